@@ -1,0 +1,61 @@
+/**
+ * A CARD type: how a product of the Copernicus Analysis Ready Data kind lies in the object store, and what to read of it.
+ *
+ * Glossary. *Scene*: one row of `dias_catalogue`, one product. *Band*: one layer of pixels of it, named as in the product
+ * (`B04`, `SC`, `VV`). *Band name*: what stands in the results table (`char(3)`), by preset. *Status word*: what CbM's
+ * tools read in `dias_catalogue.status`.
+ */
+import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+
+export type CardCode = 's2' | 'bs' | 'c6';
+
+/** Which names the results table gets: CbM's API's (`B04`, `VVb`, `VVc`) or those the seed's program wrote (`B4`, `VV`). */
+export type BandNames = 'api' | 'seed';
+
+/** What a CARD type needs to know of a scene to find its objects. */
+export interface SceneKey {
+  readonly reference: string;
+  /** Start of sensing, UTC, ISO 8601 without zone: `2024-03-04T17:24:31`. */
+  readonly obstime: string;
+}
+
+/** One band of a scene, ready to be staged. */
+export interface BandSource {
+  /** The band as the product calls it: `B04`, `SC`, `VV`. */
+  readonly band: string;
+  /** All objects the band needs; the first is the one a raster reader opens. */
+  readonly objects: readonly ObjectInfo[];
+  /** Band of the raster file, 1-based. */
+  readonly rasterBand: number;
+  /** True for a map of classes (SCL), of which a histogram is kept. */
+  readonly classes: boolean;
+}
+
+export interface CardType {
+  readonly code: CardCode;
+  /** Bands extracted when none are asked for. */
+  readonly defaultBands: readonly string[];
+  /**
+   * The product's band for any accepted spelling (`B4`, `B04`, `SCL`, `SC`, `VV`, `VVb`).
+   * @throws Error naming the bands there are, for an unknown one.
+   */
+  parseBand(name: string): string;
+  /** The name of a band in the results table. */
+  bandName(band: string, names: BandNames): string;
+  /**
+   * Finds the objects of the bands.
+   * @throws SceneIncomplete with the seed's status word when the product or one of its objects is missing.
+   */
+  locate(scene: SceneKey, bands: readonly string[], names: BandNames, store: ObjectStore): Promise<BandSource[]>;
+}
+
+/** The product is not there, or not all of it: `status` is the word for the catalogue, the message says which key was looked for. */
+export class SceneIncomplete extends Error {
+  override readonly name = 'SceneIncomplete';
+  constructor(
+    readonly status: string,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The catalogue's terms.
+ *
+ * *Scene*: one row of `dias_catalogue`. *Parcel*: one row of the parcel table, named by `ogc_fid` (`pid` in results).
+ * *AOI*: the area of interest, the rows of the AOI table with one name. *Extraction*: one scene turned into rows of one
+ * results table. *Claim*: the right of one workflow run to do that. *Owner*: that run. *Plan*: an extraction's chunks,
+ * fixed once. *Chunk*: a range of `ogc_fid`. *Ledger*: which chunks are stored.
+ */
+
+/** CbM's tables, each as in db_config.json: `table` or `schema.table`, case kept. */
+export interface Tables {
+  readonly catalogue: string;
+  readonly aois: string;
+  readonly parcels: string;
+  readonly results: string;
+  /** SCL histograms are kept only where this is set. */
+  readonly hists?: string | undefined;
+}
+
+/** Which scenes and which parcels a campaign is about. */
+export interface Selection {
+  readonly tables: Tables;
+  readonly aoi: { readonly field: string; readonly name: string };
+  /** Days or times, UTC: `start` <= obstime <= `end`, as the seed's BETWEEN. */
+  readonly period: { readonly start: string; readonly end: string };
+  readonly card: string;
+  /** Parcels of this area or less are left out, square metres. */
+  readonly minAreaM2: number;
+}
+
+/** A workflow run: the id of the scene workflow and of the first run of its chain. */
+export interface Owner {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export interface Scene {
+  readonly obsid: number;
+  readonly reference: string;
+  /** UTC, ISO 8601 without zone. */
+  readonly obstime: string;
+  readonly sensor: string;
+  readonly card: string;
+  readonly status: string;
+}
+
+/** Parcels `firstPid` <= ogc_fid <= `lastPid` of one extraction. */
+export interface Chunk {
+  readonly chunk: number;
+  readonly firstPid: number;
+  readonly lastPid: number;
+}
+
+/** Why a parcel that was met has no row of a band. */
+export type GapReason = 'no-data' | 'no-pixel' | 'outside';
+
+/** What became of the parcels of a chunk or a scene. */
+export interface Accounts {
+  /** Parcels selected: met by the scene, in the AOI, large enough. */
+  readonly parcels: number;
+  /** Rows written to the results table, and to the histograms table. */
+  readonly rows: number;
+  readonly hists: number;
+  /** Parcels without a row, by band name and reason. */
+  readonly gaps: Readonly<Record<string, Partial<Record<GapReason, number>>>>;
+}

@@ -1,0 +1,83 @@
+import { builtinModules } from 'node:module';
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** DESIGN's table: a room may import the rooms below it, never those above. */
+const rooms = ['zonal', 'rasters', 'store', 'cards', 'catalogue', 'activities', 'workflows', 'workers', 'cli', 'demo'];
+const mayImport = {
+  zonal: [],
+  rasters: [],
+  store: [],
+  cards: ['store', 'rasters'],
+  catalogue: [],
+  activities: ['catalogue', 'store', 'cards', 'rasters', 'zonal'],
+  workflows: ['activities', 'catalogue', 'cards'],
+  workers: ['activities', 'workflows', 'catalogue', 'store', 'cards', 'rasters', 'zonal'],
+  cli: ['workers', 'workflows', 'activities', 'catalogue', 'store', 'cards', 'demo'],
+  demo: ['cli', 'catalogue', 'store', 'rasters', 'workflows'],
+};
+
+const boundaries = Object.entries(mayImport).map(([room, below]) => ({
+  files: [`${room}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: rooms
+          .filter((other) => other !== room && !below.includes(other))
+          .map((other) => ({ regex: `^(\\.\\./)+${other}/`, message: `${room}/ must not import ${other}/` })),
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', '.parcelwise/**', 'rasters/jpeg2000/kernel/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Counts and ids in messages are numbers; writing String(n) around each hides the sentence.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Typed arrays are read in hot loops where the index is proven by the loop; a branch there costs time.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    // node:test's own functions return promises that the runner awaits.
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: ['describe', 'it', 'test', 'suite'], package: 'node:test' }] },
+      ],
+    },
+  },
+  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  ...boundaries,
+  {
+    // Workflow code runs in Temporal's sandbox: no Node, so no clock, disk or network by accident.
+    files: ['workflows/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: builtinModules.flatMap((name) => [name, `node:${name}`]),
+          patterns: [
+            { regex: '^(\\.\\./)+(workers|cli|demo|store|rasters|zonal)/', message: 'workflow code is orchestration only' },
+            {
+              regex: '^(\\.\\./)+activities/',
+              message: 'only the types of activities: import type',
+              allowTypeImports: true,
+            },
+          ],
+        },
+      ],
+    },
+  },
+);

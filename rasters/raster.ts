@@ -1,0 +1,89 @@
+/**
+ * What every raster format offers: its grid, and pixels by window.
+ *
+ * Glossary. *Grid*: CRS, transform and size of a raster. *Window*: a rectangle of its pixels. *Block*: the rectangle a
+ * format stores as one (a JPEG 2000 tile, a GeoTIFF tile or strip); reading along blocks decodes nothing twice.
+ */
+
+export type PixelType = 'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'int32' | 'float32' | 'float64';
+
+export type PixelArray =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+/** The array type that holds pixels of each type. */
+export const PIXEL_ARRAYS = {
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const;
+
+/** A north-up grid in a CRS that EPSG numbers. `stepX` > 0, `stepY` < 0, in units of the CRS; origin: outer corner, upper left. */
+export interface RasterGrid {
+  readonly epsg: number;
+  readonly width: number;
+  readonly height: number;
+  readonly originX: number;
+  readonly originY: number;
+  readonly stepX: number;
+  readonly stepY: number;
+}
+
+export interface Window {
+  readonly column: number;
+  readonly row: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a window's pixels go: row `r`, column `c` of the window lands at `pixels[offset + r * stride + c]`. */
+export interface Target {
+  readonly pixels: PixelArray;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** An open raster file. Not safe for two reads at a time: each thread opens its own. */
+export interface Raster {
+  readonly path: string;
+  readonly format: 'JPEG 2000' | 'GeoTIFF' | 'ENVI';
+  readonly grid: RasterGrid;
+  readonly bandCount: number;
+  readonly pixelType: PixelType;
+  /** The file's own no-data value, besides the rule that 0 and NaN are no-data. */
+  readonly noData: number | undefined;
+  /** Size of a block; the first block starts at pixel (0, 0). */
+  readonly block: { readonly width: number; readonly height: number };
+  /** True where pixels lie uncompressed in the file, so that reading a window twice costs next to nothing. */
+  readonly flat: boolean;
+  /**
+   * Writes the window's pixels of band `band` (1-based) into `target`, whose array matches `pixelType`. The window must
+   * lie inside the grid.
+   * @throws RasterError naming the file when the pixels can't be read.
+   */
+  readWindow(band: number, window: Window, target: Target): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A raster file that is truncated, damaged, or of a kind that can't be read; `message` names the file and says what is wrong. */
+export class RasterError extends Error {
+  override readonly name = 'RasterError';
+  constructor(
+    readonly path: string,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${path}: ${problem}`, options);
+  }
+}

@@ -1,0 +1,45 @@
+/** What parcelwise asks of an object store: list, look, download. Keys are relative to the configured bucket. */
+
+export interface ObjectInfo {
+  readonly key: string;
+  readonly bytes: number;
+  readonly etag?: string;
+}
+
+export interface DownloadOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the bytes that lie on disk so far and the whole size. */
+  readonly onProgress?: (received: number, total: number) => void;
+}
+
+export interface ObjectStore {
+  /** All objects below `prefix`, in key order, page after page. */
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
+  /** The object's size and ETag, or undefined when there is none. */
+  head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
+  /**
+   * Brings the object to `path`, complete or not at all: bytes are written beside it, resumed by range after a cut, checked
+   * by size (and MD5 where the ETag is one), then renamed. A complete `path` of the right size and ETag is left as it is.
+   * @throws ObjectMissing, StoreDenied, StoreFailure
+   */
+  download(object: ObjectInfo, path: string, options?: DownloadOptions): Promise<void>;
+  close(): void;
+}
+
+/** The object does not exist (any more). */
+export class ObjectMissing extends Error {
+  override readonly name = 'ObjectMissing';
+  constructor(readonly key: string) {
+    super(`object ${key} does not exist`);
+  }
+}
+
+/** The store refuses our credentials or our right to read; trying again won't help. Never carries a credential. */
+export class StoreDenied extends Error {
+  override readonly name = 'StoreDenied';
+}
+
+/** Anything of the store that may pass by itself: refused connections, cut downloads, throttling, 5xx. */
+export class StoreFailure extends Error {
+  override readonly name = 'StoreFailure';
+}

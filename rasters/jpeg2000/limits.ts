@@ -1,0 +1,23 @@
+/**
+ * What a stream may ask of us before it is refused. A few bytes of a header can claim anything; these bounds, checked
+ * before memory is taken, keep every decode within about 1.5 GB and a few seconds. They lie far above what any
+ * satellite product uses (Sentinel-2: 144 tiles of 1024 x 1024, one component, one layer).
+ */
+
+/** Boxes of a JP2 file, at all depths. */
+export const MAX_BOXES = 10_000;
+/** Bytes of one box that is read whole (GML, GeoJP2). */
+export const MAX_METADATA_BYTES = 4 << 20;
+/** Bytes of the main header, and of the header of one tile-part. */
+export const MAX_HEADER_BYTES = 16 << 20;
+export const MAX_COMPONENTS = 256;
+/** Tiles of an image: the index of a tile has 16 bits (A.4.2). */
+export const MAX_TILES = 65_535;
+/** Samples of one component of one tile: a whole Sentinel-2 band in one tile has 120 million. */
+export const MAX_TILE_SAMPLES = 1 << 27;
+/** Compressed bytes of one tile. */
+export const MAX_TILE_BYTES = 1 << 30;
+/** Code-blocks of one tile: a 1024 x 1024 tile in the smallest code-blocks (4 x 4) has 65,536. */
+export const MAX_CODE_BLOCKS = 1 << 21;
+/** Code-blocks of all layers of a tile together: bounds the work of reading packet headers. */
+export const MAX_BLOCK_VISITS = 1 << 27;

@@ -1,0 +1,118 @@
+/** A JPEG 2000 file as a Raster: windows are put together from the tiles they touch, each decoded for itself. */
+import { PIXEL_ARRAYS, RasterError } from '../raster.js';
+import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
+import type { Codestream } from './codestream.js';
+import { Damage } from './damage.js';
+import type { Georeference } from './georeference.js';
+import { oneTileCodestream } from './oneTile.js';
+import { decodeWithOpenJpeg, type InterleavedTile } from './openjpeg.js';
+import { tileRectangle, type ImageSize, type Rectangle } from './siz.js';
+import type { FileSource } from './source.js';
+
+export class Jpeg2000Raster implements Raster {
+  readonly format = 'JPEG 2000';
+  readonly noData = undefined;
+  readonly flat = false;
+  readonly path: string;
+  readonly grid: RasterGrid;
+  readonly bandCount: number;
+  readonly pixelType: PixelType;
+  /** Tiles; where the image doesn't start at a tile's corner, the first column and row of them are smaller than this. */
+  readonly block: { readonly width: number; readonly height: number };
+  /** The tile OpenJPEG decoded last: it decodes all components at once, and callers read band after band. */
+  private recent: { readonly tile: number; readonly decoded: InterleavedTile } | undefined;
+
+  constructor(
+    private readonly source: FileSource,
+    private readonly codestream: Codestream,
+    georeference: Georeference,
+  ) {
+    const { image, tileWidth, tileHeight, components } = codestream.size;
+    const width = image.x1 - image.x0;
+    const height = image.y1 - image.y0;
+    this.path = source.path;
+    this.grid = { ...georeference, width, height };
+    this.bandCount = components.length;
+    this.pixelType = pixelTypeOf(codestream.size);
+    this.block = { width: Math.min(tileWidth, width), height: Math.min(tileHeight, height) };
+  }
+
+  async readWindow(band: number, window: Window, target: Target): Promise<void> {
+    this.checkRequest(band, window, target);
+    try {
+      const { size } = this.codestream;
+      const x0 = size.image.x0 + window.column;
+      const y0 = size.image.y0 + window.row;
+      const wanted = { x0, y0, x1: x0 + window.width, y1: y0 + window.height };
+      for (const tile of tilesUnder(size, wanted)) await this.readTile(band - 1, tile, wanted, target);
+    } catch (error) {
+      if (error instanceof Damage) throw new RasterError(this.path, error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    this.source.close();
+    this.recent = undefined;
+    return Promise.resolve();
+  }
+
+  private checkRequest(band: number, { column, row, width, height }: Window, target: Target): void {
+    const { grid } = this;
+    if (!Number.isInteger(band) || band < 1 || band > this.bandCount) {
+      throw new RangeError(`${this.path}: has bands 1 to ${this.bandCount}, not ${band}`);
+    }
+    if (column < 0 || row < 0 || column + width > grid.width || row + height > grid.height) {
+      throw new RangeError(`${this.path}: a window reaches beyond the ${grid.width} x ${grid.height} pixels`);
+    }
+    if (!(target.pixels instanceof PIXEL_ARRAYS[this.pixelType])) {
+      throw new TypeError(`${this.path}: pixels are ${this.pixelType}, the target's array is not`);
+    }
+  }
+
+  private async readTile(component: number, tile: number, wanted: Rectangle, target: Target): Promise<void> {
+    if (this.recent?.tile !== tile) {
+      this.recent = undefined;
+      const decoded = await decodeWithOpenJpeg(oneTileCodestream(this.source, this.codestream, tile));
+      this.recent = { tile, decoded };
+    }
+    const { samples, componentCount, width } = this.recent.decoded;
+    const rectangle = tileRectangle(this.codestream.size, tile);
+    const left = Math.max(wanted.x0, rectangle.x0);
+    const right = Math.min(wanted.x1, rectangle.x1);
+    const bottom = Math.min(wanted.y1, rectangle.y1);
+    for (let y = Math.max(wanted.y0, rectangle.y0); y < bottom; y++) {
+      let to = target.offset + (y - wanted.y0) * target.stride + left - wanted.x0;
+      let from = ((y - rectangle.y0) * width + left - rectangle.x0) * componentCount + component;
+      for (let x = left; x < right; x++, to++, from += componentCount) target.pixels[to] = samples[from]!;
+    }
+  }
+}
+
+/** The one type that all components share: bands of a Raster do. */
+function pixelTypeOf({ components }: ImageSize): PixelType {
+  const [first] = components;
+  for (const { precision, signed, stepX, stepY } of components) {
+    if (precision !== first?.precision || signed !== first.signed) {
+      throw new Damage('has components of different precision, which is not supported');
+    }
+    if (stepX !== 1 || stepY !== 1) throw new Damage('has subsampled components, which is not supported');
+  }
+  const { precision, signed } = first!;
+  if (precision > 16) throw new Damage(`has samples of ${precision} bits; at most 16 are supported`);
+  return precision <= 8 ? (signed ? 'int8' : 'uint8') : signed ? 'int16' : 'uint16';
+}
+
+/** Numbers of the tiles that share pixels with a rectangle of the reference grid. */
+function* tilesUnder(size: ImageSize, { x0, y0, x1, y1 }: Rectangle): Generator<number> {
+  const index = (position: number, origin: number, step: number): number =>
+    Math.floor((position - origin) / step);
+  const lastColumn = index(x1 - 1, size.tileOriginX, size.tileWidth);
+  const lastRow = index(y1 - 1, size.tileOriginY, size.tileHeight);
+  if (x1 <= x0 || y1 <= y0) return;
+  for (let row = index(y0, size.tileOriginY, size.tileHeight); row <= lastRow; row++) {
+    for (let column = index(x0, size.tileOriginX, size.tileWidth); column <= lastColumn; column++) {
+      yield row * size.tileColumns + column;
+    }
+  }
+}

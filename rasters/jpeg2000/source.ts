@@ -1,0 +1,43 @@
+/** The file, read by range. Reads are synchronous: decoding runs in threads of its own, and tiles are read one by one. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { Damage } from './damage.js';
+
+export class FileSource {
+  readonly size: number;
+  private descriptor: number | undefined;
+
+  constructor(readonly path: string) {
+    this.descriptor = openSync(path, 'r');
+    this.size = fstatSync(this.descriptor).size;
+  }
+
+  /** Bytes [position, position + length) of the file. */
+  read(position: number, length: number): Uint8Array {
+    if (position + length > this.size) throw truncated(position, length, this.size);
+    const bytes = new Uint8Array(length);
+    this.readInto(position, bytes);
+    return bytes;
+  }
+
+  /** Fills `target` with the file's bytes from `position` on. */
+  readInto(position: number, target: Uint8Array): void {
+    if (this.descriptor === undefined) throw new Error(`${this.path} is closed`);
+    let done = 0;
+    while (done < target.length) {
+      const count = readSync(this.descriptor, target, done, target.length - done, position + done);
+      if (count === 0) throw truncated(position, target.length, this.size);
+      done += count;
+    }
+  }
+
+  close(): void {
+    if (this.descriptor !== undefined) closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+}
+
+function truncated(position: number, length: number, size: number): Damage {
+  return new Damage(
+    `the file is truncated: it has ${size} bytes, but bytes ${position} to ${position + length} are needed`,
+  );
+}

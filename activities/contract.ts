@@ -1,0 +1,137 @@
+/**
+ * What workflows and activities say to each other: names, ranges and counts, never pixels, geometries, rows or
+ * credentials. Pure types, so that workflow code may import this file.
+ */
+import type { BandNames, CardCode } from '../cards/card.js';
+import type { Accounts, Chunk, Owner, Selection } from '../catalogue/terms.js';
+
+/** A campaign's order: which scenes and parcels, which bands, how to cut the work. Tables are canonical (`public.sigs`). */
+export interface Order extends Selection {
+  readonly card: CardCode;
+  /** Bands as the product names them: B04, SC, VV. */
+  readonly bands: readonly string[];
+  readonly bandNames: BandNames;
+  /** Parcels per chunk. */
+  readonly chunkParcels: number;
+}
+
+/** What a campaign asks for; the worker's own db_config.json fills what is left out. */
+export interface CampaignRequest {
+  readonly card: CardCode;
+  readonly tables?:
+    | {
+        readonly catalogue?: string | undefined;
+        readonly aois?: string | undefined;
+        readonly parcels?: string | undefined;
+        readonly results?: string | undefined;
+        readonly hists?: string | undefined;
+      }
+    | undefined;
+  readonly aoi?: { readonly field?: string | undefined; readonly name?: string | undefined } | undefined;
+  readonly period?: { readonly start?: string | undefined; readonly end?: string | undefined } | undefined;
+  readonly bands?: readonly string[] | undefined;
+  readonly bandNames?: BandNames | undefined;
+  readonly minAreaM2?: number | undefined;
+  readonly chunkParcels?: number | undefined;
+}
+
+export interface PreparedCampaign {
+  readonly order: Order;
+  /** Scenes `ingested` at this moment that the order is about. */
+  readonly scenes: number;
+  /** Claims of workflows that no longer run, given back. */
+  readonly reconciled: number;
+  /** Whether the server knows parcelwise's search attributes. */
+  readonly searchAttributes: boolean;
+  /** Things a person should know that do not stop the campaign. */
+  readonly warnings: readonly string[];
+}
+
+/** A scene as it travels through histories. */
+export interface SceneRef {
+  readonly obsid: number;
+  readonly reference: string;
+  readonly obstime: string;
+}
+
+export interface ScenePage {
+  readonly scenes: readonly SceneRef[];
+  /** True when the catalogue has no further scene after this page. */
+  readonly last: boolean;
+}
+
+/** The common part of every activity of a scene. */
+export interface SceneTask {
+  readonly order: Order;
+  readonly scene: SceneRef;
+  readonly owner: Owner;
+  readonly campaign: string;
+}
+
+export type ClaimOutcome =
+  | { readonly claimed: true; readonly parcels: boolean }
+  | { readonly claimed: false; readonly status: string; readonly owner?: Owner | undefined };
+
+/** A scene staged on a host: the queue that reaches it, and what lies there. */
+export interface Staged {
+  readonly host: string;
+  readonly queue: string;
+  readonly bytes: number;
+}
+
+export interface PlannedScene {
+  /** Parcels the scene meets. */
+  readonly parcels: number;
+  /** All chunks of the plan. */
+  readonly chunks: number;
+  /** Those not stored yet. */
+  readonly pending: readonly Chunk[];
+}
+
+export interface ChunkTask extends SceneTask {
+  readonly chunk: Chunk;
+}
+
+/** Status word and its reason, for people. */
+export interface Verdict {
+  readonly status: string;
+  readonly reason: string;
+}
+
+/** Activities of the queue `parcelwise`: PostgreSQL and Temporal only, light. */
+export interface CatalogueActivities {
+  prepareCampaign(request: CampaignRequest): Promise<PreparedCampaign>;
+  listScenes(order: Order, after: SceneRef | null, limit: number): Promise<ScenePage>;
+  claim(task: SceneTask): Promise<ClaimOutcome>;
+  /** Marks the scene with the verdict, or `extracted` where there is none. */
+  mark(task: SceneTask, verdict: Verdict | null): Promise<Accounts | null>;
+  release(task: SceneTask): Promise<void>;
+}
+
+/** The activity of the queue `parcelwise-stage`. */
+export interface StageActivities {
+  stage(task: SceneTask): Promise<Staged>;
+}
+
+/** Activities of the queue `parcelwise-host-<host>`: all that needs the staged files. */
+export interface HostActivities {
+  plan(task: SceneTask): Promise<PlannedScene>;
+  extractChunk(task: ChunkTask): Promise<Accounts>;
+  copyChunk(task: ChunkTask): Promise<Accounts>;
+  discard(task: SceneTask): Promise<void>;
+}
+
+/** Failure types that activities throw; what follows from each stands in workflows/failures.ts. */
+export type FailureType =
+  /** The product or one of its objects is missing; details: the seed's status word. */
+  | 'SceneIncomplete'
+  /** A raster can't be read, or the bands do not fit each other. */
+  | 'BadRaster'
+  /** Another run owns the scene, or nobody does. */
+  | 'ClaimLost'
+  /** The scratch folder of the scene is not here (any more). */
+  | 'NotStaged'
+  /** The database or the store refuses us, or a table is not as it must be: a person has to act. */
+  | 'Misconfigured'
+  /** Anything that may pass by itself. */
+  | 'Transient';

@@ -1,0 +1,54 @@
+/** Activity options in one place: who may take how long, and how often it is tried. */
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { CatalogueActivities, HostActivities, StageActivities } from '../activities/contract.js';
+import { FINAL_FAILURES } from './failures.js';
+import { CATALOGUE_QUEUE, STAGE_QUEUE } from './ids.js';
+
+/**
+ * A deploy or a crash costs each running activity one attempt, and a database that fails over may refuse for minutes:
+ * twenty attempts with these pauses last about eight minutes.
+ */
+const RETRY = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '30s',
+  maximumAttempts: 20,
+  nonRetryableErrorTypes: [...FINAL_FAILURES],
+} satisfies ActivityOptions['retry'];
+
+/** One real Sentinel-2 tile takes about 15 s of download at 20 MB/s; slow stores get an hour. */
+const STAGE_TIMEOUT = '1h';
+/** Planning may have to fetch and rasterise a million parcels; a chunk may have to decode a whole scene. */
+const HOST_TIMEOUT = '1h';
+
+export const catalogue = proxyActivities<CatalogueActivities>({
+  taskQueue: CATALOGUE_QUEUE,
+  startToCloseTimeout: '2m',
+  retry: RETRY,
+});
+
+/**
+ * Staging on whichever host has room.
+ * @param silence seconds without a heartbeat after which the host counts as gone.
+ */
+export function staging(silence: number, summary: string): StageActivities {
+  return proxyActivities<StageActivities>({
+    taskQueue: STAGE_QUEUE,
+    startToCloseTimeout: STAGE_TIMEOUT,
+    heartbeatTimeout: silence * 1000,
+    retry: RETRY,
+    summary,
+  });
+}
+
+/** Work with the files staged on one host; nobody taking it for `silence` seconds means that the host is gone. */
+export function onHost(queue: string, silence: number, summary: string): HostActivities {
+  return proxyActivities<HostActivities>({
+    taskQueue: queue,
+    scheduleToStartTimeout: silence * 1000,
+    startToCloseTimeout: HOST_TIMEOUT,
+    heartbeatTimeout: silence * 1000,
+    retry: RETRY,
+    summary,
+  });
+}

@@ -1,0 +1,48 @@
+/** The input of the workflow `campaign`: what `temporal workflow start --input` takes, and the messages for a wrong one. */
+import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+
+export const MAX_CONCURRENCY = 500;
+
+const name = z.string().min(1);
+const moment = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/, 'must be a date (2024-03-31) or a UTC time (2024-03-31T12:00:00)');
+
+const schema = z.strictObject({
+  card: z.enum(['s2', 'bs', 'c6']),
+  tables: z
+    .strictObject({ catalogue: name, aois: name, parcels: name, results: name, hists: name })
+    .partial()
+    .optional(),
+  aoi: z.strictObject({ field: name, name }).partial().optional(),
+  period: z.strictObject({ start: moment, end: moment }).partial().optional(),
+  bands: z.array(name).min(1).optional(),
+  bandNames: z.enum(['api', 'seed']).optional(),
+  minAreaM2: z.number().min(0).optional(),
+  chunkParcels: z.int().min(1).max(1_000_000).optional(),
+  /** Scenes in flight. */
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(4),
+  /** Seconds without a sign of life after which a host counts as gone and another takes its scenes over. */
+  hostSilenceSeconds: z.number().min(5).max(600).default(25),
+});
+
+export type CampaignInput = z.input<typeof schema>;
+export type CheckedCampaignInput = z.output<typeof schema>;
+
+/**
+ * Checks a campaign's input.
+ * @throws ApplicationFailure `InvalidInput`, non-retryable, naming every wrong field.
+ */
+export function checkCampaignInput(input: unknown): CheckedCampaignInput {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) =>
+    issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message,
+  );
+  throw ApplicationFailure.nonRetryable(
+    `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": "s2" | "bs" | "c6"} and, where the ` +
+      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds.`,
+    'InvalidInput',
+  );
+}

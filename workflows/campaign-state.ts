@@ -1,0 +1,94 @@
+/** What a campaign carries through continue-as-new, and how it is shown. Plain records and arrays only. */
+import type { PreparedCampaign, SceneRef } from '../activities/contract.js';
+import type { OpenScene, Progress } from './messages.js';
+import type { SceneOutcome } from './scene.js';
+
+export interface CampaignState {
+  prepared: PreparedCampaign | null;
+  /** The last scene that was started: the catalogue is read on from there. */
+  cursor: SceneRef | null;
+  paused: boolean;
+  concurrency: number;
+  total: number;
+  ended: Record<string, number>;
+  skipped: number;
+  released: number;
+  parcels: number;
+  rows: number;
+  /** Scenes that did not come to a good end, the latest last, for people. */
+  troubles: string[];
+}
+
+/** So many troubles are kept; the count of each status stays exact. */
+const TROUBLES_KEPT = 20;
+
+export function newCampaign(concurrency: number): CampaignState {
+  return {
+    prepared: null,
+    cursor: null,
+    paused: false,
+    concurrency,
+    total: 0,
+    ended: {},
+    skipped: 0,
+    released: 0,
+    parcels: 0,
+    rows: 0,
+    troubles: [],
+  };
+}
+
+export function recordOutcome(state: CampaignState, scene: OpenScene, outcome: SceneOutcome): void {
+  if (outcome.status === 'skipped') {
+    state.skipped += 1;
+    recordTrouble(state, scene, `skipped, ${outcome.reason}`);
+    return;
+  }
+  state.ended[outcome.status] = (state.ended[outcome.status] ?? 0) + 1;
+  state.parcels += outcome.parcels;
+  state.rows += outcome.rows;
+  if (outcome.status !== 'extracted') recordTrouble(state, scene, `\`${outcome.status}\`, ${outcome.reason}`);
+}
+
+export function recordTrouble(state: CampaignState, scene: OpenScene, text: string): void {
+  state.troubles = [...state.troubles, `${scene.obsid} ${scene.reference}: ${text}`].slice(-TROUBLES_KEPT);
+}
+
+export function endedCount(state: CampaignState): number {
+  return Object.values(state.ended).reduce((sum, count) => sum + count, 0) + state.skipped + state.released;
+}
+
+export function progressOf(state: CampaignState, phase: Progress['phase'], open: readonly OpenScene[]): Progress {
+  return {
+    phase,
+    // Scenes that arrived meanwhile belong to the campaign too.
+    total: Math.max(state.total, endedCount(state) + open.length),
+    ended: state.ended,
+    skipped: state.skipped,
+    released: state.released,
+    open,
+    concurrency: state.concurrency,
+    parcels: state.parcels,
+    rows: state.rows,
+    warnings: state.prepared?.warnings ?? [],
+  };
+}
+
+/** The campaign in Markdown, for the Web UI. */
+export function describeCampaign(state: CampaignState, progress: Progress): string {
+  const done = endedCount(state);
+  const bar = progress.total === 0 ? '' : ` (${Math.floor((100 * done) / progress.total)} %)`;
+  return [
+    `**${progress.phase}**: ${done} of ${progress.total} scenes${bar}, ${progress.concurrency} at a time`,
+    '',
+    ...Object.entries(state.ended).map(([status, count]) => `- ${status}: ${count}`),
+    ...(state.skipped > 0 ? [`- skipped, in other hands: ${state.skipped}`] : []),
+    ...(state.released > 0 ? [`- given back to ingested: ${state.released}`] : []),
+    `- parcels met: ${state.parcels}, rows stored: ${state.rows}`,
+    ...progress.warnings.map((warning) => `- warning: ${warning}`),
+    ...(progress.open.length > 0 ? ['', '**In flight**', ''] : []),
+    ...progress.open.map((scene) => `- ${scene.obsid} \`${scene.reference}\``),
+    ...(state.troubles.length > 0 ? ['', '**Not extracted (latest)**', ''] : []),
+    ...state.troubles.map((trouble) => `- ${trouble}`),
+  ].join('\n');
+}

@@ -1,0 +1,229 @@
+/** A campaign: pages through the catalogue's ingested scenes and keeps N of them in flight until none is left. */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  condition,
+  continueAsNew,
+  isCancellation,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { PreparedCampaign, SceneRef } from '../activities/contract.js';
+import { catalogue } from './calls.js';
+import { type CampaignInput, type CheckedCampaignInput, checkCampaignInput, MAX_CONCURRENCY } from './campaign-input.js';
+import {
+  type CampaignState,
+  describeCampaign,
+  newCampaign,
+  progressOf,
+  recordOutcome,
+  recordTrouble,
+} from './campaign-state.js';
+import { CAMPAIGN_ATTRIBUTE, CARD_ATTRIBUTE, PHASE_ATTRIBUTE, sceneId } from './ids.js';
+import { pauseUpdate, type Progress, progressQuery, resumeUpdate, setConcurrencyUpdate } from './messages.js';
+import { scene } from './scene.js';
+
+/** Scenes a page of the catalogue holds: small enough for a history event, large enough to be rare. */
+const PAGE = 200;
+
+/**
+ * Extracts every ingested scene the input is about.
+ * @param input see campaign-input.ts; fields left out come from the worker's db_config.json.
+ * @param carried the state of the run before, set by continue-as-new only.
+ * @throws ApplicationFailure `InvalidInput`, `Misconfigured`, or `CampaignIncomplete` when scenes had to be given back.
+ */
+export async function campaign(input: CampaignInput, carried?: CampaignState): Promise<Progress> {
+  const checked = checkCampaignInput(input);
+  const run = new CampaignRun(checked, carried ?? newCampaign(checked.concurrency));
+  return await run.execute();
+}
+
+class CampaignRun {
+  private phase: Progress['phase'] = 'preparing';
+  private readonly open = new Map<number, SceneRef>();
+  /** Set by the first failure that no scene can escape: a refused password, a missing table. */
+  private misconfigured: string | undefined;
+
+  constructor(
+    private readonly input: CheckedCampaignInput,
+    private readonly state: CampaignState,
+  ) {
+    setHandler(progressQuery, () => this.progress());
+    setHandler(pauseUpdate, () => {
+      state.paused = true;
+      return this.show();
+    });
+    setHandler(resumeUpdate, () => {
+      state.paused = false;
+      return this.show();
+    });
+    setHandler(
+      setConcurrencyUpdate,
+      (concurrency) => {
+        state.concurrency = concurrency;
+        return this.show();
+      },
+      { validator: checkConcurrency },
+    );
+  }
+
+  async execute(): Promise<Progress> {
+    const prepared = await this.prepare();
+    this.phase = 'running';
+    this.show();
+    try {
+      await this.startScenes(prepared);
+      await this.drain();
+    } catch (error) {
+      // Children were asked to stop by the same cancellation; they give their claims back before we end.
+      if (isCancellation(error)) await CancellationScope.nonCancellable(() => this.drain());
+      throw error;
+    }
+    await condition(allHandlersFinished);
+    return this.conclude();
+  }
+
+  private async prepare(): Promise<PreparedCampaign> {
+    this.show();
+    if (this.state.prepared === null) {
+      this.state.prepared = await catalogue.prepareCampaign(this.input);
+      this.state.total = this.state.prepared.scenes;
+      if (this.state.prepared.searchAttributes) {
+        upsertSearchAttributes([
+          { key: CAMPAIGN_ATTRIBUTE, value: workflowInfo().workflowId },
+          { key: CARD_ATTRIBUTE, value: this.input.card },
+        ]);
+      }
+    }
+    return this.state.prepared;
+  }
+
+  private async startScenes(prepared: PreparedCampaign): Promise<void> {
+    for (;;) {
+      const page = await catalogue.listScenes(prepared.order, this.state.cursor, PAGE);
+      for (const next of page.scenes) {
+        await condition(() => this.mayStart());
+        if (this.misconfigured !== undefined) return;
+        if (workflowInfo().continueAsNewSuggested) await this.continue();
+        await this.start(prepared, next);
+        this.state.cursor = next;
+      }
+      if (page.last) return;
+    }
+  }
+
+  private mayStart(): boolean {
+    if (this.misconfigured !== undefined) return true;
+    return !this.state.paused && this.open.size < this.state.concurrency;
+  }
+
+  private async start({ order, searchAttributes }: PreparedCampaign, next: SceneRef): Promise<void> {
+    const { workflowId } = workflowInfo();
+    this.open.set(next.obsid, next);
+    try {
+      const child = await startChild(scene, {
+        workflowId: sceneId(order.tables.results, next.obsid),
+        args: [{ order, scene: next, campaign: workflowId, searchAttributes, hostSilenceSeconds: this.input.hostSilenceSeconds }],
+        // Closing a campaign by force still asks its scenes to give their claims back.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        staticSummary: `${order.card} ${next.obstime} ${next.reference}`,
+        ...(searchAttributes && {
+          typedSearchAttributes: [
+            { key: CAMPAIGN_ATTRIBUTE, value: workflowId },
+            { key: CARD_ATTRIBUTE, value: order.card },
+          ],
+        }),
+      });
+      void this.follow(next, child.result());
+    } catch (error) {
+      this.open.delete(next.obsid);
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      this.state.skipped += 1;
+      recordTrouble(this.state, next, 'skipped, another campaign has it in hand');
+    }
+    this.show();
+  }
+
+  private async follow(started: SceneRef, result: ReturnType<typeof scene>): Promise<void> {
+    try {
+      recordOutcome(this.state, started, await result);
+    } catch (error) {
+      this.state.released += 1;
+      const cause = rootCause(error);
+      recordTrouble(this.state, started, cause.message);
+      if (cause instanceof ApplicationFailure && cause.type === 'Misconfigured') this.misconfigured ??= cause.message;
+    } finally {
+      this.open.delete(started.obsid);
+      this.show();
+    }
+  }
+
+  private async drain(): Promise<void> {
+    this.phase = 'draining';
+    this.show();
+    await condition(() => this.open.size === 0);
+  }
+
+  /** A fresh history; nothing is in flight across it. */
+  private async continue(): Promise<never> {
+    await this.drain();
+    await condition(allHandlersFinished);
+    return await continueAsNew<typeof campaign>(this.input, this.state);
+  }
+
+  private conclude(): Progress {
+    this.phase = 'done';
+    if (this.misconfigured !== undefined) {
+      this.show();
+      throw ApplicationFailure.nonRetryable(this.misconfigured, 'Misconfigured');
+    }
+    const progress = this.show();
+    if (this.state.released > 0) {
+      throw ApplicationFailure.nonRetryable(
+        `${this.state.released} of ${progress.total} scenes were given back to ingested; start the campaign again to take them up. ` +
+          `Last: ${this.state.troubles.at(-1) ?? ''}`,
+        'CampaignIncomplete',
+      );
+    }
+    return progress;
+  }
+
+  private progress(): Progress {
+    const phase = this.phase === 'running' && this.state.paused ? 'paused' : this.phase;
+    const open = [...this.open.values()].map(({ obsid, reference }) => ({ obsid, reference }));
+    return progressOf(this.state, phase, open);
+  }
+
+  private show(): Progress {
+    const progress = this.progress();
+    setCurrentDetails(describeCampaign(this.state, progress));
+    if (this.state.prepared?.searchAttributes === true && progress.phase !== this.shownPhase) {
+      upsertSearchAttributes([{ key: PHASE_ATTRIBUTE, value: progress.phase }]);
+      this.shownPhase = progress.phase;
+    }
+    return progress;
+  }
+  private shownPhase: Progress['phase'] = 'preparing';
+}
+
+/** Synchronous, as the SDK demands of validators. */
+function checkConcurrency(concurrency: number): void {
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+    throw new RangeError(`concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}`);
+  }
+}
+
+/** The failure that started a chain of failures. */
+function rootCause(error: unknown): Error {
+  let cause: unknown = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  return cause instanceof Error ? cause : new Error(String(cause));
+}

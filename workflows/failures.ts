@@ -1,0 +1,58 @@
+/** What follows from a failed activity: a status word for the scene, another host, or giving the scene back. */
+import { ActivityFailure, ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common';
+import type { FailureType, Verdict } from '../activities/contract.js';
+
+/**
+ * - `verdict`: the scene itself is at fault; it ends in this status word.
+ * - `elsewhere`: the host or its staged files are gone; stage again.
+ * - `lost`: the scene is another run's now; leave everything as it is.
+ * - `stop`: nothing will work until a person acts; give the scene back and stop the campaign.
+ * - `back`: whatever it is may pass; give the scene back for a later campaign.
+ */
+export type Consequence =
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  | { readonly kind: 'elsewhere' | 'lost' | 'stop' | 'back'; readonly reason: string };
+
+/** Failure types and what follows, in one table. */
+const CONSEQUENCES: Readonly<Record<FailureType, Consequence['kind']>> = {
+  SceneIncomplete: 'verdict',
+  BadRaster: 'verdict',
+  ClaimLost: 'lost',
+  NotStaged: 'elsewhere',
+  Misconfigured: 'stop',
+  Transient: 'back',
+};
+
+/** The word of a scene whose rasters can't be read; missing objects bring the seed's own words. Fits varchar(24). */
+export const BAD_RASTER = 'bad_raster';
+
+/** Failure types that no retry of the same activity can mend. */
+export const FINAL_FAILURES: readonly FailureType[] = [
+  'SceneIncomplete',
+  'BadRaster',
+  'ClaimLost',
+  'NotStaged',
+  'Misconfigured',
+];
+
+/** What to do about the error that an activity call ended in. */
+export function consequenceOf(error: unknown): Consequence {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof TimeoutFailure) {
+    const hostGone = cause.timeoutType === TimeoutType.SCHEDULE_TO_START || cause.timeoutType === TimeoutType.HEARTBEAT;
+    return { kind: hostGone ? 'elsewhere' : 'back', reason: `no answer in time (${cause.timeoutType})` };
+  }
+  if (!(cause instanceof ApplicationFailure)) return { kind: 'back', reason: messageOf(cause) };
+  const kind = isFailureType(cause.type) ? CONSEQUENCES[cause.type] : 'back';
+  if (kind !== 'verdict') return { kind, reason: cause.message };
+  const word = cause.details?.[0];
+  return { kind, verdict: { status: typeof word === 'string' ? word : BAD_RASTER, reason: cause.message } };
+}
+
+function isFailureType(type: string | null | undefined): type is FailureType {
+  return type !== null && type !== undefined && Object.hasOwn(CONSEQUENCES, type);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,3 @@
+/** The workflows a worker of the queue `parcelwise` runs; bundled at build time. */
+export { campaign } from './campaign.js';
+export { scene } from './scene.js';

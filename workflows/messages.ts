@@ -1,0 +1,32 @@
+/** What a running campaign can be asked and told. */
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+
+export interface OpenScene {
+  readonly obsid: number;
+  readonly reference: string;
+}
+
+export interface Progress {
+  readonly phase: 'preparing' | 'running' | 'paused' | 'draining' | 'done';
+  /** Scenes to do: ended, in flight, and those still `ingested` when the campaign began. */
+  readonly total: number;
+  /** Scenes ended, by status word. */
+  readonly ended: Readonly<Record<string, number>>;
+  /** Scenes that another campaign had in hand, left to it. */
+  readonly skipped: number;
+  /** Scenes given back to `ingested`, to be taken up by a later campaign. */
+  readonly released: number;
+  readonly open: readonly OpenScene[];
+  readonly concurrency: number;
+  /** Parcels met and rows stored so far. */
+  readonly parcels: number;
+  readonly rows: number;
+  readonly warnings: readonly string[];
+}
+
+export const progressQuery = defineQuery<Progress>('progress');
+/** Lets running scenes finish and starts no new ones. */
+export const pauseUpdate = defineUpdate<Progress>('pause');
+export const resumeUpdate = defineUpdate<Progress>('resume');
+/** How many scenes are in flight from now on. */
+export const setConcurrencyUpdate = defineUpdate<Progress, [number]>('setConcurrency');

@@ -1,0 +1,164 @@
+/** The life of one scene: claim, stage, plan, extract and copy each chunk, mark, discard. */
+import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { Chunk, Accounts } from '../catalogue/terms.js';
+import type { HostActivities, Order, SceneRef, SceneTask, Verdict } from '../activities/contract.js';
+import { catalogue, onHost, staging } from './calls.js';
+import { type Consequence, consequenceOf } from './failures.js';
+import { SceneBoard } from './scene-board.js';
+
+export interface SceneInput {
+  readonly order: Order;
+  readonly scene: SceneRef;
+  readonly campaign: string;
+  /** Whether the server knows our search attributes. */
+  readonly searchAttributes: boolean;
+  /** Seconds without a sign of life after which a host counts as gone. */
+  readonly hostSilenceSeconds: number;
+}
+
+export interface SceneOutcome {
+  /** A catalogue status word, or `skipped` where the scene is in other hands. */
+  readonly status: string;
+  readonly reason: string;
+  readonly parcels: number;
+  readonly rows: number;
+}
+
+/** A scene is staged on at most so many hosts before it is given back. */
+const MAX_HOSTS = 3;
+/** Chunks under way at a time: while one is copied the next is extracted. */
+const LANES = 4;
+
+const NO_PARCELS: Verdict = { status: 'no_parcels', reason: 'no parcel of the area of interest lies under the footprint' };
+
+export async function scene(input: SceneInput): Promise<SceneOutcome> {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const { order, scene, campaign } = input;
+  const task: SceneTask = { order, scene, campaign, owner: { workflowId, runId: firstExecutionRunId } };
+  const board = new SceneBoard(scene, order.card, input.searchAttributes);
+
+  board.enter('claiming');
+  const claim = await catalogue.claim(task);
+  if (!claim.claimed) return skipped(board, `not ours to take: ${claim.status}${claim.owner ? `, owned by ${claim.owner.workflowId}` : ''}`);
+
+  try {
+    if (!claim.parcels) return await conclude(task, board, NO_PARCELS);
+    await extractSomewhere(task, board, input.hostSilenceSeconds);
+    return await conclude(task, board, null);
+  } catch (error) {
+    if (isCancellation(error)) {
+      await giveBack(task, board, 'cancelled');
+      throw error;
+    }
+    return await settle(task, board, consequenceOf(error));
+  }
+}
+
+/** Stages the scene on a host and extracts it there; on another host when that one is lost. */
+async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: number): Promise<void> {
+  let badOnce = false;
+  for (let hosts = 1; ; hosts++) {
+    board.enter('staging');
+    const staged = await staging(silence, `download ${task.scene.reference}`).stage(task);
+    board.stagedOn(staged.host);
+    const host = (summary: string) => onHost(staged.queue, silence, summary);
+    try {
+      await extractOn(host, task, board);
+      await discard(host, task);
+      return;
+    } catch (error) {
+      if (isCancellation(error)) {
+        await CancellationScope.nonCancellable(() => discard(host, task));
+        throw error;
+      }
+      const consequence = consequenceOf(error);
+      if (consequence.kind !== 'elsewhere') await discard(host, task);
+      // A raster that can't be read is fetched once more: the copy may be at fault, not the product.
+      const lookAgain: boolean = consequence.kind === 'verdict' && !badOnce;
+      if (!lookAgain && (consequence.kind !== 'elsewhere' || hosts >= MAX_HOSTS)) throw error;
+      badOnce ||= lookAgain;
+      board.note(`staged again after ${staged.host}: ${reasonOf(consequence)}`);
+    }
+  }
+}
+
+type Host = (summary: string) => HostActivities;
+
+async function extractOn(host: Host, task: SceneTask, board: SceneBoard): Promise<void> {
+  const plan = await host('which parcels, in which chunks').plan(task);
+  board.planned(plan.parcels, plan.chunks, plan.chunks - plan.pending.length);
+  const pending = [...plan.pending];
+
+  const lane = async (): Promise<void> => {
+    for (let chunk = pending.shift(); chunk !== undefined; chunk = pending.shift()) {
+      const accounts = await extractAndCopy(host, task, chunk, plan.chunks);
+      board.chunkStored(accounts.rows);
+    }
+  };
+  // A scope of their own, so that the first lane to fail ends the others before the scene moves on.
+  await CancellationScope.cancellable(async () => {
+    const lanes = Array.from({ length: Math.min(LANES, pending.length) }, lane);
+    try {
+      await Promise.all(lanes);
+    } catch (error) {
+      CancellationScope.current().cancel();
+      await Promise.allSettled(lanes);
+      throw error;
+    }
+  });
+}
+
+async function extractAndCopy(host: Host, task: SceneTask, chunk: Chunk, chunks: number): Promise<Accounts> {
+  const label = `chunk ${chunk.chunk + 1} of ${chunks}, parcels ${chunk.firstPid} to ${chunk.lastPid}`;
+  await host(`statistics of ${label}`).extractChunk({ ...task, chunk });
+  return await host(`rows of ${label}`).copyChunk({ ...task, chunk });
+}
+
+/** Scratch files that can't be removed now are swept when the host's worker starts again. */
+async function discard(host: Host, task: SceneTask): Promise<void> {
+  try {
+    await host('remove the scratch files').discard(task);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
+}
+
+async function conclude(task: SceneTask, board: SceneBoard, verdict: Verdict | null): Promise<SceneOutcome> {
+  board.enter('marking');
+  const accounts = await catalogue.mark(task, verdict);
+  const status = verdict?.status ?? 'extracted';
+  const reason = verdict?.reason ?? '';
+  board.end(status, reason);
+  return { status, reason, parcels: accounts?.parcels ?? 0, rows: accounts?.rows ?? 0 };
+}
+
+/** Does what follows from a failure, and ends the workflow accordingly. */
+async function settle(task: SceneTask, board: SceneBoard, consequence: Consequence): Promise<SceneOutcome> {
+  switch (consequence.kind) {
+    case 'verdict':
+      return await conclude(task, board, consequence.verdict);
+    case 'lost':
+      return skipped(board, consequence.reason);
+    case 'stop':
+      await giveBack(task, board, consequence.reason);
+      throw ApplicationFailure.nonRetryable(consequence.reason, 'Misconfigured');
+    case 'elsewhere':
+    case 'back':
+      await giveBack(task, board, consequence.reason);
+      throw ApplicationFailure.nonRetryable(`given back to ingested: ${consequence.reason}`, 'GivenBack');
+  }
+}
+
+async function giveBack(task: SceneTask, board: SceneBoard, reason: string): Promise<void> {
+  await CancellationScope.nonCancellable(() => catalogue.release(task));
+  board.end('ingested', `given back: ${reason}`);
+}
+
+function skipped(board: SceneBoard, reason: string): SceneOutcome {
+  board.end('skipped', reason);
+  return { status: 'skipped', reason, parcels: 0, rows: 0 };
+}
+
+function reasonOf(consequence: Consequence): string {
+  return consequence.kind === 'verdict' ? consequence.verdict.reason : consequence.reason;
+}

@@ -7,7 +7,8 @@
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 
-export type CardCode = 's2' | 'bs' | 'c6';
+/** As in `dias_catalogue.card`: two characters. Open, since the index decides which there are. */
+export type CardCode = string;
 
 /** Which names the results table gets: CbM's API's (`B04`, `VVb`, `VVc`) or those the seed's program wrote (`B4`, `VV`). */
 export type BandNames = 'api' | 'seed';
@@ -40,13 +41,18 @@ export interface CardType {
    * @throws Error naming the bands there are, for an unknown one.
    */
   parseBand(name: string): string;
-  /** The name of a band in the results table. */
+  /** The name of a band in the results table, three characters at most. */
   bandName(band: string, names: BandNames): string;
   /**
    * Finds the objects of the bands.
    * @throws SceneIncomplete with the seed's status word when the product or one of its objects is missing.
    */
-  locate(scene: SceneKey, bands: readonly string[], names: BandNames, store: ObjectStore): Promise<BandSource[]>;
+  locate(
+    scene: SceneKey,
+    bands: readonly string[],
+    names: BandNames,
+    store: ObjectStore,
+  ): Promise<BandSource[]>;
 }
 
 /** The product is not there, or not all of it: `status` is the word for the catalogue, the message says which key was looked for. */

@@ -3,6 +3,7 @@
 export interface ObjectInfo {
   readonly key: string;
   readonly bytes: number;
+  /** Which version of the object it is: the store's ETag without quotes, or a weak one (`W/…`) made of its date. */
   readonly etag?: string;
 }
 
@@ -20,7 +21,8 @@ export interface ObjectStore {
   /**
    * Brings the object to `path`, complete or not at all: bytes are written beside it, resumed by range after a cut, checked
    * by size (and MD5 where the ETag is one), then renamed. A complete `path` of the right size and ETag is left as it is.
-   * @throws ObjectMissing, StoreDenied, StoreFailure
+   * An object that is replaced meanwhile is brought in its new version, never as a mixture.
+   * @throws ObjectMissing, StoreDenied, StoreFailure, DiskFull
    */
   download(object: ObjectInfo, path: string, options?: DownloadOptions): Promise<void>;
   close(): void;
@@ -42,4 +44,13 @@ export class StoreDenied extends Error {
 /** Anything of the store that may pass by itself: refused connections, cut downloads, throttling, 5xx. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
+}
+
+/** No space is left for a download. The code is that of the system call, so the failure reads the same wherever it arises. */
+export class DiskFull extends Error {
+  override readonly name = 'DiskFull';
+  readonly code = 'ENOSPC';
+  constructor(readonly path: string) {
+    super(`no space left to write ${path}; free some, or point the scratch folder at a larger disk`);
+  }
 }

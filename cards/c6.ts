@@ -1,0 +1,47 @@
+/**
+ * `c6`: Sentinel-1 six-day coherence (CARD-COH6), one GeoTIFF, band 1 VV, band 2 VH.
+ *
+ * Key: `Sentinel-1/SAR/CARD-COH6/<day of obstime>/<ref>/<ref>.tif`.
+ */
+import type { ObjectStore } from '../store/object-store.js';
+import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
+import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
+
+export const c6: CardType = {
+  code: 'c6',
+  defaultBands: ['VV', 'VH'],
+
+  parseBand(name: string): string {
+    const [, band] = /^(V[VH])C?$/.exec(name.trim().toUpperCase()) ?? [];
+    if (band === undefined) throw unknownBand('c6', name, c6.defaultBands);
+    return band;
+  },
+
+  bandName(band: string, names: BandNames): string {
+    return names === 'seed' ? band : `${band}c`;
+  },
+
+  async locate(scene: SceneKey, bands: readonly string[], _names: BandNames, store: ObjectStore) {
+    const { reference, obstime } = scene;
+    if (!isPlainReference(reference)) {
+      throw new SceneIncomplete('C6_nopath', `'${reference}' is not the name of a product`);
+    }
+    const folder = `Sentinel-1/SAR/CARD-COH6/${dayFolder(obstime)}/${reference}/`;
+    const objects = await listProduct(store, folder);
+    if (objects.length === 0) throw new SceneIncomplete('C6_nopath', `there is nothing below ${folder}`);
+    const key = `${folder}${reference}.tif`;
+    const image = objects.find((object) => object.key === key);
+    if (image === undefined) {
+      throw new SceneIncomplete(
+        'No S3 C6 img',
+        `there is no object ${key}, only ${objects.length} others beside it`,
+      );
+    }
+    return bands.map((band): BandSource => ({
+      band,
+      objects: [image],
+      rasterBand: band === 'VV' ? 1 : 2,
+      classes: false,
+    }));
+  },
+};

@@ -1,0 +1,123 @@
+/**
+ * `s2`: Sentinel-2 Level-2A, surface reflectance as SAFE folders of JPEG 2000 files, one a band.
+ *
+ * Key layouts, tried in this order (`<ref>` with or without `.SAFE`):
+ * - `Sentinel-2/MSI/L2A_N<baseline>/<day>/<ref>/GRANULE/…`, then `L2A`, `L2A_N0500`, `L2A_N0400`: Copernicus Data Space
+ *   keeps reprocessed products apart by baseline. The day is that of the datatake's start, the third part of the name.
+ * - `<S2A>/L1C/<ref as MSIL1C>/<ref as MSIL2A>.SAFE/GRANULE/…`: SOBLOO, as the seed read it.
+ *
+ * A granule folder's name holds an absolute orbit and a time that can't be derived from the reference, so it is listed.
+ */
+import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
+import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
+
+/** Bands at their native resolution; L2A has no B10. Reflectances, then the class map and the atmosphere's products. */
+const RESOLUTION_M: Readonly<Record<string, 10 | 20 | 60>> = {
+  ...{
+    B01: 60,
+    B02: 10,
+    B03: 10,
+    B04: 10,
+    B05: 20,
+    B06: 20,
+    B07: 20,
+    B08: 10,
+    B8A: 20,
+    B09: 60,
+    B11: 20,
+    B12: 20,
+  },
+  ...{ SC: 20, AOT: 10, WVP: 10 },
+};
+
+/** `S2B_MSIL2A_20240623T104619_N0510_R051_T31UFS_20240623T122156`: sensor, level, datatake start, baseline, orbit, tile. */
+const NAME = /^(S2[A-D])_MSIL[12][AC]_(\d{8}T\d{6})_N(\d{4})_R\d{3}_(T\d{2}[A-Z]{3})_/;
+
+export const s2: CardType = {
+  code: 's2',
+  defaultBands: ['B04', 'B08', 'SC'],
+
+  parseBand(name: string): string {
+    const upper = name.trim().toUpperCase();
+    const band = upper === 'SCL' ? 'SC' : upper.replace(/^B(\d)$/, 'B0$1');
+    if (!(band in RESOLUTION_M)) throw unknownBand('s2', name, Object.keys(RESOLUTION_M));
+    return band;
+  },
+
+  bandName(band: string, names: BandNames): string {
+    return names === 'seed' ? band.replace(/^B0/, 'B') : band;
+  },
+
+  async locate(scene: SceneKey, bands: readonly string[], names: BandNames, store: ObjectStore) {
+    const { tile, images } = await findImages(scene, store);
+    return bands.map((band): BandSource => {
+      const image = imageOf(images, band, tile);
+      if (image === undefined) {
+        const name = s2.bandName(band, names);
+        throw new SceneIncomplete(
+          `${name} notfound`,
+          `${scene.reference} has no ${fileEnd(band)} among its ${images.length} images`,
+        );
+      }
+      return { band, objects: [image], rasterBand: 1, classes: band === 'SC' };
+    });
+  },
+};
+
+/** What the path of a band's image ends with: `R10m/T31UFS_20240623T104619_B04_10m.jp2`, from `_B04_` on. */
+function fileEnd(band: string): string {
+  return `_${band === 'SC' ? 'SCL' : band}_${RESOLUTION_M[band]}m.jp2`;
+}
+
+/** Files of 2017 and 2018 begin with `L2A_`; a product has one granule, but should it have more, the tile decides. */
+function imageOf(images: readonly ObjectInfo[], band: string, tile: string): ObjectInfo | undefined {
+  const end = fileEnd(band);
+  const folder = `/R${RESOLUTION_M[band]}m/`;
+  const found = images.filter(({ key }) => key.includes(folder) && key.endsWith(end));
+  return found.find(({ key }) => key.slice(key.lastIndexOf('/')).includes(`${tile}_`)) ?? found[0];
+}
+
+/** The objects of the product's IMG_DATA folder, in the first layout that has a GRANULE folder. */
+async function findImages(
+  scene: SceneKey,
+  store: ObjectStore,
+): Promise<{ tile: string; images: ObjectInfo[] }> {
+  const { reference } = scene;
+  const [, sensor, datatake, baseline, tile] = NAME.exec(reference) ?? [];
+  if (!isPlainReference(reference) || !sensor || !datatake || !baseline || !tile) {
+    throw new SceneIncomplete('S2_nopath', `'${reference}' is not the name of a Sentinel-2 product`);
+  }
+  const product = reference.replace(/\.SAFE$/, '');
+  const looked: string[] = [];
+  for (const { prefix, granules } of layouts(product, sensor, datatake, baseline)) {
+    looked.push(prefix);
+    const objects = (await listProduct(store, prefix)).filter(({ key }) => granules.test(key));
+    if (objects.length > 0) return { tile, images: objects.filter(({ key }) => key.includes('/IMG_DATA/')) };
+  }
+  throw new SceneIncomplete(
+    'S2_nopath',
+    `${reference} has no GRANULE folder below any of ${looked.join(', ')}`,
+  );
+}
+
+/** Prefixes without `.SAFE`, so that one listing covers both spellings, and what a key below a granule looks like there. */
+function layouts(
+  product: string,
+  sensor: string,
+  datatake: string,
+  baseline: string,
+): { prefix: string; granules: RegExp }[] {
+  const roots = new Set([`L2A_N${baseline}`, 'L2A', 'L2A_N0500', 'L2A_N0400']);
+  const escaped = product.replaceAll('.', '\\.');
+  const dias = [...roots].map((root) => ({
+    prefix: `Sentinel-2/MSI/${root}/${dayFolder(datatake)}/${product}`,
+    granules: new RegExp(`/${escaped}(\\.SAFE)?/GRANULE/`),
+  }));
+  const level2 = escaped.replace('MSIL1C', 'MSIL2A');
+  const sobloo = {
+    prefix: `${sensor}/L1C/${product.replace('MSIL2A', 'MSIL1C')}`,
+    granules: new RegExp(`/${level2}\\.SAFE/GRANULE/`),
+  };
+  return [...dias, sobloo];
+}

@@ -1,0 +1,189 @@
+/**
+ * Brings one object to one file: written beside it, resumed after cuts, checked, renamed.
+ *
+ * The bytes of one version of an object are the same whoever fetches them, and they are written at their own position in
+ * a file named after that version. So a cut download goes on where it stopped, even in the next process, and two
+ * downloads of the same object to the same path (an activity that timed out but still runs) cannot harm each other.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { constants, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DiskFull, StoreFailure, type DownloadOptions, type ObjectInfo } from './object-store.js';
+
+/**
+ * Opens the object at byte `from`.
+ * @throws ObjectReplaced when the store has another version of it, StoreFailure for what may pass by itself.
+ */
+export type OpenAt = (from: number) => Promise<AsyncIterable<Uint8Array>>;
+
+/** The object is not the version that was asked for (any more); asking for the new one helps. */
+export class ObjectReplaced extends StoreFailure {}
+
+/** Cuts in a row without a byte between them, and cuts altogether, before a download is given up. */
+const MAX_FRUITLESS_CUTS = 4;
+const MAX_CUTS = 40;
+const FIRST_PAUSE_MS = 250;
+
+/**
+ * What a store has shown of its ETags. S3 does not promise that an ETag is an MD5, not even one of 32 hex digits (it is
+ * not for objects encrypted with KMS, and some gateways make it up). So a mismatch alone proves nothing. The object is
+ * fetched once more: two transfers that agree with each other were not damaged on the way, and the ETag is no MD5, which
+ * is remembered for this store; two that differ were.
+ */
+export interface EtagTrust {
+  md5: boolean;
+}
+
+/** Downloads `object` to `path`; nothing is done when that version lies there already. */
+export async function downloadTo(
+  object: ObjectInfo,
+  path: string,
+  openAt: OpenAt,
+  trust: EtagTrust,
+  options: DownloadOptions = {},
+): Promise<void> {
+  if (await isComplete(object, path)) {
+    options.onProgress?.(object.bytes, object.bytes);
+    return;
+  }
+  const part = partPath(object, path);
+  try {
+    await fetchInto(part, object, openAt, options);
+    if (trust.md5 && (await isDamaged(part, object))) {
+      const first = await md5Of(part);
+      await rm(part, { force: true });
+      await fetchInto(part, object, openAt, options);
+      const second = await md5Of(part);
+      if (second !== md5In(object.etag)) {
+        if (second !== first) {
+          await rm(part, { force: true });
+          throw new StoreFailure(`${object.key}: two downloads of it differ; they are damaged on the way`);
+        }
+        trust.md5 = false;
+      }
+    }
+    await finish(part, object, path);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    await rm(part, { force: true });
+    throw new DiskFull(path);
+  }
+}
+
+/** Where the bytes of this version of the object grow until they are all there. */
+export function partPath(object: ObjectInfo, path: string): string {
+  const version = createHash('sha256').update(`${object.key}\n${object.etag}\n${object.bytes}`).digest('hex');
+  return `${path}.${version.slice(0, 16)}.part`;
+}
+
+async function fetchInto(
+  part: string,
+  object: ObjectInfo,
+  openAt: OpenAt,
+  options: DownloadOptions,
+): Promise<void> {
+  const { signal } = options;
+  const file = await open(part, constants.O_RDWR | constants.O_CREAT, 0o644);
+  try {
+    let received = Math.min((await file.stat()).size, object.bytes);
+    let fruitless = 0;
+    for (let cuts = 0; received < object.bytes; cuts += 1) {
+      signal?.throwIfAborted();
+      if (fruitless > MAX_FRUITLESS_CUTS || cuts > MAX_CUTS) {
+        throw new StoreFailure(
+          `${object.key}: cut again and again, given up after ${received} of ${object.bytes} bytes`,
+        );
+      }
+      if (cuts > 0) await delay(FIRST_PAUSE_MS * 2 ** fruitless, undefined, signal ? { signal } : {});
+      const before = received;
+      for await (const count of writeFrom(file, received, object, openAt)) {
+        received += count;
+        options.onProgress?.(received, object.bytes);
+      }
+      signal?.throwIfAborted();
+      fruitless = received > before ? 0 : fruitless + 1;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes what one connection brings and yields the size of each piece; ends at the end or at a cut. */
+async function* writeFrom(
+  file: FileHandle,
+  from: number,
+  object: ObjectInfo,
+  openAt: OpenAt,
+): AsyncGenerator<number, void> {
+  const pieces = (await openAt(from))[Symbol.asyncIterator]();
+  let position = from;
+  try {
+    for (;;) {
+      const next = await pieces.next().catch(() => undefined);
+      if (next === undefined || next.done === true) return;
+      const piece = next.value;
+      if (position + piece.length > object.bytes)
+        throw new ObjectReplaced(`${object.key} has grown meanwhile`);
+      await writeAll(file, piece, position);
+      position += piece.length;
+      yield piece.length;
+    }
+  } finally {
+    await pieces.return?.().catch(() => undefined);
+  }
+}
+
+async function writeAll(file: FileHandle, piece: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < piece.length;) {
+    done += (await file.write(piece, done, piece.length - done, position + done)).bytesWritten;
+  }
+}
+
+/** What is written beside a complete file, so that it is known again. */
+const versionPath = (path: string): string => `${path}.version`;
+const versionText = (object: ObjectInfo): string => `${object.bytes} ${object.etag ?? ''}\n`;
+
+async function isComplete(object: ObjectInfo, path: string): Promise<boolean> {
+  const size = await stat(path).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  );
+  if (size !== object.bytes) return false;
+  const version = await readFile(versionPath(path), 'utf8').catch(() => undefined);
+  return version === versionText(object);
+}
+
+/** The old version's mark goes first and the new one's comes last: whatever is cut between, nothing false is believed. */
+async function finish(part: string, object: ObjectInfo, path: string): Promise<void> {
+  await rm(versionPath(path), { force: true });
+  try {
+    await rename(part, path);
+  } catch (error) {
+    // Another download of the same version has renamed it before us.
+    const there = (await stat(path).catch(() => undefined))?.size === object.bytes;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !there) throw error;
+  }
+  await writeFile(versionPath(path), versionText(object));
+}
+
+function md5In(etag: string | undefined): string | undefined {
+  return etag !== undefined && /^[0-9a-f]{32}$/i.test(etag) ? etag.toLowerCase() : undefined;
+}
+
+async function isDamaged(part: string, object: ObjectInfo): Promise<boolean> {
+  const expected = md5In(object.etag);
+  return expected !== undefined && (await md5Of(part)) !== expected;
+}
+
+async function md5Of(path: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }))
+    hash.update(piece as Uint8Array);
+  return hash.digest('hex');
+}
+
+function isFull(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

@@ -1,0 +1,92 @@
+/** A plain folder as an object store: keys are paths below it. For local archives, mounted buckets and tests. */
+import { createReadStream } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { downloadTo } from './download.js';
+import {
+  ObjectMissing,
+  StoreDenied,
+  StoreFailure,
+  type DownloadOptions,
+  type ObjectInfo,
+  type ObjectStore,
+} from './object-store.js';
+
+export class FolderStore implements ObjectStore {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo, void> {
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    yield* this.#walk(folder, prefix, signal);
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    const path = await this.#pathOf(key);
+    const found = path === undefined ? undefined : await stat(path, { bigint: true });
+    if (found?.isFile() !== true) return undefined;
+    return {
+      key,
+      bytes: Number(found.size),
+      etag: `W/${found.mtimeNs.toString(36)}-${found.ino.toString(36)}`,
+    };
+  }
+
+  async download(object: ObjectInfo, path: string, options: DownloadOptions = {}): Promise<void> {
+    const now = await this.head(object.key);
+    const source = await this.#pathOf(object.key);
+    if (now === undefined || source === undefined) throw new ObjectMissing(object.key);
+    const openAt = (from: number): Promise<AsyncIterable<Uint8Array>> =>
+      Promise.resolve(
+        createReadStream(source, { start: from, highWaterMark: 1 << 20, signal: options.signal }),
+      );
+    await downloadTo(now, path, openAt, { md5: false }, options);
+  }
+
+  close(): void {
+    // Nothing is held open between calls.
+  }
+
+  /** Objects below `folder` (empty, or ending in a slash) whose keys begin with `prefix`, in key order. */
+  async *#walk(
+    folder: string,
+    prefix: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ObjectInfo, void> {
+    signal?.throwIfAborted();
+    const path = await this.#pathOf(folder);
+    if (path === undefined || !(await stat(path)).isDirectory()) return;
+    const names = await readdir(path, { withFileTypes: true });
+    // S3 orders whole keys by their bytes, in which a folder's name goes on with a slash.
+    const keys = names.map((entry) => folder + entry.name + (entry.isDirectory() ? '/' : ''));
+    keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    for (const key of keys) {
+      if (!key.startsWith(prefix) && !prefix.startsWith(key)) continue;
+      if (key.endsWith('/')) {
+        yield* this.#walk(key, prefix, signal);
+      } else if (key.startsWith(prefix)) {
+        const info = await this.head(key);
+        if (info !== undefined) yield info;
+      }
+    }
+  }
+
+  /** The path of a key or folder, or undefined when there is none; it must not lead out of the root, by links either. */
+  async #pathOf(key: string): Promise<string | undefined> {
+    const parts = key.split('/');
+    if (key.startsWith('/') || /[\\\0]/.test(key) || parts.some((part) => part === '..' || part === '.')) {
+      throw new StoreDenied(`key ${JSON.stringify(key)} is not below the store's folder`);
+    }
+    const root = await realpath(this.#root).catch(() => undefined);
+    if (root === undefined) throw new StoreFailure(`the store's folder ${this.#root} can't be read`);
+    const path = await realpath(join(root, ...parts)).catch(() => undefined);
+    if (path === undefined) return undefined;
+    if (path !== root && !path.startsWith(root + sep)) {
+      throw new StoreDenied(`key ${JSON.stringify(key)} links out of the store's folder`);
+    }
+    return path;
+  }
+}

@@ -1,0 +1,74 @@
+/** Statistics of 8-bit pixels: all of them follow from the histogram. */
+import { Histogram } from './histogram.js';
+import { between } from './percentile.js';
+import type { ZonalStatistics } from './statistics.js';
+
+export class ByteStatistics implements ZonalStatistics<Uint8Array> {
+  private readonly histogram = new Histogram();
+
+  compute(
+    pixels: Uint8Array,
+    start: Int32Array,
+    length: Uint16Array | Int32Array,
+    from: number,
+    to: number,
+    noData: number | undefined,
+    out: Float64Array,
+    at: number,
+  ): number {
+    this.histogram.count(pixels, start, length, from, to);
+    return statisticsOfBins(this.histogram.bins, noData, out, at);
+  }
+}
+
+/**
+ * Writes the statistics of the pixels counted in `bins` (256 of them) to `out[at]` and following, leaving out the bins 0
+ * and `noData`: for class maps, whose histogram is wanted anyway.
+ * @returns the count of valid pixels.
+ */
+export function statisticsOfBins(
+  bins: Uint32Array,
+  noData: number | undefined,
+  out: Float64Array,
+  at: number,
+): number {
+  const left = noData ?? 0;
+  let count = 0;
+  let sum = 0;
+  let min = 0;
+  let max = 0;
+  for (let value = 1; value < 256; value++) {
+    const n = bins[value]!;
+    if (n === 0 || value === left) continue;
+    if (count === 0) min = value;
+    max = value;
+    count += n;
+    sum += n * value;
+  }
+  out[at] = count;
+  if (count === 0) return 0;
+  const mean = sum / count;
+  let squares = 0;
+  let quarter = 1;
+  let previous = min;
+  let filled = 0;
+  for (let value = min; value <= max; value++) {
+    const n = bins[value]!;
+    if (n === 0 || value === left) continue;
+    squares += n * (value - mean) * (value - mean);
+    const below = filled;
+    filled += n;
+    // Percentile rank (count - 1) * quarter / 4: its lower neighbour may be the last pixel of the bin before.
+    for (; quarter < 4; quarter++) {
+      const rank = ((count - 1) * quarter) / 4;
+      if (rank > filled - 1) break;
+      out[at + 4 + quarter] = rank >= below ? value : between(previous, value, rank - Math.floor(rank));
+    }
+    previous = value;
+  }
+  out[at + 1] = mean;
+  out[at + 2] = Math.sqrt(squares / count);
+  out[at + 3] = min;
+  out[at + 4] = max;
+  return count;
+}

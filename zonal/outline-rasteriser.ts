@@ -1,0 +1,137 @@
+/**
+ * The general way to rasterise a parcel, for whatever Rasteriser's plain way leaves: any number of polygons, which are
+ * filled one by one and united; any number of crossings in a row; and edges that run exactly along a centre line.
+ */
+import type { Grid } from './grid.js';
+import type { ParcelSet } from './parcel-set.js';
+import type { ParcelWindow } from './parcel-window.js';
+import { isClockwise } from './ring-direction.js';
+import { RowLists } from './row-lists.js';
+import type { SpanList } from './span-list.js';
+
+/** Crossings kept at a time; a parcel with more is done in strips of rows, which bounds the memory. */
+const MAX_CROSSINGS = 1 << 22;
+
+export class OutlineRasteriser {
+  private readonly crossings = new RowLists();
+  /** Ends of filled runs: 2 * column where one begins, 2 * column + 1 where one ends, so that touching runs join. */
+  private readonly ends = new RowLists();
+
+  /** Rasterises inside `window` and appends to `spans`. */
+  constructor(
+    private readonly grid: Grid,
+    private readonly window: ParcelWindow,
+    private readonly spans: SpanList,
+  ) {}
+
+  rasterise(set: ParcelSet, firstRing: number, endRing: number): void {
+    this.strip(set, firstRing, endRing, this.window.firstRow, this.window.endRow);
+  }
+
+  /** Rasterises the rows `fromRow` to before `toRow` of the window, in halves when they hold too much. */
+  private strip(set: ParcelSet, firstRing: number, endRing: number, fromRow: number, toRow: number): void {
+    if (toRow - fromRow > 1 && this.countCrossings(set, firstRing, endRing, fromRow, toRow) > MAX_CROSSINGS) {
+      const middle = Math.floor((fromRow + toRow) / 2);
+      this.strip(set, firstRing, endRing, fromRow, middle);
+      this.strip(set, firstRing, endRing, middle, toRow);
+      return;
+    }
+    this.ends.clear(toRow - fromRow);
+    for (let ring = firstRing; ring < endRing;) {
+      const part = set.parts[ring];
+      this.crossings.clear(toRow - fromRow);
+      for (; ring < endRing && set.parts[ring] === part; ring++) this.crossRing(set, ring, fromRow, toRow);
+      this.fillPart();
+    }
+    this.unite(fromRow);
+  }
+
+  private countCrossings(
+    set: ParcelSet,
+    firstRing: number,
+    endRing: number,
+    fromRow: number,
+    toRow: number,
+  ): number {
+    const { xy, pointOffsets } = set;
+    const { offsetY, scaleY } = this.window;
+    let count = 0;
+    let from = fromRow;
+    for (let point = pointOffsets[firstRing]!; point < pointOffsets[endRing]!; point++) {
+      const to = Math.min(Math.max(offsetY + xy[2 * point + 1]! * scaleY, fromRow), toRow);
+      count += Math.abs(to - from) + 1;
+      from = to;
+    }
+    return count;
+  }
+
+  private crossRing(set: ParcelSet, ring: number, fromRow: number, toRow: number): void {
+    const { xy } = set;
+    const { offsetX, offsetY, scaleX, scaleY } = this.window;
+    const first = set.pointOffsets[ring]!;
+    const end = set.pointOffsets[ring + 1]!;
+    let clockwise: boolean | undefined;
+    let fromX = offsetX + xy[2 * first]! * scaleX;
+    let fromY = offsetY + xy[2 * first + 1]! * scaleY;
+    for (let point = first + 1; point < end; point++) {
+      const toX = offsetX + xy[2 * point]! * scaleX;
+      const toY = offsetY + xy[2 * point + 1]! * scaleY;
+      if (fromY === toY) {
+        const row = Math.floor(fromY);
+        if (fromX !== toX && fromY - row === 0.5 && row >= fromRow && row < toRow) {
+          // On a clockwise ring, an edge that runs west has the inside to its north: GDAL fills along those.
+          clockwise ??= isClockwise(xy, first, end);
+          if (clockwise === fromX > toX) this.pushRun(row - fromRow, this.column(fromX), this.column(toX));
+        }
+      } else if (fromY < toY) this.crossEdge(fromX, fromY, toX, toY, fromRow, toRow);
+      else this.crossEdge(toX, toY, fromX, fromY, fromRow, toRow);
+      fromX = toX;
+      fromY = toY;
+    }
+  }
+
+  private crossEdge(x1: number, y1: number, x2: number, y2: number, fromRow: number, toRow: number): void {
+    for (let row = Math.max(Math.ceil(y1 - 0.5), fromRow); row < toRow && row + 0.5 < y2; row++) {
+      this.crossings.push(row - fromRow, this.column(((row + 0.5 - y1) * (x2 - x1)) / (y2 - y1) + x1));
+    }
+  }
+
+  /** The first column right of `x`, counted from the first column inside the grid and kept inside it. */
+  private column(x: number): number {
+    const { firstColumn, endColumn } = this.window;
+    const column = Math.floor(x + 0.5) - firstColumn;
+    return column > 0 ? Math.min(column, endColumn - firstColumn) : 0;
+  }
+
+  private pushRun(row: number, oneEnd: number, otherEnd: number): void {
+    if (oneEnd === otherEnd) return;
+    this.ends.push(row, 2 * Math.min(oneEnd, otherEnd));
+    this.ends.push(row, 2 * Math.max(oneEnd, otherEnd) + 1);
+  }
+
+  /** Even-odd filling of one polygon, holes included. */
+  private fillPart(): void {
+    for (let row = this.crossings.firstRow; row < this.crossings.endRow; row++) {
+      const columns = this.crossings.sorted(row);
+      for (let k = 0; k + 1 < columns.length; k += 2) this.pushRun(row, columns[k]!, columns[k + 1]!);
+    }
+  }
+
+  /** The union of all runs, as spans. */
+  private unite(fromRow: number): void {
+    const { spans, window } = this;
+    for (let row = this.ends.firstRow; row < this.ends.endRow; row++) {
+      const ends = this.ends.sorted(row);
+      const rowStart = (window.row + fromRow + row) * this.grid.width + window.column + window.firstColumn;
+      spans.reserve(ends.length / 2);
+      let open = 0;
+      let from = 0;
+      for (const end of ends) {
+        const column = Math.floor(end / 2);
+        if (end % 2 === 0) {
+          if (open++ === 0) from = column;
+        } else if (--open === 0) spans.push(rowStart + from, column - from);
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Statistics of pixels with a wide or no fixed set of values: floats, and integers beyond 16 bits or with a sign. All
+ * arithmetic is in double precision, whatever the pixels are.
+ *
+ * Mean and variance take two passes and a correction (Chan, Golub and LeVeque 1983), so that neither large offsets nor
+ * many pixels cost digits. For the percentiles the values are dealt to 256 bins by size, and only bins that hold a wanted
+ * rank are sorted.
+ */
+import { between } from './percentile.js';
+import type { PixelArray, ZonalStatistics } from './statistics.js';
+
+const BINS = 256;
+/** Below this many values, insertion beats the call of the engine's own sort. */
+const FEW = 48;
+
+export class RealStatistics implements ZonalStatistics {
+  private values = new Float64Array(1 << 12);
+  private dealt = new Float64Array(1 << 12);
+  private count = 0;
+  private sum = 0;
+  private min = 0;
+  private max = 0;
+  /** First counts, then the ends of the bins in `dealt`. */
+  private readonly bins = new Uint32Array(BINS);
+  private sortedFrom = 0;
+  private sortedTo = 0;
+
+  /** @param round brings a no-data value from the file's text to the precision of the pixels. */
+  constructor(private readonly round: (noData: number) => number = Number) {}
+
+  compute(
+    pixels: PixelArray,
+    start: Int32Array,
+    length: Uint16Array | Int32Array,
+    from: number,
+    to: number,
+    noData: number | undefined,
+    out: Float64Array,
+    at: number,
+  ): number {
+    let total = 0;
+    for (let k = from; k < to; k++) total += length[k]!;
+    if (total > this.values.length) {
+      this.values = new Float64Array(2 * total);
+      this.dealt = new Float64Array(2 * total);
+    }
+    this.gather(pixels, start, length, from, to, this.round(noData ?? 0));
+    const { count, values } = this;
+    out[at] = count;
+    if (count === 0) return 0;
+    const mean = this.sum / count;
+    let residual = 0;
+    let squares = 0;
+    for (let i = 0; i < count; i++) {
+      const difference = values[i]! - mean;
+      residual += difference;
+      squares += difference * difference;
+    }
+    const variance = (squares - residual * (residual / count)) / count;
+    out[at + 1] = Number.isFinite(residual) ? mean + residual / count : mean;
+    out[at + 2] = variance < 0 ? 0 : Math.sqrt(variance);
+    out[at + 3] = this.min;
+    out[at + 4] = this.max;
+    this.deal();
+    out[at + 5] = this.percentile(1);
+    out[at + 6] = this.percentile(2);
+    out[at + 7] = this.percentile(3);
+    return count;
+  }
+
+  private gather(
+    pixels: PixelArray,
+    start: Int32Array,
+    length: Uint16Array | Int32Array,
+    from: number,
+    to: number,
+    noData: number,
+  ): void {
+    const { values } = this;
+    let count = 0;
+    let sum = 0;
+    let min = Infinity;
+    let max = -Infinity;
+    for (let k = from; k < to; k++) {
+      let i = start[k]!;
+      const end = i + length[k]!;
+      for (; i < end; i++) {
+        const value = pixels[i]!;
+        // Only NaN differs from itself.
+        if (value !== 0 && value === value && value !== noData) {
+          values[count++] = value;
+          sum += value;
+          if (value < min) min = value;
+          if (value > max) max = value;
+        }
+      }
+    }
+    this.count = count;
+    this.sum = sum;
+    this.min = min;
+    this.max = max;
+  }
+
+  /**
+   * Deals the values to bins that ascend. Where range or values are infinite, or the range is next to nothing, the
+   * products are 0, infinite or NaN, all of which `| 0` makes bin 0: slower, still right.
+   */
+  private deal(): void {
+    const { values, dealt, bins, count, min } = this;
+    const scale = (BINS - 0.5) / (this.max - min);
+    bins.fill(0);
+    for (let i = 0; i < count; i++) bins[((values[i]! - min) * scale) | 0]!++;
+    for (let bin = 0, end = 0; bin < BINS; bin++) {
+      const size = bins[bin]!;
+      bins[bin] = end;
+      end += size;
+    }
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      dealt[bins[((value - min) * scale) | 0]!++] = value;
+    }
+    this.sortedFrom = this.sortedTo = 0;
+  }
+
+  private percentile(quarter: number): number {
+    const rank = ((this.count - 1) * quarter) / 4;
+    const whole = Math.floor(rank);
+    const value = this.seek(whole);
+    return rank === whole ? value : between(value, this.seek(whole + 1), rank - whole);
+  }
+
+  /** The value with this rank, counted from 0. */
+  private seek(rank: number): number {
+    const { bins, dealt } = this;
+    if (rank < this.sortedFrom || rank >= this.sortedTo) {
+      let bin = 0;
+      while (bins[bin]! <= rank) bin++;
+      this.sortedFrom = bin === 0 ? 0 : bins[bin - 1]!;
+      this.sortedTo = bins[bin]!;
+      sort(dealt, this.sortedFrom, this.sortedTo);
+    }
+    return dealt[rank]!;
+  }
+}
+
+function sort(values: Float64Array, from: number, to: number): void {
+  if (to - from > FEW) {
+    values.subarray(from, to).sort();
+    return;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const value = values[i]!;
+    let k = i;
+    for (; k > from && values[k - 1]! > value; k--) values[k] = values[k - 1]!;
+    values[k] = value;
+  }
+}

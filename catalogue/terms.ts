@@ -20,6 +20,7 @@ export interface Tables {
 /** Which scenes and which parcels a campaign is about. */
 export interface Selection {
   readonly tables: Tables;
+  /** The rows of the AOI table in whose column `field` stands `name`. */
   readonly aoi: { readonly field: string; readonly name: string };
   /** Days or times, UTC: `start` <= obstime <= `end`, as the seed's BETWEEN. */
   readonly period: { readonly start: string; readonly end: string };
@@ -34,7 +35,20 @@ export interface Owner {
   readonly runId: string;
 }
 
+/** Names an extraction: `results` is the results table's canonical name (`Table.key`), so that it has one spelling only. */
+export interface ExtractionKey {
+  readonly results: string;
+  readonly obsid: number;
+}
+
+/** A table that exists: `key` is its canonical name, quoted where it must be, and safe to stand in a statement. */
+export interface Table {
+  readonly key: string;
+  readonly oid: number;
+}
+
 export interface Scene {
+  /** `id` of the catalogue row. */
   readonly obsid: number;
   readonly reference: string;
   /** UTC, ISO 8601 without zone. */
@@ -44,6 +58,17 @@ export interface Scene {
   readonly status: string;
 }
 
+/** A raster's grid, as far as the choice of parcels depends on it: steps in units of its CRS, `stepY` < 0. */
+export interface Grid {
+  readonly epsg: number;
+  readonly width: number;
+  readonly height: number;
+  readonly originX: number;
+  readonly originY: number;
+  readonly stepX: number;
+  readonly stepY: number;
+}
+
 /** Parcels `firstPid` <= ogc_fid <= `lastPid` of one extraction. */
 export interface Chunk {
   readonly chunk: number;
@@ -51,8 +76,11 @@ export interface Chunk {
   readonly lastPid: number;
 }
 
-/** Why a parcel that was met has no row of a band. */
-export type GapReason = 'no-data' | 'no-pixel' | 'outside';
+/**
+ * Why a parcel that was met has no row of a band: its pixels are all no-data, it holds no pixel's centre, it lies beside
+ * the raster, or PROJ can't transform it to the raster's CRS.
+ */
+export type GapReason = 'no-data' | 'no-pixel' | 'outside' | 'unprojectable';
 
 /** What became of the parcels of a chunk or a scene. */
 export interface Accounts {

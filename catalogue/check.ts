@@ -1,0 +1,227 @@
+/**
+ * Checks a selection against the database before anything is done with it: tables, columns, CRS, AOI, period. What it
+ * returns is what every other function of this room takes.
+ */
+import { Columns } from './columns.js';
+import type { Column } from './columns.js';
+import { readCrs } from './crs.js';
+import type { Crs } from './crs.js';
+import { CatalogueError } from './errors.js';
+import { requireTable } from './identifier.js';
+import { isoTime } from './period.js';
+import { query } from './session.js';
+import type { Database } from './session.js';
+import type { Selection, Table, Tables } from './terms.js';
+
+/** A selection whose names are found and whose types are known. */
+export interface CheckedSelection extends Omit<Selection, 'tables' | 'aoi'> {
+  readonly catalogue: Table;
+  readonly aoi: AoiTable;
+  readonly parcels: ParcelTable;
+  readonly results: ResultsTable;
+  readonly hists?: HistsTable | undefined;
+  /** What works but deserves a look, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+export interface AoiTable extends Table {
+  readonly name: string;
+  /** Column of the names, quoted. */
+  readonly field: string;
+  readonly srid: number;
+}
+
+export interface ParcelTable extends Table {
+  readonly crs: Crs;
+  /** True where the column's type admits polygons and multipolygons in two dimensions only. */
+  readonly plain: boolean;
+}
+
+export interface ResultsTable extends Table {
+  /** Width of the statistics' type: 4 for CbM's `real`, 8 for `double precision`. */
+  readonly statBytes: 4 | 8;
+}
+
+export interface HistsTable extends Table {
+  readonly jsonb: boolean;
+}
+
+/** The selection's tables under their canonical names, which name the same tables wherever they are read again. */
+export function canonicalTables({ catalogue, aoi, parcels, results, hists }: CheckedSelection): Tables {
+  const tables = { catalogue: catalogue.key, aois: aoi.key, parcels: parcels.key, results: results.key };
+  return hists === undefined ? tables : { ...tables, hists: hists.key };
+}
+
+const POSTGIS = `
+  SELECT extversion AS version, n.nspname = ANY (current_schemas(true)) AS visible, quote_ident(n.nspname) AS schema
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'postgis'`;
+
+/**
+ * @throws CatalogueError naming the table or column that is wrong, and the remedy.
+ */
+export async function checkSelection(database: Database, selection: Selection): Promise<CheckedSelection> {
+  await requirePostgis(database);
+  const { tables, card, minAreaM2 } = selection;
+  const warnings: string[] = [];
+  const hists = tables.hists === undefined ? undefined : await checkHists(database, tables.hists);
+  return {
+    card,
+    minAreaM2,
+    period: checkPeriod(selection.period),
+    catalogue: await checkCatalogue(database, tables.catalogue),
+    aoi: await checkAoi(database, tables.aois, selection.aoi),
+    parcels: await checkParcels(database, tables.parcels, warnings),
+    results: await checkResults(database, tables.results),
+    ...(hists === undefined ? {} : { hists }),
+    warnings,
+  };
+}
+
+async function requirePostgis(database: Database): Promise<void> {
+  const [found] = await query<{ visible: boolean; schema: string }>(database, POSTGIS);
+  if (found === undefined) throw new CatalogueError('this database has no PostGIS', 'Run parcelwise init');
+  if (!found.visible) {
+    throw new CatalogueError(
+      `PostGIS lies in the schema ${found.schema}, outside the search path`,
+      `ALTER ROLE CURRENT_USER SET search_path = public, ${found.schema}`,
+    );
+  }
+}
+
+function checkPeriod({ start, end }: Selection['period']): Selection['period'] {
+  const [from, to] = [isoTime(start), isoTime(end)];
+  if (from === undefined || to === undefined) {
+    const wrong = from === undefined ? start : end;
+    throw new CatalogueError(
+      `"${wrong}" is not a date or time`,
+      'Write it in UTC, as 2024-03-01 or 2024-03-01T10:00:00',
+    );
+  }
+  if (from > to)
+    throw new CatalogueError(`the period ends (${end}) before it starts (${start})`, 'Swap the two');
+  return { start: from, end: to };
+}
+
+const TEXT = ['text', 'character varying', 'character'] as const;
+
+async function checkCatalogue(database: Database, name: string): Promise<Table> {
+  const table = await requireTable(database, name, 'catalogue_table');
+  const columns = await Columns.of(database, table);
+  columns.require('id', 'integer');
+  columns.require('obstime', 'timestamp without time zone', 'timestamp with time zone');
+  for (const text of ['reference', 'sensor', 'card', 'status']) columns.require(text, ...TEXT);
+  columns.require('footprint', 'geometry');
+  return table;
+}
+
+async function checkAoi(database: Database, name: string, aoi: Selection['aoi']): Promise<AoiTable> {
+  const table = await requireTable(database, name, 'aoi_table');
+  const columns = await Columns.of(database, table);
+  const field = columns.require(aoi.field, ...TEXT).sql;
+  const geometry = columns.require('wkb_geometry', 'geometry');
+  const [rows] = await query<{ count: number; names: string[] | null }>(database, AOI_NAMES(table, field), [
+    aoi.name,
+  ]);
+  if (rows?.count === 0) {
+    const names = rows.names === null ? 'the table is empty' : `there are ${rows.names.join(', ')}`;
+    throw new CatalogueError(
+      `no area of interest ${aoi.name} in ${table.key}: ${names}`,
+      'Correct args.name, or add the area',
+    );
+  }
+  return { ...table, name: aoi.name, field, srid: await sridOf(database, table, geometry) };
+}
+
+/** Rows of the name that have an area, and some names that exist, for the message. */
+const AOI_NAMES = (table: Table, field: string) => `
+  SELECT count(*) FILTER (WHERE ${field} = $1 AND NOT ST_IsEmpty(wkb_geometry))::int AS count,
+         (array_agg(DISTINCT ${field}::text ORDER BY ${field}::text))[1:10] AS names
+  FROM ${table.key}`;
+
+async function checkParcels(database: Database, name: string, warnings: string[]): Promise<ParcelTable> {
+  const table = await requireTable(database, name, 'parcel_table');
+  const columns = await Columns.of(database, table);
+  columns.require('ogc_fid', 'integer', 'smallint', 'bigint');
+  const geometry = columns.require('wkb_geometry', 'geometry');
+  await checkUnique(database, table, warnings);
+  const plain = /^(MULTI)?POLYGON$/.test(geometry.geometryType) && geometry.dimension === 2;
+  return { ...table, plain, crs: await readCrs(database, await sridOf(database, table, geometry), table) };
+}
+
+/** A unique index on the one column, valid and over all rows. */
+const UNIQUE = `
+  SELECT count(*)::int AS count FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+  WHERE i.indrelid = $1::oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL
+    AND a.attname = 'ogc_fid'`;
+
+const DOUBLED = (table: Table) => `
+  SELECT ogc_fid::text AS pid FROM ${table.key} GROUP BY ogc_fid HAVING count(*) > 1 OR ogc_fid IS NULL ORDER BY 1 LIMIT 5`;
+
+const OUT_OF_RANGE = (table: Table) => `
+  SELECT ogc_fid::text AS pid FROM ${table.key} WHERE ogc_fid NOT BETWEEN -2147483648 AND 2147483647 LIMIT 1`;
+
+async function checkUnique(database: Database, table: Table, warnings: string[]): Promise<void> {
+  const [large] = await query<{ pid: string }>(database, OUT_OF_RANGE(table));
+  if (large !== undefined) {
+    throw new CatalogueError(
+      `ogc_fid ${large.pid} of ${table.key} does not fit an integer`,
+      'Number the parcels anew',
+    );
+  }
+  const [index] = await query<{ count: number }>(database, UNIQUE, [table.oid]);
+  if (index !== undefined && index.count > 0) return;
+  const doubled = await query<{ pid: string | null }>(database, DOUBLED(table));
+  if (doubled.length > 0) {
+    const pids = doubled.map(({ pid }) => pid ?? 'NULL').join(', ');
+    throw new CatalogueError(
+      `ogc_fid of ${table.key} is not unique (${pids})`,
+      'Give every parcel an ogc_fid of its own',
+    );
+  }
+  warnings.push(
+    `ogc_fid of ${table.key} has no unique index: CREATE UNIQUE INDEX ON ${table.key} (ogc_fid).`,
+  );
+}
+
+async function checkResults(database: Database, name: string): Promise<ResultsTable> {
+  const table = await requireTable(database, name, 'results_table');
+  const columns = await Columns.of(database, table);
+  columns.require('pid', 'integer');
+  columns.require('obsid', 'integer');
+  columns.require('band', ...TEXT);
+  const types = new Set(STATISTICS.map((column) => columns.require(column, 'real', 'double precision').type));
+  if (types.size > 1) {
+    throw new CatalogueError(
+      `the statistics of ${table.key} are partly real, partly double precision`,
+      'Make them all real',
+    );
+  }
+  return { ...table, statBytes: types.has('real') ? 4 : 8 };
+}
+
+/** Columns of a results table, in the order of the statistics of `packSignatures`. */
+export const STATISTICS = ['count', 'mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
+
+async function checkHists(database: Database, name: string): Promise<HistsTable> {
+  const table = await requireTable(database, name, 'hists_table');
+  const columns = await Columns.of(database, table);
+  columns.require('pid', 'integer');
+  columns.require('obsid', 'integer');
+  return { ...table, jsonb: columns.require('hist', 'json', 'jsonb').type === 'jsonb' };
+}
+
+/** A column without SRID in its type still has one in its rows. */
+const FIRST_SRID = (table: Table, column: Column) =>
+  `SELECT ST_SRID(${column.sql}) AS srid FROM ${table.key} WHERE ${column.sql} IS NOT NULL LIMIT 1`;
+
+async function sridOf(database: Database, table: Table, column: Column): Promise<number> {
+  const srid =
+    column.srid > 0
+      ? column.srid
+      : (await query<{ srid: number }>(database, FIRST_SRID(table, column)))[0]?.srid;
+  if (srid !== undefined && srid > 0) return srid;
+  throw new CatalogueError(
+    `column ${column.name} of ${table.key} has no coordinate reference system (SRID 0)`,
+    `Set it with SELECT UpdateGeometrySRID(...), or import again with ogr2ogr -a_srs`,
+  );
+}

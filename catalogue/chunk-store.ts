@@ -1,0 +1,112 @@
+/**
+ * Stores a chunk: its rows, its histograms, its gaps and its line in the ledger, all in one transaction behind the owner
+ * fence. What is in the ledger is stored, what is not is not, whatever dies and whenever.
+ */
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { CheckedSelection } from './check.js';
+import { STATISTICS } from './check.js';
+import { holdClaim } from './claim.js';
+import { execute, inTransaction } from './session.js';
+import type { Accounts, GapReason, Owner, Table } from './terms.js';
+
+/** A binary COPY body in one piece, in pieces, or as a stream of them (see `CopyBody`). */
+export type CopySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Parcels of a chunk that have no row of a band, for one reason. */
+export interface Gap {
+  /** Name as in the results; `hist` for a parcel without histogram. */
+  readonly band: string;
+  readonly reason: GapReason;
+  readonly pids: ArrayLike<number>;
+}
+
+export interface ChunkRows {
+  readonly signatures: CopySource;
+  /** Left out where no histograms are kept. */
+  readonly hists?: CopySource | undefined;
+  /** What the bodies hold; the server's own counts must agree. */
+  readonly accounts: Pick<Accounts, 'parcels' | 'rows' | 'hists'>;
+  readonly gaps: readonly Gap[];
+}
+
+/** Of two writers of one chunk the second waits here for the first, and then has nothing to do. */
+const ENTER = `
+  INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists)
+  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`;
+
+const GAP = `
+  INSERT INTO parcelwise.gap (results_table, obsid, chunk, band, reason, pids) VALUES ($1, $2, $3, $4, $5, $6)`;
+
+/** Columns are named, since a table may have more, or have them in another order. */
+const COPY_SIGNATURES = (results: Table) => `
+  COPY ${results.key} (pid, obsid, band, ${STATISTICS.join(', ')}) FROM STDIN (FORMAT binary)`;
+
+const COPY_HISTS = (hists: Table) => `COPY ${hists.key} (pid, obsid, hist) FROM STDIN (FORMAT binary)`;
+
+/**
+ * Stores a chunk once. A retry after any failure, even one between COMMIT and its answer, finds the ledger's line and
+ * returns `already`.
+ * @throws ClaimLost when the owner no longer holds the scene; nothing is written then.
+ */
+export function storeChunk(
+  pool: pg.Pool,
+  selection: Pick<CheckedSelection, 'results' | 'hists'>,
+  obsid: number,
+  owner: Owner,
+  chunk: number,
+  { signatures, hists, accounts, gaps }: ChunkRows,
+): Promise<'stored' | 'already'> {
+  const results = selection.results.key;
+  return inTransaction(pool, async (client) => {
+    await holdClaim(client, { results, obsid }, owner);
+    const counts = [accounts.parcels, accounts.rows, accounts.hists];
+    if ((await execute(client, ENTER, [results, obsid, chunk, ...counts])) === 0) return 'already';
+    await copyExactly(client, COPY_SIGNATURES(selection.results), signatures, accounts.rows);
+    if (selection.hists !== undefined && hists !== undefined) {
+      await copyExactly(client, COPY_HISTS(selection.hists), hists, accounts.hists);
+    }
+    for (const { band, reason, pids } of gaps) {
+      if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, Array.from(pids)]);
+    }
+    return 'stored';
+  });
+}
+
+/** Pieces a server can take in without setting much memory aside for each. */
+const PIECE_BYTES = 1 << 18;
+
+async function copyExactly(
+  client: pg.ClientBase,
+  sql: string,
+  source: CopySource,
+  expected: number,
+): Promise<void> {
+  const stream = client.query(copyFrom(sql));
+  let refused: Error | undefined;
+  const ended = new Promise<void>((resolve) => {
+    stream.once('finish', resolve);
+    stream.on('error', (error: Error) => {
+      refused ??= error;
+      resolve();
+    });
+  });
+  try {
+    for await (const bytes of source instanceof Uint8Array ? [source] : source) {
+      for (let at = 0; at < bytes.length && refused === undefined; at += PIECE_BYTES) {
+        if (stream.write(bytes.subarray(at, at + PIECE_BYTES))) continue;
+        await Promise.race([ended, new Promise((resolve) => stream.once('drain', resolve))]);
+      }
+    }
+  } catch (error) {
+    // The source failed: the server is told to forget the copy, and its assent is not waited for.
+    if (refused === undefined) stream.destroy(error as Error);
+    throw error;
+  }
+  if (refused === undefined) stream.end();
+  await ended;
+  if (refused !== undefined) throw refused;
+  if (stream.rowCount !== expected) {
+    throw new Error(`${expected} rows were announced, ${stream.rowCount} arrived: ${sql.trim()}`);
+  }
+}

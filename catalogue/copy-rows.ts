@@ -1,0 +1,128 @@
+/**
+ * Rows in PostgreSQL's binary COPY format, packed into one buffer a chunk (PostgreSQL documentation, COPY, "Binary
+ * Format"): a header, for each row the number of fields and for each field its length and bytes, big-endian, a trailer.
+ * Plain functions on bytes; threads pack and only the buffer travels.
+ */
+
+/** Signature, flags and the length of the header's extension. */
+const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+const TRAILER = Buffer.from([0xff, 0xff]);
+
+/** Statistics of a parcel, in the order of the results table: count, mean, std, min, max, p25, p50, p75. */
+export const STATISTICS_PER_PARCEL = 8;
+
+/** A COPY body that grows. */
+export class CopyBody {
+  private bytes: Buffer;
+  private view: DataView;
+  private length = HEADER.length;
+  private count = 0;
+
+  /** `capacity`: bytes to begin with; a row of the results table takes 89. */
+  constructor(capacity = 1 << 16) {
+    this.bytes = Buffer.allocUnsafe(Math.max(capacity, HEADER.length + TRAILER.length));
+    this.view = viewOf(this.bytes);
+    HEADER.copy(this.bytes);
+  }
+
+  /** Rows packed so far. */
+  get rows(): number {
+    return this.count;
+  }
+
+  /** Makes room for `size` bytes of `rows` rows and returns where they begin. */
+  claim(size: number, rows: number): { view: DataView; offset: number } {
+    const offset = this.length;
+    const needed = offset + size + TRAILER.length;
+    if (needed > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+      this.bytes.copy(larger, 0, 0, offset);
+      this.bytes = larger;
+      this.view = viewOf(larger);
+    }
+    this.length += size;
+    this.count += rows;
+    return { view: this.view, offset };
+  }
+
+  /** Header, rows and trailer, ready to be copied. Rows packed later are not in it. */
+  finish(): Buffer {
+    TRAILER.copy(this.bytes, this.length);
+    return this.bytes.subarray(0, this.length + TRAILER.length);
+  }
+}
+
+/** A band's rows of many parcels. */
+export interface BandRows {
+  readonly obsid: number;
+  /** Name as it stands in the results, at most three letters. */
+  readonly band: string;
+  readonly pids: Int32Array;
+  /** Eight a parcel, see `STATISTICS_PER_PARCEL`. */
+  readonly statistics: Float64Array;
+  /** Indices of the parcels to pack; by default all whose count is above 0. */
+  readonly which?: Uint32Array | readonly number[] | undefined;
+}
+
+/**
+ * Packs (pid, obsid, band, count, mean, std, min, max, p25, p50, p75), and returns the number of rows.
+ * `statBytes`: 4 where the table's statistics are `real`, as CbM's are, 8 where they are `double precision`.
+ */
+export function packSignatures(body: CopyBody, rows: BandRows, statBytes: 4 | 8 = 4): number {
+  const { obsid, pids, statistics } = rows;
+  const which = rows.which ?? withPixels(pids.length, statistics);
+  const band = Buffer.from(rows.band, 'utf8');
+  const rowSize = 2 + 8 + 8 + 4 + band.length + STATISTICS_PER_PARCEL * (4 + statBytes);
+  const { view, offset } = body.claim(rowSize * which.length, which.length);
+  let at = offset;
+  for (let row = 0; row < which.length; row++, at += rowSize) {
+    const parcel = which[row]!;
+    view.setInt16(at, 3 + STATISTICS_PER_PARCEL);
+    view.setInt32(at + 2, 4);
+    view.setInt32(at + 6, pids[parcel]!);
+    view.setInt32(at + 10, 4);
+    view.setInt32(at + 14, obsid);
+    view.setInt32(at + 18, band.length);
+    let field = at + 22;
+    for (const letter of band) view.setUint8(field++, letter);
+    const first = parcel * STATISTICS_PER_PARCEL;
+    for (let s = first; s < first + STATISTICS_PER_PARCEL; s++, field += 4 + statBytes) {
+      view.setInt32(field, statBytes);
+      if (statBytes === 4) view.setFloat32(field + 4, statistics[s]!);
+      else view.setFloat64(field + 4, statistics[s]!);
+    }
+  }
+  return which.length;
+}
+
+/** Packs (pid, obsid, hist). `jsonb` is sent with its format's version in front. */
+export function packHistogram(
+  body: CopyBody,
+  pid: number,
+  obsid: number,
+  histogram: Readonly<Record<string, number>>,
+  jsonb = false,
+): void {
+  const text = Buffer.from(JSON.stringify(histogram), 'latin1');
+  const prefix = jsonb ? 1 : 0;
+  const { view, offset } = body.claim(2 + 8 + 8 + 4 + prefix + text.length, 1);
+  view.setInt16(offset, 3);
+  view.setInt32(offset + 2, 4);
+  view.setInt32(offset + 6, pid);
+  view.setInt32(offset + 10, 4);
+  view.setInt32(offset + 14, obsid);
+  view.setInt32(offset + 18, prefix + text.length);
+  if (jsonb) view.setUint8(offset + 22, 1);
+  text.copy(new Uint8Array(view.buffer, view.byteOffset), offset + 22 + prefix);
+}
+
+function withPixels(parcels: number, statistics: Float64Array): Uint32Array {
+  const found = new Uint32Array(parcels);
+  let length = 0;
+  for (let i = 0; i < parcels; i++) if (statistics[i * STATISTICS_PER_PARCEL]! > 0) found[length++] = i;
+  return found.subarray(0, length);
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+}

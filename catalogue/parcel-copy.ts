@@ -1,0 +1,166 @@
+/** The geometry of a grid's parcels, transformed by PostGIS and fetched by binary COPY. */
+import type pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { Box } from './box.js';
+import { floatAbove, floatBelow } from './box.js';
+import type { CheckedSelection } from './check.js';
+import { CatalogueError, errorCode } from './errors.js';
+import { ParcelRows } from './parcel-rows.js';
+import { aoiBoxes, areaM2, polygons } from './parcel-rule.js';
+import { gridBounds } from './parcels.js';
+import { AbandonSession, query, withClient } from './session.js';
+import type { Grid } from './terms.js';
+
+/**
+ * Takes one parcel: its bounding box in the parcels' CRS (rounded as PostGIS does, compare it with `sceneBounds`) and its
+ * geometry in the grid's, a POLYGON or MULTIPOLYGON as well-known binary. `wkb` is valid during the call only.
+ */
+export type OnParcel = (
+  pid: number,
+  minX: number,
+  minY: number,
+  maxX: number,
+  maxY: number,
+  wkb: Uint8Array,
+) => void;
+
+export interface CopyOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Only parcels of this range, both ends included, so that several connections can share the work. */
+  readonly pids?: { readonly first: number; readonly last: number } | undefined;
+}
+
+export interface ParcelCopy {
+  /** Parcels handed over. */
+  readonly parcels: number;
+  /** Parcels PROJ can't transform to the grid's CRS, by ogc_fid. */
+  readonly unprojectable: readonly number[];
+}
+
+const AOI_BOXES = (selection: CheckedSelection) => `
+  SELECT ST_XMin(box)::float8 AS "minX", ST_YMin(box)::float8 AS "minY", ST_XMax(box)::float8 AS "maxX", ST_YMax(box)::float8 AS "maxY"
+  FROM (${aoiBoxes(selection, '$1')} OFFSET 0) AS aoi WHERE box IS NOT NULL`;
+
+/** Which parcels to copy. All of it is numbers, since COPY takes no parameters. */
+interface Choice extends CopyOptions {
+  readonly aoi: readonly Box[];
+  /** Undefined: not limited to the grid. */
+  readonly grid: Box | undefined;
+  readonly epsg: number;
+}
+
+/**
+ * The parcels in order of ogc_fid. They are chosen and sorted before anything is transformed (OFFSET 0 keeps the planner
+ * from merging the two), because the transformation takes nearly all of the time.
+ */
+const COPY = (selection: CheckedSelection, choice: Choice, transform: string) => `
+  COPY (
+    SELECT pid, ST_XMin(shape), ST_YMin(shape), ST_XMax(shape), ST_YMax(shape),
+           ST_AsBinary(${transform}(${polygons(selection, 'shape')}, ${choice.epsg}), 'NDR')
+    FROM (
+      SELECT p.ogc_fid::integer AS pid, p.wkb_geometry AS shape
+      FROM ${selection.parcels.key} p
+      WHERE ${conditions(selection, choice).join('\n        AND ')}
+      ORDER BY p.ogc_fid OFFSET 0
+    ) AS selected
+  ) TO STDOUT (FORMAT binary)`;
+
+function conditions(selection: CheckedSelection, { aoi, grid, pids }: Choice): string[] {
+  const envelope = ({ minX, minY, maxX, maxY }: Box) =>
+    `ST_MakeEnvelope(${minX}, ${minY}, ${maxX}, ${maxY}, ${selection.parcels.crs.srid})`;
+  const boxes = aoi.map((box) => `(${envelope(box)})`).join(', ');
+  return [
+    ...(grid === undefined ? [] : [`p.wkb_geometry && ${envelope(grid)}`]),
+    ...(pids === undefined
+      ? []
+      : [`p.ogc_fid BETWEEN ${Math.trunc(pids.first)} AND ${Math.trunc(pids.last)}`]),
+    aoi.length === 1
+      ? `p.wkb_geometry && ${envelope(aoi[0]!)}`
+      : `EXISTS (SELECT FROM (VALUES ${boxes}) AS aoi (box) WHERE p.wkb_geometry && aoi.box)`,
+    `${areaM2(selection)} > ${selection.minAreaM2}`,
+  ];
+}
+
+/** PROJ's refusals reach us as internal errors; the parcel isn't named in them. */
+const INTERNAL_ERROR = 'XX000';
+
+/**
+ * Hands over every parcel of the AOI, large enough, whose bounding box meets the grid's extent, in order of ogc_fid. The
+ * box of the grid is a little too large rather than too small; which of them a scene meets is decided by `sceneBounds`.
+ * Aborting closes the connection. Parcels without geometry are in no selection (see `countUnusable`).
+ */
+export async function copyParcels(
+  pool: pg.Pool,
+  selection: CheckedSelection,
+  grid: Grid,
+  onParcel: OnParcel,
+  options: CopyOptions = {},
+): Promise<ParcelCopy> {
+  options.signal?.throwIfAborted();
+  return withClient(pool, async (client) => {
+    const aoi = await query<Box>(client, AOI_BOXES(selection), [selection.aoi.name]);
+    if (aoi.length === 0) return { parcels: 0, unprojectable: [] };
+    const choice = { ...options, aoi, grid: await gridBounds(client, selection, grid), epsg: grid.epsg };
+    const copied = { parcels: 0, lastPid: -Infinity, unprojectable: [] as number[] };
+    const take = (pid: number, box: Float64Array, wkb: Uint8Array | undefined) => {
+      // The second attempt begins at the beginning.
+      if (pid <= copied.lastPid) return;
+      copied.lastPid = pid;
+      if (wkb === undefined) {
+        copied.unprojectable.push(pid);
+        return;
+      }
+      copied.parcels++;
+      onParcel(pid, floatBelow(box[0]!), floatBelow(box[1]!), floatAbove(box[2]!), floatAbove(box[3]!), wkb);
+    };
+    try {
+      await copyOut(client, COPY(selection, choice, 'ST_Transform'), new ParcelRows(take), options.signal);
+    } catch (error) {
+      if (errorCode(error) !== INTERNAL_ERROR) throw error;
+      await requireCrs(client, grid.epsg);
+      await copyOut(
+        client,
+        COPY(selection, choice, 'parcelwise.transform_or_null'),
+        new ParcelRows(take),
+        options.signal,
+      );
+    }
+    return { parcels: copied.parcels, unprojectable: copied.unprojectable };
+  });
+}
+
+async function copyOut(
+  client: pg.ClientBase,
+  sql: string,
+  rows: ParcelRows,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const stream = client.query(copyTo(sql));
+  const abort = () => stream.destroy();
+  signal?.addEventListener('abort', abort, { once: true });
+  let taking = false;
+  try {
+    for await (const bytes of stream as AsyncIterable<Buffer>) {
+      taking = true;
+      rows.push(bytes);
+      taking = false;
+    }
+    signal?.throwIfAborted();
+    rows.end();
+  } catch (error) {
+    // After these the server is still sending, and the connection is of no more use.
+    if (signal?.aborted === true) throw new AbandonSession(signal.reason);
+    throw taking ? new AbandonSession(error) : error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+const KNOWN_CRS = 'SELECT count(*)::int AS count FROM spatial_ref_sys WHERE srid = $1';
+
+/** Where the CRS itself is unknown every row fails, and that is no fault of the parcels. */
+async function requireCrs(client: pg.ClientBase, epsg: number): Promise<void> {
+  const [row] = await query<{ count: number }>(client, KNOWN_CRS, [epsg]);
+  if (row?.count === 0)
+    throw new CatalogueError(`PostGIS does not know EPSG:${epsg}`, 'Add it to spatial_ref_sys');
+}

@@ -1,0 +1,66 @@
+/** Plans: the chunks of an extraction, fixed once, so that every run after any accident works on the same ones. */
+import type pg from 'pg';
+import type { CheckedSelection } from './check.js';
+import { holdClaim } from './claim.js';
+import { inTransaction, query } from './session.js';
+import type { Database } from './session.js';
+import type { Chunk, Owner } from './terms.js';
+
+type Results = Pick<CheckedSelection, 'results'>;
+
+const READ = `
+  SELECT chunk, first_pid AS "firstPid", last_pid AS "lastPid" FROM parcelwise.plan
+  WHERE (results_table, obsid) = ($1, $2) ORDER BY chunk`;
+
+const STORE = `
+  INSERT INTO parcelwise.plan (results_table, obsid, chunk, first_pid, last_pid)
+  SELECT $1, $2, chunk, first_pid, last_pid
+  FROM unnest($3::integer[], $4::integer[], $5::integer[]) AS planned (chunk, first_pid, last_pid)`;
+
+/** Writers of one scene's plan come one after the other, and the second finds the first one's. */
+const SERIALISE =
+  'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR NO KEY UPDATE';
+
+const STORED = 'SELECT chunk FROM parcelwise.ledger WHERE (results_table, obsid) = ($1, $2) ORDER BY chunk';
+
+/** The chunks of a scene in order; none where there is no plan yet. */
+export function readPlan(database: Database, { results }: Results, obsid: number): Promise<Chunk[]> {
+  return query<Chunk>(database, READ, [results.key, obsid]);
+}
+
+/**
+ * Stores the plan unless there is one, and returns the one that holds.
+ * @throws ClaimLost when the owner no longer holds the scene.
+ */
+export function storePlan(
+  pool: pg.Pool,
+  selection: Results,
+  obsid: number,
+  owner: Owner,
+  chunks: readonly Chunk[],
+): Promise<Chunk[]> {
+  const key = { results: selection.results.key, obsid };
+  return inTransaction(pool, async (client) => {
+    await client.query(SERIALISE, [key.results, obsid]);
+    await holdClaim(client, key, owner);
+    const stored = await readPlan(client, selection, obsid);
+    if (stored.length > 0) return stored;
+    const columns = [
+      chunks.map((one) => one.chunk),
+      chunks.map((one) => one.firstPid),
+      chunks.map((one) => one.lastPid),
+    ];
+    await client.query(STORE, [key.results, obsid, ...columns]);
+    return readPlan(client, selection, obsid);
+  });
+}
+
+/** Numbers of the chunks whose rows are stored. */
+export async function storedChunks(
+  database: Database,
+  { results }: Results,
+  obsid: number,
+): Promise<number[]> {
+  const rows = await query<{ chunk: number }>(database, STORED, [results.key, obsid]);
+  return rows.map(({ chunk }) => chunk);
+}

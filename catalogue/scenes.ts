@@ -1,0 +1,96 @@
+/** Scenes of the catalogue: which are to be extracted, one by name, and how a campaign stands. */
+import type { CheckedSelection } from './check.js';
+import { CatalogueError } from './errors.js';
+import { query } from './session.js';
+import type { Database } from './session.js';
+import type { Scene } from './terms.js';
+
+/** Where a page of scenes ended. */
+export interface SceneCursor {
+  /** UTC, to the microsecond, as in `Scene`. */
+  readonly obstime: string;
+  readonly obsid: number;
+}
+
+/** Microseconds are kept, so that paging neither skips nor repeats; without a fraction none is written. */
+const COLUMNS = `
+  s.id AS obsid, s.reference::text, rtrim(rtrim(to_char(s.obstime, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') AS obstime,
+  s.sensor::text, s.card::text, s.status::text`;
+
+/** Scenes of the card, in the period (both ends included), whose bounding box meets that of a part of the AOI. */
+const IN_SELECTION = ({ aoi }: CheckedSelection) => `
+  s.card = $1 AND s.obstime BETWEEN $2::timestamp AND $3::timestamp
+  AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $4 AND s.footprint && ${aoiShape(aoi, 'a')})`;
+
+/** One page, oldest first; the id decides between scenes of the same time. */
+const LIST = (selection: CheckedSelection) => `
+  SELECT ${COLUMNS} FROM ${selection.catalogue.key} s
+  WHERE s.status = 'ingested' AND ${IN_SELECTION(selection)}
+    AND ($5::timestamp IS NULL OR (s.obstime, s.id) > ($5::timestamp, $6::integer))
+  ORDER BY s.obstime, s.id LIMIT $7`;
+
+const COUNT = (selection: CheckedSelection) => `
+  SELECT s.status::text, count(*)::integer AS count FROM ${selection.catalogue.key} s
+  WHERE ${IN_SELECTION(selection)} GROUP BY s.status ORDER BY s.status`;
+
+const BY_ID = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
+  `SELECT ${COLUMNS} FROM ${catalogue.key} s WHERE s.id = $1`;
+
+const BY_REFERENCE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
+  `SELECT ${COLUMNS} FROM ${catalogue.key} s WHERE s.reference = $1 ORDER BY s.id LIMIT 1`;
+
+/** The next `ingested` scenes of the selection after a cursor, by time. */
+export function listScenes(
+  database: Database,
+  selection: CheckedSelection,
+  after: SceneCursor | undefined,
+  limit: number,
+): Promise<Scene[]> {
+  const values = [...selectionValues(selection), after?.obstime ?? null, after?.obsid ?? null, limit];
+  return query<Scene>(database, LIST(selection), values);
+}
+
+/** How many scenes of the selection bear each status word. */
+export async function countStatuses(
+  database: Database,
+  selection: CheckedSelection,
+): Promise<Record<string, number>> {
+  const rows = await query<{ status: string; count: number }>(
+    database,
+    COUNT(selection),
+    selectionValues(selection),
+  );
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+}
+
+/** How many scenes of the selection are still to be extracted. */
+export async function countScenes(database: Database, selection: CheckedSelection): Promise<number> {
+  return (await countStatuses(database, selection)).ingested ?? 0;
+}
+
+/**
+ * A scene by catalogue id or reference, whatever its status.
+ * @throws CatalogueError when there is none.
+ */
+export async function getScene(
+  database: Database,
+  selection: Pick<CheckedSelection, 'catalogue'>,
+  scene: number | string,
+): Promise<Scene> {
+  const sql = typeof scene === 'number' ? BY_ID(selection) : BY_REFERENCE(selection);
+  const [found] = await query<Scene>(database, sql, [scene]);
+  if (found !== undefined) return found;
+  throw new CatalogueError(
+    `there is no scene ${scene} in ${selection.catalogue.key}`,
+    'Give the id or the whole reference of a catalogue row',
+  );
+}
+
+/** The AOI's shape in the footprints' CRS, longitude and latitude. */
+export function aoiShape(aoi: CheckedSelection['aoi'], alias: string): string {
+  return aoi.srid === 4326 ? `${alias}.wkb_geometry` : `ST_Transform(${alias}.wkb_geometry, 4326)`;
+}
+
+function selectionValues({ card, period, aoi }: CheckedSelection): unknown[] {
+  return [card, period.start, period.end, aoi.name];
+}

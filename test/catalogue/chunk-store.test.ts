@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CheckedSelection } from '../../catalogue/check.js';
+import { storeChunk } from '../../catalogue/chunk-store.js';
+import type { ChunkRows, CopySource } from '../../catalogue/chunk-store.js';
+import { claimScene, releaseScene } from '../../catalogue/claim.js';
+import { CopyBody, packHistogram, packSignatures } from '../../catalogue/copy-rows.js';
+import { isTransient } from '../../catalogue/errors.js';
+import { markExtracted, markScene, readProgress } from '../../catalogue/mark.js';
+import { readPlan, storedChunks, storePlan } from '../../catalogue/plan.js';
+import { getScene } from '../../catalogue/scenes.js';
+import { query } from '../../catalogue/session.js';
+import { createDatabase, skipWithoutServer } from './database.js';
+import type { TestDatabase } from './database.js';
+import { anna, bert, makeSeason } from './season.js';
+
+const CHUNKS = [
+  { chunk: 0, firstPid: 1, lastPid: 20 },
+  { chunk: 1, firstPid: 21, lastPid: 40 },
+];
+
+/** Ten parcels with rows of B04 and a histogram, two without. */
+function rows(firstPid: number): ChunkRows {
+  const pids = Int32Array.from({ length: 10 }, (_, i) => firstPid + i);
+  const statistics = Float64Array.from({ length: 80 }, (_, i) => (i % 8 === 0 ? 100 : i + 0.25));
+  const signatures = new CopyBody();
+  packSignatures(signatures, { obsid: 1, band: 'B04', pids, statistics });
+  const hists = new CopyBody();
+  for (const pid of pids) packHistogram(hists, pid, 1, { 4: 55, 9: 3 });
+  return {
+    signatures: signatures.finish(),
+    hists: hists.finish(),
+    accounts: { parcels: 12, rows: 10, hists: 10 },
+    gaps: [{ band: 'B04', reason: 'no-data', pids: [firstPid + 10, firstPid + 11] }],
+  };
+}
+
+describe('a chunk', { skip: skipWithoutServer }, () => {
+  let database: TestDatabase;
+  let season: CheckedSelection;
+  before(async () => {
+    database = await createDatabase();
+    season = await makeSeason(database.pool);
+  });
+  beforeEach(async () => {
+    await database.pool.query(`UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
+    await database.pool.query('DELETE FROM parcelwise.extraction; TRUNCATE sigs, hists');
+    await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
+    await storePlan(database.pool, season, 1, anna, CHUNKS);
+  });
+  after(() => database.drop());
+
+  const store = (chunk: number, owner = anna, signatures?: CopySource) => {
+    const chunkRows = rows(CHUNKS[chunk]!.firstPid);
+    return storeChunk(
+      database.pool,
+      season,
+      1,
+      owner,
+      chunk,
+      signatures === undefined ? chunkRows : { ...chunkRows, signatures },
+    );
+  };
+  const count = async (table: string) =>
+    (await database.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`)).rows[0]!.n;
+  const isEmpty = async () => {
+    for (const table of ['sigs', 'hists', 'parcelwise.ledger', 'parcelwise.gap'])
+      assert.equal(await count(table), 0, table);
+  };
+
+  it('is stored with its rows, histograms, gaps and ledger line', async () => {
+    assert.equal(await store(0), 'stored');
+    const [row] = await query(database.pool, 'SELECT * FROM sigs WHERE pid = 3');
+    assert.deepEqual(row, {
+      pid: 3,
+      obsid: 1,
+      band: 'B04',
+      count: 100,
+      mean: 17.25,
+      std: 18.25,
+      min: 19.25,
+      max: 20.25,
+      p25: 21.25,
+      p50: 22.25,
+      p75: 23.25,
+    });
+    const [hist] = await query(database.pool, 'SELECT * FROM hists WHERE pid = 3');
+    assert.deepEqual(hist, { pid: 3, obsid: 1, hist: { 4: 55, 9: 3 } });
+    assert.deepEqual(await storedChunks(database.pool, season, 1), [0]);
+    assert.equal(await count('parcelwise.gap'), 1);
+  });
+
+  it('stored twice has its rows once, also when both attempts run at the same time', async () => {
+    assert.deepEqual((await Promise.all([store(0), store(0), store(0)])).sort(), [
+      'already',
+      'already',
+      'stored',
+    ]);
+    assert.equal(await store(0), 'already');
+    assert.equal(await count('sigs'), 10);
+    assert.equal(await count('hists'), 10);
+  });
+
+  it('is refused when the claim is lost, and so are plan and mark', async () => {
+    await releaseScene(database.pool, season, 1, anna);
+    await claimScene(database.pool, season, 1, bert, { campaign: 'spring', bands: ['B04'] });
+    const lost = { name: 'ClaimLost' };
+    await assert.rejects(store(0, anna), lost);
+    await assert.rejects(storePlan(database.pool, season, 1, anna, CHUNKS), lost);
+    await assert.rejects(markExtracted(database.pool, season, 1, anna), lost);
+    await assert.rejects(markScene(database.pool, season, 1, anna, 'no_parcels', ''), lost);
+    await isEmpty();
+  });
+
+  it('leaves nothing behind when its connection is cut in the middle of a COPY', async () => {
+    const whole = rows(1).signatures as Buffer;
+    async function* cutting() {
+      yield whole.subarray(0, 300);
+      // The fence and half a row are sent; now the server ends the session.
+      await sleep(100);
+      const killed = await database.pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%COPY public.sigs%' AND pid <> pg_backend_pid()`,
+      );
+      assert.equal(killed.rowCount, 1);
+      await sleep(50);
+      yield whole.subarray(300);
+    }
+    await assert.rejects(store(0, anna, cutting()), (error) => isTransient(error));
+    await isEmpty();
+    assert.equal(await store(0), 'stored');
+    assert.equal(await count('sigs'), 10);
+  });
+
+  it('leaves nothing behind when the source of its rows fails, and the session serves on', async () => {
+    async function* failing() {
+      yield (rows(1).signatures as Buffer).subarray(0, 300);
+      await sleep(1);
+      throw new Error('a thread died');
+    }
+    await assert.rejects(store(0, anna, failing()), /a thread died/);
+    await isEmpty();
+    assert.equal(await store(0), 'stored');
+  });
+
+  it('whose bytes are damaged is refused by the server, and nothing hangs', async () => {
+    await assert.rejects(store(0, anna, Buffer.alloc(3_000_000, 7)), /COPY|signature/i);
+    await isEmpty();
+  });
+
+  it('with fewer rows than announced is refused', async () => {
+    const body = new CopyBody();
+    await assert.rejects(store(0, anna, body.finish()), /10 rows were announced, 0 arrived/);
+    await isEmpty();
+  });
+
+  it('survives an answer to COMMIT that is lost: the retry finds the ledger line', async () => {
+    const impatient = new Proxy(database.pool, {
+      get: (pool, property) =>
+        property !== 'connect'
+          ? (Reflect.get(pool, property) as unknown)
+          : async () => {
+              const client = await pool.connect();
+              const send = client.query.bind(client) as (...values: unknown[]) => Promise<unknown>;
+              const lossy = (...values: unknown[]) =>
+                values[0] !== 'COMMIT'
+                  ? send(...values)
+                  : send(...values).then(() => {
+                      throw new Error('Connection terminated unexpectedly');
+                    });
+              client.query = lossy as unknown as typeof client.query;
+              return client;
+            },
+    });
+    await assert.rejects(storeChunk(impatient, season, 1, anna, 0, rows(1)), (error) => isTransient(error));
+    assert.equal(await store(0), 'already');
+    assert.equal(await count('sigs'), 10);
+  });
+});
+
+describe('a plan', { skip: skipWithoutServer }, () => {
+  let database: TestDatabase;
+  let season: CheckedSelection;
+  before(async () => {
+    database = await createDatabase();
+    season = await makeSeason(database.pool);
+    await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
+  });
+  after(() => database.drop());
+
+  it('is fixed by the first writer; later and simultaneous ones get that one', async () => {
+    const others = Array.from({ length: 5 }, (_, i) => [{ chunk: 0, firstPid: 1, lastPid: 10 + i }]);
+    const plans = await Promise.all(
+      others.map((chunks) => storePlan(database.pool, season, 1, anna, chunks)),
+    );
+    const stored = await readPlan(database.pool, season, 1);
+    for (const plan of plans) assert.deepEqual(plan, stored);
+    assert.equal(stored.length, 1);
+  });
+});
+
+describe('the end of a scene', { skip: skipWithoutServer }, () => {
+  let database: TestDatabase;
+  let season: CheckedSelection;
+  before(async () => {
+    database = await createDatabase();
+    season = await makeSeason(database.pool);
+  });
+  after(() => database.drop());
+  const campaign = { campaign: 'spring', bands: ['B04'] };
+  const statusOf = async (obsid: number) => (await getScene(database.pool, season, obsid)).status;
+
+  it('is extracted only when every planned chunk is stored, with accounts summed from the chunks', async () => {
+    await claimScene(database.pool, season, 1, anna, campaign);
+    await assert.rejects(markExtracted(database.pool, season, 1, anna), /no plan yet/);
+    await storePlan(database.pool, season, 1, anna, CHUNKS);
+    await storeChunk(database.pool, season, 1, anna, 1, rows(21));
+    await assert.rejects(markExtracted(database.pool, season, 1, anna), /1 of 2 chunks are not stored/);
+    assert.equal(await statusOf(1), 'inprogress');
+
+    // Taken over by another run, which finds the stored chunk and does the rest.
+    await releaseScene(database.pool, season, 1, anna);
+    assert.deepEqual(await claimScene(database.pool, season, 1, bert, { ...campaign, bands: ['B08'] }), {
+      claimed: true,
+      resumed: true,
+      bands: ['B04'],
+    });
+    await storeChunk(database.pool, season, 1, bert, 0, rows(1));
+    const accounts = { parcels: 24, rows: 20, hists: 20, gaps: { B04: { 'no-data': 4 } } };
+    assert.deepEqual(await markExtracted(database.pool, season, 1, bert), accounts);
+    assert.equal(await statusOf(1), 'extracted');
+    assert.deepEqual(await markExtracted(database.pool, season, 1, bert), accounts, 'a retry gets the same');
+    assert.deepEqual(await readProgress(database.pool, season, 1), { planned: 2, stored: 2, accounts });
+  });
+
+  it('can be a word that says why not, of at most 24 letters', async () => {
+    await claimScene(database.pool, season, 2, anna, campaign);
+    await assert.rejects(
+      markScene(database.pool, season, 2, anna, 'a word of twenty-five let', ''),
+      /at most 24/,
+    );
+    await markScene(database.pool, season, 2, anna, 'B08 notfound', 'no object B08_10m.jp2');
+    await markScene(database.pool, season, 2, anna, 'B08 notfound', 'no object B08_10m.jp2');
+    assert.equal(await statusOf(2), 'B08 notfound');
+    await assert.rejects(storeChunk(database.pool, season, 2, anna, 0, rows(1)), { name: 'ClaimLost' });
+  });
+});

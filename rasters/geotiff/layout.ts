@@ -1,0 +1,127 @@
+/** How the pixels of a TIFF image are laid out: blocks (tiles or strips), samples, their type, compression. */
+import { Damage } from '../jpeg2000/damage.js';
+import type { PixelType } from '../raster.js';
+import { COMPRESSIONS } from './compression.js';
+import { Tag, type Directory } from './directory.js';
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly bandCount: number;
+  readonly pixelType: PixelType;
+  readonly bits: number;
+  readonly littleEndian: boolean;
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+  readonly blockColumns: number;
+  readonly blockRows: number;
+  readonly tiled: boolean;
+  /** Samples that a pixel has within one block: all bands (pixel interleave), or one, each band having its own blocks. */
+  readonly samplesPerPixel: number;
+  readonly compression: number;
+  readonly predictor: 1 | 2 | 3;
+  readonly lercParameters: readonly number[];
+  /** Position and length of each block in the file; 0 and 0 for one that was never written. */
+  readonly offsets: Float64Array;
+  readonly byteCounts: Float64Array;
+}
+
+/** Bytes of one decoded block; more is taken for damage. */
+const MAX_BLOCK_BYTES = 1 << 30;
+const MAX_BANDS = 1024;
+
+/** @throws Damage for what is missing, impossible or not supported. */
+export function readLayout(directory: Directory): Layout {
+  const width = size(directory, Tag.imageWidth, 'width');
+  const height = size(directory, Tag.imageLength, 'height');
+  const bandCount = directory.number(Tag.samplesPerPixel) ?? 1;
+  if (bandCount < 1 || bandCount > MAX_BANDS) throw new Damage(`has ${bandCount} bands`);
+  const planar = directory.number(Tag.planarConfiguration) === 2;
+  const samplesPerPixel = planar ? 1 : bandCount;
+  const { bits, pixelType } = readSampleType(directory);
+
+  const tiled = directory.has(Tag.tileWidth);
+  const blockWidth = tiled ? size(directory, Tag.tileWidth, 'tile width') : width;
+  const rowsPerStrip = directory.number(Tag.rowsPerStrip) ?? height;
+  const blockHeight = tiled ? size(directory, Tag.tileLength, 'tile height') : Math.min(rowsPerStrip, height);
+  if (blockHeight < 1 || (blockWidth * blockHeight * samplesPerPixel * bits) / 8 > MAX_BLOCK_BYTES) {
+    throw new Damage(`has blocks of ${blockWidth} x ${blockHeight} pixels, which can't be right`);
+  }
+
+  const blockColumns = Math.ceil(width / blockWidth);
+  const blockRows = Math.ceil(height / blockHeight);
+  const blocks = blockColumns * blockRows * (planar ? bandCount : 1);
+  const offsets = directory.numbers(tiled ? Tag.tileOffsets : Tag.stripOffsets);
+  const byteCounts = directory.numbers(tiled ? Tag.tileByteCounts : Tag.stripByteCounts);
+  if (offsets === undefined || byteCounts === undefined)
+    throw new Damage('does not say where its blocks lie');
+  if (offsets.length < blocks || byteCounts.length < blocks) {
+    throw new Damage(`says where ${offsets.length} blocks lie, but it has ${blocks}`);
+  }
+
+  return {
+    ...{ width, height, bandCount, pixelType, bits, littleEndian: directory.littleEndian },
+    ...{ blockWidth, blockHeight, blockColumns, blockRows, tiled, samplesPerPixel },
+    ...readCompression(directory, bits, pixelType),
+    ...{ offsets, byteCounts },
+  };
+}
+
+function size(directory: Directory, tag: number, what: string): number {
+  const value = directory.number(tag);
+  if (value === undefined || !Number.isInteger(value) || value < 1 || value > 2 ** 24) {
+    throw new Damage(`has a ${what} of ${value ?? 'nothing'}`);
+  }
+  return value;
+}
+
+function readSampleType(directory: Directory): { bits: number; pixelType: PixelType } {
+  const bits = only(directory.numbers(Tag.bitsPerSample) ?? [1], 'sizes');
+  const format = only(directory.numbers(Tag.sampleFormat) ?? [1], 'formats');
+  const pixelType = pixelTypeOf(format, bits);
+  if (pixelType === undefined) {
+    const kind = { 1: 'unsigned integers', 2: 'integers', 3: 'floats' }[format] ?? `format ${format}`;
+    throw new Damage(`has samples that are ${kind} of ${bits} bits, which is not supported`);
+  }
+  return { bits, pixelType };
+}
+
+/** TIFF's sample formats 1 (unsigned), 2 (signed), 3 (floating point); unsigned samples may have any size up to 16 bits. */
+function pixelTypeOf(format: number, bits: number): PixelType | undefined {
+  if (format === 3) return bits === 32 ? 'float32' : bits === 64 ? 'float64' : undefined;
+  if (format === 2) return bits === 8 ? 'int8' : bits === 16 ? 'int16' : bits === 32 ? 'int32' : undefined;
+  if (format !== 1 || bits < 1) return undefined;
+  return bits <= 8 ? 'uint8' : bits <= 16 ? 'uint16' : bits === 32 ? 'uint32' : undefined;
+}
+
+function only(values: ArrayLike<number>, what: string): number {
+  const all = Array.from(values);
+  const first = all[0]!;
+  if (all.some((value) => value !== first))
+    throw new Damage(`has samples of different ${what} (${all.join(', ')})`);
+  return first;
+}
+
+function readCompression(
+  directory: Directory,
+  bits: number,
+  pixelType: PixelType,
+): Pick<Layout, 'compression' | 'predictor' | 'lercParameters'> {
+  const compression = directory.number(Tag.compression) ?? 1;
+  if (!(compression in COMPRESSIONS)) {
+    throw new Damage(
+      `has compression ${compression}, which is not supported; ` +
+        'rewrite it by gdal_translate with -co COMPRESS=DEFLATE',
+    );
+  }
+  if (directory.number(Tag.fillOrder) === 2)
+    throw new Damage('has reversed bits (FillOrder 2), which is not supported');
+  const predictor = directory.number(Tag.predictor) ?? 1;
+  const whole = [8, 16, 32, 64].includes(bits);
+  const possible =
+    predictor === 1 || (predictor === 2 && whole) || (predictor === 3 && pixelType.startsWith('float'));
+  if (!possible)
+    throw new Damage(`has predictor ${predictor} on ${pixelType} of ${bits} bits, which is not supported`);
+  const lercParameters = Array.from(directory.numbers(Tag.lercParameters) ?? []);
+  return { compression, predictor: predictor, lercParameters };
+}

@@ -1,0 +1,21 @@
+/** ZSTD, by the zstddec package: Node's zlib has it from version 22.15 on only. */
+import { ZSTDDecoder } from 'zstddec';
+import { Damage } from '../jpeg2000/damage.js';
+
+let ready: Promise<ZSTDDecoder> | undefined;
+
+async function start(): Promise<ZSTDDecoder> {
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  return decoder;
+}
+
+/** Decodes at most `size` bytes. */
+export async function decodeZstd(data: Uint8Array, size: number): Promise<Uint8Array> {
+  const decoder = await (ready ??= start());
+  try {
+    return decoder.decode(data, size);
+  } catch (error) {
+    throw new Damage(`has damaged ZSTD data (${error instanceof Error ? error.message : 'unknown'})`);
+  }
+}

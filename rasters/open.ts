@@ -1,0 +1,46 @@
+/** Opens any raster file, by what is in it: names lie (a GeoTIFF called `.jp2`, a codestream called `.tif`). */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { findEnviHeader, openEnvi } from './envi.js';
+import { openGeoTiff } from './geotiff/index.js';
+import { openJpeg2000 } from './jpeg2000/index.js';
+import { RasterError, type Raster } from './raster.js';
+
+/** First bytes of each format, in hexadecimal. */
+const MAGIC: readonly { readonly bytes: RegExp; readonly open: (path: string) => Promise<Raster> }[] = [
+  { bytes: /^0000000c6a502020/, open: openJpeg2000 },
+  { bytes: /^ff4fff51/, open: openJpeg2000 },
+  { bytes: /^(49492a00|4d4d002a|49492b00|4d4d002b)/, open: openGeoTiff },
+];
+
+/**
+ * Opens a JPEG 2000, GeoTIFF or ENVI file. ENVI has no magic bytes: a file is one when a header lies beside it.
+ * @throws RasterError when it is none of them, or can't be used.
+ */
+export async function openRaster(path: string): Promise<Raster> {
+  const head = readHead(path);
+  const format = MAGIC.find(({ bytes }) => bytes.test(head));
+  if (format !== undefined) return format.open(path);
+  if (findEnviHeader(path) !== undefined) return openEnvi(path);
+  throw new RasterError(
+    path,
+    head === ''
+      ? 'is empty'
+      : `is neither JPEG 2000 nor GeoTIFF, and has no ENVI header (.hdr) beside it; it begins with ${head}`,
+  );
+}
+
+function readHead(path: string): string {
+  try {
+    const descriptor = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(12);
+      return bytes.toString('hex', 0, readSync(descriptor, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw new RasterError(path, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`, {
+      cause: error,
+    });
+  }
+}

@@ -127,6 +127,8 @@ function readKernel(): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new Error(`the JPEG 2000 kernel is not built: ${path} cannot be read; run npm run build`, { cause });
+    throw new Error(`the JPEG 2000 kernel is not built: ${path} cannot be read; run npm run build`, {
+      cause,
+    });
   }
 }

@@ -3,16 +3,29 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 /** DESIGN's table: a room may import the rooms below it, never those above. */
-const rooms = ['zonal', 'rasters', 'store', 'cards', 'catalogue', 'activities', 'workflows', 'workers', 'cli', 'demo'];
+const rooms = [
+  'zonal',
+  'rasters',
+  'store',
+  'cards',
+  'catalogue',
+  'extraction',
+  'activities',
+  'workflows',
+  'workers',
+  'cli',
+  'demo',
+];
 const mayImport = {
   zonal: [],
   rasters: [],
   store: [],
   cards: ['store', 'rasters'],
   catalogue: [],
-  activities: ['catalogue', 'store', 'cards', 'rasters', 'zonal'],
+  extraction: ['zonal', 'rasters', 'catalogue'],
+  activities: ['extraction', 'catalogue', 'store', 'cards', 'rasters', 'zonal'],
   workflows: ['activities', 'catalogue', 'cards'],
-  workers: ['activities', 'workflows', 'catalogue', 'store', 'cards', 'rasters', 'zonal'],
+  workers: ['activities', 'workflows', 'extraction', 'catalogue', 'store', 'cards', 'rasters', 'zonal'],
   cli: ['workers', 'workflows', 'activities', 'catalogue', 'store', 'cards', 'demo'],
   demo: ['cli', 'catalogue', 'store', 'rasters', 'workflows'],
 };
@@ -54,7 +67,11 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-floating-promises': [
         'error',
-        { allowForKnownSafeCalls: [{ from: 'package', name: ['describe', 'it', 'test', 'suite'], package: 'node:test' }] },
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', name: ['describe', 'it', 'test', 'suite'], package: 'node:test' },
+          ],
+        },
       ],
     },
   },
@@ -69,7 +86,10 @@ export default tseslint.config(
         {
           paths: builtinModules.flatMap((name) => [name, `node:${name}`]),
           patterns: [
-            { regex: '^(\\.\\./)+(workers|cli|demo|store|rasters|zonal)/', message: 'workflow code is orchestration only' },
+            {
+              regex: '^(\\.\\./)+(workers|cli|demo|extraction|store|rasters|zonal)/',
+              message: 'workflow code is orchestration only',
+            },
             {
               regex: '^(\\.\\./)+activities/',
               message: 'only the types of activities: import type',

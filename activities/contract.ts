@@ -8,7 +8,7 @@ import type { Accounts, Chunk, Owner, Selection } from '../catalogue/terms.js';
 /** A campaign's order: which scenes and parcels, which bands, how to cut the work. Tables are canonical (`public.sigs`). */
 export interface Order extends Selection {
   readonly card: CardCode;
-  /** Bands as the product names them: B04, SC, VV. */
+  /** Bands by their names in the results table: B04, SC, VVb. */
   readonly bands: readonly string[];
   readonly bandNames: BandNames;
   /** Parcels per chunk. */
@@ -69,7 +69,13 @@ export interface SceneTask {
 }
 
 export type ClaimOutcome =
-  | { readonly claimed: true; readonly parcels: boolean }
+  | {
+      readonly claimed: true;
+      /** Whether any parcel lies under the scene. */
+      readonly parcels: boolean;
+      /** The bands to extract: those ordered, or those that chunks are stored with already. */
+      readonly bands: readonly string[];
+    }
   | { readonly claimed: false; readonly status: string; readonly owner?: Owner | undefined };
 
 /** A scene staged on a host: the queue that reaches it, and what lies there. */

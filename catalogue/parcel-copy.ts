@@ -13,7 +13,8 @@ import type { Grid } from './terms.js';
 
 /**
  * Takes one parcel: its bounding box in the parcels' CRS (rounded as PostGIS does, compare it with `sceneBounds`) and its
- * geometry in the grid's, a POLYGON or MULTIPOLYGON as well-known binary. `wkb` is valid during the call only.
+ * geometry in the grid's, a POLYGON or MULTIPOLYGON as well-known binary, or null where PROJ can't transform it. `wkb` is
+ * valid during the call only.
  */
 export type OnParcel = (
   pid: number,
@@ -21,7 +22,7 @@ export type OnParcel = (
   minY: number,
   maxX: number,
   maxY: number,
-  wkb: Uint8Array,
+  wkb: Uint8Array | null,
 ) => void;
 
 export interface CopyOptions {
@@ -106,12 +107,16 @@ export async function copyParcels(
       // The second attempt begins at the beginning.
       if (pid <= copied.lastPid) return;
       copied.lastPid = pid;
-      if (wkb === undefined) {
-        copied.unprojectable.push(pid);
-        return;
-      }
+      if (wkb === undefined) copied.unprojectable.push(pid);
       copied.parcels++;
-      onParcel(pid, floatBelow(box[0]!), floatBelow(box[1]!), floatAbove(box[2]!), floatAbove(box[3]!), wkb);
+      onParcel(
+        pid,
+        floatBelow(box[0]!),
+        floatBelow(box[1]!),
+        floatAbove(box[2]!),
+        floatAbove(box[3]!),
+        wkb ?? null,
+      );
     };
     try {
       await copyOut(client, COPY(selection, choice, 'ST_Transform'), new ParcelRows(take), options.signal);

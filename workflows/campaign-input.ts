@@ -7,7 +7,10 @@ export const MAX_CONCURRENCY = 500;
 const name = z.string().min(1);
 const moment = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/, 'must be a date (2024-03-31) or a UTC time (2024-03-31T12:00:00)');
+  .regex(
+    /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/,
+    'must be a date (2024-03-31) or a UTC time (2024-03-31T12:00:00)',
+  );
 
 const schema = z.strictObject({
   card: z.enum(['s2', 'bs', 'c6']),

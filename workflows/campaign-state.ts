@@ -58,7 +58,11 @@ export function endedCount(state: CampaignState): number {
   return Object.values(state.ended).reduce((sum, count) => sum + count, 0) + state.skipped + state.released;
 }
 
-export function progressOf(state: CampaignState, phase: Progress['phase'], open: readonly OpenScene[]): Progress {
+export function progressOf(
+  state: CampaignState,
+  phase: Progress['phase'],
+  open: readonly OpenScene[],
+): Progress {
   return {
     phase,
     // Scenes that arrived meanwhile belong to the campaign too.

@@ -17,7 +17,12 @@ import {
 } from '@temporalio/workflow';
 import type { PreparedCampaign, SceneRef } from '../activities/contract.js';
 import { catalogue } from './calls.js';
-import { type CampaignInput, type CheckedCampaignInput, checkCampaignInput, MAX_CONCURRENCY } from './campaign-input.js';
+import {
+  type CampaignInput,
+  type CheckedCampaignInput,
+  checkCampaignInput,
+  MAX_CONCURRENCY,
+} from './campaign-input.js';
 import {
   type CampaignState,
   describeCampaign,
@@ -130,7 +135,15 @@ class CampaignRun {
     try {
       const child = await startChild(scene, {
         workflowId: sceneId(order.tables.results, next.obsid),
-        args: [{ order, scene: next, campaign: workflowId, searchAttributes, hostSilenceSeconds: this.input.hostSilenceSeconds }],
+        args: [
+          {
+            order,
+            scene: next,
+            campaign: workflowId,
+            searchAttributes,
+            hostSilenceSeconds: this.input.hostSilenceSeconds,
+          },
+        ],
         // Closing a campaign by force still asks its scenes to give their claims back.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -159,7 +172,8 @@ class CampaignRun {
       this.state.released += 1;
       const cause = rootCause(error);
       recordTrouble(this.state, started, cause.message);
-      if (cause instanceof ApplicationFailure && cause.type === 'Misconfigured') this.misconfigured ??= cause.message;
+      if (cause instanceof ApplicationFailure && cause.type === 'Misconfigured')
+        this.misconfigured ??= cause.message;
     } finally {
       this.open.delete(started.obsid);
       this.show();

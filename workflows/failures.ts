@@ -39,7 +39,8 @@ export const FINAL_FAILURES: readonly FailureType[] = [
 export function consequenceOf(error: unknown): Consequence {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof TimeoutFailure) {
-    const hostGone = cause.timeoutType === TimeoutType.SCHEDULE_TO_START || cause.timeoutType === TimeoutType.HEARTBEAT;
+    const hostGone =
+      cause.timeoutType === TimeoutType.SCHEDULE_TO_START || cause.timeoutType === TimeoutType.HEARTBEAT;
     return { kind: hostGone ? 'elsewhere' : 'back', reason: `no answer in time (${cause.timeoutType})` };
   }
   if (!(cause instanceof ApplicationFailure)) return { kind: 'back', reason: messageOf(cause) };

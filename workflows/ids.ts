@@ -21,4 +21,9 @@ export const CARD_ATTRIBUTE = defineSearchAttributeKey('ParcelwiseCard', SearchA
 export const PHASE_ATTRIBUTE = defineSearchAttributeKey('ParcelwisePhase', SearchAttributeType.KEYWORD);
 export const PARCELS_ATTRIBUTE = defineSearchAttributeKey('ParcelwiseParcels', SearchAttributeType.INT);
 
-export const SEARCH_ATTRIBUTES = [CAMPAIGN_ATTRIBUTE, CARD_ATTRIBUTE, PHASE_ATTRIBUTE, PARCELS_ATTRIBUTE] as const;
+export const SEARCH_ATTRIBUTES = [
+  CAMPAIGN_ATTRIBUTE,
+  CARD_ATTRIBUTE,
+  PHASE_ATTRIBUTE,
+  PARCELS_ATTRIBUTE,
+] as const;

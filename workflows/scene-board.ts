@@ -69,7 +69,9 @@ export class SceneBoard {
       '',
       ...(this.host === '' ? [] : [`- host: ${this.host}`]),
       ...(this.parcels === undefined ? [] : [`- parcels met: ${this.parcels}`]),
-      ...(this.chunks === 0 ? [] : [`- chunks stored: ${this.stored} of ${this.chunks}`, `- rows stored by this run: ${this.rows}`]),
+      ...(this.chunks === 0
+        ? []
+        : [`- chunks stored: ${this.stored} of ${this.chunks}`, `- rows stored by this run: ${this.rows}`]),
       ...this.notes.map((note) => `- ${note}`),
     ];
     setCurrentDetails(facts.join('\n'));

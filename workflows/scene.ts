@@ -29,18 +29,26 @@ const MAX_HOSTS = 3;
 /** Chunks under way at a time: while one is copied the next is extracted. */
 const LANES = 4;
 
-const NO_PARCELS: Verdict = { status: 'no_parcels', reason: 'no parcel of the area of interest lies under the footprint' };
+const NO_PARCELS: Verdict = {
+  status: 'no_parcels',
+  reason: 'no parcel of the area of interest lies under the footprint',
+};
 
 export async function scene(input: SceneInput): Promise<SceneOutcome> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const { order, scene, campaign } = input;
-  const task: SceneTask = { order, scene, campaign, owner: { workflowId, runId: firstExecutionRunId } };
+  const wanted: SceneTask = { order, scene, campaign, owner: { workflowId, runId: firstExecutionRunId } };
   const board = new SceneBoard(scene, order.card, input.searchAttributes);
 
   board.enter('claiming');
-  const claim = await catalogue.claim(task);
-  if (!claim.claimed) return skipped(board, `not ours to take: ${claim.status}${claim.owner ? `, owned by ${claim.owner.workflowId}` : ''}`);
+  const claim = await catalogue.claim(wanted);
+  if (!claim.claimed)
+    return skipped(
+      board,
+      `not ours to take: ${claim.status}${claim.owner ? `, owned by ${claim.owner.workflowId}` : ''}`,
+    );
 
+  const task: SceneTask = { ...wanted, order: { ...order, bands: claim.bands } };
   try {
     if (!claim.parcels) return await conclude(task, board, NO_PARCELS);
     await extractSomewhere(task, board, input.hostSilenceSeconds);

@@ -6,7 +6,6 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { SeasonScene } from './calendar.js';
 import type { WriterData, WrittenScene } from './scene-writer.js';
 import { world, type World } from './world.js';
 
@@ -26,8 +25,6 @@ export interface Season extends World {
 export interface SeasonOptions {
   readonly folder: string;
   readonly seed: number;
-  /** Scenes of other CARD types are left out. */
-  readonly cards?: readonly SeasonScene['card'][];
   readonly report?: (progress: SeasonProgress) => void;
 }
 
@@ -40,54 +37,49 @@ export interface SeasonProgress {
 interface Manifest {
   readonly version: number;
   readonly seed: number;
-  readonly cards: readonly SeasonScene['card'][];
   readonly files: readonly { readonly key: string; readonly bytes: number }[];
 }
 
 /**
- * Makes the season, or finds it made. Another season in the folder (of another seed, version or choice of cards) is
- * removed first; other files there are left alone.
+ * Makes the season, or finds it made. A season of another seed or version in the folder is removed first; other files
+ * there are left alone.
  */
-export async function makeSeason(options: SeasonOptions): Promise<Season> {
-  const { folder, seed, report, cards = ['s2', 'bs', 'c6'] } = options;
-  const all = world(seed);
-  const wanted = all.scenes.flatMap((scene, place) => (cards.includes(scene.card) ? [place] : []));
-  const season = { ...all, scenes: wanted.map((place) => all.scenes[place]!), folder };
-  const wish = { version: VERSION, seed, cards };
+export async function makeSeason({ folder, seed, report }: SeasonOptions): Promise<Season> {
+  const made = world(seed);
   const earlier = await readManifest(folder);
-  if (earlier && JSON.stringify({ ...earlier, files: undefined }) === JSON.stringify(wish)) {
-    if (await complete(folder, earlier)) return { ...season, reused: true, bytes: size(earlier) };
+  if (earlier?.version === VERSION && earlier.seed === seed && (await complete(folder, earlier))) {
+    return { ...made, folder, reused: true, bytes: size(earlier) };
   }
   await removeSeason(folder, earlier);
   await mkdir(folder, { recursive: true });
-  const manifest: Manifest = { ...wish, files: await writeScenes({ folder, seed }, wanted, report) };
+  const files = await writeScenes({ folder, seed }, made.scenes.length, report);
+  const manifest: Manifest = { version: VERSION, seed, files };
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 1)}\n`);
-  return { ...season, reused: false, bytes: size(manifest) };
+  return { ...made, folder, reused: false, bytes: size(manifest) };
 }
 
-/** Writes the scenes at these places of the world's list, a thread a core. */
 async function writeScenes(
   data: WriterData,
-  scenes: readonly number[],
+  total: number,
   report: SeasonOptions['report'],
 ): Promise<Manifest['files']> {
   const written: WrittenScene[] = [];
-  const queue = [...scenes];
+  let next = 0;
   const work = async (): Promise<void> => {
     const thread = new Worker(new URL('./scene-writer.js', import.meta.url), { workerData: data });
     try {
-      for (let scene = queue.shift(); scene !== undefined; scene = queue.shift()) {
-        thread.postMessage(scene);
+      while (next < total) {
+        thread.postMessage(next++);
         // `once` rejects when the thread fails, which is the failure of the whole.
         const [answer] = (await once(thread, 'message')) as [WrittenScene];
         written.push(answer);
-        report?.({ done: written.length, total: scenes.length });
+        report?.({ done: written.length, total });
       }
     } finally {
       await thread.terminate();
     }
   };
-  const threads = Math.min(scenes.length, 8, availableParallelism());
+  const threads = Math.min(total, 8, availableParallelism());
   await Promise.all(Array.from({ length: threads }, work));
   return written.sort((a, b) => a.scene - b.scene).flatMap(({ files }) => files);
 }

@@ -36,7 +36,7 @@ describe('parcels of a scene', { skip: skipWithoutServer }, () => {
       selection,
       grid,
       (pid, minX, minY, maxX, maxY, wkb) =>
-        parcels.push({ pid, box: { minX, minY, maxX, maxY }, wkb: Buffer.from(wkb).toString('hex') }),
+        parcels.push({ pid, box: { minX, minY, maxX, maxY }, wkb: Buffer.from(wkb ?? []).toString('hex') }),
       options,
     );
     assert.equal(result.parcels, parcels.length);

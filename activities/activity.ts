@@ -1,0 +1,42 @@
+/** Wraps a step as a Temporal activity: it heartbeats, hears of cancellation, and fails in typed words. */
+import { CancelledFailure, Context } from '@temporalio/activity';
+import { asFailure } from './failures.js';
+import type { Run } from './run.js';
+
+/** The main thread only waits for threads, sockets and disks, so a timer of its own is an honest sign of life. */
+const HEARTBEAT_MS = 4_000;
+
+export type Step<Args extends unknown[], Result> = (run: Run, ...args: Args) => Promise<Result>;
+
+export function activity<Args extends unknown[], Result>(
+  step: Step<Args, Result>,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => {
+    const context = Context.current();
+    let details: Parameters<Run['report']>[0] = {};
+    const run: Run = {
+      signal: context.cancellationSignal,
+      report: (latest) => {
+        details = latest;
+        context.heartbeat(details);
+      },
+    };
+    const pulse = setInterval(() => {
+      context.heartbeat(details);
+    }, HEARTBEAT_MS);
+    try {
+      return await step(run, ...args);
+    } catch (error) {
+      if (context.cancellationSignal.aborted) throw await cancellation(context, error);
+      throw asFailure(error);
+    } finally {
+      clearInterval(pulse);
+    }
+  };
+}
+
+/** Why the activity was cancelled: asked for, timed out, or because the worker shuts down. */
+async function cancellation(context: Context, error: unknown): Promise<unknown> {
+  if (error instanceof CancelledFailure) return error;
+  return await context.cancelled.catch((reason: unknown) => reason);
+}

@@ -1,0 +1,15 @@
+/** Takes a scene for its workflow, and sees whether any parcel lies under it. */
+import { claimScene } from '../catalogue/claim.js';
+import { hasParcels } from '../catalogue/parcels.js';
+import type { ClaimOutcome, SceneTask } from './contract.js';
+import type { Run } from './run.js';
+import { type CatalogueSite, selectionOf } from './site.js';
+
+export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Promise<ClaimOutcome> {
+  const { order, scene, owner, campaign } = task;
+  const selection = await site.selections.check(selectionOf(order));
+  const claim = await claimScene(site.pool, selection, scene.obsid, owner, { campaign, bands: order.bands });
+  if (!claim.claimed)
+    return { claimed: false, status: claim.status ?? 'not in the catalogue', owner: claim.owner };
+  return { claimed: true, bands: claim.bands, parcels: await hasParcels(site.pool, selection, scene.obsid) };
+}

@@ -1,0 +1,33 @@
+/** Stores an extracted chunk: rows, histograms, gaps and ledger in one transaction behind the owner fence. */
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { storeChunk } from '../catalogue/chunk-store.js';
+import type { Accounts } from '../catalogue/terms.js';
+import type { ChunkReport } from '../extraction/extract.js';
+import { readJson, StagedScene } from '../extraction/staged-scene.js';
+import type { ChunkTask } from './contract.js';
+import { accountsOf } from './extract-chunk.js';
+import { NotStaged } from './failures.js';
+import type { Run } from './run.js';
+import { type HostSite, selectionOf } from './site.js';
+
+const READ_BYTES = 1 << 20;
+
+/** @throws NotStaged, ClaimLost */
+export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
+  const { order, scene, owner, chunk } = task;
+  const selection = await site.selections.check(selectionOf(order));
+  const files = new StagedScene(site.scratch.sceneFolder(order.tables.results, scene.obsid)).chunkFiles(
+    chunk.chunk,
+  );
+  const report = await readJson<ChunkReport>(files.report);
+  if (!report) throw new NotStaged(`chunk ${chunk.chunk} is not on this host any more`);
+  await storeChunk(site.pool, selection, scene.obsid, owner, chunk.chunk, {
+    signatures: createReadStream(files.rows, { highWaterMark: READ_BYTES }),
+    hists: createReadStream(files.hists, { highWaterMark: READ_BYTES }),
+    accounts: report,
+    gaps: report.gaps,
+  });
+  await Promise.all([files.rows, files.hists].map((file) => rm(file, { force: true })));
+  return accountsOf(report);
+}

@@ -1,0 +1,13 @@
+/** Removes a scene's scratch files, unless another run has staged it here meanwhile. */
+import { StagedScene } from '../extraction/staged-scene.js';
+import type { SceneTask } from './contract.js';
+import type { Run } from './run.js';
+import type { HostSite } from './site.js';
+
+export async function discard(_run: Run, site: HostSite, task: SceneTask): Promise<void> {
+  const folder = site.scratch.sceneFolder(task.order.tables.results, task.scene.obsid);
+  const manifest = await new StagedScene(folder).readManifest();
+  if (manifest && manifest.runId !== task.owner.runId) return;
+  await site.scenes.forget(folder);
+  await site.scratch.removeFolder(folder);
+}

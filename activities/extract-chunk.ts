@@ -1,0 +1,58 @@
+/** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
+import { writeJson } from '../extraction/staged-scene.js';
+import type { Accounts } from '../catalogue/terms.js';
+import type { ChunkReport, Gap } from '../extraction/extract.js';
+import type { ChunkTask } from './contract.js';
+import type { Run } from './run.js';
+import { type HostSite, selectionOf } from './site.js';
+
+/** @throws NotStaged, RasterError */
+export async function extractChunk(run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
+  const { order, scene, chunk } = task;
+  const selection = await site.selections.check(selectionOf(order));
+  const here = await site.scenes.get(site.scratch.sceneFolder(order.tables.results, scene.obsid));
+  const { staged, manifest, plan, images, planes } = here;
+  here.unextracted.add(chunk.chunk);
+  const ready = await planes.ready(chunk.firstPid, chunk.lastPid, run.signal);
+  const coverages = [...new Set(here.coverages)];
+  const files = staged.chunkFiles(chunk.chunk);
+  const report = await site.threads.run(
+    {
+      kind: 'extract',
+      obsid: scene.obsid,
+      chunk,
+      bands: manifest.bands.map(({ name, classes }, band) => {
+        const { path, rasterBand, pixelType, noData } = images[band]!;
+        return {
+          name,
+          path,
+          rasterBand,
+          pixelType,
+          noData,
+          histogram: classes && selection.hists !== undefined,
+          plane: ready[band],
+          coverage: coverages.indexOf(here.coverages[band]!),
+        };
+      }),
+      coverages: coverages.map(({ buffer }) => buffer),
+      footprint: plan.footprint,
+      outside: plan.outside,
+      rowsPath: files.rows,
+      histsPath: files.hists,
+      statBytes: selection.results.statBytes,
+      jsonb: selection.hists?.jsonb ?? false,
+    },
+    run.signal,
+  );
+  await writeJson(files.report, report);
+  here.unextracted.delete(chunk.chunk);
+  if (here.unextracted.size === 0) planes.release();
+  return accountsOf(report);
+}
+
+/** The report without its lists of parcels: counts only, as they may travel. */
+export function accountsOf({ parcels, rows, hists, gaps }: ChunkReport): Accounts {
+  const counts: Record<string, Partial<Record<Gap['reason'], number>>> = {};
+  for (const { band, reason, pids } of gaps) (counts[band] ??= {})[reason] = pids.length;
+  return { parcels, rows, hists, gaps: counts };
+}

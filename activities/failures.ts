@@ -1,0 +1,56 @@
+/** Turns whatever a step throws into a typed failure that the workflow can act on, in words that carry no secret. */
+import { CancelledFailure } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { isTransient } from '../catalogue/errors.js';
+import type { FailureType } from './contract.js';
+
+/** The staged files are not on this host (any more). */
+export class NotStaged extends Error {
+  override readonly name = 'NotStaged';
+}
+
+/** The bands of a scene do not fit each other, or what was found contradicts itself. */
+export class BadScene extends Error {
+  override readonly name = 'BadScene';
+}
+
+/** Which failure an error is, by its name: errors that come out of threads have lost their class. */
+const TYPES: Readonly<Record<string, FailureType>> = {
+  SceneIncomplete: 'SceneIncomplete',
+  RasterError: 'BadRaster',
+  BadScene: 'BadRaster',
+  ClaimLost: 'ClaimLost',
+  NotStaged: 'NotStaged',
+  LedgerIncomplete: 'NotStaged',
+  CatalogueError: 'Misconfigured',
+  StoreDenied: 'Misconfigured',
+  S3ConfigError: 'Misconfigured',
+};
+
+/**
+ * SQLSTATEs of a database that will refuse until a person acts: wrong password, no such database, table, column or
+ * right.
+ */
+const REFUSALS = /^(28...|3D000|3F000|42...|0A000)$/;
+
+export function asFailure(error: unknown): Error {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  const original = error instanceof Error ? error : new Error(String(error));
+  const type = typeOf(original);
+  return ApplicationFailure.create({
+    type,
+    message: original.message,
+    nonRetryable: type !== 'Transient',
+    // The status word, where the error brings one. The cause is left out: drivers put connection settings into theirs.
+    details: 'status' in original && typeof original.status === 'string' ? [original.status] : [],
+  });
+}
+
+function typeOf(error: Error): FailureType {
+  const known = TYPES[error.name];
+  if (known !== undefined) return known;
+  if (isTransient(error)) return 'Transient';
+  return 'code' in error && typeof error.code === 'string' && REFUSALS.test(error.code)
+    ? 'Misconfigured'
+    : 'Transient';
+}

@@ -1,0 +1,45 @@
+/** Activities as Temporal sees them: each step bound to its site. */
+import { activity } from './activity.js';
+import { claim } from './claim.js';
+import type { CatalogueActivities, HostActivities, StageActivities } from './contract.js';
+import { copyChunk } from './copy-chunk.js';
+import { discard } from './discard.js';
+import { extractChunk } from './extract-chunk.js';
+import { listScenes } from './list-scenes.js';
+import { mark } from './mark.js';
+import { plan } from './plan.js';
+import { prepareCampaign } from './prepare-campaign.js';
+import { release } from './release.js';
+import type { Run } from './run.js';
+import type { CatalogueSite, HostSite } from './site.js';
+import { stage } from './stage.js';
+
+export function catalogueActivities(site: CatalogueSite): CatalogueActivities {
+  return {
+    prepareCampaign: at(site, prepareCampaign),
+    listScenes: at(site, listScenes),
+    claim: at(site, claim),
+    mark: at(site, mark),
+    release: at(site, release),
+  };
+}
+
+export function stageActivities(site: HostSite): StageActivities {
+  return { stage: at(site, stage) };
+}
+
+export function hostActivities(site: HostSite): HostActivities {
+  return {
+    plan: at(site, plan),
+    extractChunk: at(site, extractChunk),
+    copyChunk: at(site, copyChunk),
+    discard: at(site, discard),
+  };
+}
+
+function at<Site, Args extends unknown[], Result>(
+  site: Site,
+  step: (run: Run, site: Site, ...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  return activity((run: Run, ...args: Args) => step(run, site, ...args));
+}

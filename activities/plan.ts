@@ -1,0 +1,105 @@
+/** Finds the parcels of a staged scene and fixes, once, the chunks they are extracted in. */
+import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
+import { outsideParcels, sceneBounds } from '../catalogue/parcels.js';
+import { storedChunks, storePlan } from '../catalogue/plan.js';
+import type { Chunk } from '../catalogue/terms.js';
+import { meets } from '../extraction/extract.js';
+import type { Image } from '../extraction/scene-images.js';
+import { StagedScene } from '../extraction/staged-scene.js';
+import type { Coverage } from '../zonal/coverage.js';
+import type { Bounds } from '../zonal/parcel-set.js';
+import type { PlannedScene, SceneTask } from './contract.js';
+import { BadScene, NotStaged } from './failures.js';
+import type { Run } from './run.js';
+import { readImages } from './scenes-here.js';
+import { type HostSite, selectionOf } from './site.js';
+
+/** @throws NotStaged, BadScene, RasterError, ClaimLost */
+export async function plan(run: Run, site: HostSite, task: SceneTask): Promise<PlannedScene> {
+  const { order, scene, owner } = task;
+  const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
+  const staged = new StagedScene(folder);
+  const manifest = await staged.readManifest();
+  if (!manifest) throw new NotStaged('the scene is not staged on this host any more');
+  const images = await readImages(staged, manifest);
+  checkExtents(images);
+
+  const selection = await site.selections.check(selectionOf(order));
+  const fingerprint = await parcelSetFingerprint(site.pool, selection);
+  const grids = [
+    ...new Map(images.map(({ grid }) => [site.coverages.key(fingerprint, grid), grid])).entries(),
+  ];
+  const coverages = await site.coverages.get(
+    selection,
+    fingerprint,
+    grids.map(([, grid]) => grid),
+    run.signal,
+  );
+  const [first] = coverages;
+  const [firstGrid] = images;
+  if (!first || !firstGrid) throw new BadScene('no band is staged');
+
+  const footprint = await sceneBounds(site.pool, selection, scene.obsid);
+  const outside = await outsideParcels(site.pool, selection, scene.obsid, firstGrid.grid);
+  const pids = mergeAscending(selected(first, footprint), outside);
+  const chunks = await storePlan(site.pool, selection, scene.obsid, owner, cut(pids, order.chunkParcels));
+  const done = new Set(await storedChunks(site.pool, selection, scene.obsid));
+  const pending = chunks.filter(({ chunk }) => !done.has(chunk));
+  await staged.writePlan({
+    footprint,
+    outside,
+    coverages: images.map(({ grid }) => site.coverages.key(fingerprint, grid)),
+    pending: pending.map(({ chunk }) => chunk),
+  });
+  await site.scenes.forget(folder);
+  return { parcels: pids.length, chunks: chunks.length, pending };
+}
+
+/** Bands of one scene show the same ground: corners agree to within one of the coarser band's pixels. */
+function checkExtents(images: readonly Image[]): void {
+  const [first, ...others] = images;
+  for (const other of first ? others : []) {
+    const a = first!.grid;
+    const b = other.grid;
+    const tolerance = Math.max(a.stepX, b.stepX);
+    const off = [
+      a.originX - b.originX,
+      a.originY - b.originY,
+      a.originX + a.width * a.stepX - (b.originX + b.width * b.stepX),
+      a.originY + a.height * a.stepY - (b.originY + b.height * b.stepY),
+    ];
+    if (a.epsg !== b.epsg || off.some((distance) => Math.abs(distance) > tolerance)) {
+      throw new BadScene(
+        `the bands do not show the same ground: ${describe(first!)}, but ${describe(other)}`,
+      );
+    }
+  }
+}
+
+function describe({ path, grid }: Image): string {
+  const { epsg, width, height, originX, originY, stepX } = grid;
+  return `${path} has ${width} x ${height} pixels of ${stepX} from (${originX}, ${originY}) in EPSG:${epsg}`;
+}
+
+function selected(coverage: Coverage, footprint: Bounds): number[] {
+  const pids: number[] = [];
+  for (let parcel = 0; parcel < coverage.count; parcel++) {
+    if (meets(coverage.bounds, 4 * parcel, footprint)) pids.push(coverage.pids[parcel]!);
+  }
+  return pids;
+}
+
+function mergeAscending(a: readonly number[], b: readonly number[]): number[] {
+  return [...new Set([...a, ...b])].sort((left, right) => left - right);
+}
+
+/** Ranges of ogc_fid that hold `size` parcels each. A scene without any has one chunk, so that its end can be proven. */
+export function cut(pids: readonly number[], size: number): Chunk[] {
+  if (pids.length === 0) return [{ chunk: 0, firstPid: 0, lastPid: 0 }];
+  const chunks: Chunk[] = [];
+  for (let from = 0; from < pids.length; from += size) {
+    const to = Math.min(from + size, pids.length) - 1;
+    chunks.push({ chunk: chunks.length, firstPid: pids[from]!, lastPid: pids[to]! });
+  }
+  return chunks;
+}

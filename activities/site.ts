@@ -1,0 +1,76 @@
+/** Where steps find what they work with: a site that has the database, and one that has scratch disk and threads too. */
+import type pg from 'pg';
+import { checkSelection, type CheckedSelection } from '../catalogue/check.js';
+import type { DatabaseConfig } from '../catalogue/config.js';
+import type { ExtractionKey, Owner, Selection } from '../catalogue/terms.js';
+import type { Coverages } from '../extraction/coverages.js';
+import type { PixelBudget } from '../extraction/pixel-budget.js';
+import type { Scratch } from '../extraction/scratch.js';
+import type { Threads } from '../extraction/tasks.js';
+import type { ObjectStore } from '../store/object-store.js';
+import type { Order, SceneTask } from './contract.js';
+import type { ScenesHere } from './scenes-here.js';
+
+export interface CatalogueSite {
+  readonly pool: pg.Pool;
+  readonly config: DatabaseConfig;
+  readonly selections: Selections;
+  readonly temporal: TemporalSide;
+}
+
+export interface HostSite extends CatalogueSite {
+  readonly store: ObjectStore;
+  readonly scratch: Scratch;
+  readonly threads: Threads;
+  readonly budget: PixelBudget;
+  readonly coverages: Coverages;
+  readonly scenes: ScenesHere;
+  /** The queue that reaches this host. */
+  readonly queue: string;
+  /** Bytes of the scratch volume that stay free. */
+  readonly reserveBytes: number;
+}
+
+/** The little that steps ask of the Temporal server. */
+export interface TemporalSide {
+  /** Whether the workflow run that owns a claim still runs. */
+  isRunning(owner: Owner): Promise<boolean>;
+  /** Whether the server knows parcelwise's search attributes. */
+  hasSearchAttributes(): Promise<boolean>;
+}
+
+/** A check is good for so long: tables do not change under a campaign, but a mended one should be seen soon. */
+const CHECK_TTL_MS = 60_000;
+
+/** Selections already checked against the database. */
+export class Selections {
+  private readonly checked = new Map<
+    string,
+    { readonly selection: Promise<CheckedSelection>; readonly until: number }
+  >();
+
+  constructor(private readonly pool: pg.Pool) {}
+
+  /** @throws CatalogueError naming the table or column that is wrong, and the remedy. */
+  check(selection: Selection): Promise<CheckedSelection> {
+    const { tables, aoi, period, card, minAreaM2 } = selection;
+    const key = JSON.stringify([tables, aoi, period, card, minAreaM2]);
+    const known = this.checked.get(key);
+    if (known && known.until > Date.now()) return known.selection;
+    const fresh = checkSelection(this.pool, { tables, aoi, period, card, minAreaM2 });
+    this.checked.set(key, { selection: fresh, until: Date.now() + CHECK_TTL_MS });
+    fresh.catch(() => this.checked.delete(key));
+    return fresh;
+  }
+}
+
+/** What the catalogue calls the extraction of a task. */
+export function keyOf(task: SceneTask): ExtractionKey {
+  return { results: task.order.tables.results, obsid: task.scene.obsid };
+}
+
+/** The order's selection, as the catalogue wants it. */
+export function selectionOf(order: Order): Selection {
+  const { tables, aoi, period, card, minAreaM2 } = order;
+  return { tables, aoi, period, card, minAreaM2 };
+}

@@ -1,0 +1,78 @@
+/** Brings a scene's objects to this host's scratch disk, complete or not at all. */
+import { mkdir } from 'node:fs/promises';
+import type { BandSource } from '../cards/card.js';
+import { cardType } from '../cards/index.js';
+import { type StagedBand, StagedScene } from '../extraction/staged-scene.js';
+import { localName } from '../store/local-name.js';
+import { DiskFull, type ObjectInfo } from '../store/object-store.js';
+import type { SceneTask, Staged } from './contract.js';
+import type { Run } from './run.js';
+import type { HostSite } from './site.js';
+
+/** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, DiskFull */
+export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
+  const { order, scene } = task;
+  const card = cardType(order.card);
+  const bands = order.bands.map((name) => ({ name, band: card.parseBand(name) }));
+  const sources = await card.locate(
+    scene,
+    bands.map(({ band }) => band),
+    order.bandNames,
+    site.store,
+  );
+  const objects = distinct(sources.flatMap((source) => source.objects));
+  const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+  const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
+  const staged = new StagedScene(folder);
+  await site.scenes.forget(folder);
+  await mkdir(folder, { recursive: true });
+  if ((await site.scratch.freeBytes()) < bytes + site.reserveBytes) throw new DiskFull(folder);
+
+  let before = 0;
+  for (const object of objects) {
+    await site.store.download(object, staged.path(fileName(object, objects)), {
+      signal: run.signal,
+      onProgress: (received) => {
+        run.report({ object: object.key, megabytes: megabytes(before + received), of: megabytes(bytes) });
+      },
+    });
+    before += object.bytes;
+  }
+  await staged.writeManifest({
+    obsid: scene.obsid,
+    reference: scene.reference,
+    results: order.tables.results,
+    runId: task.owner.runId,
+    bands: sources.map((source) => stagedBand(source, objects, bands)),
+    bytes,
+  });
+  return { host: site.scratch.host, queue: site.queue, bytes };
+}
+
+function stagedBand(
+  source: BandSource,
+  objects: readonly ObjectInfo[],
+  names: readonly { name: string; band: string }[],
+): StagedBand {
+  const { band, rasterBand, classes } = source;
+  const [main] = source.objects;
+  const named = names.find((one) => one.band === band);
+  if (main === undefined || named === undefined)
+    throw new Error(`band ${band} has no object or was not asked for`);
+  return { band, name: named.name, file: fileName(main, objects), rasterBand, classes };
+}
+
+/** Numbered, so that objects of the same name in different folders stay apart; .img and .hdr of a pair share a number. */
+function fileName(object: ObjectInfo, objects: readonly ObjectInfo[]): string {
+  const stem = (key: string): string => key.replace(/\.[^./]*$/, '');
+  const stems = [...new Set(objects.map(({ key }) => stem(key)))];
+  return `${stems.indexOf(stem(object.key))}-${localName(object.key)}`;
+}
+
+function distinct(objects: readonly ObjectInfo[]): ObjectInfo[] {
+  return [...new Map(objects.map((object) => [object.key, object])).values()];
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e5) / 10;
+}

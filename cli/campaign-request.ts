@@ -1,0 +1,87 @@
+/** A campaign's input, made of command-line options and what db_config.json says. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readDbConfig } from '../catalogue/config.js';
+import { campaignId } from '../workflows/ids.js';
+import { checkCampaignInput, type CampaignInput } from '../workflows/campaign-input.js';
+import { configFiles, type ConfigOptions } from './config-options.js';
+
+export interface CampaignOptions extends ConfigOptions {
+  readonly card: 's2' | 'bs' | 'c6';
+  readonly name?: string;
+  readonly bands?: string[];
+  readonly aoi?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly results?: string;
+  readonly hists?: string;
+  readonly bandNames?: 'api' | 'seed';
+  readonly concurrency?: number;
+  readonly chunkParcels?: number;
+}
+
+export function addCampaignOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--card <type>', 'CARD type').choices(['s2', 'bs', 'c6']).makeOptionMandatory())
+    .option('--name <name>', "the campaign's name; its workflow is campaign/<name> (default: <card>-<aoi>)")
+    .option(
+      '--bands <list>',
+      'bands, with commas: B04,B08,SC (default: db_config.json, else those of the CARD type)',
+      list,
+    )
+    .option('--aoi <name>', 'area of interest, in place of the one in db_config.json')
+    .option('--start <date>', 'first day, UTC, in place of startdate')
+    .option('--end <date>', 'last day or time, UTC, in place of enddate')
+    .option('--results <table>', 'results table, in place of results_table')
+    .option('--hists <table>', 'histograms table, in place of hists_table')
+    .addOption(
+      new Option('--band-names <preset>', "names in the results: CbM's API's, or the seed's").choices([
+        'api',
+        'seed',
+      ]),
+    )
+    .option('--concurrency <scenes>', 'scenes in flight', whole)
+    .option('--chunk-parcels <parcels>', 'parcels a chunk', whole);
+}
+
+/** @throws UserError, CatalogueError, ApplicationFailure naming what is wrong. */
+export function campaignRequest(options: CampaignOptions): { workflowId: string; input: CampaignInput } {
+  const config = readDbConfig(configFiles(options).dbConfig, process.env);
+  const { tables } = config;
+  const aoi = { ...config.aoi, ...(options.aoi !== undefined && { name: options.aoi }) };
+  const hists = options.hists ?? tables.hists;
+  const bands = options.bands ?? config.bands;
+  const input: CampaignInput = {
+    card: options.card,
+    tables: {
+      catalogue: tables.catalogue,
+      aois: tables.aois,
+      parcels: tables.parcels,
+      results: options.results ?? tables.results,
+      ...(hists !== undefined && { hists }),
+    },
+    aoi,
+    period: { start: options.start ?? config.period.start, end: options.end ?? config.period.end },
+    ...(bands !== undefined && { bands: [...bands] }),
+    bandNames: options.bandNames ?? config.bandNames,
+    minAreaM2: config.minAreaM2,
+    ...((options.chunkParcels ?? config.chunkParcels) !== undefined && {
+      chunkParcels: options.chunkParcels ?? config.chunkParcels,
+    }),
+    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+  };
+  checkCampaignInput(input);
+  return { workflowId: campaignId(options.name ?? `${options.card}-${aoi.name}`), input };
+}
+
+function list(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.some((part) => part === ''))
+    throw new InvalidArgumentError('It is a list with commas, as B04,B08.');
+  return parts;
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
+  return value;
+}

@@ -1,0 +1,141 @@
+/** `parcelwise extract`: one scene without Temporal, by the same steps, for debugging and comparison. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Command, Option } from 'commander';
+import { claim } from '../../activities/claim.js';
+import type { SceneTask } from '../../activities/contract.js';
+import { copyChunk } from '../../activities/copy-chunk.js';
+import { discard } from '../../activities/discard.js';
+import { extractChunk } from '../../activities/extract-chunk.js';
+import { asFailure } from '../../activities/failures.js';
+import { mark } from '../../activities/mark.js';
+import { plan } from '../../activities/plan.js';
+import { prepareCampaign } from '../../activities/prepare-campaign.js';
+import { HAND_OWNER } from '../../activities/reconcile.js';
+import { release } from '../../activities/release.js';
+import type { Run } from '../../activities/run.js';
+import type { HostSite } from '../../activities/site.js';
+import { stage } from '../../activities/stage.js';
+import { getScene } from '../../catalogue/scenes.js';
+import { migrate } from '../../catalogue/schema.js';
+import type { Accounts } from '../../catalogue/terms.js';
+import { openLog } from '../../workers/log.js';
+import { readSettings } from '../../workers/settings.js';
+import { openCatalogueSite, openHostSite } from '../../workers/sites.js';
+import { consequenceOf } from '../../workflows/failures.js';
+import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
+import { addConfigOptions, configFiles } from '../config-options.js';
+import { UserError } from '../failure.js';
+import { duration } from '../progress-bar.js';
+import { stopSignal } from '../signals.js';
+
+/** Chunks under way at a time, as in the workflow. */
+const LANES = 4;
+
+export function addExtract(program: Command): void {
+  addConfigOptions(addCampaignOptions(program.command('extract')))
+    .argument('<scene>', "a scene's id or reference; it must be ingested")
+    .addOption(new Option('--scratch <folder>', 'where the scene is staged (PARCELWISE_SCRATCH)'))
+    .description('extract one scene in this process, without Temporal')
+    .action(extractScene);
+}
+
+async function extractScene(name: string, options: CampaignOptions & { scratch?: string }): Promise<void> {
+  const log = openLog(process.env);
+  const files = configFiles(options);
+  const { input } = campaignRequest(options);
+  const settings = readSettings({
+    ...process.env,
+    ...(options.scratch && { PARCELWISE_SCRATCH: options.scratch }),
+  });
+  // Claims of campaigns are none of our business here: all count as running.
+  const alone = { isRunning: () => Promise.resolve(true), hasSearchAttributes: () => Promise.resolve(false) };
+  const catalogue = openCatalogueSite(files, alone, log);
+  let host: Awaited<ReturnType<typeof openHostSite>> | undefined;
+  try {
+    await migrate(catalogue.pool);
+    host = await openHostSite(catalogue, files, settings, log);
+    const run: Run = { signal: stopSignal(), report: () => undefined };
+    const { order } = await prepareCampaign(run, host, input);
+    const selection = await host.selections.check(order);
+    const { obsid, reference, obstime } = await getScene(
+      host.pool,
+      selection,
+      /^\d+$/.test(name) ? Number(name) : name,
+    );
+    const owner = { workflowId: `${HAND_OWNER}${hostname()}/${process.pid}`, runId: randomUUID() };
+    await extractOne(run, host, { order, scene: { obsid, reference, obstime }, owner, campaign: 'extract' });
+  } finally {
+    await host?.close();
+    await catalogue.close();
+  }
+}
+
+async function extractOne(run: Run, site: HostSite, wanted: SceneTask): Promise<void> {
+  const clock = new Clock();
+  const taken = await claim(run, site, wanted);
+  if (!taken.claimed) {
+    throw new UserError(
+      `scene ${wanted.scene.obsid} is ${taken.status}, not ingested${taken.owner ? `: ${taken.owner.workflowId} has it` : ''}`,
+    );
+  }
+  const task = { ...wanted, order: { ...wanted.order, bands: taken.bands } };
+  try {
+    if (!taken.parcels) {
+      await mark(run, site, task, { status: 'no_parcels', reason: 'no parcel lies under the footprint' });
+      clock.tell('no_parcels');
+      return;
+    }
+    const staged = await stage(run, site, task);
+    clock.tell(`staged ${(staged.bytes / 1e6).toFixed(1)} MB`);
+    const planned = await plan(run, site, task);
+    clock.tell(
+      `planned ${planned.parcels} parcels in ${planned.chunks} chunks, ${planned.pending.length} to do`,
+    );
+    const pending = [...planned.pending];
+    const lane = async (): Promise<void> => {
+      for (let chunk = pending.shift(); chunk; chunk = pending.shift()) {
+        await extractChunk(run, site, { ...task, chunk });
+        await copyChunk(run, site, { ...task, chunk });
+        clock.tell(`stored chunk ${chunk.chunk + 1} of ${planned.chunks}`);
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    clock.tell(`extracted: ${describeAccounts(await mark(run, site, task, null))}`);
+  } catch (error) {
+    await settle(run, site, task, error);
+  } finally {
+    await discard(run, site, task);
+  }
+}
+
+/** The same consequences as in the workflow: a status word where the scene is at fault, else the scene is given back. */
+async function settle(run: Run, site: HostSite, task: SceneTask, error: unknown): Promise<void> {
+  const consequence = consequenceOf(asFailure(error));
+  if (consequence.kind === 'verdict') {
+    await mark(run, site, task, consequence.verdict);
+    throw new UserError(`${consequence.verdict.status}: ${consequence.verdict.reason}`, 1);
+  }
+  if (consequence.kind !== 'lost') await release(run, site, task);
+  throw error;
+}
+
+function describeAccounts(accounts: Accounts | null): string {
+  if (!accounts) return '';
+  const gaps = Object.entries(accounts.gaps).map(
+    ([band, reasons]) =>
+      `${band} ${Object.entries(reasons)
+        .map(([reason, count]) => `${count} ${reason}`)
+        .join(', ')}`,
+  );
+  return `${accounts.parcels} parcels, ${accounts.rows} rows, ${accounts.hists} histograms${gaps.length > 0 ? `; without: ${gaps.join('; ')}` : ''}`;
+}
+
+/** Tells each step with the time since the beginning. */
+class Clock {
+  private readonly began = Date.now();
+
+  tell(text: string): void {
+    process.stdout.write(`${duration((Date.now() - this.began) / 1000).padStart(8)}  ${text}\n`);
+  }
+}

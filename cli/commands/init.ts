@@ -1,0 +1,55 @@
+/** `parcelwise init`: creates what is missing in the database and on the Temporal server, and nothing else. */
+import type { Command } from 'commander';
+import { createCbmTables } from '../../catalogue/cbm-tables.js';
+import { readDbConfig } from '../../catalogue/config.js';
+import { openPool } from '../../catalogue/pool.js';
+import { migrate } from '../../catalogue/schema.js';
+import { connectTemporal, createSearchAttributes } from '../../workers/temporal.js';
+import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
+
+interface InitCommand extends ConfigOptions {
+  readonly temporal: boolean;
+}
+
+export function addInit(program: Command): void {
+  addConfigOptions(program.command('init'))
+    .description(
+      "create what is missing: CbM's tables, the schema parcelwise, Temporal search attributes; safe to repeat",
+    )
+    .option('--no-temporal', 'leave the Temporal server alone')
+    .action(async (options: InitCommand) => {
+      await initDatabase(options);
+      if (options.temporal) await initTemporal();
+    });
+}
+
+async function initDatabase(options: ConfigOptions): Promise<void> {
+  const config = readDbConfig(configFiles(options).dbConfig, process.env);
+  const pool = openPool(config.connection, { max: 2 });
+  try {
+    const applied = await migrate(pool);
+    say(applied.length > 0 ? `schema parcelwise: ${applied.join(', ')}` : 'schema parcelwise: up to date');
+    const created = await createCbmTables(pool, config.tables);
+    say(created.length > 0 ? `tables created: ${created.join(', ')}` : "CbM's tables: all there");
+  } finally {
+    await pool.end();
+  }
+}
+
+async function initTemporal(): Promise<void> {
+  const temporal = await connectTemporal();
+  try {
+    const created = await createSearchAttributes(temporal);
+    say(
+      created
+        ? `search attributes: all there (${temporal.address}, namespace ${temporal.namespace})`
+        : `search attributes: this server does not let us create them; ask its administrator, or do without`,
+    );
+  } finally {
+    await temporal.connection.close();
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,45 @@
+/** `parcelwise worker`: polls the queues until it is told to stop. */
+import { type Command, Option } from 'commander';
+import { openLog } from '../../workers/log.js';
+import { readSettings } from '../../workers/settings.js';
+import { type Role, runWorker } from '../../workers/worker.js';
+import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
+import { stopSignal } from '../signals.js';
+
+interface WorkerCommand extends ConfigOptions {
+  readonly role: Role;
+  readonly scratch?: string;
+}
+
+export function addWorker(program: Command): void {
+  addConfigOptions(program.command('worker'))
+    .description('run workflows and activities until stopped (SIGTERM: ends in good order, exit 0)')
+    .addOption(
+      new Option(
+        '--role <role>',
+        'all queues in one process, workflows and catalogue only, or downloads and raster work only',
+      )
+        .choices(['all', 'orchestrator', 'extractor'])
+        .default('all'),
+    )
+    .option('--scratch <folder>', 'where scenes are staged and coverages cached (PARCELWISE_SCRATCH)')
+    .action(async (options: WorkerCommand) => {
+      const log = openLog(process.env);
+      const settings = readSettings({
+        ...process.env,
+        ...(options.scratch && { PARCELWISE_SCRATCH: options.scratch }),
+      });
+      await runWorker({
+        ...configFiles(options),
+        role: options.role,
+        settings,
+        log,
+        signal: stopSignal(),
+        onReady: (host) => {
+          const what = options.role === 'all' ? 'all queues' : `the ${options.role}'s queues`;
+          log.info(`polling ${what}${host ? ` as ${host}, scratch ${settings.scratch}` : ''}`);
+        },
+      });
+      log.info('stopped');
+    });
+}

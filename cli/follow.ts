@@ -1,0 +1,89 @@
+/** Follows a campaign to its end. */
+import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import type { campaign } from '../workflows/campaign.js';
+import { type Progress, progressQuery } from '../workflows/messages.js';
+import { ProgressBar } from './progress-bar.js';
+
+const LOOK_EVERY_MS = 500;
+/** A query that nobody answers for so long means that no worker polls. */
+const WORKER_PATIENCE_MS = 8_000;
+
+/**
+ * Shows a campaign's progress until it ends or `signal` aborts.
+ * @returns its last progress, or undefined when it was left while running.
+ * @throws WorkflowFailedError when the campaign fails.
+ */
+export async function followCampaign(
+  handle: WorkflowHandle<typeof campaign>,
+  label: string,
+  signal: AbortSignal,
+): Promise<Progress | undefined> {
+  const bar = new ProgressBar(process.stderr, label);
+  const result = handle.result();
+  const ended = result.then(
+    () => true,
+    () => true,
+  );
+  const left = new Promise<false>((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve(false);
+      },
+      { once: true },
+    );
+  });
+  const stop = new AbortController();
+  const watching = watch(handle, bar, stop.signal);
+  const atEnd = await Promise.race([ended, left]);
+  stop.abort();
+  await watching;
+  try {
+    if (!atEnd) return undefined;
+    const progress = await result;
+    bar.show(progress);
+    return progress;
+  } finally {
+    bar.end();
+  }
+}
+
+async function watch(
+  handle: WorkflowHandle<typeof campaign>,
+  bar: ProgressBar,
+  signal: AbortSignal,
+): Promise<void> {
+  let silentSince = Date.now();
+  let told = false;
+  while (!signal.aborted) {
+    try {
+      bar.show(await within(handle.query(progressQuery), WORKER_PATIENCE_MS));
+      silentSince = Date.now();
+      told = false;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return;
+      if (!told && Date.now() - silentSince >= WORKER_PATIENCE_MS) {
+        bar.say('No worker answers on the queue parcelwise yet; start one with: parcelwise worker');
+        told = true;
+      }
+    }
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      });
+    });
+  }
+}
+
+function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error('no answer in time'));
+    }, ms);
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
+  });
+}

@@ -1,0 +1,29 @@
+/** The command `parcelwise` and what it understands. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addCampaign } from './commands/campaign.js';
+import { addExtract } from './commands/extract.js';
+import { addInit } from './commands/init.js';
+import { addWorker } from './commands/worker.js';
+
+export function createProgram(): Command {
+  const program = new Command('parcelwise')
+    .description(
+      'Zonal statistics of every agricultural parcel in every satellite scene, as durable Temporal workflows',
+    )
+    .version(version())
+    .showHelpAfterError('(parcelwise --help says more)')
+    .configureHelp({ showGlobalOptions: true });
+  addInit(program);
+  addWorker(program);
+  addCampaign(program);
+  addExtract(program);
+  return program;
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return manifest.version;
+}

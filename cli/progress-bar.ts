@@ -1,0 +1,74 @@
+/** A campaign's progress: one line refreshed on a terminal, a line now and then elsewhere. */
+import type { Progress } from '../workflows/messages.js';
+
+const BAR_CELLS = 30;
+/** Without a terminal a line is due this often, and at every change of phase. */
+const LINE_EVERY_MS = 15_000;
+
+export class ProgressBar {
+  private readonly began = Date.now();
+  private lastLine = 0;
+  private lastPhase = '';
+  private drawn = false;
+
+  constructor(
+    private readonly out: NodeJS.WriteStream,
+    private readonly label: string,
+  ) {}
+
+  show(progress: Progress): void {
+    const line = `${this.label}  ${describeProgress(progress, (Date.now() - this.began) / 1000)}`;
+    if (this.out.isTTY) {
+      this.out.write(`\r\x1b[2K${line.slice(0, this.out.columns - 1)}`);
+      this.drawn = true;
+      return;
+    }
+    if (progress.phase === this.lastPhase && Date.now() - this.lastLine < LINE_EVERY_MS) return;
+    this.lastPhase = progress.phase;
+    this.lastLine = Date.now();
+    this.out.write(`${line}\n`);
+  }
+
+  /** A sentence that stays, above the bar. */
+  say(text: string): void {
+    this.out.write(`${this.drawn ? '\r\x1b[2K' : ''}${text}\n`);
+    this.drawn = false;
+  }
+
+  end(): void {
+    if (this.drawn) this.out.write('\n');
+    this.drawn = false;
+  }
+}
+
+/** `[######----] 12 of 22 scenes, 4 in flight, 31,204 rows, 18 s`, with an estimate of the time left where there is one. */
+export function describeProgress(progress: Progress, seconds: number): string {
+  const done = endedScenes(progress);
+  const share = progress.total === 0 ? (progress.phase === 'done' ? 1 : 0) : done / progress.total;
+  const cells = Math.round(BAR_CELLS * share);
+  const left =
+    done > 0 && done < progress.total
+      ? `, about ${duration((seconds / done) * (progress.total - done))} left`
+      : '';
+  return (
+    `[${'#'.repeat(cells)}${'-'.repeat(BAR_CELLS - cells)}] ${done} of ${progress.total} scenes` +
+    `${progress.phase === 'running' ? '' : ` (${progress.phase})`}, ${progress.open.length} in flight, ` +
+    `${progress.rows.toLocaleString('en')} rows, ${duration(seconds)}${left}`
+  );
+}
+
+export function endedScenes(progress: Progress): number {
+  return (
+    Object.values(progress.ended).reduce((sum, count) => sum + count, 0) +
+    progress.skipped +
+    progress.released
+  );
+}
+
+/** `42 s`, `3 min 20 s`, `2 h 05 min`. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, '0')} min`;
+}

@@ -1,0 +1,131 @@
+/**
+ * The coverage cache: transformed and rasterised parcels, on disk for all workers of the host and in memory while scenes
+ * use them. A coverage is known by the fingerprint of the parcel set, the grid, and the rule that made it; when parcels
+ * change, so does the fingerprint, and the old file is left to the eviction by size.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CheckedSelection } from '../catalogue/check.js';
+import type { RasterGrid } from '../rasters/raster.js';
+import { Coverage, CoverageDamaged } from '../zonal/coverage.js';
+import { readCoverageFile } from '../zonal/coverage-file.js';
+import type { CoverTarget } from './cover.js';
+import type { Threads } from './tasks.js';
+
+/** Changes whenever the same parcels on the same grid would give other spans. */
+const RULE = 'pixel-centre-1';
+/** Coverages kept in memory: two grids each of two tiles. */
+const IN_MEMORY = 4;
+
+export interface Log {
+  warn(message: string): void;
+}
+
+export class Coverages {
+  private readonly known = new Map<string, Promise<Coverage>>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly maxBytes: number,
+    private readonly dbConfig: string | undefined,
+    private readonly threads: Threads,
+    private readonly log: Log,
+  ) {}
+
+  /** The cache key of a parcel set, known by its fingerprint, on a grid. */
+  key(fingerprint: string, grid: RasterGrid): string {
+    const { epsg, width, height, originX, originY, stepX, stepY } = grid;
+    return [RULE, fingerprint, `EPSG:${epsg}`, `${width}x${height}`, originX, originY, stepX, stepY].join(
+      ' ',
+    );
+  }
+
+  /** The coverage of a key, from memory or disk; undefined where it has to be built. */
+  async find(key: string): Promise<Coverage | undefined> {
+    return (await this.known.get(key)) ?? (await this.load(key));
+  }
+
+  /** Coverages of the selection's parcels on grids of one CRS; those that are nowhere yet are built from the database. */
+  async get(
+    selection: CheckedSelection,
+    fingerprint: string,
+    grids: readonly RasterGrid[],
+    signal: AbortSignal,
+  ): Promise<Coverage[]> {
+    const targets = grids.map((grid) => {
+      const key = this.key(fingerprint, grid);
+      return { grid, key, path: this.path(key) };
+    });
+    const missing: CoverTarget[] = [];
+    for (const target of targets) if (!(await this.find(target.key))) missing.push(target);
+    if (missing.length > 0) await this.build(selection, missing, signal);
+    return await Promise.all(targets.map(({ key }) => this.known.get(key)!));
+  }
+
+  private async build(
+    selection: CheckedSelection,
+    targets: CoverTarget[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const building = this.threads.run({ kind: 'cover', dbConfig: this.dbConfig, selection, targets }, signal);
+    for (const [i, { key }] of targets.entries()) {
+      this.remember(
+        key,
+        building.then(({ coverages }) => Coverage.from(coverages[i]!)),
+      );
+    }
+    const { refused } = await building;
+    for (const message of refused) this.log.warn(message);
+    await this.evict();
+  }
+
+  private async load(key: string): Promise<Coverage | undefined> {
+    const path = this.path(key);
+    try {
+      const coverage = await readCoverageFile(path, key);
+      if (coverage === undefined) return undefined;
+      const now = new Date();
+      await utimes(path, now, now).catch(() => undefined);
+      this.remember(key, Promise.resolve(coverage));
+      return coverage;
+    } catch (error) {
+      if (!(error instanceof CoverageDamaged)) throw error;
+      this.log.warn(`${error.message}; it is built again`);
+      await rm(path, { force: true });
+      return undefined;
+    }
+  }
+
+  private remember(key: string, coverage: Promise<Coverage>): void {
+    this.known.delete(key);
+    this.known.set(key, coverage);
+    coverage.catch(() => this.known.delete(key));
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= IN_MEMORY) break;
+      this.known.delete(oldest);
+    }
+  }
+
+  private path(key: string): string {
+    return join(this.folder, `${createHash('sha256').update(key).digest('hex').slice(0, 24)}.coverage`);
+  }
+
+  /** Removes the files that were not used longest until the folder fits its size. */
+  private async evict(): Promise<void> {
+    const files = await Promise.all(
+      (await readdir(this.folder))
+        .filter((name) => name.endsWith('.coverage'))
+        .map(async (name) => ({
+          path: join(this.folder, name),
+          info: await stat(join(this.folder, name)).catch(() => null),
+        })),
+    );
+    let bytes = files.reduce((sum, { info }) => sum + (info?.size ?? 0), 0);
+    for (const { path, info } of files.sort((a, b) => (a.info?.mtimeMs ?? 0) - (b.info?.mtimeMs ?? 0))) {
+      if (bytes <= this.maxBytes) return;
+      await rm(path, { force: true });
+      bytes -= info?.size ?? 0;
+    }
+  }
+}

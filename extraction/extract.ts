@@ -1,0 +1,159 @@
+/** Statistics of one chunk's parcels in all bands, packed as rows for COPY; runs in a thread. */
+import { writeFile } from 'node:fs/promises';
+import { CopyBody, packHistogram, packSignatures } from '../catalogue/copy-rows.js';
+import type { Chunk, GapReason } from '../catalogue/terms.js';
+import { type PixelArray, type PixelType, RasterError } from '../rasters/raster.js';
+import { Coverage } from '../zonal/coverage.js';
+import { Histogram } from '../zonal/histogram.js';
+import type { Bounds } from '../zonal/parcel-set.js';
+import { createZonalStatistics } from '../zonal/statistics.js';
+import type { OpenRasters } from './open-rasters.js';
+import { type PixelSource, visitParcelPixels } from './parcel-pixels.js';
+import type { Plane } from './tasks.js';
+
+export interface ExtractBand {
+  /** The band's name in the results table. */
+  readonly name: string;
+  readonly path: string;
+  readonly rasterBand: number;
+  readonly pixelType: PixelType;
+  /** The file's own no-data value; 0 and NaN are no-data anyway. */
+  readonly noData: number | undefined;
+  /** Histograms of this band's classes are wanted. */
+  readonly histogram: boolean;
+  /** Decoded pixels, where the format has to be decoded. */
+  readonly plane: Plane | undefined;
+  /** Which of the task's coverages belongs to the band's grid. */
+  readonly coverage: number;
+}
+
+export interface ExtractTask {
+  readonly kind: 'extract';
+  readonly obsid: number;
+  readonly chunk: Chunk;
+  readonly bands: readonly ExtractBand[];
+  readonly coverages: readonly SharedArrayBuffer[];
+  /** The footprint's box in the parcel table's CRS: parcels whose box does not meet it are not the scene's. */
+  readonly footprint: Bounds;
+  /** Parcels of the scene beyond the grid, ascending. */
+  readonly outside: readonly number[];
+  readonly rowsPath: string;
+  readonly histsPath: string;
+  /** Width of the results table's statistics: 4 for CbM's real, 8 for double precision. */
+  readonly statBytes: 4 | 8;
+  /** Whether the histograms table keeps jsonb instead of CbM's json. */
+  readonly jsonb: boolean;
+}
+
+/** Parcels without a row of a band, and why. */
+export interface Gap {
+  readonly band: string;
+  readonly reason: GapReason;
+  readonly pids: readonly number[];
+}
+
+export interface ChunkReport {
+  readonly parcels: number;
+  readonly rows: number;
+  readonly hists: number;
+  readonly gaps: readonly Gap[];
+}
+
+/** @throws RasterError naming the file that can't be read. */
+export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Promise<ChunkReport> {
+  const rows = new CopyBody();
+  const hists = new CopyBody();
+  const coverages = task.coverages.map((buffer) => Coverage.from(buffer));
+  const selections = coverages.map((coverage) => select(coverage, task.chunk, task.footprint));
+  const outside = task.outside.filter((pid) => pid >= task.chunk.firstPid && pid <= task.chunk.lastPid);
+  const gaps: Gap[] = [];
+  const parcels = new Set<number>(outside);
+
+  for (const band of task.bands) {
+    const coverage = coverages[band.coverage]!;
+    const selection = selections[band.coverage]!;
+    for (const parcel of selection) parcels.add(coverage.pids[parcel]!);
+    const source: PixelSource = band.plane
+      ? { plane: band.plane }
+      : { raster: await rasters.get(band.path), rasterBand: band.rasterBand };
+
+    const zonal = createZonalStatistics(band.pixelType);
+    const statistics = new Float64Array(8 * selection.length);
+    const histogram = band.histogram ? new Histogram() : undefined;
+    await visitParcelPixels(source, coverage, selection, (k, pixels, start, length, from, to) => {
+      zonal.compute(pixels, start, length, from, to, band.noData, statistics, 8 * k);
+      if (histogram) {
+        histogram.count(classPixels(pixels, band), start, length, from, to);
+        const classes = classCounts(histogram);
+        if (classes) packHistogram(hists, coverage.pids[selection[k]!]!, task.obsid, classes, task.jsonb);
+      }
+    });
+
+    const pids = selection.map((parcel) => coverage.pids[parcel]!);
+    packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics }, task.statBytes);
+    gaps.push(...gapsOf(band.name, coverage, selection, statistics, outside));
+  }
+
+  await writeFile(task.rowsPath, rows.finish());
+  await writeFile(task.histsPath, hists.finish());
+  return { parcels: parcels.size, rows: rows.rows, hists: hists.rows, gaps };
+}
+
+/** The parcels that have no row of a band, by reason. */
+function gapsOf(
+  band: string,
+  coverage: Coverage,
+  selection: Int32Array,
+  statistics: Float64Array,
+  outside: readonly number[],
+): Gap[] {
+  const noPixel: number[] = [];
+  const noData: number[] = [];
+  for (let k = 0; k < selection.length; k++) {
+    if (statistics[8 * k]! > 0) continue;
+    const parcel = selection[k]!;
+    const covers = coverage.offsets[parcel + 1]! > coverage.offsets[parcel]!;
+    (covers ? noData : noPixel).push(coverage.pids[parcel]!);
+  }
+  const reasons: [GapReason, readonly number[]][] = [
+    ['outside', outside],
+    ['no-pixel', noPixel],
+    ['no-data', noData],
+  ];
+  return reasons.filter(([, pids]) => pids.length > 0).map(([reason, pids]) => ({ band, reason, pids }));
+}
+
+/** Pixels of each class, the no-data class 0 left out; undefined where nothing is left. */
+function classCounts({ bins }: Histogram): Record<string, number> | undefined {
+  const counts: Record<string, number> = {};
+  for (let value = 1; value < bins.length; value++) if (bins[value]! > 0) counts[value] = bins[value]!;
+  return Object.keys(counts).length > 0 ? counts : undefined;
+}
+
+/** Maps of classes are unsigned and small by nature; anything else is no map of classes. */
+function classPixels(pixels: PixelArray, band: ExtractBand): Uint8Array | Uint16Array {
+  if (pixels instanceof Uint8Array || pixels instanceof Uint16Array) return pixels;
+  throw new RasterError(band.path, `has ${band.pixelType} pixels, which are no map of classes`);
+}
+
+/** Indices of the chunk's parcels whose box meets the footprint's, as PostGIS's `&&` decides. */
+function select(coverage: Coverage, chunk: Chunk, footprint: Bounds): Int32Array {
+  const { from, to } = coverage.range(chunk.firstPid, chunk.lastPid);
+  const { bounds } = coverage;
+  const selection = new Int32Array(to - from);
+  let n = 0;
+  for (let parcel = from; parcel < to; parcel++) {
+    if (meets(bounds, 4 * parcel, footprint)) selection[n++] = parcel;
+  }
+  return selection.subarray(0, n);
+}
+
+/** Whether box `at` of `bounds` (minX, minY, maxX, maxY) and `box` share a point. */
+export function meets(bounds: Float64Array, at: number, box: Bounds): boolean {
+  return (
+    bounds[at]! <= box.maxX &&
+    bounds[at + 2]! >= box.minX &&
+    bounds[at + 1]! <= box.maxY &&
+    bounds[at + 3]! >= box.minY
+  );
+}

@@ -1,0 +1,135 @@
+/** The rasters of one staged scene and, for formats that have to be decoded, their pixels in memory. */
+import { openRaster } from '../rasters/open.js';
+import { PIXEL_ARRAYS, type Raster, type RasterGrid } from '../rasters/raster.js';
+import type { Coverage } from '../zonal/coverage.js';
+import type { PixelBudget } from './pixel-budget.js';
+import type { Plane, Threads } from './tasks.js';
+
+/** What the header of a band's raster says. */
+export interface Image {
+  readonly path: string;
+  readonly rasterBand: number;
+  readonly grid: RasterGrid;
+  readonly pixelType: Raster['pixelType'];
+  readonly noData: number | undefined;
+  readonly block: Raster['block'];
+  readonly flat: boolean;
+}
+
+/** Reads a raster's header. @throws RasterError */
+export async function readImage(path: string, rasterBand: number): Promise<Image> {
+  const raster = await openRaster(path);
+  try {
+    const { grid, pixelType, noData, block, flat } = raster;
+    return { path, rasterBand, grid, pixelType, noData, block, flat };
+  } finally {
+    await raster.close();
+  }
+}
+
+/** Planes of a scene's bands, decoded block by block as chunks need them, given back when no chunk does any more. */
+export class ScenePlanes {
+  private planes: Promise<(DecodedPlane | undefined)[]> | undefined;
+  private giveBack: (() => void) | undefined;
+
+  constructor(
+    private readonly images: readonly Image[],
+    private readonly coverages: readonly Coverage[],
+    private readonly threads: Threads,
+    private readonly budget: PixelBudget,
+  ) {}
+
+  /**
+   * Makes sure that every pixel of the parcels `firstPid` to `lastPid` is decoded.
+   * @returns a plane for each band, or undefined where the file itself is read by window.
+   */
+  async ready(firstPid: number, lastPid: number, signal: AbortSignal): Promise<(Plane | undefined)[]> {
+    this.planes ??= this.allocate(signal);
+    const planes = await this.planes.catch((error: unknown) => {
+      this.planes = undefined;
+      throw error;
+    });
+    await Promise.all(
+      planes.map(async (plane, band) => {
+        const coverage = this.coverages[band];
+        if (!plane || !coverage) return;
+        const { from, to } = coverage.range(firstPid, lastPid);
+        await plane.decode(
+          coverage.touchedBlocks(plane.plane.blockWidth, plane.plane.blockHeight, from, to),
+          signal,
+        );
+      }),
+    );
+    return planes.map((plane) => plane?.plane);
+  }
+
+  /** Frees the pixels. A chunk that comes back later decodes what it needs anew. */
+  release(): void {
+    this.planes = undefined;
+    this.giveBack?.();
+    this.giveBack = undefined;
+  }
+
+  /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
+  private async allocate(signal: AbortSignal): Promise<(DecodedPlane | undefined)[]> {
+    const decoded = this.images.map((image) => !image.flat && planeBytes(image) <= this.budget.bytes);
+    const bytes = this.images.reduce(
+      (sum, image, i) => (decoded[i] ? sum + this.touchedBytes(image, i) : sum),
+      0,
+    );
+    this.giveBack = await this.budget.borrow(bytes, signal);
+    return this.images.map((image, i) => (decoded[i] ? new DecodedPlane(image, this.threads) : undefined));
+  }
+
+  /** Pages of a plane that no block is decoded into are never touched, so they cost nothing. */
+  private touchedBytes(image: Image, band: number): number {
+    const { width, height } = image.block;
+    const touched = this.coverages[band]?.touchedBlocks(width, height) ?? new Uint8Array(0);
+    const blocks = touched.reduce((sum, one) => sum + one, 0);
+    return Math.min(
+      planeBytes(image),
+      blocks * width * height * PIXEL_ARRAYS[image.pixelType].BYTES_PER_ELEMENT,
+    );
+  }
+}
+
+function planeBytes({ grid, pixelType }: Image): number {
+  return grid.width * grid.height * PIXEL_ARRAYS[pixelType].BYTES_PER_ELEMENT;
+}
+
+class DecodedPlane {
+  readonly plane: Plane;
+  /** Blocks decoded or being decoded. */
+  private readonly blocks = new Map<number, Promise<unknown>>();
+
+  constructor(
+    private readonly image: Image,
+    private readonly threads: Threads,
+  ) {
+    this.plane = {
+      pixels: new SharedArrayBuffer(planeBytes(image)),
+      pixelType: image.pixelType,
+      width: image.grid.width,
+      height: image.grid.height,
+      blockWidth: image.block.width,
+      blockHeight: image.block.height,
+    };
+  }
+
+  /** Decodes the blocks marked with 1, each once. */
+  async decode(wanted: Uint8Array, signal: AbortSignal): Promise<void> {
+    const waits: Promise<unknown>[] = [];
+    wanted.forEach((touched, block) => {
+      if (touched) waits.push(this.blocks.get(block) ?? this.decodeBlock(block, signal));
+    });
+    await Promise.all(waits);
+  }
+
+  private decodeBlock(block: number, signal: AbortSignal): Promise<unknown> {
+    const { path, rasterBand } = this.image;
+    const decoding = this.threads.run({ kind: 'decode', path, rasterBand, plane: this.plane, block }, signal);
+    this.blocks.set(block, decoding);
+    decoding.catch(() => this.blocks.delete(block));
+    return decoding;
+  }
+}

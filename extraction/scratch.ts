@@ -1,0 +1,78 @@
+/**
+ * A worker's scratch folder: staged scenes, chunks waiting to be copied, cached coverages.
+ *
+ * ```
+ * <root>/slot-<n>/scenes/<obsid>-<hash of the results table>/   one staged scene, see staged-scene.ts
+ * <root>/coverages/                                              shared by all workers of the host, see coverages.ts
+ * ```
+ * A slot belongs to one process at a time. A process that starts again takes the lowest free slot, hence its own, and
+ * with it the scenes that lie there.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, realpath, rm, statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type Claimed, claimSlot } from './slot.js';
+
+const MAX_SLOTS = 64;
+
+export class Scratch {
+  /** Names this host and slot in queues and for people. */
+  readonly host: string;
+  readonly coverages: string;
+  private readonly scenes: string;
+
+  private constructor(
+    readonly root: string,
+    slot: number,
+    private readonly claimed: Claimed,
+  ) {
+    const place = createHash('sha256').update(root).digest('hex').slice(0, 6);
+    this.host = `${hostname()}-${place}-${slot}`;
+    this.coverages = join(root, 'coverages');
+    this.scenes = join(root, `slot-${slot}`, 'scenes');
+  }
+
+  /** Makes the folders and takes the lowest slot that no living process holds. */
+  static async open(root: string): Promise<Scratch> {
+    await mkdir(root, { recursive: true });
+    const real = await realpath(root);
+    for (let slot = 0; slot < MAX_SLOTS; slot++) {
+      const claimed = await claimSlot(real, slot);
+      if (claimed === undefined) continue;
+      const scratch = new Scratch(real, slot, claimed);
+      await mkdir(scratch.scenes, { recursive: true });
+      await mkdir(scratch.coverages, { recursive: true });
+      return scratch;
+    }
+    throw new Error(
+      `${real}: ${MAX_SLOTS} workers use this scratch folder already; give this one another by --scratch`,
+    );
+  }
+
+  /** The folder of one extraction. Its name is made of numbers only, whatever the table is called. */
+  sceneFolder(results: string, obsid: number): string {
+    const table = createHash('sha256').update(results).digest('hex').slice(0, 8);
+    return join(this.scenes, `${obsid}-${table}`);
+  }
+
+  /** Folders of the scenes staged here. */
+  async stagedFolders(): Promise<string[]> {
+    return (await readdir(this.scenes)).map((name) => join(this.scenes, name));
+  }
+
+  /** Bytes that may still be written on the scratch volume. */
+  async freeBytes(): Promise<number> {
+    const volume = await statfs(this.root);
+    return volume.bavail * volume.bsize;
+  }
+
+  async removeFolder(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  /** Gives the slot to whoever comes next. */
+  async close(): Promise<void> {
+    await this.claimed.release();
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * A slot of a scratch folder, held by one process. The lock is a listening local socket: the system drops it with the
+ * process, however that ends, so no stale lock has to be told from a live one by guessing at process ids.
+ */
+import { createHash } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Claimed {
+  release(): Promise<void>;
+}
+
+/** Takes slot `slot` of the folder `root`, or returns undefined when a living process holds it. */
+export async function claimSlot(root: string, slot: number): Promise<Claimed | undefined> {
+  const path = socketPath(root, slot);
+  const server = (await listen(path)) ?? (await takeOver(path));
+  if (server === undefined) return undefined;
+  server.unref();
+  return {
+    release: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+}
+
+/** Socket paths are limited to about 100 bytes, so the folder goes into a hash. */
+function socketPath(root: string, slot: number): string {
+  const place = createHash('sha256').update(`${root}\0${slot}`).digest('hex').slice(0, 16);
+  return join(tmpdir(), `parcelwise-${place}.sock`);
+}
+
+function listen(path: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(path, () => {
+      resolve(server);
+    });
+  });
+}
+
+/** A socket file that nobody answers on was left by a process that is dead. */
+async function takeOver(path: string): Promise<Server | undefined> {
+  if (await answers(path)) return undefined;
+  await unlink(path).catch(() => undefined);
+  return await listen(path);
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}

@@ -1,0 +1,47 @@
+/** The work that runs in threads, and what it needs: plain data and shared memory only. */
+import type { PixelType } from '../rasters/raster.js';
+import type { CoverTask, CoverResult } from './cover.js';
+import type { ExtractTask, ChunkReport } from './extract.js';
+
+/** Decodes one block of a raster's band into a plane of shared memory. */
+export interface DecodeTask {
+  readonly kind: 'decode';
+  readonly path: string;
+  readonly rasterBand: number;
+  readonly plane: Plane;
+  /** Block number, row by row. */
+  readonly block: number;
+}
+
+/** The pixels of one band of a scene, row by row, in memory that threads share; blocks fill it as they are decoded. */
+export interface Plane {
+  readonly pixels: SharedArrayBuffer;
+  readonly pixelType: PixelType;
+  readonly width: number;
+  readonly height: number;
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+}
+
+/** Closes whatever a thread keeps open below a folder that is about to be removed. */
+export interface ForgetTask {
+  readonly kind: 'forget';
+  readonly folder: string;
+}
+
+export type ThreadTask = DecodeTask | CoverTask | ExtractTask | ForgetTask;
+
+export interface ThreadResults {
+  decode: null;
+  cover: CoverResult;
+  extract: ChunkReport;
+  forget: null;
+}
+
+/** A pool of threads. */
+export interface Threads {
+  readonly size: number;
+  run<T extends ThreadTask>(task: T, signal?: AbortSignal): Promise<ThreadResults[T['kind']]>;
+  /** Runs the task on every thread. */
+  broadcast(task: ForgetTask): Promise<void>;
+}

@@ -1,0 +1,72 @@
+/** Admission of scenes to a host: a slot is handed out only while scratch disk and a place for one more scene are free. */
+import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
+import type { Scratch } from '../extraction/scratch.js';
+
+export interface AdmissionLimits {
+  readonly stagedScenes: number;
+  readonly reserveBytes: number;
+}
+
+/** How often a full host looks whether room has come free. */
+const LOOK_AGAIN_MS = 250;
+
+export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
+  readonly type = 'custom';
+  /** Slots handed out: a poll under way, or a scene being downloaded. */
+  private slots = 0;
+
+  constructor(
+    private readonly scratch: Scratch,
+    private readonly limits: AdmissionLimits,
+    private readonly log: (message: string) => void,
+  ) {}
+
+  async reserveSlot(_context: unknown, abort: AbortSignal): Promise<SlotPermit> {
+    for (let told = false; ;) {
+      abort.throwIfAborted();
+      const full = await this.fullBecause();
+      if (full === undefined) break;
+      // Waiting for a scene to end is everyday; a full disk is not.
+      if (full === 'disk' && !told)
+        this.log(`scratch disk ${this.scratch.root} is full: no scene is admitted until there is room`);
+      told ||= full === 'disk';
+      await pause(LOOK_AGAIN_MS, abort);
+    }
+    this.slots += 1;
+    return {};
+  }
+
+  tryReserveSlot(): null {
+    // Eager starts would pass the look at the disk.
+    return null;
+  }
+
+  markSlotUsed(): void {
+    // The slot counts from the moment it is reserved.
+  }
+
+  releaseSlot(): void {
+    this.slots -= 1;
+  }
+
+  private async fullBecause(): Promise<'scenes' | 'disk' | undefined> {
+    const staged = (await this.scratch.stagedFolders()).length;
+    // A scene being downloaded has a folder already, so at most one slot more than folders is a poll.
+    if (Math.max(staged, this.slots) >= this.limits.stagedScenes) return 'scenes';
+    return (await this.scratch.freeBytes()) < this.limits.reserveBytes ? 'disk' : undefined;
+  }
+}
+
+function pause(ms: number, abort: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      abort.removeEventListener('abort', leave);
+      resolve();
+    }, ms);
+    const leave = (): void => {
+      clearTimeout(timer);
+      reject(abort.reason as Error);
+    };
+    abort.addEventListener('abort', leave, { once: true });
+  });
+}

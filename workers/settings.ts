@@ -1,0 +1,48 @@
+/** What a worker may use of its machine; every setting has a default that fits the machine. */
+import { availableParallelism, tmpdir, totalmem, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+export interface WorkerSettings {
+  /** Folder for staged scenes and cached coverages. */
+  readonly scratch: string;
+  /** Threads for raster work. */
+  readonly threads: number;
+  /** Bytes of decoded pixels in memory at a time. */
+  readonly pixelBytes: number;
+  /** Bytes of cached coverages on disk. */
+  readonly coverageBytes: number;
+  /** Bytes of the scratch volume that stay free; below them no scene is admitted. */
+  readonly reserveBytes: number;
+  /** Scenes that lie on the scratch disk at a time. */
+  readonly stagedScenes: number;
+}
+
+const MIB = 1 << 20;
+const GIB = 1 << 30;
+
+/** A full Sentinel-2 scene of B04, B08 and SCL takes 512 MiB; the next one begins while the last rows are copied. */
+const PIXEL_BYTES = 640 * MIB;
+
+/** Reads PARCELWISE_* variables. @throws RangeError naming the variable that is not a positive number. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): WorkerSettings {
+  return {
+    scratch: env.PARCELWISE_SCRATCH ?? join(tmpdir(), `parcelwise-${userInfo().username}`),
+    threads: positive(env, 'PARCELWISE_THREADS', availableParallelism()),
+    pixelBytes: positive(env, 'PARCELWISE_PIXEL_MB', Math.min(PIXEL_BYTES, totalmem() / 3) / MIB) * MIB,
+    coverageBytes: positive(env, 'PARCELWISE_COVERAGE_GB', 10) * GIB,
+    reserveBytes: positive(env, 'PARCELWISE_RESERVE_GB', 1) * GIB,
+    stagedScenes: positive(env, 'PARCELWISE_STAGED_SCENES', 3),
+  };
+}
+
+function positive(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  otherwise: number,
+): number {
+  const text = env[name];
+  if (text === undefined || text === '') return otherwise;
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new RangeError(`${name} is "${text}"; it must be a positive number`);
+}

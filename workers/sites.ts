@@ -1,0 +1,67 @@
+/** Opens what steps work with, and closes it again: database, store, scratch disk, threads. */
+import type pg from 'pg';
+import { ScenesHere } from '../activities/scenes-here.js';
+import { type CatalogueSite, type HostSite, Selections, type TemporalSide } from '../activities/site.js';
+import { type DatabaseConfig, readDbConfig } from '../catalogue/config.js';
+import { openPool } from '../catalogue/pool.js';
+import { Coverages } from '../extraction/coverages.js';
+import { PixelBudget } from '../extraction/pixel-budget.js';
+import { Scratch } from '../extraction/scratch.js';
+import { openStore } from '../store/open.js';
+import { readS3Config } from '../store/s3-config.js';
+import type { Log } from './log.js';
+import type { WorkerSettings } from './settings.js';
+import { ThreadPool } from './threads.js';
+
+export interface ConfigFiles {
+  readonly dbConfig?: string | undefined;
+  readonly s3Config?: string | undefined;
+}
+
+export interface OpenCatalogueSite extends CatalogueSite {
+  close(): Promise<void>;
+}
+
+export interface OpenHostSite extends HostSite {
+  close(): Promise<void>;
+}
+
+export function openCatalogueSite(files: ConfigFiles, temporal: TemporalSide, log: Log): OpenCatalogueSite {
+  const config: DatabaseConfig = readDbConfig(files.dbConfig, process.env);
+  const pool: pg.Pool = openPool(config.connection, {
+    onIdleError: (error) => {
+      log.warn(`a database connection was lost: ${error.message}`);
+    },
+  });
+  return { config, pool, selections: new Selections(pool), temporal, close: () => pool.end() };
+}
+
+/** Adds to a catalogue site what a host needs. The catalogue site stays the caller's to close. */
+export async function openHostSite(
+  catalogue: CatalogueSite,
+  files: ConfigFiles,
+  settings: WorkerSettings,
+  log: Log,
+): Promise<OpenHostSite> {
+  const store = openStore(readS3Config(files.s3Config, process.env));
+  const scratch = await Scratch.open(settings.scratch);
+  const threads = new ThreadPool(Math.max(1, Math.round(settings.threads)));
+  const budget = new PixelBudget(settings.pixelBytes);
+  const coverages = new Coverages(scratch.coverages, settings.coverageBytes, files.dbConfig, threads, log);
+  return {
+    ...catalogue,
+    store,
+    scratch,
+    threads,
+    budget,
+    coverages,
+    scenes: new ScenesHere(threads, budget, coverages),
+    queue: `parcelwise-host-${scratch.host}`,
+    reserveBytes: settings.reserveBytes,
+    close: async () => {
+      await threads.close();
+      store.close();
+      await scratch.close();
+    },
+  };
+}

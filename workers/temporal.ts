@@ -1,0 +1,92 @@
+/** The connection to the Temporal server: settings as the `temporal` CLI takes them, and the few questions we ask. */
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { SearchAttributeType } from '@temporalio/common';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+import type { TemporalSide } from '../activities/site.js';
+import type { Owner } from '../catalogue/terms.js';
+import { SEARCH_ATTRIBUTES } from '../workflows/ids.js';
+
+export interface TemporalConnection {
+  readonly connection: NativeConnection;
+  readonly client: Client;
+  readonly namespace: string;
+  readonly address: string;
+}
+
+/** The server can't be reached; says where it was looked for and what to do. */
+export class TemporalUnreachable extends Error {
+  override readonly name = 'TemporalUnreachable';
+}
+
+/** Connects by TEMPORAL_* variables or the profile of the `temporal` CLI; else to 127.0.0.1:7233, as the CLI does. */
+export async function connectTemporal(): Promise<TemporalConnection> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? '127.0.0.1:7233';
+  try {
+    const connection = await NativeConnection.connect({ ...connectionOptions, address });
+    return { connection, client: new Client({ connection, namespace }), namespace, address };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new TemporalUnreachable(
+      `no Temporal server answers at ${address} (${why}); start one (temporal server start-dev, or parcelwise up) or set TEMPORAL_ADDRESS`,
+    );
+  }
+}
+
+/** Creates the search attributes that are missing; returns false where the server does not let us. */
+export async function createSearchAttributes({
+  connection,
+  namespace,
+}: TemporalConnection): Promise<boolean> {
+  const known = await knownAttributes(connection, namespace);
+  const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !known.has(name));
+  if (missing.length === 0) return true;
+  try {
+    await connection.operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_TYPES[type] ?? 2])),
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** temporal.api.enums.v1.IndexedValueType. */
+const INDEXED_TYPES: Partial<Record<SearchAttributeType, number>> = { KEYWORD: 2, INT: 3 };
+
+export function temporalSide({ client, connection, namespace }: TemporalConnection): TemporalSide {
+  return {
+    isRunning: (owner) => isRunning(client, owner),
+    hasSearchAttributes: async () => {
+      const known = await knownAttributes(connection, namespace);
+      return SEARCH_ATTRIBUTES.every(({ name }) => known.has(name));
+    },
+  };
+}
+
+async function knownAttributes(connection: NativeConnection, namespace: string): Promise<Set<string>> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return new Set(Object.keys(customAttributes));
+  } catch {
+    // Managed servers keep the operator service to themselves; without it the attributes are done without.
+    return new Set();
+  }
+}
+
+/** A workflow that was reset goes on under another run id, of which the owner's is the first. */
+async function isRunning(client: Client, owner: Owner): Promise<boolean> {
+  try {
+    const description = await client.workflow.getHandle(owner.workflowId).describe();
+    const { firstRunId } = description.raw.workflowExecutionInfo ?? {};
+    return (
+      description.status.name === 'RUNNING' &&
+      (description.runId === owner.runId || firstRunId === owner.runId)
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

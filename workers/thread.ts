@@ -1,0 +1,37 @@
+/** Entry of a raster thread: takes one task at a time and answers with its result. */
+import { parentPort } from 'node:worker_threads';
+import { buildCoverages } from '../extraction/cover.js';
+import { decodeBlock } from '../extraction/decode.js';
+import { extractChunk } from '../extraction/extract.js';
+import { OpenRasters } from '../extraction/open-rasters.js';
+import type { ThreadTask } from '../extraction/tasks.js';
+import { type Answer, flattenError } from './thread-message.js';
+
+const rasters = new OpenRasters();
+
+async function perform(task: ThreadTask): Promise<unknown> {
+  switch (task.kind) {
+    case 'decode':
+      return await decodeBlock(task, rasters);
+    case 'cover':
+      return await buildCoverages(task);
+    case 'extract':
+      return await extractChunk(task, rasters);
+    case 'forget':
+      await rasters.closeBelow(task.folder);
+      return null;
+  }
+}
+
+async function answer(task: ThreadTask, telling: number | undefined): Promise<void> {
+  const addressed = telling === undefined ? {} : { telling };
+  try {
+    parentPort?.postMessage({ result: await perform(task), ...addressed } satisfies Answer);
+  } catch (error) {
+    parentPort?.postMessage({ error: flattenError(error), ...addressed } satisfies Answer);
+  }
+}
+
+parentPort?.on('message', ({ task, telling }: { task: ThreadTask; telling?: number }) => {
+  void answer(task, telling);
+});

@@ -1,0 +1,148 @@
+/** The pool of threads that raster work runs in, so that the main thread stays free to heartbeat. */
+import { Worker } from 'node:worker_threads';
+import type { ForgetTask, ThreadResults, Threads, ThreadTask } from '../extraction/tasks.js';
+import { type Answer, reviveError } from './thread-message.js';
+
+interface Job {
+  readonly task: ThreadTask;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One task a thread at a time; the rest wait in the order they came. A thread that dies fails its task and is replaced. */
+export class ThreadPool implements Threads {
+  private readonly threads: Thread[];
+  private readonly waiting: Job[] = [];
+  private closed = false;
+
+  constructor(readonly size: number) {
+    this.threads = Array.from({ length: size }, () => this.start());
+  }
+
+  run<T extends ThreadTask>(task: T, signal?: AbortSignal): Promise<ThreadResults[T['kind']]> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const job: Job = {
+        task,
+        resolve: (result) => {
+          signal?.removeEventListener('abort', leave);
+          resolve(result);
+        },
+        reject: (error) => {
+          signal?.removeEventListener('abort', leave);
+          reject(error);
+        },
+      };
+      // A task under way ends by itself soon; one that waits need not begin.
+      const leave = (): void => {
+        const at = this.waiting.indexOf(job);
+        if (at < 0) return;
+        this.waiting.splice(at, 1);
+        job.reject(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.waiting.push(job);
+      this.serve();
+    });
+  }
+
+  async broadcast(task: ForgetTask): Promise<void> {
+    await Promise.all(this.threads.map((thread) => thread.tell(task)));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const job of this.waiting.splice(0)) job.reject(new Error('the worker is shutting down'));
+    await Promise.all(this.threads.map((thread) => thread.close()));
+  }
+
+  private serve(): void {
+    for (const thread of this.threads) {
+      if (thread.busy) continue;
+      const job = this.waiting.shift();
+      if (job === undefined) return;
+      thread.take(job);
+    }
+  }
+
+  private start(): Thread {
+    return new Thread(
+      () => {
+        this.serve();
+      },
+      (dead) => {
+        if (this.closed) return;
+        this.threads[this.threads.indexOf(dead)] = this.start();
+        this.serve();
+      },
+    );
+  }
+}
+
+class Thread {
+  private readonly worker = new Worker(new URL('./thread.js', import.meta.url));
+  private job: Job | undefined;
+  private readonly told = new Map<number, () => void>();
+  private tellings = 0;
+
+  constructor(
+    private readonly onIdle: () => void,
+    onDeath: (thread: Thread) => void,
+  ) {
+    this.worker.unref();
+    this.worker.on('message', (answer: Answer) => {
+      this.hear(answer);
+    });
+    this.worker.on('error', (error) => {
+      this.fail(error);
+    });
+    this.worker.on('exit', (code) => {
+      this.fail(new Error(`a raster thread ended (exit code ${code})`));
+      for (const done of this.told.values()) done();
+      onDeath(this);
+    });
+  }
+
+  get busy(): boolean {
+    return this.job !== undefined;
+  }
+
+  take(job: Job): void {
+    this.job = job;
+    this.worker.postMessage({ task: job.task });
+  }
+
+  /** A word beside the work: answered in its turn, ahead of waiting jobs. */
+  tell(task: ForgetTask): Promise<void> {
+    return new Promise((resolve) => {
+      const telling = ++this.tellings;
+      this.told.set(telling, resolve);
+      this.worker.postMessage({ task, telling });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private hear(answer: Answer): void {
+    if (answer.telling !== undefined) {
+      this.told.get(answer.telling)?.();
+      this.told.delete(answer.telling);
+      return;
+    }
+    const job = this.job;
+    this.job = undefined;
+    if (answer.error) job?.reject(reviveError(answer.error));
+    else job?.resolve(answer.result as never);
+    this.onIdle();
+  }
+
+  private fail(error: Error): void {
+    this.job?.reject(error);
+    this.job = undefined;
+  }
+}

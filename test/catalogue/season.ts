@@ -51,7 +51,8 @@ const SCENES = `
     (6, '2024-03-02 10:56:19', 's2', 'ingested', 700000),
     (7, '2024-03-03 10:56:19', 's2', 'extracted', 500000)) AS scene (id, obstime, card, status, x)`;
 
-const AOI = `
+/** `here` is the grid of 10 km, `there` one like it 200 km to the east. */
+export const AOI = `
   INSERT INTO aois (name, wkb_geometry)
   SELECT name, ST_Transform(ST_MakeEnvelope(x, 5640000, x + 10000, 5650000, 32631), 4326)
   FROM (VALUES ('here', 500000), ('there', 700000)) AS aoi (name, x)`;

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { inspect } from 'node:util';
+import { resolveConnection } from '../../catalogue/connection.js';
+import { isTransient } from '../../catalogue/errors.js';
+import { openPool } from '../../catalogue/pool.js';
+import { inTransaction, query } from '../../catalogue/session.js';
+import { createDatabase, skipWithoutServer } from './database.js';
+import type { TestDatabase } from './database.js';
+
+describe('a pool', { skip: skipWithoutServer }, () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await createDatabase();
+  });
+  after(() => database.drop());
+
+  it('speaks UTC, names itself, and reads timestamps as text whatever the zone of this machine', async () => {
+    const [row] = await query<Record<string, string>>(
+      database.pool,
+      `SELECT current_setting('TimeZone') AS zone, current_setting('application_name') AS name, timestamp '2024-03-31 02:30' AS time`,
+    );
+    assert.deepEqual(row, { zone: 'UTC', name: 'parcelwise', time: '2024-03-31 02:30:00' });
+  });
+
+  it('survives its idle connections being cut, and tells of it', async () => {
+    const heard: Error[] = [];
+    const pool = openPool(database.connection, { onIdleError: (error) => heard.push(error) });
+    const [session] = await query<{ pid: number }>(pool, 'SELECT pg_backend_pid() AS pid');
+    await query(database.pool, 'SELECT pg_terminate_backend($1)', [session?.pid]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual(await query(pool, 'SELECT 1 AS one'), [{ one: 1 }]);
+    assert.equal(heard.length, 1);
+    await pool.end();
+  });
+
+  it('whose connection is cut within a transaction fails in a way that can be retried, and is usable at once', async () => {
+    const cut = inTransaction(database.pool, async (client) => {
+      const [session] = await query<{ pid: number }>(client, 'SELECT pg_backend_pid() AS pid');
+      await query(database.pool, 'SELECT pg_terminate_backend($1)', [session?.pid]);
+      await query(client, 'SELECT 1');
+    });
+    await assert.rejects(cut, (error) => isTransient(error));
+    assert.deepEqual(await query(database.pool, 'SELECT 1 AS one'), [{ one: 1 }]);
+  });
+
+  it('rolls back what throws, and reports a failing statement as it is', async () => {
+    await query(database.pool, 'CREATE TABLE t (n integer)');
+    const failing = inTransaction(database.pool, async (client) => {
+      await client.query('INSERT INTO t VALUES (1)');
+      await client.query('SELECT * FROM missing');
+    });
+    await assert.rejects(
+      failing,
+      (error) => (error as { code?: string }).code === '42P01' && !isTransient(error),
+    );
+    assert.deepEqual(await query(database.pool, 'SELECT * FROM t'), []);
+  });
+});
+
+describe('a connection that fails', { skip: skipWithoutServer }, () => {
+  const failure = async (parts: object): Promise<Error> => {
+    const base = resolveConnection({}, { DATABASE_URL: process.env.PARCELWISE_TEST_PG });
+    const pool = openPool({ ...base, password: () => 'geheim', ...parts });
+    try {
+      return await query(pool, 'SELECT 1').then(
+        () => assert.fail('connected'),
+        (error: unknown) => error as Error,
+      );
+    } finally {
+      await pool.end();
+    }
+  };
+
+  it('names host, port and database, says what to look at, and never the password', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const refused = await failure({ host, port, database: 'cbm' });
+      assert.equal(refused.name, 'ConnectionFailed');
+      assert.match(
+        refused.message,
+        new RegExp(`PostgreSQL at ${host}:${port}, database "cbm" .*nothing listens there`),
+      );
+      assert.ok(isTransient(refused), host);
+      assert.ok(!inspect(refused, { depth: 9, showHidden: true }).includes('geheim'));
+    }
+  });
+
+  it('for good is told from one that may pass', async () => {
+    const missing = await failure({ database: 'no_such_database' });
+    assert.match(missing.message, /there is no such database/);
+    assert.equal(isTransient(missing), false);
+    const role = await failure({ user: 'nobody_of_this_name' });
+    assert.equal(isTransient(role), false, role.message);
+  });
+});
+
+describe('an error', () => {
+  it('is transient by its code or by what the driver says', () => {
+    const coded = (code: string) => Object.assign(new Error('x'), { code });
+    for (const code of ['57P01', '53300', '53100', '40P01', '25006', '08006', 'ECONNRESET'])
+      assert.ok(isTransient(coded(code)), code);
+    for (const code of ['42P01', '28P01', '3D000', '23505', 'XX000', '42501', 'EACCES'])
+      assert.ok(!isTransient(coded(code)), code);
+    assert.ok(isTransient(new Error('Connection terminated unexpectedly')));
+    assert.ok(isTransient(new AggregateError([coded('ECONNREFUSED')])));
+    assert.ok(!isTransient(new TypeError('x is not a function')));
+    assert.ok(!isTransient('text'));
+  });
+});

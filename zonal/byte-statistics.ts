@@ -1,6 +1,6 @@
 /** Statistics of 8-bit pixels: all of them follow from the histogram. */
 import { Histogram } from './histogram.js';
-import { between } from './percentile.js';
+import { between, quartileRank } from './percentile.js';
 import type { ZonalStatistics } from './statistics.js';
 
 export class ByteStatistics implements ZonalStatistics<Uint8Array> {
@@ -58,9 +58,9 @@ export function statisticsOfBins(
     squares += n * (value - mean) * (value - mean);
     const below = filled;
     filled += n;
-    // Percentile rank (count - 1) * quarter / 4: its lower neighbour may be the last pixel of the bin before.
+    // The lower neighbour of a quartile may be the last pixel of the bin before.
     for (; quarter < 4; quarter++) {
-      const rank = ((count - 1) * quarter) / 4;
+      const rank = quartileRank(count, quarter);
       if (rank > filled - 1) break;
       out[at + 4 + quarter] = rank >= below ? value : between(previous, value, rank - Math.floor(rank));
     }

@@ -6,7 +6,7 @@
  * many pixels cost digits. For the percentiles the values are dealt to 256 bins by size, and only bins that hold a wanted
  * rank are sorted.
  */
-import { between } from './percentile.js';
+import { between, quartileRank } from './percentile.js';
 import type { PixelArray, ZonalStatistics } from './statistics.js';
 
 const BINS = 256;
@@ -123,7 +123,7 @@ export class RealStatistics implements ZonalStatistics {
   }
 
   private percentile(quarter: number): number {
-    const rank = ((this.count - 1) * quarter) / 4;
+    const rank = quartileRank(this.count, quarter);
     const whole = Math.floor(rank);
     const value = this.seek(whole);
     return rank === whole ? value : between(value, this.seek(whole + 1), rank - whole);

@@ -26,7 +26,7 @@ type Quad = readonly [Point, Point, Point, Point];
 const HECTARE = 10_000;
 /** Patches reach this far beyond the tile, so that some lie over its edge and some beyond it. */
 const MARGIN_METRES = 280;
-/** A fold in the plan of the polder, radians. */
+/** How far the polder's plan is turned from north, radians: few edges then run along rows of pixels. */
 const TURN = -0.31;
 
 /** All patches of the area, fields numbered in the order of the list. */

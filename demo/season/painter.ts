@@ -48,7 +48,8 @@ export function painter(world: World): (scene: SeasonScene) => PaintedBand[] {
 /**
  * The pixels of a band whose centre lies inside a parcel, no-data (0) left out, asking for every pixel of the parcel's
  * surroundings and every edge whether a ray to the east crosses it. Slow and plain: tests compute their own statistics
- * from it.
+ * from it. `parts` are in the grid's CRS, best as the database gives them: the way to RD New and back moves points by up
+ * to half a millimetre.
  */
 export function pixelsInside(parts: readonly Polygon[], { grid, pixels }: PaintedBand): number[] {
   const values: number[] = [];

@@ -53,7 +53,7 @@ function awkward(fields: readonly Field[]): Omit<Parcel, 'fid'>[] {
             [x - 200, y + 900],
             [x + 180, y + 1000],
             [x + 180, y + 890],
-            [x - 200, y + 1010],
+            [x - 200, y + 940],
             [x - 200, y + 900],
           ],
         ],

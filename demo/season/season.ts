@@ -6,6 +6,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { SeasonScene } from './calendar.js';
 import type { WriterData, WrittenScene } from './scene-writer.js';
 import { world, type World } from './world.js';
 
@@ -25,6 +26,8 @@ export interface Season extends World {
 export interface SeasonOptions {
   readonly folder: string;
   readonly seed: number;
+  /** Scenes of other CARD types are left out. */
+  readonly cards?: readonly SeasonScene['card'][];
   readonly report?: (progress: SeasonProgress) => void;
 }
 
@@ -37,49 +40,54 @@ export interface SeasonProgress {
 interface Manifest {
   readonly version: number;
   readonly seed: number;
+  readonly cards: readonly SeasonScene['card'][];
   readonly files: readonly { readonly key: string; readonly bytes: number }[];
 }
 
 /**
- * Makes the season, or finds it made. A season of another seed or version in the folder is removed first; other files
- * there are left alone.
+ * Makes the season, or finds it made. Another season in the folder (of another seed, version or choice of cards) is
+ * removed first; other files there are left alone.
  */
-export async function makeSeason({ folder, seed, report }: SeasonOptions): Promise<Season> {
-  const made = world(seed);
+export async function makeSeason(options: SeasonOptions): Promise<Season> {
+  const { folder, seed, report, cards = ['s2', 'bs', 'c6'] } = options;
+  const all = world(seed);
+  const wanted = all.scenes.flatMap((scene, place) => (cards.includes(scene.card) ? [place] : []));
+  const season = { ...all, scenes: wanted.map((place) => all.scenes[place]!), folder };
+  const wish = { version: VERSION, seed, cards };
   const earlier = await readManifest(folder);
-  if (earlier?.version === VERSION && earlier.seed === seed && (await complete(folder, earlier))) {
-    return { ...made, folder, reused: true, bytes: size(earlier) };
+  if (earlier && JSON.stringify({ ...earlier, files: undefined }) === JSON.stringify(wish)) {
+    if (await complete(folder, earlier)) return { ...season, reused: true, bytes: size(earlier) };
   }
   await removeSeason(folder, earlier);
   await mkdir(folder, { recursive: true });
-  const files = await writeScenes({ folder, seed }, made.scenes.length, report);
-  const manifest: Manifest = { version: VERSION, seed, files };
+  const manifest: Manifest = { ...wish, files: await writeScenes({ folder, seed }, wanted, report) };
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 1)}\n`);
-  return { ...made, folder, reused: false, bytes: size(manifest) };
+  return { ...season, reused: false, bytes: size(manifest) };
 }
 
+/** Writes the scenes at these places of the world's list, a thread a core. */
 async function writeScenes(
   data: WriterData,
-  total: number,
+  scenes: readonly number[],
   report: SeasonOptions['report'],
 ): Promise<Manifest['files']> {
   const written: WrittenScene[] = [];
-  let next = 0;
+  const queue = [...scenes];
   const work = async (): Promise<void> => {
     const thread = new Worker(new URL('./scene-writer.js', import.meta.url), { workerData: data });
     try {
-      while (next < total) {
-        thread.postMessage(next++);
+      for (let scene = queue.shift(); scene !== undefined; scene = queue.shift()) {
+        thread.postMessage(scene);
         // `once` rejects when the thread fails, which is the failure of the whole.
         const [answer] = (await once(thread, 'message')) as [WrittenScene];
         written.push(answer);
-        report?.({ done: written.length, total });
+        report?.({ done: written.length, total: scenes.length });
       }
     } finally {
       await thread.terminate();
     }
   };
-  const threads = Math.min(total, 8, availableParallelism());
+  const threads = Math.min(scenes.length, 8, availableParallelism());
   await Promise.all(Array.from({ length: threads }, work));
   return written.sort((a, b) => a.scene - b.scene).flatMap(({ files }) => files);
 }

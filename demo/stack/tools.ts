@@ -109,8 +109,8 @@ export interface RunOptions {
 }
 
 /**
- * Runs a command to its end, in a process group of its own so that an abort ends its children too.
- * @throws with the last lines of its error output when it fails or is aborted.
+ * Runs a command to its end.
+ * @throws with the last lines of its error output when it fails, or the signal's reason when it is aborted.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
   const { signal } = options;
@@ -119,12 +119,10 @@ export async function run(command: string, args: readonly string[], options: Run
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
     ...options.user,
   });
-  const abort = (): void => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-  };
+  // As Ctrl-C would, so that the command can end its own children.
+  const abort = (): void => void child.kill('SIGINT');
   signal?.addEventListener('abort', abort, { once: true });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -3,11 +3,14 @@ import { PIXEL_ARRAYS, RasterError } from '../raster.js';
 import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
 import type { Codestream } from './codestream.js';
 import { Damage } from './damage.js';
+import type { DecodedTile } from './reconstruction.js';
 import type { Georeference } from './georeference.js';
+import { threadKernel } from './kernel.js';
 import { oneTileCodestream } from './oneTile.js';
 import { decodeWithOpenJpeg, type InterleavedTile } from './openjpeg.js';
 import { tileRectangle, type ImageSize, type Rectangle } from './siz.js';
 import type { FileSource } from './source.js';
+import { decodeTile } from './tileDecoder.js';
 
 export class Jpeg2000Raster implements Raster {
   readonly format = 'JPEG 2000';
@@ -71,22 +74,61 @@ export class Jpeg2000Raster implements Raster {
   }
 
   private async readTile(component: number, tile: number, wanted: Rectangle, target: Target): Promise<void> {
+    const { source, codestream } = this;
+    const rectangle = tileRectangle(codestream.size, tile);
+    const decoded = decodeTile(source, codestream, tile, component, threadKernel());
+    if (decoded) copyRows(decoded, rectangle, wanted, target);
+    else copySamples(await this.decodeElsewhere(tile), component, rectangle, wanted, target);
+  }
+
+  private async decodeElsewhere(tile: number): Promise<InterleavedTile> {
     if (this.recent?.tile !== tile) {
       this.recent = undefined;
       const decoded = await decodeWithOpenJpeg(oneTileCodestream(this.source, this.codestream, tile));
       this.recent = { tile, decoded };
     }
-    const { samples, componentCount, width } = this.recent.decoded;
-    const rectangle = tileRectangle(this.codestream.size, tile);
-    const left = Math.max(wanted.x0, rectangle.x0);
-    const right = Math.min(wanted.x1, rectangle.x1);
-    const bottom = Math.min(wanted.y1, rectangle.y1);
-    for (let y = Math.max(wanted.y0, rectangle.y0); y < bottom; y++) {
-      let to = target.offset + (y - wanted.y0) * target.stride + left - wanted.x0;
-      let from = ((y - rectangle.y0) * width + left - rectangle.x0) * componentCount + component;
-      for (let x = left; x < right; x++, to++, from += componentCount) target.pixels[to] = samples[from]!;
-    }
+    return this.recent.decoded;
   }
+}
+
+/** Copies what a tile and the window share. */
+function copyRows(
+  { samples, stride }: DecodedTile,
+  tile: Rectangle,
+  wanted: Rectangle,
+  target: Target,
+): void {
+  const { x0, y0, x1, y1 } = intersection(tile, wanted);
+  for (let y = y0; y < y1; y++) {
+    const from = (y - tile.y0) * stride - tile.x0;
+    const to = target.offset + (y - wanted.y0) * target.stride + x0 - wanted.x0;
+    target.pixels.set(samples.subarray(from + x0, from + x1), to);
+  }
+}
+
+/** The same, one component out of interleaved ones. */
+function copySamples(
+  { samples, componentCount, width }: InterleavedTile,
+  component: number,
+  tile: Rectangle,
+  wanted: Rectangle,
+  target: Target,
+): void {
+  const { x0, y0, x1, y1 } = intersection(tile, wanted);
+  for (let y = y0; y < y1; y++) {
+    let from = ((y - tile.y0) * width + x0 - tile.x0) * componentCount + component;
+    let to = target.offset + (y - wanted.y0) * target.stride + x0 - wanted.x0;
+    for (let x = x0; x < x1; x++, to++, from += componentCount) target.pixels[to] = samples[from]!;
+  }
+}
+
+function intersection(a: Rectangle, b: Rectangle): Rectangle {
+  return {
+    x0: Math.max(a.x0, b.x0),
+    y0: Math.max(a.y0, b.y0),
+    x1: Math.min(a.x1, b.x1),
+    y1: Math.min(a.y1, b.y1),
+  };
 }
 
 /** The one type that all components share: bands of a Raster do. */

@@ -1,0 +1,82 @@
+/** A parcel's NDVI series out of the results, as CbM's time-series API asks for it. */
+import pg from 'pg';
+
+/** One scene of the series. */
+export interface Observation {
+  /** Day of the scene, ISO 8601. */
+  readonly date: string;
+  /** NDVI; null where the scene has no pixel of the parcel. */
+  readonly value: number | null;
+  /** CbM's rule: any pixel of shadow, cloud, cirrus or snow (SCL 3, 8, 9, 10, 11). */
+  readonly cloudy: boolean;
+}
+
+export interface SeriesTables {
+  readonly catalogue: string;
+  readonly parcels: string;
+  readonly results: string;
+  readonly hists: string;
+}
+
+const CLOUDY = `EXISTS (SELECT FROM json_object_keys(h.hist) AS class WHERE class IN ('3', '8', '9', '10', '11'))`;
+
+const SERIES = (tables: SeriesTables) => `
+  SELECT to_char(c.obstime, 'YYYY-MM-DD') AS date,
+         (nir.mean::float8 - red.mean) / nullif(nir.mean::float8 + red.mean + 2 * $4::float8, 0) AS value,
+         h.hist IS NOT NULL AND ${CLOUDY} AS cloudy
+  FROM ${tables.catalogue} c
+  LEFT JOIN ${tables.results} red ON red.obsid = c.id AND red.pid = $1 AND red.band = $2
+  LEFT JOIN ${tables.results} nir ON nir.obsid = c.id AND nir.pid = $1 AND nir.band = $3
+  LEFT JOIN ${tables.hists} h ON h.obsid = c.id AND h.pid = $1
+  WHERE c.card = 's2' AND c.status = 'extracted'
+  ORDER BY c.obstime`;
+
+const CLEAREST = (tables: SeriesTables) => `
+  SELECT h.pid
+  FROM ${tables.hists} h JOIN ${tables.parcels} p ON p.ogc_fid = h.pid
+  WHERE p.crop = $1
+  GROUP BY h.pid
+  ORDER BY count(*) FILTER (WHERE NOT ${CLOUDY}) DESC, h.pid
+  LIMIT 1`;
+
+export interface SeriesOptions {
+  /** Names of red and near infrared in the results table. */
+  readonly bands?: readonly [red: string, nir: string];
+  /** BOA_ADD_OFFSET of the means; 0 where they are harmonised, or of a baseline before 04.00. */
+  readonly offset?: number;
+}
+
+/** The series of one parcel over all extracted Sentinel-2 scenes, in order of time. */
+export async function ndviSeries(
+  pool: pg.Pool,
+  tables: SeriesTables,
+  pid: number,
+  { bands = ['B04', 'B08'], offset = -1000 }: SeriesOptions = {},
+): Promise<Observation[]> {
+  const result = await pool.query<Observation>(SERIES(quotedTables(tables)), [pid, ...bands, offset]);
+  return result.rows;
+}
+
+/** The parcel of a crop that the most scenes see without a cloud; undefined where there is none. */
+export async function clearestParcel(
+  pool: pg.Pool,
+  tables: SeriesTables,
+  crop: string,
+): Promise<number | undefined> {
+  const result = await pool.query<{ pid: number }>(CLEAREST(quotedTables(tables)), [crop]);
+  return result.rows[0]?.pid;
+}
+
+function quotedTables(tables: SeriesTables): SeriesTables {
+  const quote = (name: string): string =>
+    name
+      .split('.')
+      .map((part) => pg.escapeIdentifier(part))
+      .join('.');
+  return {
+    catalogue: quote(tables.catalogue),
+    parcels: quote(tables.parcels),
+    results: quote(tables.results),
+    hists: quote(tables.hists),
+  };
+}

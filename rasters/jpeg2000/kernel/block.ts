@@ -1,0 +1,59 @@
+/** A code-block, from its compressed bytes to wavelet coefficients (ISO/IEC 15444-1 Annex D, E.1). */
+import { resetContexts, startDecoder } from './mq';
+import { FLAGS, zeroCodingTable } from './contexts';
+import { COEFFICIENTS, cleanupPass, refinementPass, significancePass } from './passes';
+
+/**
+ * Decodes `passes` coding passes of a code-block of `width` x `height` coefficients and writes these into a plane of
+ * 32-bit values, `stride` bytes a row: integers for 5/3, floats, multiplied by `step`, for 9/7.
+ *
+ * @param planes bit-planes that are coded: Mb - P of B.10.5
+ * @param orientation of the sub-band: 0 LL, 1 HL, 2 LH, 3 HH
+ * @param step half the quantization step: coefficients are held as twice their magnitude
+ */
+export function decodeBlock(
+  data: usize,
+  length: u32,
+  passes: i32,
+  planes: i32,
+  orientation: u32,
+  width: i32,
+  height: i32,
+  plane: usize,
+  stride: usize,
+  reversible: bool,
+  step: f32,
+): void {
+  memory.fill(FLAGS, 0, (width + 2) * (((height + 3) >> 2) + 2) * 4);
+  memory.fill(COEFFICIENTS, 0, width * ((height + 3) & ~3) * 4);
+  resetContexts();
+  startDecoder(data, length);
+  const zeroCoding = zeroCodingTable(orientation);
+  // The first bit-plane has a cleanup pass only (D.3); after it the three take turns.
+  let pass = 2;
+  let bitPlane = planes - 1;
+  for (let i = 0; i < passes && bitPlane >= 0; i++) {
+    if (pass == 0) significancePass(width, height, bitPlane, zeroCoding);
+    else if (pass == 1) refinementPass(width, height, bitPlane);
+    else cleanupPass(width, height, bitPlane, zeroCoding);
+    if (++pass == 3) {
+      pass = 0;
+      bitPlane--;
+    }
+  }
+  let column = COEFFICIENTS;
+  for (let y = 0; y < height; y += 4) {
+    const rows = min(height - y, 4);
+    const top = plane + (y as usize) * stride;
+    for (let x = 0; x < width; x++, column += 16) {
+      let to = top + ((x as usize) << 2);
+      for (let row = 0; row < rows; row++, to += stride) {
+        const coefficient = load<u32>(column + (row << 2));
+        const sign = (coefficient as i32) >> 31;
+        const twice = (coefficient & 0x7fffffff) as i32;
+        if (reversible) store<i32>(to, ((twice >> 1) ^ sign) - sign);
+        else store<f32>(to, (((twice ^ sign) - sign) as f32) * step);
+      }
+    }
+  }
+}

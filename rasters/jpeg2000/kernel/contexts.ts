@@ -1,0 +1,137 @@
+/**
+ * Contexts of the coding passes (ISO/IEC 15444-1 Annex D) as look-up tables, and the flag words they are looked up from.
+ *
+ * A code-block is scanned in stripes of four rows, column by column (D.1). One 32-bit word describes a column of a
+ * stripe and what surrounds it:
+ *
+ * | bits | meaning |
+ * |---|---|
+ * | 0..17 | significance of a window three columns wide and six rows high: bit 3 * row + column, row 0 lying above the stripe, row 5 below it, column 1 being this one |
+ * | 18 | sign of the coefficient above the stripe |
+ * | 19, 22, 25, 28 | sign of the coefficient in row 0, 1, 2, 3 of the stripe (1: negative) |
+ * | 20, 23, 26, 29 | refined before (D.3.3) |
+ * | 21, 24, 27, 30 | coded in the significance pass of this bit-plane |
+ * | 31 | sign of the coefficient below the stripe |
+ *
+ * So shifting a word right by 3 * row brings a coefficient's 3 x 3 neighbourhood to bits 0..8 (itself: bit 4), its sign
+ * to 19, and so on. In what follows `shift` is 3 * row.
+ */
+import { CONTEXTS } from './mq';
+
+/** Flag words, row by row of stripes, with one column more on either side and one stripe above and below. */
+export const FLAGS: usize = memory.data((1024 + 2) * 3 * 4 + 16, 16);
+
+export const RUN_LENGTH: usize = CONTEXTS + 17 * 4;
+export const UNIFORM: usize = CONTEXTS + 18 * 4;
+
+/** Table D.1: context label by orientation and neighbourhood. */
+const ZERO_CODING: usize = memory.data(4 * 512, 16);
+/** Tables D.2, D.3: context label, and the sign bit's inversion in bit 7. */
+const SIGN_CODING: usize = memory.data(256, 16);
+
+const SELF: u32 = 0x10;
+const NEIGHBOURS: u32 = 0x1ef;
+
+export function prepareContexts(): void {
+  for (let orientation: u32 = 0; orientation < 4; orientation++) {
+    for (let window: u32 = 0; window < 512; window++) {
+      store<u8>(ZERO_CODING + orientation * 512 + window, zeroCodingLabel(orientation, window) as u8);
+    }
+  }
+  for (let neighbours: u32 = 0; neighbours < 256; neighbours++) {
+    store<u8>(SIGN_CODING + neighbours, signCodingLabel(neighbours) as u8);
+  }
+}
+
+/** Table D.1 for a window whose bits are, row by row: NW N NE, W self E, SW S SE. */
+function zeroCodingLabel(orientation: u32, window: u32): u32 {
+  let h = ((window >> 3) & 1) + ((window >> 5) & 1);
+  let v = ((window >> 1) & 1) + ((window >> 7) & 1);
+  const d = (window & 1) + ((window >> 2) & 1) + ((window >> 6) & 1) + ((window >> 8) & 1);
+  if (orientation == 3) {
+    const hv = h + v;
+    if (d >= 3) return 8;
+    if (d == 2) return hv == 0 ? 6 : 7;
+    if (d == 1) return 3 + min<u32>(hv, 2);
+    return min<u32>(hv, 2);
+  }
+  if (orientation == 1) {
+    const horizontal = h;
+    h = v;
+    v = horizontal;
+  }
+  if (h == 2) return 8;
+  if (h == 1) return v > 0 ? 7 : d > 0 ? 6 : 5;
+  if (v > 0) return 2 + v;
+  return min<u32>(d, 2);
+}
+
+/** Tables D.2 and D.3; the index is what `signNeighbours` makes. */
+function signCodingLabel(neighbours: u32): u32 {
+  let h = contribution(neighbours, 3, 0) + contribution(neighbours, 5, 2);
+  let v = contribution(neighbours, 1, 4) + contribution(neighbours, 7, 6);
+  h = max<i32>(-1, min<i32>(1, h));
+  v = max<i32>(-1, min<i32>(1, v));
+  const inverted = h < 0 || (h == 0 && v < 0);
+  if (inverted) {
+    h = -h;
+    v = -v;
+  }
+  const label: u32 = h == 0 ? 9 + v : 12 + v;
+  return label | (inverted ? 0x80 : 0);
+}
+
+/** Of a neighbour that is significant: 1 if positive, -1 if negative. */
+function contribution(neighbours: u32, significance: u32, sign: u32): i32 {
+  if (!((neighbours >> significance) & 1)) return 0;
+  return (neighbours >> sign) & 1 ? -1 : 1;
+}
+
+/** Where the labels for one sub-band orientation start. */
+export function zeroCodingTable(orientation: u32): usize {
+  return ZERO_CODING + orientation * 512;
+}
+
+/** @inline Address of the zero coding context of a coefficient. */
+export function zeroCodingContext(table: usize, flags: u32, shift: u32): usize {
+  return CONTEXTS + ((load<u8>(table + ((flags >> shift) & NEIGHBOURS)) as usize) << 2);
+}
+
+/** @inline Table D.4, by flags already shifted down to the coefficient. */
+export function refinementContext(shifted: u32): usize {
+  return CONTEXTS + (shifted & 0x100000 ? 16 * 4 : shifted & NEIGHBOURS ? 15 * 4 : 14 * 4);
+}
+
+/**
+ * @inline Label and inversion of a sign. Significance of N, W, E, S stands in bits 1, 3, 5, 7 as in the window, their
+ * signs in 4, 0, 2, 6.
+ */
+export function signCoding(flags: u32, at: usize, shift: u32): u32 {
+  const west = (load<u32>(at - 4) >> (19 + shift)) & 1;
+  const east = (load<u32>(at + 4) >> (17 + shift)) & 4;
+  const north = shift == 0 ? (flags >> 14) & 16 : (flags >> (12 + shift)) & 16;
+  const south = (flags >> (16 + shift)) & 64;
+  return load<u8>(SIGN_CODING + (((flags >> shift) & 0xaa) | west | east | north | south));
+}
+
+/** @inline A column's flags with the coefficient marked as significant, of sign `sign`. */
+export function withSignificant(flags: u32, shift: u32, sign: u32): u32 {
+  return flags | (((sign << 19) | SELF) << shift);
+}
+
+/** @inline Tells the eight neighbours of a coefficient that it is significant; `stride` is the size of a row of words. */
+export function tellNeighbours(at: usize, stride: usize, shift: u32, sign: u32): void {
+  store<u32>(at - 4, load<u32>(at - 4) | (0x20 << shift));
+  store<u32>(at + 4, load<u32>(at + 4) | (0x08 << shift));
+  if (shift == 0) {
+    const above = at - stride;
+    store<u32>(above, load<u32>(above) | (sign << 31) | 0x10000);
+    store<u32>(above - 4, load<u32>(above - 4) | 0x20000);
+    store<u32>(above + 4, load<u32>(above + 4) | 0x8000);
+  } else if (shift == 9) {
+    const below = at + stride;
+    store<u32>(below, load<u32>(below) | (sign << 18) | 2);
+    store<u32>(below - 4, load<u32>(below - 4) | 4);
+    store<u32>(below + 4, load<u32>(below + 4) | 1);
+  }
+}

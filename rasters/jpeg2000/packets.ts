@@ -1,0 +1,165 @@
+/**
+ * Packets (ISO/IEC 15444-1 B.9, B.10): which code-blocks a tile's data belongs to, and how many coding passes of each.
+ */
+import { Damage } from './damage.js';
+import type { PrecinctBand, TileComponent } from './geometry.js';
+import { HeaderBits } from './headerBits.js';
+import { MAX_BLOCK_VISITS } from './limits.js';
+import { Marker } from './markers.js';
+import type { TileParameters } from './parameters.js';
+import type { PacketId } from './progression.js';
+import { TagTrees } from './tagTree.js';
+
+/** The compressed data of the code-blocks of a tile-component, as packets deliver it. */
+export class BlockData {
+  /** Coding passes (B.10.6); 0 for a code-block that no packet holds. */
+  readonly passes: Uint16Array;
+  /** Missing most significant bit-planes, P of B.10.5. */
+  readonly zeroBitPlanes: Uint8Array;
+  /** Where the first piece of data starts, and its length. */
+  readonly start: Int32Array;
+  readonly length: Int32Array;
+  /** Further pieces of code-blocks that several layers contribute to. */
+  readonly laterPieces = new Map<number, { start: number; length: number }[]>();
+  readonly included: Uint8Array;
+  /** Lblock (B.10.7.1). */
+  readonly lengthBits: Uint8Array;
+  readonly trees: TagTrees;
+
+  constructor(component: TileComponent) {
+    const { count } = component.blocks;
+    this.passes = new Uint16Array(count);
+    this.zeroBitPlanes = new Uint8Array(count);
+    this.start = new Int32Array(count);
+    this.length = new Int32Array(count);
+    this.included = new Uint8Array(count);
+    this.lengthBits = new Uint8Array(count).fill(3);
+    this.trees = new TagTrees(component.nodeCount);
+  }
+
+  add(block: number, passes: number, start: number, length: number): void {
+    if (this.passes[block] === 0) {
+      this.start[block] = start;
+      this.length[block] = length;
+    } else {
+      const pieces = this.laterPieces.get(block);
+      if (pieces) pieces.push({ start, length });
+      else this.laterPieces.set(block, [{ start, length }]);
+    }
+    this.passes[block]! += passes;
+  }
+}
+
+/** No code-block has more: 3 passes a bit-plane and at most 38 + 7 bit-planes. Keeps the count in its 16 bits. */
+const MAX_PASSES = 164;
+/** Longest piece of data: beyond it Lblock is damage. */
+const MAX_LENGTH_BITS = 30;
+
+/**
+ * Reads all packets of a tile.
+ *
+ * @param data the bodies of the tile's tile-parts, one after the other
+ * @returns the code-blocks' data of each component
+ * @throws Damage where data ends before the last packet, or a header can't be right
+ */
+export function readPackets(
+  data: Uint8Array,
+  parameters: TileParameters,
+  components: readonly TileComponent[],
+  order: Iterable<PacketId>,
+): BlockData[] {
+  const blockData = components.map((component) => new BlockData(component));
+  const reader = new PacketReader(data, parameters);
+  for (const { component, resolution, precinct, layer } of order) {
+    const bands = components[component]!.resolutions[resolution]!.precincts[precinct]!;
+    reader.read(bands, blockData[component]!, layer);
+  }
+  return blockData;
+}
+
+class PacketReader {
+  private position = 0;
+  private visits = 0;
+  /** Code-block, passes and length of each contribution of the packet being read. */
+  private readonly contributions: number[] = [];
+
+  constructor(
+    private readonly data: Uint8Array,
+    private readonly parameters: TileParameters,
+  ) {}
+
+  read(bands: readonly PrecinctBand[], blocks: BlockData, layer: number): void {
+    const { data, parameters, contributions } = this;
+    if (parameters.sop && this.markerIs(Marker.SOP)) this.position += 6; // A.8.1
+    const bits = new HeaderBits(data, this.position);
+    contributions.length = 0;
+    // The first bit is 0 for a packet of no code-block at all (B.10.3).
+    if (bits.bit() === 1) for (const band of bands) this.readBand(bits, band, blocks, layer);
+    bits.align();
+    this.position = bits.position;
+    if (parameters.eph) {
+      if (!this.markerIs(Marker.EPH)) throw new Damage('has a packet header without its end marker (EPH)');
+      this.position += 2; // A.8.2
+    }
+    for (let i = 0; i < contributions.length; i += 3) {
+      const length = contributions[i + 2]!;
+      if (this.position + length > data.length)
+        throw new Damage('has a packet that runs past the end of its tile');
+      blocks.add(contributions[i]!, contributions[i + 1]!, this.position, length);
+      this.position += length;
+    }
+  }
+
+  private readBand(bits: HeaderBits, band: PrecinctBand, blocks: BlockData, layer: number): void {
+    const { included, trees, lengthBits, passes } = blocks;
+    this.visits += band.blockCount;
+    if (this.visits > MAX_BLOCK_VISITS) throw new Damage('has too many layers for its code-blocks');
+    for (let leaf = 0; leaf < band.blockCount; leaf++) {
+      const block = band.firstBlock + leaf;
+      if (included[block] === 1) {
+        if (bits.bit() === 0) continue;
+      } else {
+        // B.10.4: the tree's value is the layer in which the code-block comes first.
+        if (!trees.isBelow(bits, band.tree, band.inclusionNodes, leaf, layer + 1)) continue;
+        included[block] = 1;
+        blocks.zeroBitPlanes[block] = readZeroBitPlanes(bits, trees, band, leaf);
+      }
+      const added = readPassCount(bits);
+      if (passes[block]! + added > MAX_PASSES)
+        throw new Damage('has a code-block with too many coding passes');
+      while (bits.bit() === 1) {
+        if (++lengthBits[block]! > MAX_LENGTH_BITS) throw new Damage('has a code-block of impossible length');
+      }
+      // B.10.7.1: Lblock + floor(log2(passes)) bits.
+      const width = lengthBits[block]! + 31 - Math.clz32(added);
+      if (width > MAX_LENGTH_BITS) throw new Damage('has a code-block of impossible length');
+      this.contributions.push(block, added, bits.bits(width));
+    }
+  }
+
+  private markerIs(marker: number): boolean {
+    const { data, position } = this;
+    return (
+      position + 2 <= data.length && data[position] === marker >> 8 && data[position + 1] === (marker & 0xff)
+    );
+  }
+}
+
+/** B.10.5: the second tag tree, read up to the leaf's very value. */
+function readZeroBitPlanes(bits: HeaderBits, trees: TagTrees, band: PrecinctBand, leaf: number): number {
+  for (let threshold = 1; threshold <= 64; threshold++) {
+    if (trees.isBelow(bits, band.tree, band.zeroBitPlaneNodes, leaf, threshold)) return threshold - 1;
+  }
+  throw new Damage('has a code-block with more empty bit-planes than there are');
+}
+
+/** The number of coding passes (table B.4). */
+function readPassCount(bits: HeaderBits): number {
+  if (bits.bit() === 0) return 1;
+  if (bits.bit() === 0) return 2;
+  const two = bits.bits(2);
+  if (two < 3) return 3 + two;
+  const five = bits.bits(5);
+  if (five < 31) return 6 + five;
+  return 37 + bits.bits(7);
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { statisticsOfBins } from '../../zonal/byte-statistics.js';
+import { Histogram } from '../../zonal/histogram.js';
+import { createZonalStatistics, type PixelArray, type PixelType } from '../../zonal/statistics.js';
+
+/** The statistics by their definitions: sort, add up, interpolate. */
+function slowStatistics(pixels: Iterable<number>, noData?: number): number[] {
+  const valid = [...pixels].filter((v) => v !== 0 && !Number.isNaN(v) && v !== noData).sort((a, b) => a - b);
+  const n = valid.length;
+  if (n === 0) return [0];
+  const mean = average(valid);
+  const std = Math.sqrt(average(valid.map((v) => (v - mean) ** 2)));
+  const quartiles = [1, 2, 3].map((quarter) => {
+    const rank = ((n - 1) * quarter) / 4;
+    const low = valid[Math.floor(rank)]!;
+    const high = valid[Math.ceil(rank)]!;
+    return low + (high - low) * (rank % 1);
+  });
+  return [n, mean, std, valid[0]!, valid[n - 1]!, ...quartiles];
+}
+
+/** The average, corrected by the average of what is left. */
+function average(values: number[]): number {
+  const first = values.reduce((sum, v) => sum + v / values.length, 0);
+  return first + values.reduce((sum, v) => sum + (v - first), 0) / values.length;
+}
+
+function statistics(type: PixelType, pixels: PixelArray, noData?: number): number[] {
+  const out = new Float64Array(10).fill(-7);
+  const measure = createZonalStatistics(type);
+  // The pixels come as several spans, between pixels that don't belong.
+  const spread = pixels.slice(0, 0).constructor as new (length: number) => PixelArray;
+  const padded = new spread(pixels.length + 30).fill(99);
+  const start: number[] = [];
+  const length: number[] = [];
+  for (let at = 0, to = 3, size = 1; at < pixels.length; at += size, to += size + 1, size = size * 3 + 1) {
+    const piece = pixels.subarray(at, at + size);
+    padded.set(piece, to);
+    start.push(to);
+    length.push(piece.length);
+  }
+  const spans = [Int32Array.from([0, ...start]), Int32Array.from([3, ...length])] as const;
+  for (let run = 0; run < 2; run++) {
+    const count = measure.compute(padded, ...spans, 1, start.length + 1, noData, out, 1);
+    assert.equal(count, out[1]);
+  }
+  assert.deepEqual([out[0], out[9]], [-7, -7]);
+  return [...(out[1] === 0 ? out.subarray(1, 2) : out.subarray(1, 9))];
+}
+
+function assertClose(actual: number[], expected: number[], relative = 1e-12): void {
+  assert.equal(actual.length, expected.length);
+  const scale = Math.max(...expected.slice(3).map(Math.abs));
+  actual.forEach((value, i) => {
+    const exact = i === 0 || i === 3 || i === 4;
+    const near = Math.abs(value - expected[i]!) <= relative * scale;
+    assert.ok(exact ? value === expected[i] : near, `statistic ${i}: ${value}, not ${expected[i]}`);
+  });
+}
+
+const ARRAYS = {
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+const LIMITS: Record<PixelType, [number, number]> = {
+  uint8: [0, 255],
+  int8: [-128, 127],
+  uint16: [0, 65_535],
+  int16: [-32_768, 32_767],
+  uint32: [0, 2 ** 32 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  float32: [-1000, 1000],
+  float64: [-1000, 1000],
+};
+
+describe('zonal statistics', () => {
+  for (const type of Object.keys(ARRAYS) as PixelType[]) {
+    it(`of ${type} pixels equal those by definition, whatever their range and number`, () => {
+      const [least, most] = LIMITS[type];
+      const span = most - least;
+      const pixels = fc
+        .record({
+          low: fc.double({ min: 0, max: 1, noNaN: true }),
+          range: fc.constantFrom(0, 1e-4, 0.003, 0.02, 0.06, 0.0626, 0.3, 1),
+          shares: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 400, size: 'max' }),
+          zeros: fc.array(fc.nat(400), { maxLength: 20 }),
+        })
+        .map(({ low, range, shares, zeros }) => {
+          const values = shares.map((share) => least + (low * (1 - range) + share * range) * span);
+          for (const at of zeros) if (at < values.length) values[at] = 0;
+          return ARRAYS[type].from(type.startsWith('float') ? values : values.map(Math.round));
+        });
+      fc.assert(
+        fc.property(pixels, fc.option(fc.nat(400), { nil: undefined }), (values, at) => {
+          const noData = at === undefined ? undefined : values[at];
+          assertClose(statistics(type, values, noData), slowStatistics(values, noData));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+
+  it('of one pixel are that pixel', () => {
+    for (const type of Object.keys(ARRAYS) as PixelType[]) {
+      assert.deepEqual(statistics(type, ARRAYS[type].of(101)), [1, 101, 0, 101, 101, 101, 101, 101]);
+    }
+  });
+
+  it('of equal pixels have no deviation, however many and large', () => {
+    const many = 300_001;
+    const expected = (v: number) => [many, v, 0, v, v, v, v, v];
+    assert.deepEqual(statistics('uint8', new Uint8Array(many).fill(255)), expected(255));
+    assert.deepEqual(statistics('uint16', new Uint16Array(many).fill(65_535)), expected(65_535));
+    assert.deepEqual(statistics('uint32', new Uint32Array(many).fill(2 ** 32 - 1)), expected(2 ** 32 - 1));
+    const tenth = Math.fround(0.1);
+    assert.deepEqual(statistics('float32', new Float32Array(many).fill(0.1)), expected(tenth));
+  });
+
+  it('of saturated and of smallest pixels side by side keep their digits', () => {
+    const pixels = new Uint16Array(200_000).map((_, i) => (i % 2 === 0 ? 65_535 : 1));
+    assert.deepEqual(statistics('uint16', pixels), [200_000, 32_768, 32_767, 1, 65_535, 1, 32_768, 65_535]);
+  });
+
+  it('of a small spread on a large offset keep their digits', () => {
+    const pixels = new Float64Array(99_999).map((_, i) => 1e9 + (i % 3));
+    const [count, mean, std, ...others] = statistics('float64', pixels);
+    assert.deepEqual([count, mean, ...others], [99_999, 1e9 + 1, 1e9, 1e9 + 2, 1e9, 1e9 + 1, 1e9 + 2]);
+    assert.ok(Math.abs(std! - Math.sqrt(2 / 3)) < 1e-12, String(std));
+  });
+
+  it('of floats are exact where one value lies far from the others', () => {
+    const pixels = new Float32Array(1000).map((_, i) => (i === 500 ? 1e30 : Math.sin(i) * 1e-6));
+    assertClose(statistics('float32', pixels), slowStatistics(pixels));
+    assert.deepEqual(statistics('float32', pixels).slice(5), slowStatistics(pixels).slice(5));
+  });
+
+  it('leave out 0, -0, NaN and the no-data value of the file, in the precision of the pixels', () => {
+    const expected = [2, 2, 1, 1, 3, 1.5, 2, 2.5];
+    const lowest = -3.40282306074e38;
+    assert.deepEqual(statistics('float32', Float32Array.of(0, 1, NaN, -0, 3, lowest), lowest), expected);
+    assert.deepEqual(statistics('float64', Float64Array.of(0, 1, NaN, -0, 3, -9999), -9999), expected);
+    assert.deepEqual(statistics('uint16', Uint16Array.of(0, 1, 65_535, 3), 65_535), expected);
+    assert.deepEqual(statistics('uint8', Uint8Array.of(0, 1, 255, 3), 255), expected);
+    assert.deepEqual(statistics('int16', Int16Array.of(0, 1, -32_768, 3), -32_768), expected);
+  });
+
+  it('take no notice of a no-data value that no pixel can have', () => {
+    for (const noData of [NaN, -9999, 1e30, 1.5]) {
+      assert.equal(statistics('uint8', Uint8Array.of(1, 3), noData)[0], 2);
+      assert.equal(statistics('uint16', Uint16Array.of(1, 3), noData)[0], 2);
+      assert.equal(statistics('float32', Float32Array.of(1, 3), noData)[0], 2);
+    }
+  });
+
+  it('of no valid pixel are a count of 0', () => {
+    assert.deepEqual(statistics('uint8', new Uint8Array(9)), [0]);
+    assert.deepEqual(statistics('uint16', new Uint16Array(0)), [0]);
+    assert.deepEqual(statistics('float32', new Float32Array(9).fill(NaN)), [0]);
+  });
+});
+
+describe('a histogram', () => {
+  const spans = [Int32Array.of(0, 4), Uint16Array.of(3, 2)] as const;
+
+  it('counts each class under the spans afresh, no-data too', () => {
+    const histogram = new Histogram();
+    for (const pixels of [Uint8Array.of(4, 4, 0, 9, 255, 9), Uint16Array.of(4, 4, 0, 9, 255, 9)]) {
+      assert.equal(histogram.count(pixels, ...spans, 0, 2), 5);
+      const counted = [...histogram.bins.entries()].filter(([, n]) => n > 0);
+      assert.deepEqual(counted, [[0, 1], [4, 2], [9, 1], [255, 1]]); // prettier-ignore
+    }
+  });
+
+  it('gives the statistics of its pixels', () => {
+    const histogram = new Histogram();
+    const out = new Float64Array(8);
+    histogram.count(Uint8Array.of(4, 4, 0, 9, 255, 9), ...spans, 0, 2);
+    assert.equal(statisticsOfBins(histogram.bins, 255, out, 0), 3);
+    assertClose([...out], slowStatistics([4, 4, 9]));
+  });
+
+  it('refuses 16-bit values that have no bin', () => {
+    assert.throws(
+      () => new Histogram().count(Uint16Array.of(1, 256, 3, 4, 5, 6), ...spans, 0, 2),
+      /above 255/,
+    );
+  });
+});

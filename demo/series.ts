@@ -1,5 +1,7 @@
 /** A parcel's NDVI series out of the results, as CbM's time-series API asks for it. */
-import pg from 'pg';
+import type pg from 'pg';
+import { requireTable } from '../catalogue/identifier.js';
+import { query } from '../catalogue/session.js';
 
 /** One scene of the series. */
 export interface Observation {
@@ -53,8 +55,7 @@ export async function ndviSeries(
   pid: number,
   { bands = ['B04', 'B08'], offset = -1000 }: SeriesOptions = {},
 ): Promise<Observation[]> {
-  const result = await pool.query<Observation>(SERIES(quotedTables(tables)), [pid, ...bands, offset]);
-  return result.rows;
+  return query<Observation>(pool, SERIES(await keysOf(pool, tables)), [pid, ...bands, offset]);
 }
 
 /** The parcel of a crop that the most scenes see without a cloud; undefined where there is none. */
@@ -63,20 +64,16 @@ export async function clearestParcel(
   tables: SeriesTables,
   crop: string,
 ): Promise<number | undefined> {
-  const result = await pool.query<{ pid: number }>(CLEAREST(quotedTables(tables)), [crop]);
-  return result.rows[0]?.pid;
+  const [row] = await query<{ pid: number }>(pool, CLEAREST(await keysOf(pool, tables)), [crop]);
+  return row?.pid;
 }
 
-function quotedTables(tables: SeriesTables): SeriesTables {
-  const quote = (name: string): string =>
-    name
-      .split('.')
-      .map((part) => pg.escapeIdentifier(part))
-      .join('.');
-  return {
-    catalogue: quote(tables.catalogue),
-    parcels: quote(tables.parcels),
-    results: quote(tables.results),
-    hists: quote(tables.hists),
-  };
+async function keysOf(pool: pg.Pool, tables: SeriesTables): Promise<SeriesTables> {
+  const [catalogue, parcels, results, hists] = await Promise.all([
+    requireTable(pool, tables.catalogue, 'catalogue_table'),
+    requireTable(pool, tables.parcels, 'parcel_table'),
+    requireTable(pool, tables.results, 'results_table'),
+    requireTable(pool, tables.hists, 'hists_table'),
+  ]);
+  return { catalogue: catalogue.key, parcels: parcels.key, results: results.key, hists: hists.key };
 }

@@ -1,20 +1,16 @@
 /** Brings the season into the database: its scenes as `ingested`, its AOI, and its parcels as ogr2ogr would write them. */
-import pg from 'pg';
+import type pg from 'pg';
+import { createCbmTables } from '../../catalogue/cbm-tables.js';
+import { findTable, nameForCreation, requireTable } from '../../catalogue/identifier.js';
+import { createPostgis, migrate } from '../../catalogue/schema.js';
+import { execute, inTransaction, query } from '../../catalogue/session.js';
+import type { Tables } from '../../catalogue/terms.js';
 import { RD_NEW, UTM_31N } from './area.js';
 import { CROPS } from './crops.js';
 import { wkb } from './wkb.js';
 import type { World } from './world.js';
 
-/** The demo's tables, `table` or `schema.table`. They must be empty, missing or of an earlier demo: nothing else is touched. */
-export interface SeasonTables {
-  readonly catalogue: string;
-  readonly aois: string;
-  readonly parcels: string;
-  /** All results and histogram tables of the demo's campaigns; they are emptied. */
-  readonly results: readonly string[];
-}
-
-/** Stands as comment on the parcel table, and says that all these tables are the demo's to empty. */
+/** Stands as comment on the parcel table, and says that it and the tables of its campaigns are the demo's to empty. */
 const MARK = 'made up by the demo of parcelwise';
 
 const CREATE_PARCELS = (table: string) => `
@@ -24,11 +20,13 @@ const CREATE_PARCELS = (table: string) => `
     crop varchar,
     crop_group varchar,
     remark varchar
-  )`;
+  );
+  CREATE INDEX ON ${table} USING gist (wkb_geometry);
+  COMMENT ON TABLE ${table} IS '${MARK}'`;
 
 const INSERT_PARCELS = (table: string) => `
-  INSERT INTO ${table} (ogc_fid, wkb_geometry, crop, crop_group, remark)
-  SELECT fid, ST_Transform(ST_GeomFromWKB(shape, ${UTM_31N}), ${RD_NEW}), crop, crop_group, remark
+  INSERT INTO ${table} (wkb_geometry, crop, crop_group, remark)
+  SELECT ST_Transform(ST_GeomFromWKB(shape, ${UTM_31N}), ${RD_NEW}), crop, crop_group, remark
   FROM unnest($1::int[], $2::bytea[], $3::text[], $4::text[], $5::text[]) AS p (fid, shape, crop, crop_group, remark)
   ORDER BY fid`;
 
@@ -39,75 +37,78 @@ const INSERT_SCENES = (table: string) => `
     WITH ORDINALITY AS s (obstime, reference, sensor, card, footprint, place)
   ORDER BY place`;
 
-/** What earlier campaigns over this catalogue did is forgotten with their rows. */
-const FORGET_EXTRACTIONS =
-  'DELETE FROM parcelwise.extraction WHERE to_regclass(catalogue_table) = to_regclass($1)';
+const INSERT_AOI = (table: string) =>
+  `INSERT INTO ${table} (name, wkb_geometry) VALUES ($1, ST_GeomFromWKB($2, 4326))`;
+
+/** What earlier campaigns over this catalogue stored is forgotten with their rows; plans and ledgers go with it. */
+const FORGET_EXTRACTIONS = 'DELETE FROM parcelwise.extraction WHERE catalogue_table = $1';
 
 /**
- * Sets the demo's tables to the start of the season, whatever they held: catalogue ids begin at 1, every scene is
- * `ingested`, results are empty. CbM's tables must exist.
- * @throws Error when one of the tables holds rows that are not the demo's, or does not exist.
+ * Sets the tables of the demo's campaigns to the start of the season, whatever they held: catalogue ids begin at 1, every
+ * scene is `ingested`, results are empty. Tables that are missing are made, our schema too. The campaigns share one
+ * catalogue, one AOI table and one parcel table.
+ * @throws Error when a table holds rows that are not the demo's.
  */
-export async function loadSeason(pool: pg.Pool, season: World, tables: SeasonTables): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    await refuseForeignRows(client, tables);
-    await client.query(`DROP TABLE IF EXISTS ${quoted(tables.parcels)}`);
-    await insertParcels(client, season, quoted(tables.parcels));
-    const emptied = [tables.catalogue, tables.aois, ...tables.results];
-    await client.query(`TRUNCATE ${emptied.map(quoted).join(', ')} RESTART IDENTITY`);
-    await insertScenes(client, season, quoted(tables.catalogue));
-    await client.query(
-      `INSERT INTO ${quoted(tables.aois)} (name, wkb_geometry) VALUES ($1, ST_GeomFromWKB($2, 4326))`,
-      [season.aoi.name, wkb([[season.aoi.ring]])],
-    );
-    if (await exists(client, 'parcelwise.extraction')) {
-      await client.query(FORGET_EXTRACTIONS, [quoted(tables.catalogue)]);
-    }
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  } finally {
-    client.release();
-  }
-  // Outside the transaction, so that the planner knows the new rows before the campaign's first query.
-  await pool.query(`ANALYZE ${quoted(tables.parcels)}, ${quoted(tables.catalogue)}`);
+export async function loadSeason(pool: pg.Pool, season: World, campaigns: readonly Tables[]): Promise<void> {
+  await refuseForeignRows(pool, campaigns);
+  await makeParcels(pool, season, campaigns[0]!.parcels);
+  for (const tables of campaigns) await createCbmTables(pool, tables);
+  await migrate(pool);
+  await inTransaction(pool, async (client) => {
+    const keys: string[] = [];
+    for (const name of emptied(campaigns)) keys.push(await keyOf(client, name));
+    await client.query(`TRUNCATE ${keys.join(', ')} RESTART IDENTITY`);
+    const catalogue = await keyOf(client, campaigns[0]!.catalogue);
+    await execute(client, FORGET_EXTRACTIONS, [catalogue]);
+    await insertScenes(client, season, catalogue);
+    const aois = await keyOf(client, campaigns[0]!.aois);
+    await execute(client, INSERT_AOI(aois), [season.aoi.name, wkb([[season.aoi.ring]])]);
+    // The planner must know the new rows before the campaign's first query.
+    await client.query(`ANALYZE ${catalogue}, ${await keyOf(client, campaigns[0]!.parcels)}`);
+  });
 }
 
-async function refuseForeignRows(client: pg.PoolClient, tables: SeasonTables): Promise<void> {
-  const mark = await client.query<{ comment: string | null }>(
-    `SELECT obj_description(to_regclass($1), 'pg_class') AS comment`,
-    [quoted(tables.parcels)],
-  );
-  if (mark.rows[0]?.comment === MARK) return;
-  for (const table of [tables.parcels, tables.catalogue, tables.aois, ...tables.results]) {
-    if (!(await exists(client, quoted(table)))) continue;
-    const rows = await client.query(`SELECT FROM ${quoted(table)} LIMIT 1`);
-    if (rows.rowCount === 0) continue;
+async function refuseForeignRows(pool: pg.Pool, campaigns: readonly Tables[]): Promise<void> {
+  const parcels = await findTable(pool, campaigns[0]!.parcels);
+  if (parcels) {
+    const [row] = await query<{ comment: string | null }>(
+      pool,
+      `SELECT obj_description($1::oid, 'pg_class') AS comment`,
+      [parcels.oid],
+    );
+    if (row?.comment === MARK) return;
+  }
+  for (const name of [campaigns[0]!.parcels, ...emptied(campaigns)]) {
+    const table = await findTable(pool, name);
+    if (!table) continue;
+    const rows = await query(pool, `SELECT FROM ${table.key} LIMIT 1`);
+    if (rows.length === 0) continue;
     throw new Error(
-      `table ${table} holds rows that are not the demo's; nothing was changed. Give the demo a database of its own.`,
+      `table ${name} holds rows that are not the demo's; nothing was changed. Give the demo a database of its own.`,
     );
   }
 }
 
-async function insertParcels(client: pg.PoolClient, { parcels }: World, table: string): Promise<void> {
-  await client.query(CREATE_PARCELS(table));
-  await client.query(INSERT_PARCELS(table), [
-    parcels.map(({ fid }) => fid),
-    parcels.map(({ parts }) => parts && wkb(parts)),
-    parcels.map(({ crop }) => crop),
-    parcels.map(({ crop }) => CROPS[crop].group),
-    parcels.map(({ remark }) => remark),
-  ]);
-  await client.query(`SELECT setval(pg_get_serial_sequence($1, 'ogc_fid'), $2)`, [table, parcels.length]);
-  await client.query(`CREATE INDEX ON ${table} USING gist (wkb_geometry)`);
-  await client.query(`COMMENT ON TABLE ${table} IS '${MARK}'`);
+async function makeParcels(pool: pg.Pool, { parcels }: World, name: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await createPostgis(client);
+    const earlier = await findTable(client, name);
+    if (earlier) await client.query(`DROP TABLE ${earlier.key}`);
+    const { schema, sql: table } = nameForCreation(name, client.escapeIdentifier.bind(client));
+    if (schema !== undefined) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await client.query(CREATE_PARCELS(table));
+    await execute(client, INSERT_PARCELS(table), [
+      parcels.map(({ fid }) => fid),
+      parcels.map(({ parts }) => parts && wkb(parts)),
+      parcels.map(({ crop }) => crop),
+      parcels.map(({ crop }) => CROPS[crop].group),
+      parcels.map(({ remark }) => remark),
+    ]);
+  });
 }
 
-async function insertScenes(client: pg.PoolClient, { scenes }: World, table: string): Promise<void> {
-  await client.query(INSERT_SCENES(table), [
+async function insertScenes(client: pg.ClientBase, { scenes }: World, table: string): Promise<void> {
+  await execute(client, INSERT_SCENES(table), [
     scenes.map(({ obstime }) => obstime),
     scenes.map(({ reference }) => reference),
     scenes.map(({ sensor }) => sensor),
@@ -116,17 +117,12 @@ async function insertScenes(client: pg.PoolClient, { scenes }: World, table: str
   ]);
 }
 
-async function exists(client: pg.PoolClient, table: string): Promise<boolean> {
-  const found = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
-    table,
-  ]);
-  return found.rows[0]?.there === true;
+/** All tables but the parcels, each once. */
+function emptied(campaigns: readonly Tables[]): string[] {
+  const names = campaigns.flatMap(({ catalogue, aois, results, hists }) => [catalogue, aois, results, hists]);
+  return [...new Set(names.filter((name) => name !== undefined))];
 }
 
-/** `schema.table` in SQL's quotes. The demo's names have no dots of their own. */
-function quoted(table: string): string {
-  return table
-    .split('.')
-    .map((part) => pg.escapeIdentifier(part))
-    .join('.');
+async function keyOf(client: pg.ClientBase, name: string): Promise<string> {
+  return (await requireTable(client, name, 'demo')).key;
 }

@@ -2,30 +2,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
+import type { Tables } from '../../catalogue/terms.js';
 import type { Polygon } from '../../demo/season/area.js';
-import { loadSeason, type SeasonTables } from '../../demo/season/load-season.js';
+import { loadSeason } from '../../demo/season/load-season.js';
 import { painter, pixelsInside } from '../../demo/season/painter.js';
 import { world } from '../../demo/season/world.js';
 import { clearestParcel, ndviSeries } from '../../demo/series.js';
 
 const SERVER = process.env.PARCELWISE_TEST_PG;
 const DATABASE = `season_${process.pid}`;
-const TABLES: SeasonTables = {
-  catalogue: 'ms.dias_catalogue',
-  aois: 'ms.aois',
-  parcels: 'ms.Parcels_2024',
-  results: ['ms.sigs', 'ms.hists'],
-};
-const SERIES_TABLES = { ...TABLES, results: 'ms.sigs', hists: 'ms.hists' };
-const CBM_TABLES = `
-  CREATE SCHEMA ms;
-  CREATE TABLE ms.dias_catalogue (id serial PRIMARY KEY, obstime timestamp NOT NULL, reference varchar(120) NOT NULL UNIQUE,
-    sensor char(2) NOT NULL, card char(2) NOT NULL, status varchar(24) NOT NULL DEFAULT 'ingested',
-    footprint geometry(Polygon, 4326));
-  CREATE TABLE ms.aois (name text, wkb_geometry geometry(Geometry, 4326));
-  CREATE TABLE ms.sigs (pid int, obsid int, band char(3), count real, mean real, std real, min real, max real,
-    p25 real, p50 real, p75 real);
-  CREATE TABLE ms.hists (pid int, obsid int, hist json)`;
+const SHARED = { catalogue: 'ms.dias_catalogue', aois: 'ms.aois', parcels: 'ms.parcels_2024' };
+const SERIES_TABLES = { ...SHARED, results: 'ms.sigs_s2', hists: 'ms.hists' };
+const CAMPAIGNS: Tables[] = [SERIES_TABLES, { ...SHARED, results: 'ms.sigs_bs' }];
 
 describe(
   'the season in the database',
@@ -43,7 +31,6 @@ describe(
       const url = new URL(SERVER!);
       url.pathname = DATABASE;
       pool = new pg.Pool({ connectionString: url.href });
-      await pool.query(`CREATE EXTENSION IF NOT EXISTS postgis; ${CBM_TABLES}`);
     });
     after(async () => {
       await pool.end();
@@ -52,7 +39,7 @@ describe(
 
     it('is loaded whole, and again from the start', async () => {
       for (let time = 0; time < 2; time++) {
-        await loadSeason(pool, made, TABLES);
+        await loadSeason(pool, made, CAMPAIGNS);
         const scenes = await one<{ count: number; first: number; valid: boolean }>(
           `SELECT count(*)::int, min(id) AS first, bool_and(ST_IsValid(footprint)) AS valid
          FROM ms.dias_catalogue WHERE status = 'ingested'`,
@@ -61,29 +48,36 @@ describe(
         const parcels = await one<{ count: number; missing: number; srid: number; invalid: number }>(
           `SELECT count(*)::int, count(*) FILTER (WHERE wkb_geometry IS NULL)::int AS missing,
                 max(ST_SRID(wkb_geometry)) AS srid, count(*) FILTER (WHERE NOT ST_IsValid(wkb_geometry))::int AS invalid
-         FROM ms."Parcels_2024"`,
+         FROM ms.parcels_2024`,
         );
         assert.deepEqual(parcels, { count: made.parcels.length, missing: 1, srid: 28992, invalid: 1 });
+        assert.deepEqual(await one('SELECT count(*)::int FROM ms.sigs_bs'), { count: 0 });
+        assert.deepEqual(await one('SELECT count(*)::int FROM parcelwise.extraction'), { count: 0 });
         assert.deepEqual(await one('SELECT name, ST_IsValid(wkb_geometry) AS valid FROM ms.aois'), {
           name: made.aoi.name,
           valid: true,
         });
         await pool.query(`UPDATE ms.dias_catalogue SET status = 'extracted'`);
-        await pool.query(`INSERT INTO ms.sigs (pid, obsid, band) VALUES (1, 1, 'B04')`);
+        await pool.query(
+          `INSERT INTO parcelwise.extraction
+           (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run)
+         VALUES ('ms.sigs_bs', 17, 'ms.dias_catalogue', 'bs', '{VV}', 'demo', 'extracted', 'scene/17', 'run')`,
+        );
+        await pool.query(`INSERT INTO ms.sigs_bs (pid, obsid, band) VALUES (1, 1, 'VVb')`);
       }
     });
 
     it('lies in the Netherlands: parcels meet the footprints', async () => {
       const met = await one<{ share: number }>(
         `SELECT avg(ST_Intersects(ST_Transform(p.wkb_geometry, 4326), c.footprint)::int)::float8 AS share
-       FROM ms."Parcels_2024" p, ms.dias_catalogue c
+       FROM ms.parcels_2024 p, ms.dias_catalogue c
        WHERE c.reference LIKE 'S2B_MSIL2A_20240921%' AND ST_IsValid(p.wkb_geometry)`,
       );
       assert.ok(met.share > 0.85 && met.share < 1, `${met.share}`);
     });
 
     it('gives back the NDVI of its own pixels, as CbM asks for it', async () => {
-      await loadSeason(pool, made, TABLES);
+      await loadSeason(pool, made, CAMPAIGNS);
       const paint = painter(made);
       const pid = made.parcels.find(
         ({ crop, parts }) => crop === 'sugar beet' && parts && parts.length > 1,
@@ -108,7 +102,7 @@ describe(
         for (const value of classes) hist[value] = (hist[value] ?? 0) + 1;
         const [r, n] = [mean(red), mean(nir)];
         await pool.query(
-          `INSERT INTO ms.sigs (pid, obsid, band, count, mean) VALUES ($1, $2, 'B04', $3, $4), ($1, $2, 'B08', $3, $5)`,
+          `INSERT INTO ms.sigs_s2 (pid, obsid, band, count, mean) VALUES ($1, $2, 'B04', $3, $4), ($1, $2, 'B08', $3, $5)`,
           [pid, obsid, red.length, r, n],
         );
         await pool.query('INSERT INTO ms.hists VALUES ($1, $2, $3)', [pid, obsid, hist]);
@@ -134,7 +128,7 @@ describe(
         `CREATE TABLE ms.mine (ogc_fid int, wkb_geometry geometry); INSERT INTO ms.mine VALUES (1)`,
       );
       await assert.rejects(
-        loadSeason(pool, made, { ...TABLES, parcels: 'ms.mine' }),
+        loadSeason(pool, made, [{ ...SERIES_TABLES, parcels: 'ms.mine' }]),
         /ms\.mine.*not the demo's/,
       );
       assert.deepEqual(await one('SELECT count(*)::int FROM ms.mine'), { count: 1 });
@@ -144,7 +138,7 @@ describe(
     async function storedParts(pid: number): Promise<Polygon[]> {
       const { json } = await one<{ json: string }>(
         `SELECT ST_AsGeoJSON(ST_Multi(ST_Transform(wkb_geometry, 32631)), 15) AS json
-       FROM ms."Parcels_2024" WHERE ogc_fid = $1`,
+       FROM ms.parcels_2024 WHERE ogc_fid = $1`,
         [pid],
       );
       return (JSON.parse(json) as { coordinates: Polygon[] }).coordinates;

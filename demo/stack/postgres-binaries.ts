@@ -125,7 +125,7 @@ async function installByApt(sudo: readonly string[], report: Report, signal?: Ab
     const [first = '', ...rest] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command];
     await run(first, rest, { signal });
   };
-  report('installing PostgreSQL and PostGIS by apt-get (once, about a minute)');
+  report('installing PostgreSQL and PostGIS by apt-get (once, one or two minutes)');
   await root('apt-get', '-q', 'update');
   const { stdout } = await execFileAsync('apt-cache', [
     'search',

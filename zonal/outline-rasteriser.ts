@@ -112,8 +112,9 @@ export class OutlineRasteriser {
   /** Even-odd filling of one polygon, holes included. */
   private fillPart(): void {
     for (let row = this.crossings.firstRow; row < this.crossings.endRow; row++) {
-      const columns = this.crossings.sorted(row);
-      for (let k = 0; k + 1 < columns.length; k += 2) this.pushRun(row, columns[k]!, columns[k + 1]!);
+      const count = this.crossings.sort(row);
+      const columns = this.crossings.sorted;
+      for (let k = 0; k + 1 < count; k += 2) this.pushRun(row, columns[k]!, columns[k + 1]!);
     }
   }
 
@@ -121,12 +122,14 @@ export class OutlineRasteriser {
   private unite(fromRow: number): void {
     const { spans, window } = this;
     for (let row = this.ends.firstRow; row < this.ends.endRow; row++) {
-      const ends = this.ends.sorted(row);
+      const count = this.ends.sort(row);
+      const ends = this.ends.sorted;
       const rowStart = (window.row + fromRow + row) * this.grid.width + window.column + window.firstColumn;
-      spans.reserve(ends.length / 2);
+      spans.reserve(count / 2);
       let open = 0;
       let from = 0;
-      for (const end of ends) {
+      for (let k = 0; k < count; k++) {
+        const end = ends[k]!;
         const column = Math.floor(end / 2);
         if (end % 2 === 0) {
           if (open++ === 0) from = column;

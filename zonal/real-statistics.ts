@@ -7,15 +7,15 @@
  * rank are sorted.
  */
 import { between, quartileRank } from './percentile.js';
+import { sortRange } from './sort.js';
 import type { PixelArray, ZonalStatistics } from './statistics.js';
 
 const BINS = 256;
-/** Below this many values, insertion beats the call of the engine's own sort. */
-const FEW = 48;
 
 export class RealStatistics implements ZonalStatistics {
   private values = new Float64Array(1 << 12);
   private dealt = new Float64Array(1 << 12);
+  private binOf = new Uint8Array(1 << 12);
   private count = 0;
   private sum = 0;
   private min = 0;
@@ -43,28 +43,22 @@ export class RealStatistics implements ZonalStatistics {
     if (total > this.values.length) {
       this.values = new Float64Array(2 * total);
       this.dealt = new Float64Array(2 * total);
+      this.binOf = new Uint8Array(2 * total);
     }
     this.gather(pixels, start, length, from, to, this.round(noData ?? 0));
-    const { count, values } = this;
+    const { count, min, max } = this;
     out[at] = count;
     if (count === 0) return 0;
-    const mean = this.sum / count;
-    let residual = 0;
-    let squares = 0;
-    for (let i = 0; i < count; i++) {
-      const difference = values[i]! - mean;
-      residual += difference;
-      squares += difference * difference;
-    }
-    const variance = (squares - residual * (residual / count)) / count;
-    out[at + 1] = Number.isFinite(residual) ? mean + residual / count : mean;
-    out[at + 2] = variance < 0 ? 0 : Math.sqrt(variance);
-    out[at + 3] = this.min;
-    out[at + 4] = this.max;
+    this.deviations(out, at);
+    out[at + 3] = min;
+    out[at + 4] = max;
     this.deal();
-    out[at + 5] = this.percentile(1);
-    out[at + 6] = this.percentile(2);
-    out[at + 7] = this.percentile(3);
+    for (let quarter = 1; quarter < 4; quarter++) {
+      const rank = quartileRank(count, quarter);
+      const whole = Math.floor(rank);
+      const value = this.seek(whole);
+      out[at + 4 + quarter] = rank === whole ? value : between(value, this.seek(whole + 1), rank - whole);
+    }
     return count;
   }
 
@@ -101,32 +95,39 @@ export class RealStatistics implements ZonalStatistics {
     this.max = max;
   }
 
-  /**
-   * Deals the values to bins that ascend. Where range or values are infinite, or the range is next to nothing, the
-   * products are 0, infinite or NaN, all of which `| 0` makes bin 0: slower, still right.
-   */
-  private deal(): void {
-    const { values, dealt, bins, count, min } = this;
+  /** Mean and standard deviation; on the way, counts how many values each bin will get. */
+  private deviations(out: Float64Array, at: number): void {
+    const { values, binOf, bins, count, min } = this;
+    // With an infinite value, or next to no range, the products are 0, infinite or NaN: `| 0` makes them all bin 0.
     const scale = (BINS - 0.5) / (this.max - min);
+    const mean = this.sum / count;
+    let residual = 0;
+    let squares = 0;
     bins.fill(0);
-    for (let i = 0; i < count; i++) bins[((values[i]! - min) * scale) | 0]!++;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      const difference = value - mean;
+      residual += difference;
+      squares += difference * difference;
+      const bin = ((value - min) * scale) | 0;
+      binOf[i] = bin;
+      bins[bin]!++;
+    }
+    const variance = (squares - residual * (residual / count)) / count;
+    out[at + 1] = Number.isFinite(residual) ? mean + residual / count : mean;
+    out[at + 2] = variance < 0 ? 0 : Math.sqrt(variance);
+  }
+
+  /** Deals the values to their bins, which ascend; the order within a bin is by chance. */
+  private deal(): void {
+    const { values, dealt, binOf, bins, count } = this;
     for (let bin = 0, end = 0; bin < BINS; bin++) {
       const size = bins[bin]!;
       bins[bin] = end;
       end += size;
     }
-    for (let i = 0; i < count; i++) {
-      const value = values[i]!;
-      dealt[bins[((value - min) * scale) | 0]!++] = value;
-    }
+    for (let i = 0; i < count; i++) dealt[bins[binOf[i]!]!++] = values[i]!;
     this.sortedFrom = this.sortedTo = 0;
-  }
-
-  private percentile(quarter: number): number {
-    const rank = quartileRank(this.count, quarter);
-    const whole = Math.floor(rank);
-    const value = this.seek(whole);
-    return rank === whole ? value : between(value, this.seek(whole + 1), rank - whole);
   }
 
   /** The value with this rank, counted from 0. */
@@ -137,21 +138,8 @@ export class RealStatistics implements ZonalStatistics {
       while (bins[bin]! <= rank) bin++;
       this.sortedFrom = bin === 0 ? 0 : bins[bin - 1]!;
       this.sortedTo = bins[bin]!;
-      sort(dealt, this.sortedFrom, this.sortedTo);
+      sortRange(dealt, this.sortedFrom, this.sortedTo);
     }
     return dealt[rank]!;
-  }
-}
-
-function sort(values: Float64Array, from: number, to: number): void {
-  if (to - from > FEW) {
-    values.subarray(from, to).sort();
-    return;
-  }
-  for (let i = from + 1; i < to; i++) {
-    const value = values[i]!;
-    let k = i;
-    for (; k > from && values[k - 1]! > value; k--) values[k] = values[k - 1]!;
-    values[k] = value;
   }
 }

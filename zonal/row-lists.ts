@@ -1,11 +1,13 @@
 /** Numbers collected by row in any order and taken out row by row, sorted: linked lists over typed arrays. */
 import { Growable } from './growable.js';
+import { sortRange } from './sort.js';
 
 export class RowLists {
   private heads = new Int32Array(0);
   private readonly values = new Growable((length) => new Float64Array(length));
   private readonly nexts = new Growable((length) => new Int32Array(length));
-  private taken = new Float64Array(64);
+  /** What `sort` took out last. */
+  sorted: Float64Array = new Float64Array(64);
   /** The rows that were pushed to since `clear` lie from `firstRow` to before `endRow`. */
   firstRow = Infinity;
   endRow = 0;
@@ -27,19 +29,20 @@ export class RowLists {
     if (row >= this.endRow) this.endRow = row + 1;
   }
 
-  /** The numbers of a row, ascending; the view is good until the next call. */
-  sorted(row: number): Float64Array {
+  /** Puts the numbers of a row into `sorted`, ascending; returns how many there are. */
+  sort(row: number): number {
     const values = this.values.array;
     const nexts = this.nexts.array;
     let count = 0;
     for (let node = this.heads[row]!; node >= 0; node = nexts[node]!) {
-      if (count === this.taken.length) {
+      if (count === this.sorted.length) {
         const grown = new Float64Array(2 * count);
-        grown.set(this.taken);
-        this.taken = grown;
+        grown.set(this.sorted);
+        this.sorted = grown;
       }
-      this.taken[count++] = values[node]!;
+      this.sorted[count++] = values[node]!;
     }
-    return this.taken.subarray(0, count).sort();
+    sortRange(this.sorted, 0, count);
+    return count;
   }
 }

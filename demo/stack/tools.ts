@@ -80,7 +80,7 @@ async function build(tool: Tool, folder: string, report: Report, signal?: AbortS
   const showProgress = (): void => {
     const seconds = Math.round((Date.now() - started) / 1000);
     report(
-      `building ${tool.name} (once): ${clock(seconds)} of about ${clock(tool.expectedSeconds)}`,
+      `building ${tool.name} (once): ${clock(seconds)}, two idle cores need about ${clock(tool.expectedSeconds)}`,
       'passing',
     );
   };

@@ -1,4 +1,5 @@
 /** The pool of threads that raster work runs in, so that the main thread stays free to heartbeat. */
+import { setMaxListeners } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ForgetTask, ThreadResults, Threads, ThreadTask } from '../extraction/tasks.js';
 import { type Answer, reviveError } from './thread-message.js';
@@ -43,6 +44,8 @@ export class ThreadPool implements Threads {
         this.waiting.splice(at, 1);
         job.reject(signal?.reason as Error);
       };
+      // A scene waits for hundreds of blocks under one signal; Node would take that for a leak.
+      if (signal) setMaxListeners(0, signal);
       signal?.addEventListener('abort', leave, { once: true });
       this.waiting.push(job);
       this.serve();

@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { fromFile } from 'geotiff';
+import { GRID_10M } from '../../demo/season/area.js';
 import type { OpticalScene, SeasonScene } from '../../demo/season/calendar.js';
 import { CROPS, type Crop } from '../../demo/season/crops.js';
+import { ground } from '../../demo/season/ground.js';
 import type { Field } from '../../demo/season/landscape.js';
 import { painter, pixelsInside, type PaintedBand } from '../../demo/season/painter.js';
 import type { SceneFile } from '../../demo/season/safe-product.js';
@@ -129,6 +131,21 @@ describe('the season', () => {
         made.parcels.some((parcel) => parcel.crop === crop),
         crop,
       );
+  });
+
+  it('paints each field on the pixels inside its polygon, and nothing else there', () => {
+    const { labels, grid } = ground(SEED, made.patches, GRID_10M);
+    const painted = new Map<number, number>();
+    for (const label of labels) painted.set(label, (painted.get(label) ?? 0) + 1);
+    made.patches.forEach((patch, i) => {
+      if (patch.kind !== 'field') return;
+      const inside = pixelsInside(patch.parts, { band: 'labels', grid, pixels: labels });
+      assert.ok(
+        inside.every((label) => label === i + 1),
+        `field ${patch.field} is overlapped`,
+      );
+      assert.equal(inside.length, painted.get(i + 1) ?? 0, `field ${patch.field}`);
+    });
   });
 
   it('gives each Sentinel-2 scene an orbit number on its track', () => {

@@ -141,8 +141,9 @@ const AOI_NAMES = (table: Table, field: string) => `
 async function checkParcels(database: Database, name: string, warnings: string[]): Promise<ParcelTable> {
   const table = await requireTable(database, name, 'parcel_table');
   const columns = await Columns.of(database, table);
-  columns.require('ogc_fid', 'integer', 'smallint', 'bigint');
+  const ids = columns.require('ogc_fid', 'integer', 'smallint', 'bigint');
   const geometry = columns.require('wkb_geometry', 'geometry');
+  if (ids.type === 'bigint') await checkRange(database, table);
   await checkUnique(database, table, warnings);
   const plain = /^(MULTI)?POLYGON$/.test(geometry.geometryType) && geometry.dimension === 2;
   return { ...table, plain, crs: await readCrs(database, await sridOf(database, table, geometry), table) };
@@ -160,14 +161,17 @@ const DOUBLED = (table: Table) => `
 const OUT_OF_RANGE = (table: Table) => `
   SELECT ogc_fid::text AS pid FROM ${table.key} WHERE ogc_fid NOT BETWEEN -2147483648 AND 2147483647 LIMIT 1`;
 
-async function checkUnique(database: Database, table: Table, warnings: string[]): Promise<void> {
+/** Results name parcels by a plain integer. */
+async function checkRange(database: Database, table: Table): Promise<void> {
   const [large] = await query<{ pid: string }>(database, OUT_OF_RANGE(table));
-  if (large !== undefined) {
-    throw new CatalogueError(
-      `ogc_fid ${large.pid} of ${table.key} does not fit an integer`,
-      'Number the parcels anew',
-    );
-  }
+  if (large === undefined) return;
+  throw new CatalogueError(
+    `ogc_fid ${large.pid} of ${table.key} does not fit an integer`,
+    'Number the parcels anew',
+  );
+}
+
+async function checkUnique(database: Database, table: Table, warnings: string[]): Promise<void> {
   const [index] = await query<{ count: number }>(database, UNIQUE, [table.oid]);
   if (index !== undefined && index.count > 0) return;
   const doubled = await query<{ pid: string | null }>(database, DOUBLED(table));

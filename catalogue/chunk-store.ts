@@ -2,6 +2,7 @@
  * Stores a chunk: its rows, its histograms, its gaps and its line in the ledger, all in one transaction behind the owner
  * fence. What is in the ledger is stored, what is not is not, whatever dies and whenever.
  */
+import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from './check.js';
@@ -10,7 +11,7 @@ import { holdClaim } from './claim.js';
 import { execute, inTransaction } from './session.js';
 import type { Accounts, GapReason, Owner, Table } from './terms.js';
 
-/** A binary COPY body in one piece, in pieces, or as a stream of them (see `CopyBody`). */
+/** A binary COPY body in one piece, in pieces, or as a stream of them (see `CopyBody`), which is closed in any case. */
 export type CopySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Parcels of a chunk that have no row of a band, for one reason. */
@@ -49,28 +50,35 @@ const COPY_HISTS = (hists: Table) => `COPY ${hists.key} (pid, obsid, hist) FROM 
  * returns `already`.
  * @throws ClaimLost when the owner no longer holds the scene; nothing is written then.
  */
-export function storeChunk(
+export async function storeChunk(
   pool: pg.Pool,
   selection: Pick<CheckedSelection, 'results' | 'hists'>,
   obsid: number,
   owner: Owner,
   chunk: number,
-  { signatures, hists, accounts, gaps }: ChunkRows,
+  rows: ChunkRows,
 ): Promise<'stored' | 'already'> {
+  const { accounts, gaps } = rows;
   const results = selection.results.key;
-  return inTransaction(pool, async (client) => {
+  const store = async (client: pg.ClientBase) => {
     await holdClaim(client, { results, obsid }, owner);
     const counts = [accounts.parcels, accounts.rows, accounts.hists];
     if ((await execute(client, ENTER, [results, obsid, chunk, ...counts])) === 0) return 'already';
-    await copyExactly(client, COPY_SIGNATURES(selection.results), signatures, accounts.rows);
-    if (selection.hists !== undefined && hists !== undefined) {
-      await copyExactly(client, COPY_HISTS(selection.hists), hists, accounts.hists);
+    await copyExactly(client, COPY_SIGNATURES(selection.results), rows.signatures, accounts.rows);
+    if (selection.hists !== undefined && rows.hists !== undefined) {
+      await copyExactly(client, COPY_HISTS(selection.hists), rows.hists, accounts.hists);
     }
     for (const { band, reason, pids } of gaps) {
       if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, Array.from(pids)]);
     }
     return 'stored';
-  });
+  };
+  try {
+    return await inTransaction(pool, store);
+  } finally {
+    // A stream that nobody read still holds its file open.
+    for (const source of [rows.signatures, rows.hists]) if (source instanceof Readable) source.destroy();
+  }
 }
 
 /** Pieces a server can take in without setting much memory aside for each. */

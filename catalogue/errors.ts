@@ -80,7 +80,6 @@ const TRANSIENT_CODES = new Set([
   'ENETUNREACH',
   'EAI_AGAIN',
   'ENOTFOUND', // names come and go with containers
-  'ENOENT', // the server's socket file, away while it restarts
   'EMFILE',
 ]);
 
@@ -98,6 +97,8 @@ export function errorCode(error: unknown): string | undefined {
 /** True where the same statement may well succeed later, the set-up being what it is. */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error);
+  // The server's socket file, away while it restarts; of any other file it means what it says.
+  if (code === 'ENOENT') return error instanceof ConnectionFailed;
   if (code !== undefined) {
     return (
       TRANSIENT_CODES.has(code) || (/^[0-9A-Z]{5}$/.test(code) && TRANSIENT_CLASSES.has(code.slice(0, 2)))

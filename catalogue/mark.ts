@@ -66,17 +66,19 @@ export async function readProgress(
  * Marks a scene `extracted`, and returns its accounts. Asking again as the same owner gives them again.
  * @throws LedgerIncomplete while chunks are missing, or there is no plan; ClaimLost when the owner holds it no more.
  */
-export function markExtracted(
+export async function markExtracted(
   pool: pg.Pool,
   selection: Where,
   obsid: number,
   owner: Owner,
 ): Promise<Accounts> {
-  return finish(pool, selection, obsid, owner, 'extracted', async (client, key) => {
-    const { planned, stored, accounts } = await readProgress(client, selection, obsid);
+  const accounts = await finish(pool, selection, obsid, owner, 'extracted', async (client, key) => {
+    const progress = await readProgress(client, selection, obsid);
+    const { planned, stored } = progress;
     if (planned === 0 || stored < planned) throw new LedgerIncomplete(key, planned - stored, planned);
-    return { reason: null, accounts };
-  }).then((accounts) => accounts ?? NOTHING);
+    return { reason: null, accounts: progress.accounts };
+  });
+  return accounts ?? NOTHING;
 }
 
 /** CbM's column is varchar(24). */

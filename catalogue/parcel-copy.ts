@@ -32,7 +32,7 @@ export interface CopyOptions {
 }
 
 export interface ParcelCopy {
-  /** Parcels handed over. */
+  /** Parcels handed over, those without a transformation among them. */
   readonly parcels: number;
   /** Parcels PROJ can't transform to the grid's CRS, by ogc_fid. */
   readonly unprojectable: readonly number[];
@@ -103,20 +103,13 @@ export async function copyParcels(
     if (aoi.length === 0) return { parcels: 0, unprojectable: [] };
     const choice = { ...options, aoi, grid: await gridBounds(client, selection, grid), epsg: grid.epsg };
     const copied = { parcels: 0, lastPid: -Infinity, unprojectable: [] as number[] };
-    const take = (pid: number, box: Float64Array, wkb: Uint8Array | undefined) => {
+    const take = (pid: number, box: Float64Array, wkb: Uint8Array | null) => {
       // The second attempt begins at the beginning.
       if (pid <= copied.lastPid) return;
       copied.lastPid = pid;
-      if (wkb === undefined) copied.unprojectable.push(pid);
+      if (wkb === null) copied.unprojectable.push(pid);
       copied.parcels++;
-      onParcel(
-        pid,
-        floatBelow(box[0]!),
-        floatBelow(box[1]!),
-        floatAbove(box[2]!),
-        floatAbove(box[3]!),
-        wkb ?? null,
-      );
+      onParcel(pid, floatBelow(box[0]!), floatBelow(box[1]!), floatAbove(box[2]!), floatAbove(box[3]!), wkb);
     };
     try {
       await copyOut(client, COPY(selection, choice, 'ST_Transform'), new ParcelRows(take), options.signal);

@@ -3,8 +3,8 @@
  * (PostgreSQL documentation, COPY, "Binary Format").
  */
 
-/** `box`: min x, min y, max x, max y. Neither `box` nor `wkb` outlives the call; no `wkb` stands for NULL. */
-export type OnRow = (pid: number, box: Float64Array, wkb: Uint8Array | undefined) => void;
+/** `box`: min x, min y, max x, max y. Neither `box` nor `wkb` outlives the call; null stands for NULL. */
+export type OnRow = (pid: number, box: Float64Array, wkb: Uint8Array | null) => void;
 
 const HEADER_BYTES = 19;
 const FIELDS = 6;
@@ -59,7 +59,7 @@ export class ParcelRows {
     const end = start + Math.max(length, 0);
     if (end > bytes.length) return -1;
     for (let side = 0; side < 4; side++) this.box[side] = view.getFloat64(at + 14 + side * 12);
-    const wkb = length < 0 ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
+    const wkb = length < 0 ? null : new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
     this.onRow(view.getInt32(at + 6), this.box, wkb);
     return end;
   }

@@ -36,8 +36,10 @@ export function readUnits(srtext: string, proj4text: string): Omit<Crs, 'srid'> 
     srtext === '' ? /\+proj=(longlat|latlong)/.test(proj4text) : /^(COMPD_CS\[[^[]*)?GEOGCS\[/.test(srtext);
   if (geographic) return { geographic, metresPerUnit: 1 };
   const projected = srtext.replace(/,\s*VERT_CS\[.*$/s, '');
-  const unit = [...projected.matchAll(/UNIT\s*\[\s*"[^"]*"\s*,\s*([\d.eE+-]+)/g)].at(-1)?.[1];
+  const units = [...projected.matchAll(/UNIT\s*\[\s*"[^"]*"\s*,\s*([\d.eE+-]+)/g)].map(
+    ([, metres]) => metres,
+  );
   const toMeter = /\+to_meter=([\d.eE+-]+)/.exec(proj4text)?.[1];
-  const metres = Number(unit ?? toMeter ?? 1);
+  const metres = Number(units.at(-1) ?? toMeter ?? 1);
   return { geographic, metresPerUnit: metres > 0 ? metres : 1 };
 }

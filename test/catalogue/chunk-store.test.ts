@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckedSelection } from '../../catalogue/check.js';
@@ -6,6 +7,7 @@ import { storeChunk } from '../../catalogue/chunk-store.js';
 import type { ChunkRows, CopySource } from '../../catalogue/chunk-store.js';
 import { claimScene, releaseScene } from '../../catalogue/claim.js';
 import { CopyBody, packHistogram, packSignatures } from '../../catalogue/copy-rows.js';
+import { readExtraction, reopenScene } from '../../catalogue/extraction.js';
 import { isTransient } from '../../catalogue/errors.js';
 import { markExtracted, markScene, readProgress } from '../../catalogue/mark.js';
 import { readPlan, storedChunks, storePlan } from '../../catalogue/plan.js';
@@ -143,6 +145,18 @@ describe('a chunk', { skip: skipWithoutServer }, () => {
     assert.equal(await store(0), 'stored');
   });
 
+  it('closes the streams it was given, also those it had no need of', async () => {
+    await store(0);
+    const unread = [new PassThrough(), new PassThrough()] as const;
+    const [signatures, hists] = unread;
+    const again = storeChunk(database.pool, season, 1, anna, 0, { ...rows(1), signatures, hists });
+    assert.equal(await again, 'already');
+    assert.deepEqual(
+      unread.map(({ destroyed }) => destroyed),
+      [true, true],
+    );
+  });
+
   it('whose bytes are damaged is refused by the server, and nothing hangs', async () => {
     await assert.rejects(store(0, anna, Buffer.alloc(3_000_000, 7)), /COPY|signature/i);
     await isEmpty();
@@ -243,5 +257,18 @@ describe('the end of a scene', { skip: skipWithoutServer }, () => {
     await markScene(database.pool, season, 2, anna, 'B08 notfound', 'no object B08_10m.jp2');
     assert.equal(await statusOf(2), 'B08 notfound');
     await assert.rejects(storeChunk(database.pool, season, 2, anna, 0, rows(1)), { name: 'ClaimLost' });
+  });
+
+  it('is told with its reason, and a scene that ended without rows can be opened again', async () => {
+    const extraction = await readExtraction(database.pool, season, 2);
+    assert.deepEqual(
+      [extraction?.status, extraction?.reason, extraction?.owner, extraction?.planned],
+      ['B08 notfound', 'no object B08_10m.jp2', anna, 0],
+    );
+    assert.equal(await readExtraction(database.pool, season, 3), undefined);
+    await reopenScene(database.pool, season, 2);
+    await reopenScene(database.pool, season, 2);
+    assert.equal(await statusOf(2), 'ingested');
+    await assert.rejects(reopenScene(database.pool, season, 1), /scene 1 is extracted/);
   });
 });

@@ -23,7 +23,7 @@ export class ObjectReplaced extends StoreFailure {}
 /** Cuts in a row without a byte between them, and cuts altogether, before a download is given up. */
 const MAX_FRUITLESS_CUTS = 4;
 const MAX_CUTS = 40;
-const FIRST_PAUSE_MS = 250;
+const FIRST_PAUSE_MS = 100;
 
 /**
  * What a store has shown of its ETags. S3 does not promise that an ETag is an MD5, not even one of 32 hex digits (it is

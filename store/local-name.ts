@@ -8,7 +8,7 @@ export function localName(key: string): string {
   const last = key.slice(key.lastIndexOf('/') + 1);
   const name = last
     .replace(/[^A-Za-z0-9._-]/g, '_')
-    .replace(/^\.+/, '_')
-    .slice(-120);
+    .slice(-120)
+    .replace(/^\.+/, '_');
   return name === '' ? 'object' : name;
 }

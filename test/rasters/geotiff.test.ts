@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { openGeoTiff } from '../../rasters/geotiff/index.js';
+import { RasterError, type PixelType } from '../../rasters/raster.js';
+import { expected, f32, fixture, HEIGHT, read, u16, WHOLE, WIDTH, zero, type Formula } from './made.js';
+import { geoKeys, tinyTiff, type Tags } from './tiny-tiff.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'parcelwise-geotiff-'));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function written(bytes: Uint8Array): string {
+  const path = join(folder, 'made.tif');
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const FIXTURES: readonly { name: string; type: PixelType; bands: number; pixels: Formula }[] = [
+  { name: 'u16_none_band', type: 'uint16', bands: 2, pixels: u16 },
+  { name: 'u16_lzw_p2_tiles', type: 'uint16', bands: 2, pixels: u16 },
+  { name: 'u16_lzw_p2_bigendian', type: 'uint16', bands: 2, pixels: u16 },
+  { name: 'u16_packbits', type: 'uint16', bands: 2, pixels: u16 },
+  { name: 'u16_deflate_bigtiff', type: 'uint16', bands: 2, pixels: u16 },
+  { name: 'u16_12bits', type: 'uint16', bands: 2, pixels: u16 },
+  { name: 'u16_zstd', type: 'uint16', bands: 2, pixels: u16 },
+  { name: 'f32_deflate_p3', type: 'float32', bands: 2, pixels: f32 },
+  { name: 'f32_deflate_p3_bigendian', type: 'float32', bands: 2, pixels: f32 },
+  { name: 'f32_lerc_zstd_band', type: 'float32', bands: 2, pixels: f32 },
+  { name: 'f64_deflate_p3', type: 'float64', bands: 2, pixels: f32 },
+  { name: 'f64_lzw_p2', type: 'float64', bands: 2, pixels: f32 },
+  { name: 'i32_deflate_p2', type: 'int32', bands: 2, pixels: u16 },
+  { name: 'u8_sparse', type: 'uint8', bands: 1, pixels: zero },
+];
+
+const anyWindow = fc.tuple(fc.nat(WIDTH - 1), fc.nat(HEIGHT - 1)).chain(([column, row]) =>
+  fc.record({
+    column: fc.constant(column),
+    row: fc.constant(row),
+    width: fc.integer({ min: 1, max: WIDTH - column }),
+    height: fc.integer({ min: 1, max: HEIGHT - row }),
+  }),
+);
+
+describe('a GeoTIFF written by GDAL', () => {
+  for (const { name, type, bands, pixels } of FIXTURES) {
+    it(`${name} gives its pixels, in any window`, async () => {
+      const raster = await openGeoTiff(fixture(`${name}.tif`));
+      assert.equal(raster.pixelType, type);
+      assert.equal(raster.bandCount, bands);
+      for (let band = 1; band <= bands; band++)
+        assert.deepEqual(await read(raster, band), expected(pixels, band));
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: bands }), anyWindow, async (band, window) => {
+          assert.deepEqual(await read(raster, band, window), expected(pixels, band, window));
+        }),
+        { numRuns: 25 },
+      );
+      await raster.close();
+    });
+  }
+
+  it('lies where it lies', async () => {
+    const raster = await openGeoTiff(fixture('u16_lzw_p2_tiles.tif'));
+    const corner = { originX: 500000, originY: 5650000, stepX: 10, stepY: -10 };
+    assert.deepEqual(raster.grid, { epsg: 32631, width: WIDTH, height: HEIGHT, ...corner });
+    assert.deepEqual(raster.block, { width: 16, height: 16 });
+    assert.equal(raster.noData, undefined);
+    await raster.close();
+  });
+
+  it('of pixels that are points has the same corner', async () => {
+    const raster = await openGeoTiff(fixture('point.tif'));
+    assert.deepEqual([raster.grid.originX, raster.grid.originY], [500000, 5650000]);
+    await raster.close();
+  });
+
+  it('tells its no-data value and another datum', async () => {
+    const raster = await openGeoTiff(fixture('etrs89_nodata.tif'));
+    assert.equal(raster.grid.epsg, 25831);
+    assert.equal(raster.noData, 65535);
+    await raster.close();
+  });
+
+  it('may be in degrees', async () => {
+    const raster = await openGeoTiff(fixture('wgs84_degrees.tif'));
+    const { grid } = raster;
+    assert.equal(grid.epsg, 4326);
+    assert.deepEqual([grid.originX, grid.originY], [3, 51]);
+    assert.ok(Math.abs(grid.stepX - 1 / WIDTH) < 1e-15);
+    await raster.close();
+  });
+
+  it('writes where it is told and nowhere else', async () => {
+    const raster = await openGeoTiff(fixture('u16_zstd.tif'));
+    const pixels = new Uint16Array(100);
+    await raster.readWindow(
+      2,
+      { column: 15, row: 15, width: 3, height: 2 },
+      { pixels, offset: 7, stride: 10 },
+    );
+    const touched = Array.from(pixels.entries()).filter(([, value]) => value !== 0);
+    assert.deepEqual(
+      touched,
+      [7, 8, 9, 17, 18, 19].map((at, i) => [at, u16(2, 15 + Math.floor(i / 3), 15 + (i % 3))]),
+    );
+    await raster.close();
+  });
+
+  it('refuses a window beyond its pixels, a band it has not, and an array of another type', async () => {
+    const raster = await openGeoTiff(fixture('u16_zstd.tif'));
+    const target = { pixels: new Uint16Array(WIDTH * HEIGHT), offset: 0, stride: WIDTH };
+    await assert.rejects(raster.readWindow(1, { ...WHOLE, column: 1 }, target), RangeError);
+    await assert.rejects(raster.readWindow(3, WHOLE, target), RangeError);
+    await assert.rejects(raster.readWindow(1, WHOLE, { ...target, offset: 1 }), RangeError);
+    await assert.rejects(
+      raster.readWindow(1, WHOLE, { ...target, pixels: new Float32Array(WIDTH * HEIGHT) }),
+      TypeError,
+    );
+    await raster.close();
+  });
+});
+
+describe('the georeference of a GeoTIFF', () => {
+  const user = { 1024: 1, 3072: 32767 };
+  const citation = 'WGS 84 / UTM zone 33S|';
+  const good: [string, Tags, object][] = [
+    [
+      'by a tie point inside',
+      { 33922: [1, 1, 0, 500010, 5649990, 0] },
+      { originX: 500000, originY: 5650000 },
+    ],
+    [
+      'by a transformation',
+      {
+        33550: undefined,
+        33922: undefined,
+        34264: [20, 0, 0, 400000, 0, -20, 0, 5e6, 0, 0, 0, 0, 0, 0, 0, 1],
+      },
+      { originX: 400000, originY: 5e6, stepX: 20, stepY: -20 },
+    ],
+    ['with a negative pixel size', { 33550: [10, -10, 0] }, { stepY: -10 }],
+    [
+      'of points',
+      { 34735: geoKeys({ 1024: 1, 1025: 2, 3072: 32631 }) },
+      { originX: 499995, originY: 5650005 },
+    ],
+    [
+      'with a CRS by citation',
+      { 34735: geoKeys(user, { 3073: [0, citation.length] }), 34737: citation },
+      { epsg: 32733 },
+    ],
+    ['with a CRS by projection', { 34735: geoKeys({ ...user, 2048: 4326, 3074: 16031 }) }, { epsg: 32631 }],
+  ];
+  for (const [what, tags, grid] of good) {
+    it(`${what} is understood`, async () => {
+      const raster = await openGeoTiff(written(tinyTiff(tags)));
+      assert.deepEqual({ ...raster.grid, ...grid }, raster.grid);
+      await raster.close();
+    });
+  }
+
+  const bad: [string, Tags, RegExp][] = [
+    ['without any', { 33550: undefined, 33922: undefined }, /has no georeference/],
+    ['without a tie point', { 33922: undefined }, /no tie point/],
+    ['of control points only', { 33550: undefined }, /ground control points only; warp it/],
+    [
+      'that is rotated',
+      { 33550: undefined, 33922: undefined, 34264: [9, 3, 0, 4e5, 3, -9, 0, 5e6, 0, 0, 0, 0, 0, 0, 0, 1] },
+      /rotated grid; warp it/,
+    ],
+    ['without keys', { 34735: undefined }, /names no CRS; set one by/],
+    ['with a user-defined CRS', { 34735: geoKeys(user) }, /without an EPSG code; set one by/],
+    ['that is not finite', { 33922: [0, 0, 0, NaN, 0, 0] }, /not finite/],
+  ];
+  for (const [what, tags, says] of bad) {
+    it(`${what} is refused by an error that names the file`, async () => {
+      const path = written(tinyTiff(tags));
+      await assert.rejects(openGeoTiff(path), (error: Error) => {
+        assert.ok(error instanceof RasterError);
+        assert.ok(error.message.startsWith(`${path}: `));
+        assert.match(error.message, says);
+        return true;
+      });
+    });
+  }
+});
+
+describe('a damaged or unsupported TIFF', () => {
+  it('that is sound gives its pixels', async () => {
+    const raster = await openGeoTiff(written(tinyTiff()));
+    assert.deepEqual(await read(raster, 1, { column: 0, row: 0, width: 2, height: 2 }), [1, 2, 3, 4]);
+    await raster.close();
+  });
+
+  const bad: [string, Tags, RegExp][] = [
+    ['without a width', { 256: undefined }, /width of nothing/],
+    ['of impossible size', { 256: [4294967295] }, /width of 4294967295/],
+    ['of too many bands', { 277: [70000] }, /70000 bands/],
+    ['without offsets', { 273: undefined }, /where its blocks lie/],
+    ['with too few offsets', { 278: [1] }, /where 1 blocks lie, but it has 2/],
+    ['of samples of 24 bits', { 258: [24] }, /unsigned integers of 24 bits/],
+    ['of complex numbers', { 339: [6] }, /format 6/],
+    ['of an unknown compression', { 259: [34712] }, /compression 34712.*gdal_translate/],
+    ['of an impossible predictor', { 317: [3] }, /predictor 3/],
+  ];
+  for (const [what, tags, says] of bad) {
+    it(`${what} is refused`, async () => {
+      await assert.rejects(openGeoTiff(written(tinyTiff(tags))), (error: Error) => {
+        assert.ok(error instanceof RasterError, String(error));
+        assert.match(error.message, says);
+        return true;
+      });
+    });
+  }
+
+  it('compressed by JPEG is refused with what to do', async () => {
+    await assert.rejects(openGeoTiff(fixture('u16_jpeg.tif')), /compression 7.*gdal_translate/);
+  });
+
+  for (const [what, tags] of [
+    ['beyond the end of the file', { 273: [1_000_000] }],
+    ['too short', { 279: [3] }],
+    ['of damaged Deflate data', { 259: [8] }],
+    ['of damaged LZW data', { 259: [5] }],
+    ['of damaged ZSTD data', { 259: [50000] }],
+    ['of damaged LERC data', { 259: [34887] }],
+  ] as const) {
+    it(`opens with a block ${what}, and reading it fails`, async () => {
+      const raster = await openGeoTiff(written(tinyTiff(tags)));
+      await assert.rejects(read(raster, 1, { column: 0, row: 0, width: 2, height: 2 }), (error: Error) => {
+        assert.ok(error instanceof RasterError, String(error));
+        assert.match(error.message, /made\.tif: block 0: /);
+        return true;
+      });
+      await raster.close();
+    });
+  }
+
+  it('never fails but by RasterError, whatever bytes are broken', async () => {
+    const sound = readFileSync(fixture('u16_lzw_p2_tiles.tif'));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(sound.length - 1), fc.nat(255)), { maxLength: 8 }),
+        async (hits) => {
+          const broken = Buffer.from(sound);
+          for (const [at, value] of hits) broken[at] = value;
+          try {
+            const raster = await openGeoTiff(written(broken));
+            const { width, height } = raster.grid;
+            await read(raster, 1, {
+              column: 0,
+              row: 0,
+              width: Math.min(width, 64),
+              height: Math.min(height, 64),
+            });
+            await raster.close();
+          } catch (error) {
+            assert.ok(error instanceof RasterError, String(error));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('that is no TIFF at all is said to be none', async () => {
+    await assert.rejects(openGeoTiff(written(Buffer.from('II*\0'))), /made\.tif: the file is truncated/);
+    await assert.rejects(openGeoTiff(written(Buffer.alloc(64, 0x20))), /is not a TIFF file/);
+    await assert.rejects(openGeoTiff(join(folder, 'nowhere.tif')), /nowhere\.tif: cannot be read \(ENOENT\)/);
+  });
+});

@@ -64,6 +64,8 @@ interface Exports extends KernelFunctions {
 }
 
 const PAGE = 65_536;
+/** A Sentinel-2 tile of 1024 x 1024 takes 15 MB. */
+const MAX_KEPT_BYTES = 256 << 20;
 const ALIGNMENT = 16;
 
 export class Kernel {
@@ -118,6 +120,8 @@ let shared: Kernel | undefined;
 
 /** This thread's kernel; compiled when it is first asked for. */
 export function threadKernel(): Kernel {
+  // WebAssembly memory never shrinks: after a giant tile a new instance is the way to give it back.
+  if (shared && shared.buffer.byteLength > MAX_KEPT_BYTES) shared = undefined;
   shared ??= new Kernel(new WebAssembly.Module(readKernel()));
   return shared;
 }

@@ -15,7 +15,7 @@ interface Decoder {
   decode(): void;
   getFrameInfo(): FrameInfo;
   /** Samples of all components, interleaved; valid until the next decode. */
-  getDecodedBuffer(): Uint8Array;
+  getDecodedBuffer(): Uint8Array | Uint8ClampedArray;
   delete(): void;
 }
 
@@ -66,14 +66,9 @@ export async function decodeWithOpenJpeg(codestream: Uint8Array): Promise<Interl
     if (width === 0 || complaints.length > 0) throw new Damage(explain());
     // A copy: the module's heap moves when it grows.
     const bytes = decoder.getDecodedBuffer().slice();
-    const samples =
-      bitsPerSample <= 8
-        ? isSigned
-          ? new Int8Array(bytes.buffer)
-          : bytes
-        : isSigned
-          ? new Int16Array(bytes.buffer)
-          : new Uint16Array(bytes.buffer);
+    const Samples =
+      bitsPerSample <= 8 ? (isSigned ? Int8Array : Uint8Array) : isSigned ? Int16Array : Uint16Array;
+    const samples = new Samples(bytes.buffer, bytes.byteOffset, width * height * componentCount);
     return { width, height, componentCount, samples };
   } catch (error) {
     if (error instanceof Damage) throw error;

@@ -1,0 +1,172 @@
+/** Where a JPEG 2000 file says it lies. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { openJpeg2000 } from '../../rasters/jpeg2000/index.js';
+import { parseGml } from '../../rasters/jpeg2000/gml.js';
+import { parsePam } from '../../rasters/jpeg2000/pam.js';
+import { FIXTURES } from './jpeg2000.peers.js';
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'parcelwise-jp2-'));
+});
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function box(type: string, ...contents: Uint8Array[]): Uint8Array {
+  const content = Buffer.concat(contents);
+  const header = Buffer.alloc(8);
+  header.writeUInt32BE(8 + content.length);
+  header.write(type, 4, 'latin1');
+  return Buffer.concat([header, content]);
+}
+
+/** A JP2 file of 61 x 53 pixels with these boxes before its codestream. */
+function writeJp2(name: string, ...boxes: Uint8Array[]): string {
+  const path = join(folder, name);
+  const codestream = readFileSync(join(FIXTURES, 'rlcp-tile-parts.j2k'));
+  const signature = box('jP  ', Buffer.from([0x0d, 0x0a, 0x87, 0x0a]));
+  writeFileSync(path, Buffer.concat([signature, ...boxes, box('jp2c', codestream)]));
+  return path;
+}
+
+interface Grid {
+  readonly srs?: string;
+  readonly origin?: string;
+  readonly vectors?: readonly [string, string];
+}
+
+function gml({
+  srs = 'urn:ogc:def:crs:EPSG::32631',
+  origin = '600005 5800015',
+  vectors = ['10 0', '0 -10'],
+}: Grid): string {
+  return `<gml:FeatureCollection><gml:RectifiedGridCoverage><gml:rectifiedGridDomain>
+    <gml:RectifiedGrid dimension="2"><gml:axisName>x</gml:axisName><gml:axisName>y</gml:axisName>
+    <gml:origin><gml:Point gml:id="P0001" srsName="${srs}"><gml:pos>${origin}</gml:pos></gml:Point></gml:origin>
+    <gml:offsetVector srsName="${srs}">${vectors[0]}</gml:offsetVector>
+    <gml:offsetVector srsName="${srs}">${vectors[1]}</gml:offsetVector>
+    </gml:RectifiedGrid></gml:rectifiedGridDomain></gml:RectifiedGridCoverage></gml:FeatureCollection>`;
+}
+
+const asGml = (text: string): Uint8Array =>
+  box(
+    'asoc',
+    box('lbl ', Buffer.from('gml.data')),
+    box('asoc', box('lbl ', Buffer.from('gml.root-instance')), box('xml ', Buffer.from(text))),
+  );
+
+/** A GeoJP2 box: a TIFF directory of four tags. */
+function geoJp2(epsg: number, pixelIsPoint: boolean): Uint8Array {
+  const tags = [
+    { tag: 33550, values: [20, 20, 0] },
+    { tag: 33922, values: [0, 0, 0, 500000, 4000000, 0] },
+    { tag: 34735, values: [1, 1, 0, 2, 1025, 0, 1, pixelIsPoint ? 2 : 1, 3072, 0, 1, epsg] },
+  ];
+  const directory = Buffer.alloc(2 + 12 * tags.length + 4);
+  directory.writeUInt16LE(tags.length);
+  const values: Buffer[] = [];
+  let at = 8 + directory.length;
+  tags.forEach(({ tag, values: numbers }, i) => {
+    const isShort = tag === 34735;
+    const data = Buffer.alloc(numbers.length * (isShort ? 2 : 8));
+    numbers.forEach((value, j) =>
+      isShort ? data.writeUInt16LE(value, 2 * j) : data.writeDoubleLE(value, 8 * j),
+    );
+    directory.writeUInt16LE(tag, 2 + 12 * i);
+    directory.writeUInt16LE(isShort ? 3 : 12, 4 + 12 * i);
+    directory.writeUInt32LE(numbers.length, 6 + 12 * i);
+    directory.writeUInt32LE(at, 10 + 12 * i);
+    values.push(data);
+    at += data.length;
+  });
+  const uuid = Buffer.from('b14bf8bd083d4b43a5ae8cd7d5a6ce03', 'hex');
+  return box('uuid', uuid, Buffer.from('49492a0008000000', 'hex'), directory, ...values);
+}
+
+const UTM = { epsg: 32631, originX: 600000, originY: 5800020, stepX: 10, stepY: -10 };
+
+describe('the georeference', () => {
+  it('is read from a GML box', async () => {
+    const raster = await openJpeg2000(writeJp2('gml.jp2', asGml(gml({}))));
+    assert.deepEqual(raster.grid, { ...UTM, width: 61, height: 53 });
+    await raster.close();
+  });
+
+  it('is read from a GeoJP2 box, whose pixels may be areas or points', async () => {
+    const area = await openJpeg2000(writeJp2('area.jp2', geoJp2(32633, false)));
+    assert.deepEqual([area.grid.epsg, area.grid.originX, area.grid.originY], [32633, 500000, 4000000]);
+    assert.deepEqual([area.grid.stepX, area.grid.stepY], [20, -20]);
+    await area.close();
+    const point = await openJpeg2000(writeJp2('point.jp2', geoJp2(32633, true)));
+    assert.deepEqual([point.grid.originX, point.grid.originY], [499990, 4000010]);
+    await point.close();
+  });
+
+  it('is taken from the GeoJP2 box where the GML has no EPSG code', async () => {
+    const nameless = asGml(gml({ srs: 'gmljp2://xml/CRSDictionary.gml#crs1' }));
+    const raster = await openJpeg2000(writeJp2('both.jp2', nameless, geoJp2(32633, false)));
+    assert.equal(raster.grid.epsg, 32633);
+    await raster.close();
+  });
+
+  it('that is missing is an error', async () => {
+    const rejected = { name: 'RasterError', message: /bare\.jp2: has no georeference/ };
+    await assert.rejects(openJpeg2000(writeJp2('bare.jp2')), rejected);
+    await assert.rejects(
+      openJpeg2000(writeJp2('bare.jp2', asGml(gml({ vectors: ['10 2', '2 -10'] })))),
+      rejected,
+    );
+  });
+});
+
+describe('GML', () => {
+  it('may name its CRS in every usual way', () => {
+    for (const srs of [
+      'urn:ogc:def:crs:EPSG::32631',
+      'urn:ogc:def:crs:EPSG:6.6:32631',
+      'EPSG:32631',
+      'http://www.opengis.net/def/crs/EPSG/0/32631',
+      'http://www.opengis.net/gml/srs/epsg.xml#32631',
+    ]) {
+      assert.deepEqual(parseGml(gml({ srs })), UTM, srs);
+    }
+  });
+
+  it('may put northing before easting, and rows before columns', () => {
+    const swapped = '5800015 600005';
+    assert.deepEqual(parseGml(gml({ origin: swapped, vectors: ['0 10', '-10 0'] })), UTM);
+    assert.deepEqual(parseGml(gml({ origin: swapped, vectors: ['-10 0', '0 10'] })), UTM);
+    assert.deepEqual(parseGml(gml({ vectors: ['0 -10', '10 0'] })), UTM);
+  });
+
+  it('that is rotated, or no grid at all, gives nothing', () => {
+    assert.equal(parseGml(gml({ vectors: ['10 1', '1 -10'] })), undefined);
+    assert.equal(parseGml(gml({ vectors: ['10 0', '10 0'] })), undefined);
+    assert.equal(parseGml('<gml:RectifiedGrid>'), undefined);
+    assert.equal(parseGml(''), undefined);
+  });
+});
+
+describe('GDAL auxiliary metadata', () => {
+  const pam = (srs: string, transform = '600000, 10, 0, 5800020, 0, -10'): string =>
+    `<PAMDataset><SRS dataAxisToSRSAxisMapping="1,2">${srs}</SRS><GeoTransform>${transform}</GeoTransform></PAMDataset>`;
+
+  it('gives the code of the whole CRS, not of its parts', () => {
+    const wkt1 = 'PROJCS["x",GEOGCS["y",AUTHORITY["EPSG","4326"]],UNIT["metre",1,AUTHORITY["EPSG","9001"]]';
+    assert.deepEqual(parsePam(pam(`${wkt1},AUTHORITY["EPSG","32631"]]`)), UTM);
+    assert.deepEqual(parsePam(pam(`${wkt1},AUTHORITY["EPSG","32631"]]`.replaceAll('"', '&quot;'))), UTM);
+    assert.deepEqual(parsePam(pam('PROJCRS["x",BASEGEOGCRS["y",ID["EPSG",4326]],ID["EPSG",32631]]')), UTM);
+    assert.equal(parsePam(pam(`${wkt1}]`)), undefined);
+  });
+
+  it('that is rotated or incomplete gives nothing', () => {
+    assert.equal(parsePam(pam('EPSG:32631', '600000, 10, 1, 5800020, 0, -10')), undefined);
+    assert.equal(parsePam(pam('EPSG:32631', '600000, 10')), undefined);
+    assert.equal(parsePam('<PAMDataset/>'), undefined);
+  });
+});

@@ -8,7 +8,7 @@ import type { Connection } from '../../catalogue/connection.js';
 import { resolveConnection } from '../../catalogue/connection.js';
 import { openPool } from '../../catalogue/pool.js';
 
-const TEMPLATE = 'parcelwise_template_1';
+const TEMPLATE = 'parcelwise_template';
 
 export const serverUrl = process.env.PARCELWISE_TEST_PG;
 
@@ -52,8 +52,8 @@ async function makeTemplate(client: pg.Client): Promise<void> {
   // One that is not marked as finished was cut short.
   await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
-  await onServer(TEMPLATE, (inside) => inside.query('CREATE EXTENSION postgis'));
-  await client.query(`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true`);
+  await onServer(TEMPLATE, (inside) => inside.query('CREATE EXTENSION IF NOT EXISTS postgis'));
+  await client.query(`ALTER DATABASE ${TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false`);
 }
 
 function connectionTo(database: string): Connection {

@@ -6,17 +6,21 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckedSelection } from '../catalogue/check.js';
 import type { RasterGrid } from '../rasters/raster.js';
 import { Coverage, CoverageDamaged } from '../zonal/coverage.js';
 import { readCoverageFile } from '../zonal/coverage-file.js';
 import type { CoverTarget } from './cover.js';
+import { type Lock, tryLock } from './lock.js';
 import type { Threads } from './tasks.js';
 
 /** Changes whenever the same parcels on the same grid would give other spans. */
 const RULE = 'pixel-centre-1';
 /** Coverages kept in memory: two grids each of two tiles. */
 const IN_MEMORY = 4;
+/** How often a process looks whether another has finished a coverage that both need. */
+const LOCK_POLL_MS = 200;
 
 export interface Log {
   warn(message: string): void;
@@ -60,22 +64,49 @@ export class Coverages {
     const missing: CoverTarget[] = [];
     for (const target of targets) if (!(await this.find(target.key))) missing.push(target);
     if (missing.length > 0) await this.build(selection, missing, signal);
-    return await Promise.all(targets.map(({ key }) => this.known.get(key)!));
+    return await Promise.all(targets.map(({ key }) => this.mustFind(key)));
   }
 
+  private async mustFind(key: string): Promise<Coverage> {
+    const coverage = await this.find(key);
+    if (coverage) return coverage;
+    throw new Error(`the coverage ${key} was built and is gone; is something else cleaning ${this.folder}?`);
+  }
+
+  /** Builds under a lock of the host, so that processes that need the same coverage do not all build it. */
   private async build(
     selection: CheckedSelection,
     targets: CoverTarget[],
     signal: AbortSignal,
   ): Promise<void> {
-    const building = this.threads.run({ kind: 'cover', dbConfig: this.dbConfig, selection, targets }, signal);
-    for (const [i, { key }] of targets.entries()) {
-      this.remember(
-        key,
-        building.then(({ coverages }) => Coverage.from(coverages[i]!)),
-      );
+    const lock = await this.lockFor(targets, signal);
+    try {
+      const missing: CoverTarget[] = [];
+      for (const target of targets) if (!(await this.find(target.key))) missing.push(target);
+      if (missing.length > 0) await this.buildMissing(selection, missing, signal);
+    } finally {
+      await lock.release();
     }
-    const { refused } = await building;
+  }
+
+  private async lockFor(targets: readonly CoverTarget[], signal: AbortSignal): Promise<Lock> {
+    const name = `coverage ${targets[0]?.path ?? ''}`;
+    for (;;) {
+      const lock = await tryLock(name);
+      if (lock) return lock;
+      await sleep(LOCK_POLL_MS, undefined, { signal });
+    }
+  }
+
+  private async buildMissing(
+    selection: CheckedSelection,
+    targets: CoverTarget[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const task = { kind: 'cover', dbConfig: this.dbConfig, selection, targets } as const;
+    const { coverages, refused } = await this.threads.run(task, signal);
+    for (const [i, { key }] of targets.entries())
+      this.remember(key, Promise.resolve(Coverage.from(coverages[i]!)));
     for (const message of refused) this.log.warn(message);
     await this.evict();
   }

@@ -12,7 +12,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, realpath, rm, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Claimed, claimSlot } from './slot.js';
+import { type Lock, tryLock } from './lock.js';
 
 const MAX_SLOTS = 64;
 
@@ -25,7 +25,7 @@ export class Scratch {
   private constructor(
     readonly root: string,
     slot: number,
-    private readonly claimed: Claimed,
+    private readonly lock: Lock,
   ) {
     const place = createHash('sha256').update(root).digest('hex').slice(0, 6);
     this.host = `${hostname()}-${place}-${slot}`;
@@ -38,9 +38,9 @@ export class Scratch {
     await mkdir(root, { recursive: true });
     const real = await realpath(root);
     for (let slot = 0; slot < MAX_SLOTS; slot++) {
-      const claimed = await claimSlot(real, slot);
-      if (claimed === undefined) continue;
-      const scratch = new Scratch(real, slot, claimed);
+      const lock = await tryLock(`slot ${slot} of ${real}`);
+      if (lock === undefined) continue;
+      const scratch = new Scratch(real, slot, lock);
       await mkdir(scratch.scenes, { recursive: true });
       await mkdir(scratch.coverages, { recursive: true });
       return scratch;
@@ -71,8 +71,12 @@ export class Scratch {
     await rm(folder, { recursive: true, force: true });
   }
 
+  async removeScenes(): Promise<void> {
+    for (const folder of await this.stagedFolders()) await this.removeFolder(folder);
+  }
+
   /** Gives the slot to whoever comes next. */
   async close(): Promise<void> {
-    await this.claimed.release();
+    await this.lock.release();
   }
 }

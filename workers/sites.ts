@@ -61,6 +61,7 @@ export async function openHostSite(
     close: async () => {
       await threads.close();
       store.close();
+      if (!settings.keepStaged) await scratch.removeScenes();
       await scratch.close();
     },
   };

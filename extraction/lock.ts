@@ -1,6 +1,7 @@
 /**
- * A slot of a scratch folder, held by one process. The lock is a listening local socket: the system drops it with the
- * process, however that ends, so no stale lock has to be told from a live one by guessing at process ids.
+ * Locks between the processes of a host: a slot of a scratch folder, a coverage being built. A lock is a listening local
+ * socket: the system drops it with the process, however that ends, so no stale lock has to be told from a live one by
+ * guessing at process ids.
  */
 import { createHash } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
@@ -8,13 +9,13 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface Claimed {
+export interface Lock {
   release(): Promise<void>;
 }
 
-/** Takes slot `slot` of the folder `root`, or returns undefined when a living process holds it. */
-export async function claimSlot(root: string, slot: number): Promise<Claimed | undefined> {
-  const path = socketPath(root, slot);
+/** Takes the lock of this name, or returns undefined when a living process holds it. */
+export async function tryLock(name: string): Promise<Lock | undefined> {
+  const path = socketPath(name);
   const server = (await listen(path)) ?? (await takeOver(path));
   if (server === undefined) return undefined;
   server.unref();
@@ -28,9 +29,9 @@ export async function claimSlot(root: string, slot: number): Promise<Claimed | u
   };
 }
 
-/** Socket paths are limited to about 100 bytes, so the folder goes into a hash. */
-function socketPath(root: string, slot: number): string {
-  const place = createHash('sha256').update(`${root}\0${slot}`).digest('hex').slice(0, 16);
+/** Socket paths are limited to about 100 bytes, so the name goes into a hash. */
+function socketPath(name: string): string {
+  const place = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return join(tmpdir(), `parcelwise-${place}.sock`);
 }
 

@@ -4,8 +4,8 @@ import type { FileSource } from '../jpeg2000/source.js';
 import type { PixelArray, Target, Window } from '../raster.js';
 import { COMPRESSIONS } from './compression.js';
 import { Tag, type Directory } from './directory.js';
-import { readLayout, type Layout } from './layout.js';
-import { rowsBytes, toSamples } from './samples.js';
+import { readLayout, rowsBytes, type Layout } from './layout.js';
+import { toSamples } from './samples.js';
 
 /** Decoded blocks are kept up to so many bytes: callers read band after band, and strips are thinner than windows. */
 const KEPT_BYTES = 32 << 20;

@@ -26,9 +26,11 @@ export interface Layout {
   readonly byteCounts: Float64Array;
 }
 
-/** Bytes of one decoded block; more is taken for damage. */
+/** Bytes of one decoded block. */
 const MAX_BLOCK_BYTES = 1 << 30;
 const MAX_BANDS = 1024;
+/** An uncompressed strip that is a whole band is read in pieces of about this size. */
+const SPLIT_BYTES = 1 << 20;
 
 /** @throws Damage for what is missing, impossible or not supported. */
 export function readLayout(directory: Directory): Layout {
@@ -44,10 +46,7 @@ export function readLayout(directory: Directory): Layout {
   const blockWidth = tiled ? size(directory, Tag.tileWidth, 'tile width') : width;
   const rowsPerStrip = directory.number(Tag.rowsPerStrip) ?? height;
   const blockHeight = tiled ? size(directory, Tag.tileLength, 'tile height') : Math.min(rowsPerStrip, height);
-  if (blockHeight < 1 || (blockWidth * blockHeight * samplesPerPixel * bits) / 8 > MAX_BLOCK_BYTES) {
-    throw new Damage(`has blocks of ${blockWidth} x ${blockHeight} pixels, which can't be right`);
-  }
-
+  if (!(blockHeight >= 1)) throw new Damage(`has strips of ${rowsPerStrip} rows`);
   const blockColumns = Math.ceil(width / blockWidth);
   const blockRows = Math.ceil(height / blockHeight);
   const blocks = blockColumns * blockRows * (planar ? bandCount : 1);
@@ -59,12 +58,43 @@ export function readLayout(directory: Directory): Layout {
     throw new Damage(`says where ${offsets.length} blocks lie, but it has ${blocks}`);
   }
 
-  return {
+  const layout: Layout = {
     ...{ width, height, bandCount, pixelType, bits, littleEndian: directory.littleEndian },
     ...{ blockWidth, blockHeight, blockColumns, blockRows, tiled, samplesPerPixel },
     ...readCompression(directory, bits, pixelType),
     ...{ offsets, byteCounts },
   };
+  const split = layout.compression === 1 && !tiled && blockRows === 1 ? splitStrips(layout) : layout;
+  if (rowsBytes(split, split.blockHeight) > MAX_BLOCK_BYTES) {
+    throw new Damage(`has blocks of ${blockWidth} x ${blockHeight} pixels, more than can be held in memory`);
+  }
+  return split;
+}
+
+/** SNAP writes a band as one uncompressed strip. Any rows of it can be read by themselves, so it is taken as many. */
+function splitStrips(layout: Layout): Layout {
+  const { height, offsets, byteCounts } = layout;
+  const rowBytes = rowsBytes(layout, 1);
+  const blockHeight = Math.min(height, Math.max(1, Math.floor(SPLIT_BYTES / rowBytes)));
+  const blockRows = Math.ceil(height / blockHeight);
+  const planes = layout.samplesPerPixel === layout.bandCount ? 1 : layout.bandCount;
+  const parts = Array.from({ length: planes * blockRows }, (_, part) => {
+    const plane = Math.floor(part / blockRows);
+    const from = (part % blockRows) * blockHeight * rowBytes;
+    const bytes = Math.min(byteCounts[plane]! - from, blockHeight * rowBytes);
+    return byteCounts[plane] === 0 ? { at: 0, bytes: 0 } : { at: offsets[plane]! + from, bytes };
+  });
+  if (parts.some(({ bytes }) => bytes < 0)) throw new Damage('has a strip that is shorter than its rows');
+  return {
+    ...{ ...layout, blockHeight, blockRows },
+    offsets: Float64Array.from(parts, ({ at }) => at),
+    byteCounts: Float64Array.from(parts, ({ bytes }) => bytes),
+  };
+}
+
+/** Bytes of `rows` rows of a block; rows of samples of odd sizes are filled up to whole bytes. */
+export function rowsBytes(layout: Layout, rows: number): number {
+  return rows * Math.ceil((layout.blockWidth * layout.samplesPerPixel * layout.bits) / 8);
 }
 
 function size(directory: Directory, tag: number, what: string): number {

@@ -3,11 +3,6 @@ import { PIXEL_ARRAYS, type PixelArray } from '../raster.js';
 import { isSampleCodec } from './compression.js';
 import type { Layout } from './layout.js';
 
-/** Bytes of `rows` rows of a block; rows of samples of odd sizes are filled up to whole bytes. */
-export function rowsBytes(layout: Layout, rows: number): number {
-  return rows * Math.ceil((layout.blockWidth * layout.samplesPerPixel * layout.bits) / 8);
-}
-
 /** The samples of `rows` rows, pixel by pixel. `bytes` holds at least `rowsBytes` of them. */
 export function toSamples(bytes: Uint8Array, layout: Layout, rows: number): PixelArray {
   const { bits, blockWidth, samplesPerPixel } = layout;

@@ -125,6 +125,34 @@ describe('a GeoTIFF written by GDAL', () => {
   });
 });
 
+describe('a GeoTIFF whose bands are one uncompressed strip each, as SNAP writes them', () => {
+  it('is read in blocks of rows, not as a whole', async () => {
+    const [width, height] = [1000, 1500];
+    const bands = [1, 2].map((band) =>
+      Uint8Array.from({ length: width * height }, (_, i) => (i * 7 + band) % 251),
+    );
+    const changes = { 256: [width], 257: [height], 258: [8, 8], 277: [2], 278: [height], 284: [2] };
+    const length = tinyTiff({ ...changes, 273: [0, 0], 279: [0, 0] }).length;
+    const size = width * height;
+    const head = tinyTiff({ ...changes, 273: [length, length + size], 279: [size, size] });
+    const raster = await openGeoTiff(written(Buffer.concat([head, ...bands])));
+    assert.equal(raster.flat, true);
+    assert.ok(raster.block.height < height);
+    const window = { column: 990, row: 1040, width: 10, height: 20 };
+    for (const band of [1, 2]) {
+      const wanted = Array.from(
+        { length: 200 },
+        (_, i) => (1040 + Math.floor(i / 10)) * width + 990 + (i % 10),
+      );
+      assert.deepEqual(
+        await read(raster, band, window),
+        wanted.map((at) => (at * 7 + band) % 251),
+      );
+    }
+    await raster.close();
+  });
+});
+
 describe('the georeference of a GeoTIFF', () => {
   const user = { 1024: 1, 3072: 32767 };
   const citation = 'WGS 84 / UTM zone 33S|';

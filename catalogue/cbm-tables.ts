@@ -1,7 +1,7 @@
 /** CbM's tables where they are missing, exactly as CbM's own tools make them. What exists is never altered. */
 import type pg from 'pg';
 import { findTable, nameForCreation, requireTable } from './identifier.js';
-import { createPostgis, explainRights, SET_UP_LOCK } from './schema.js';
+import { createPostgis, explainRights, KEEP_SCHEMA_ASIDE, SET_UP_LOCK } from './schema.js';
 import { inTransaction } from './session.js';
 import type { Tables } from './terms.js';
 
@@ -44,7 +44,6 @@ export async function createCbmTables(pool: pg.Pool, tables: Tables, aoiField = 
 function createMissing(pool: pg.Pool, tables: Tables, aoiField: string): Promise<string[]> {
   return inTransaction(pool, async (client) => {
     await client.query(SET_UP_LOCK);
-    await createPostgis(client);
     const escape = client.escapeIdentifier.bind(client);
     const wanted: [name: string | undefined, statement: (table: string) => string][] = [
       [tables.catalogue, CATALOGUE],
@@ -52,14 +51,18 @@ function createMissing(pool: pg.Pool, tables: Tables, aoiField: string): Promise
       [tables.results, RESULTS],
       [tables.hists, HISTS],
     ];
-    const created: string[] = [];
+    const missing: [name: string, statement: (table: string) => string][] = [];
     for (const [name, statement] of wanted) {
-      if (name === undefined || (await findTable(client, name)) !== undefined) continue;
+      if (name !== undefined && (await findTable(client, name)) === undefined)
+        missing.push([name, statement]);
+    }
+    await client.query(KEEP_SCHEMA_ASIDE);
+    await createPostgis(client);
+    for (const [name, statement] of missing) {
       const { schema, sql } = nameForCreation(name, escape);
       if (schema !== undefined) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
       await client.query(statement(sql));
-      created.push(name);
     }
-    return created;
+    return missing.map(([name]) => name);
   });
 }

@@ -20,6 +20,14 @@ const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;
 /** One set-up at a time, so that workers that start together don't collide. Any number will do, if all take the same. */
 export const SET_UP_LOCK = 'SELECT pg_advisory_xact_lock(7270421)';
 
+/**
+ * A role named parcelwise has our schema first on its search path ("$user"), and what belongs to everybody would be made
+ * in it. Until the transaction ends it is off the path.
+ */
+export const KEEP_SCHEMA_ASIDE = `
+  SELECT set_config('search_path', coalesce(string_agg(quote_ident(schema), ', ' ORDER BY rank), 'public'), true)
+  FROM unnest(current_schemas(false)) WITH ORDINALITY AS path (schema, rank) WHERE schema <> 'parcelwise'`;
+
 /** Absent tables are told apart here, since a missing schema must not abort the transaction. */
 const EXISTS = `SELECT to_regclass('parcelwise.migration') IS NOT NULL AS exists`;
 
@@ -55,6 +63,7 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
   try {
     return await inTransaction(pool, async (client) => {
       await client.query(SET_UP_LOCK);
+      await client.query(KEEP_SCHEMA_ASIDE);
       await createPostgis(client);
       await client.query(FOUNDATION);
       const version = await schemaVersion(client);

@@ -63,7 +63,7 @@ describe('a pool', { skip: skipWithoutServer }, () => {
 describe('a connection that fails', { skip: skipWithoutServer }, () => {
   const failure = async (parts: object): Promise<Error> => {
     const base = resolveConnection({}, { DATABASE_URL: process.env.PARCELWISE_TEST_PG });
-    const pool = openPool({ ...base, password: () => 'geheim', ...parts });
+    const pool = openPool({ ...base, ...parts });
     try {
       return await query(pool, 'SELECT 1').then(
         () => assert.fail('connected'),
@@ -80,7 +80,7 @@ describe('a connection that fails', { skip: skipWithoutServer }, () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     for (const host of ['127.0.0.1', 'localhost']) {
-      const refused = await failure({ host, port, database: 'cbm' });
+      const refused = await failure({ host, port, database: 'cbm', password: () => 'geheim' });
       assert.equal(refused.name, 'ConnectionFailed');
       assert.match(
         refused.message,

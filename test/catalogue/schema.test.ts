@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createCbmTables } from '../../catalogue/cbm-tables.js';
+import { findTable } from '../../catalogue/identifier.js';
 import { openPool } from '../../catalogue/pool.js';
 import { migrate, requireSchema, schemaVersion } from '../../catalogue/schema.js';
 import { query } from '../../catalogue/session.js';
@@ -32,11 +33,13 @@ describe('the schema', { skip: skipWithoutServer }, () => {
   });
 
   it('needs no right to create anything once it is up to date, and names the remedy before', async () => {
-    await database.pool.query(`DROP ROLE IF EXISTS parcelwise_reader; CREATE ROLE parcelwise_reader LOGIN`);
+    await database.pool.query(
+      `DROP ROLE IF EXISTS parcelwise_reader; CREATE ROLE parcelwise_reader LOGIN PASSWORD 'reader'`,
+    );
     await database.pool.query(
       'GRANT USAGE ON SCHEMA parcelwise TO parcelwise_reader; GRANT SELECT ON parcelwise.migration TO parcelwise_reader',
     );
-    const reader = openPool({ ...database.connection, user: 'parcelwise_reader' });
+    const reader = openPool({ ...database.connection, user: 'parcelwise_reader', password: () => 'reader' });
     try {
       assert.deepEqual(await migrate(reader), []);
       await database.pool.query('DELETE FROM parcelwise.migration WHERE id = 2');
@@ -76,5 +79,16 @@ describe('the schema', { skip: skipWithoutServer }, () => {
       [],
       'what exists is not touched',
     );
+  });
+
+  it('does not get what belongs to all, even as first on the search path (a role named parcelwise)', async () => {
+    const pool = openPool({ ...database.connection, options: '-c search_path=parcelwise,public' });
+    try {
+      const tables = { ...SELECTION.tables, results: 'sigs_of_2025' };
+      assert.deepEqual(await createCbmTables(pool, tables), ['sigs_of_2025']);
+      assert.equal((await findTable(pool, 'sigs_of_2025'))?.key, 'public.sigs_of_2025');
+    } finally {
+      await pool.end();
+    }
   });
 });

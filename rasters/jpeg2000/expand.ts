@@ -4,52 +4,68 @@
  *
  * 1. `@inline` in the comment above a function becomes AssemblyScript's decorator of that name, which TypeScript's
  *    grammar (and so Prettier) does not allow on functions.
- * 2. A function that calls `decide` gets the MQ decoder's registers as local variables: loaded at its start, stored at
- *    its end, and each statement `x = decide(context);` replaced by the body of `decide` working on them.
+ * 2. A function that calls the MQ decoder gets its registers as local variables, loaded at the start and stored at the
+ *    end, and each statement `x = decide(context);` (or `decideLikely`) replaced by that function's body, working on
+ *    them.
  */
 
-const DECIDE = /^( *)(const )?(\w+) = decide\((.*)\);$/gm;
+const DECIDERS = ['decide', 'decideLikely'];
+const CALL = /^( *)(const )?(\w+) = (decide|decideLikely)\((.*)\);$/gm;
+const ANY_CALL = /\b(?:decide|decideLikely)\(/;
 const FUNCTION = /^(?:export )?function (\w+)\([^]*?^\}$/gm;
+const INLINED = /^(\/\*\*(?:(?!\*\/)[^])*?@inline(?:(?!\*\/)[^])*?\*\/)\n/gm;
 
-/** What the body of `decide`, and the loading and storing of registers, takes from the decoder's module. */
+/** What the deciders' bodies, and the loading and storing of registers, take from the decoder's module. */
 const NEEDED = ['SUCCESSORS', 'refill', 'refilledCT', 'registerA', 'registerC', 'registerCT', 'setRegisters'];
 
-/** @param decoder source of the module that defines `decide` */
+/** A decider's statements, and the expression it returns. */
+interface Body {
+  readonly statements: string;
+  readonly decision: string;
+}
+
+/** @param decoder source of the module that defines the deciders; it is compiled as it is */
 export function expandKernel(source: string, decoder: string): string {
-  const withDecorators = source.replace(
-    /^(\/\*\*(?:(?!\*\/)[^])*?@inline(?:(?!\*\/)[^])*?\*\/)\n/gm,
-    '$1\n// @ts-ignore\n@inline\n',
-  );
-  if (source === decoder || !source.includes('decide(')) return withDecorators;
-  const body = bodyOfDecide(decoder);
-  const expanded = withDecorators.replace(FUNCTION, (text, name: string) =>
-    text.includes('decide(') ? withRegisters(text, name, body) : text,
+  const decorated = source.replace(INLINED, '$1\n// @ts-ignore\n@inline\n');
+  if (source === decoder || !ANY_CALL.test(source)) return decorated;
+  const bodies = new Map(DECIDERS.map((name) => [name, bodyOf(decoder, name)]));
+  const expanded = decorated.replace(FUNCTION, (text, name: string) =>
+    ANY_CALL.test(text) ? withRegisters(text, name, bodies) : text,
   );
   return `import { ${NEEDED.join(', ')} } from './mq';\n${expanded}`;
 }
 
-/** The statements of `decide`, up to its `return` of the decision. */
-function bodyOfDecide(decoder: string): { statements: string; decision: string } {
-  const match = /^export function decide\(context: usize\): u32 \{\n([^]*?)^ {2}return (.*);\n\}$/m.exec(
-    decoder,
-  );
-  if (!match)
-    throw new Error('the kernel has no function decide(context: usize): u32 that ends in its only return');
-  return { statements: match[1]!, decision: match[2]! };
+function bodyOf(decoder: string, name: string): Body {
+  const pattern = `^export function ${name}\\(context: usize\\): u32 \\{\\n([^]*?)^ {2}return (.*);\\n\\}$`;
+  const [, statements, decision] = new RegExp(pattern, 'm').exec(decoder) ?? [];
+  if (statements === undefined || decision === undefined || /\breturn\b/.test(statements)) {
+    throw new Error(`the kernel has no function ${name}(context: usize): u32 that ends in its only return`);
+  }
+  return { statements, decision };
 }
 
-function withRegisters(text: string, name: string, body: { statements: string; decision: string }): string {
+function withRegisters(text: string, name: string, bodies: ReadonlyMap<string, Body>): string {
   if (/\breturn\b/.test(text))
-    throw new Error(`kernel function ${name} calls decide, so it must not return early`);
-  const calls = text.replace(
-    DECIDE,
-    (_, indent: string, declares: string | undefined, target: string, context: string) => {
+    throw new Error(`kernel function ${name} uses the decoder: it must not return early`);
+  // Twice: the body of one decider may call another.
+  const calls = expandCalls(expandCalls(text, bodies), bodies);
+  if (ANY_CALL.test(calls)) {
+    throw new Error(`kernel function ${name} uses the decoder other than in x = decide(...);`);
+  }
+  const start = calls.indexOf(' {\n', calls.indexOf(')')) + 3;
+  const load = '  let A = registerA();\n  let C = registerC();\n  let CT = registerCT();\n';
+  return `${calls.slice(0, start)}${load}${calls.slice(start, -1)}  setRegisters(A, C, CT);\n}`;
+}
+
+/** Each call becomes a block, so that the names inside don't meet those outside. */
+function expandCalls(text: string, bodies: ReadonlyMap<string, Body>): string {
+  return text.replace(
+    CALL,
+    (_, indent: string, declares: string | undefined, target: string, callee: string, context: string) => {
+      const { statements, decision } = bodies.get(callee)!;
       const declaration = declares ? `${indent}let ${target}: u32;\n` : '';
-      return `${declaration}${indent}{\n${indent}const context: usize = ${context};\n${body.statements}${indent}${target} = ${body.decision};\n${indent}}`;
+      const argument = context === 'context' ? '' : `const context: usize = ${context};\n`;
+      return `${declaration}${indent}{\n${argument}${statements}${indent}${target} = ${decision};\n${indent}}`;
     },
   );
-  if (calls.includes('decide('))
-    throw new Error(`kernel function ${name} calls decide other than in x = decide(...);`);
-  const start = calls.indexOf(' {\n', calls.indexOf(')')) + 3;
-  return `${calls.slice(0, start)}  let A = registerA();\n  let C = registerC();\n  let CT = registerCT();\n${calls.slice(start, -1)}  setRegisters(A, C, CT);\n}`;
 }

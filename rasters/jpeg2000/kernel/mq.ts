@@ -176,3 +176,18 @@ export function decide(context: usize): u32 {
   }
   return ((word >>> 4) & 1) ^ lps;
 }
+
+/** `decide` for a context in which the MPS without renormalisation is so likely that a branch is faster. */
+export function decideLikely(context: usize): u32 {
+  const likelyWord = load<u32>(context);
+  const likelyQe = likelyWord & 0xffff0000;
+  const likelyA = A - likelyQe;
+  let decision: u32 = (likelyWord >>> 4) & 1;
+  if (C >= (likelyQe as i64) << 31 && (likelyA as i32) < 0) {
+    C -= (likelyQe as i64) << 31;
+    A = likelyA;
+  } else {
+    decision = decide(context);
+  }
+  return decision;
+}

@@ -5,7 +5,7 @@
  * sign in bit 31 and below it twice the magnitude; the bit below the last one decoded is set, which puts a coefficient
  * that is not decoded to its end into the middle of what it can be (the r = 1/2 of E-6 and E-8).
  */
-import { decide } from './mq';
+import { CONTEXTS, decide, decideLikely } from './mq';
 import {
   FLAGS,
   RUN_LENGTH,
@@ -16,7 +16,6 @@ import {
   withSignificant,
   zeroCodingContext,
 } from './contexts';
-import { CONTEXTS } from './mq';
 
 /** A code-block has 4096 coefficients at most (table A.18). */
 export const COEFFICIENTS: usize = memory.data(4096 * 4, 16);
@@ -120,7 +119,7 @@ export function cleanupPass(width: i32, height: i32, plane: u32, zeroCoding: usi
       let todo: u32;
       let found = false;
       if (flags == 0 && rows == ROWS) {
-        const any = decide(RUN_LENGTH);
+        const any = decideLikely(RUN_LENGTH);
         if (!any) continue;
         const upperBit = decide(UNIFORM);
         const lowerBit = decide(UNIFORM);

@@ -18,7 +18,9 @@ import {
 import type { Running } from './stack/folder.js';
 import { startParts } from './stack/parts.js';
 import { endProcess, isAlive, isStillRunning } from './stack/processes.js';
+import type { ProcessRecord } from './stack/processes.js';
 import type { Report } from './stack/report.js';
+import type { Server } from './stack/server.js';
 
 export type { DatabaseAddress, S3Address, StackAddresses, TemporalAddress } from './stack/addresses.js';
 export { reportTo } from './stack/report.js';
@@ -36,15 +38,22 @@ export interface StackOptions {
   readonly throwaway?: boolean;
   /** Real servers that take the place of embedded ones. */
   readonly configured?: Partial<StackAddresses>;
+  /** Gives the start up: builds under way are ended, servers that run already are stopped. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Stack extends StackAddresses {
   /** The servers were running already, started by another process or left behind by one. */
   readonly reused: boolean;
+  /** The process that started the servers; none where an earlier one left them to run on. */
+  readonly owner: number | undefined;
   /** Stops the servers that this call started; a reused stack goes on. */
   stop(): Promise<void>;
-  /** Lets the servers run on when this process ends; {@link stopStack} stops them. */
-  leave(): Promise<void>;
+  /**
+   * Lets the servers run on when this process ends, and `users`, programs that work with them; {@link stopStack} stops
+   * them all. Users of an earlier run are stopped. A stack that another process runs is left to that process.
+   */
+  leave(users?: readonly Server[]): Promise<void>;
 }
 
 /**
@@ -53,36 +62,42 @@ export interface Stack extends StackAddresses {
  * @throws with a remedy when a part is not to be had, or another process is at work in the folder.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { report, webUi, fresh = false, throwaway = false, configured = {} } = options;
+  const { report, webUi, fresh = false, throwaway = false, configured = {}, signal } = options;
   const root = await stackFolder(options.root);
   const running = await takeFolder(root, report);
   if (running !== undefined) {
     if (fresh)
       throw new Error(`a stack ${startedBy(running)} runs in ${root}: stop it before you start afresh`);
     report(`using the stack ${startedBy(running)} that runs in ${root}`);
-    const nothing = (): Promise<void> => Promise.resolve();
     return {
       ...complete({ ...running.addresses, ...configured }, root),
       reused: true,
-      stop: nothing,
-      leave: nothing,
+      owner: running.owner,
+      stop: () => Promise.resolve(),
+      async leave(users = []) {
+        if (running.owner !== undefined) return;
+        await endAll(running.users ?? []);
+        await writeRunning(root, { ...running, users: users.map(({ record }) => record) });
+        for (const user of users) user.leave();
+      },
     };
   }
   try {
     if (fresh) await emptyFolder(root);
-    const { servers, addresses } = await startParts({ root, report, webUi, throwaway, configured });
+    const { servers, addresses } = await startParts({ root, report, webUi, throwaway, configured, signal });
     const records = servers.map((server) => server.record);
     await writeRunning(root, { owner: process.pid, servers: records, addresses });
     return {
       ...complete({ ...addresses, ...configured }, root),
       reused: false,
+      owner: process.pid,
       async stop() {
         await Promise.all(servers.map((server) => server.stop()));
         await releaseFolder(root);
       },
-      async leave() {
-        await writeRunning(root, { servers: records, addresses });
-        for (const server of servers) server.leave();
+      async leave(users = []) {
+        await writeRunning(root, { servers: records, users: users.map(({ record }) => record), addresses });
+        for (const server of [...users, ...servers]) server.leave();
       },
     };
   } catch (error) {
@@ -97,9 +112,17 @@ export async function stopStack(folder: string): Promise<boolean> {
   const running = await readRunning(root);
   if (running === undefined) return false;
   const alive = await Promise.all(running.servers.map(isStillRunning));
-  await Promise.all(running.servers.map((record) => endProcess(record)));
+  await endAll(running.users ?? []);
+  await endAll(running.servers);
   await releaseFolder(root);
   return alive.includes(true);
+}
+
+/** A program has time to put its work back. */
+const GRACE_MS = 30_000;
+
+async function endAll(records: readonly ProcessRecord[]): Promise<void> {
+  await Promise.all(records.map((record) => endProcess(record, GRACE_MS)));
 }
 
 /** Removes all that a stopped stack keeps in its folder, and its database wherever that had to go. */

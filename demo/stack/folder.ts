@@ -27,6 +27,8 @@ export interface Running {
   /** The process that started the servers; none when it left them to run on. */
   readonly owner?: number;
   readonly servers: readonly ProcessRecord[];
+  /** Programs that work with the servers and run on with them; they are stopped first. */
+  readonly users?: readonly ProcessRecord[];
   /** Missing while the servers are being started. */
   readonly addresses?: Partial<StackAddresses>;
 }

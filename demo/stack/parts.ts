@@ -20,6 +20,8 @@ export interface PartsOptions {
   readonly throwaway: boolean;
   /** Parts that are left out, as real servers take their place. */
   readonly configured: Partial<StackAddresses>;
+  /** Gives the start up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Parts {
@@ -58,6 +60,11 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
   await writeSettings(root, settings);
 
   const failure = new AbortController();
+  const giveUp = (): void => {
+    failure.abort(options.signal?.reason);
+  };
+  options.signal?.addEventListener('abort', giveUp, { once: true });
+  if (options.signal?.aborted) giveUp();
   const start: Start = { ...options, logs, settings, ports: settings.ports, signal: failure.signal };
   const absent: Promise<undefined> = Promise.resolve(undefined);
   const temporalProgram: Promise<string | undefined> = configured.temporal
@@ -78,6 +85,7 @@ export async function startParts(options: PartsOptions): Promise<Parts> {
     });
   }
   const outcomes = await Promise.allSettled(starts);
+  options.signal?.removeEventListener('abort', giveUp);
   if (failure.signal.aborted) {
     const servers = outcomes.flatMap((outcome) =>
       outcome.status === 'fulfilled' ? (outcome.value?.server ?? []) : [],

@@ -27,7 +27,7 @@ const mayImport = {
   workflows: ['activities', 'catalogue', 'cards'],
   workers: ['activities', 'workflows', 'extraction', 'catalogue', 'store', 'cards', 'rasters', 'zonal'],
   cli: ['workers', 'workflows', 'activities', 'catalogue', 'store', 'cards', 'demo'],
-  demo: ['cli', 'catalogue', 'store', 'rasters', 'workflows'],
+  demo: ['cli', 'workers', 'workflows', 'catalogue', 'store', 'rasters'],
 };
 
 const boundaries = Object.entries(mayImport).map(([room, below]) => ({

@@ -1,4 +1,5 @@
 /** Follows a campaign to its end. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
@@ -67,13 +68,7 @@ async function watch(
         told = true;
       }
     }
-    await new Promise((resolve) => {
-      const timer = setTimeout(resolve, LOOK_EVERY_MS);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve(undefined);
-      });
-    });
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCampaign } from './commands/campaign.js';
+import { addDemo } from './commands/demo.js';
 import { addExtract } from './commands/extract.js';
 import { addInit } from './commands/init.js';
+import { addUp } from './commands/up.js';
 import { addWorker } from './commands/worker.js';
 
 export function createProgram(): Command {
@@ -18,6 +20,8 @@ export function createProgram(): Command {
   addWorker(program);
   addCampaign(program);
   addExtract(program);
+  addUp(program);
+  addDemo(program);
   return program;
 }
 

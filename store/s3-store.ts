@@ -1,6 +1,6 @@
 /** An S3 bucket as an object store, by the AWS SDK. */
 import { addAbortSignal, type Readable } from 'node:stream';
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { downloadTo, ObjectReplaced, type EtagTrust } from './download.js';
 import {
   ObjectMissing,
@@ -9,24 +9,12 @@ import {
   type ObjectInfo,
   type ObjectStore,
 } from './object-store.js';
+import { openS3Client, type S3Timing } from './s3-client.js';
 import type { S3Config } from './s3-config.js';
 import { storeError } from './s3-errors.js';
 
-export interface S3Timing {
-  /** A connection that brings nothing for so long counts as cut. */
-  readonly idleMs: number;
-  readonly connectMs: number;
-  /** Tries of a request that was refused, throttled or answered by 5xx; Retry-After is heeded up to 5 s a try. */
-  readonly attempts: number;
-}
-
-const TIMING: S3Timing = { idleMs: 60_000, connectMs: 10_000, attempts: 4 };
-
 /** How often a download starts anew because the object was replaced under it. */
 const MAX_REPLACED = 3;
-
-// The SDK prints at start which Node versions it means to leave behind in future; our lock file pins the SDK.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 export class S3Store implements ObjectStore {
   readonly #client: S3Client;
@@ -34,22 +22,10 @@ export class S3Store implements ObjectStore {
   readonly #endpoint: string;
   readonly #etags: EtagTrust = { md5: true };
 
-  constructor(config: S3Config, timing: S3Timing = TIMING) {
+  constructor(config: S3Config, timing?: S3Timing) {
     this.#bucket = config.bucket;
     this.#endpoint = config.endpoint ?? 'AWS';
-    const { credentials } = config;
-    this.#client = new S3Client({
-      forcePathStyle: config.addressing === 'path',
-      ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-      ...(config.region === undefined ? {} : { region: config.region }),
-      ...(credentials === undefined ? {} : { credentials: () => Promise.resolve(credentials()) }),
-      maxAttempts: timing.attempts,
-      retryMode: 'standard',
-      requestHandler: { connectionTimeout: timing.connectMs, socketTimeout: timing.idleMs },
-      // Asked for only where S3 demands it: older Ceph gateways refuse the checksum headers.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    });
+    this.#client = openS3Client(config, timing);
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo, void> {

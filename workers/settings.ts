@@ -25,7 +25,12 @@ const GIB = 1 << 30;
 /** A full Sentinel-2 scene of B04, B08 and SCL takes 512 MiB; the next one begins while the last rows are copied. */
 const PIXEL_BYTES = 640 * MIB;
 
-/** Reads PARCELWISE_* variables. @throws RangeError naming the variable that is not a positive number. */
+/** A PARCELWISE_* variable says what can't be. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** Reads PARCELWISE_* variables. @throws SettingsError naming the variable that is not a positive number. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): WorkerSettings {
   return {
     scratch: env.PARCELWISE_SCRATCH ?? join(tmpdir(), `parcelwise-${userInfo().username}`),
@@ -47,5 +52,5 @@ function positive(
   if (text === undefined || text === '') return otherwise;
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  throw new RangeError(`${name} is "${text}"; it must be a positive number`);
+  throw new SettingsError(`${name} is "${text}"; it must be a positive number`);
 }

@@ -19,9 +19,16 @@ export class TemporalUnreachable extends Error {
   override readonly name = 'TemporalUnreachable';
 }
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The address that TEMPORAL_* variables or the profile of the `temporal` CLI give; undefined where they give none. */
+export function configuredTemporal(env: Environment = process.env): string | undefined {
+  return connectConfig(env).connectionOptions.address;
+}
+
 /** Connects by TEMPORAL_* variables or the profile of the `temporal` CLI; else to 127.0.0.1:7233, as the CLI does. */
-export async function connectTemporal(): Promise<TemporalConnection> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+export async function connectTemporal(env: Environment = process.env): Promise<TemporalConnection> {
+  const { connectionOptions, namespace = 'default' } = connectConfig(env);
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   try {
     const connection = await NativeConnection.connect({ ...connectionOptions, address });
@@ -32,6 +39,11 @@ export async function connectTemporal(): Promise<TemporalConnection> {
       `no Temporal server answers at ${address} (${why}); start one (temporal server start-dev, or parcelwise up) or set TEMPORAL_ADDRESS`,
     );
   }
+}
+
+function connectConfig(env: Environment): ReturnType<typeof loadClientConnectConfig> {
+  const set = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
 }
 
 /** Creates the search attributes that are missing; returns false where the server does not let us. */

@@ -29,6 +29,8 @@ export interface SeasonOptions {
   /** Scenes of other CARD types are left out. */
   readonly cards?: readonly SeasonScene['card'][];
   readonly report?: (progress: SeasonProgress) => void;
+  /** Stops after the scenes under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** Scenes written so far. */
@@ -49,7 +51,7 @@ interface Manifest {
  * removed first; other files there are left alone.
  */
 export async function makeSeason(options: SeasonOptions): Promise<Season> {
-  const { folder, seed, report, cards = ['s2', 'bs', 'c6'] } = options;
+  const { folder, seed, report, signal, cards = ['s2', 'bs', 'c6'] } = options;
   const all = world(seed);
   const wanted = all.scenes.flatMap((scene, place) => (cards.includes(scene.card) ? [place] : []));
   const season = { ...all, scenes: wanted.map((place) => all.scenes[place]!), folder };
@@ -60,7 +62,7 @@ export async function makeSeason(options: SeasonOptions): Promise<Season> {
   }
   await removeSeason(folder, earlier);
   await mkdir(folder, { recursive: true });
-  const manifest: Manifest = { ...wish, files: await writeScenes({ folder, seed }, wanted, report) };
+  const manifest: Manifest = { ...wish, files: await writeScenes({ folder, seed }, wanted, report, signal) };
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 1)}\n`);
   return { ...season, reused: false, bytes: size(manifest) };
 }
@@ -70,6 +72,7 @@ async function writeScenes(
   data: WriterData,
   scenes: readonly number[],
   report: SeasonOptions['report'],
+  signal: SeasonOptions['signal'],
 ): Promise<Manifest['files']> {
   const written: WrittenScene[] = [];
   const queue = [...scenes];
@@ -77,6 +80,7 @@ async function writeScenes(
     const thread = new Worker(new URL('./scene-writer.js', import.meta.url), { workerData: data });
     try {
       for (let scene = queue.shift(); scene !== undefined; scene = queue.shift()) {
+        signal?.throwIfAborted();
         thread.postMessage(scene);
         // `once` rejects when the thread fails, which is the failure of the whole.
         const [answer] = (await once(thread, 'message')) as [WrittenScene];

@@ -1,0 +1,90 @@
+/** Where a demo takes place: its servers, embedded or real, its tables, its bucket, and the files that say so. */
+import { join } from 'node:path';
+import type { Tables } from '../catalogue/terms.js';
+import type { S3Config } from '../store/s3-config.js';
+import type { Environment } from '../workers/temporal.js';
+import { asJson, connectionOf, dbConfig, s3Config, s3ConfigOf, writePrivately } from './config-files.js';
+import type { ConfiguredParts } from './configured.js';
+import type { World } from './season/world.js';
+import type { Stack } from './stack.js';
+
+/** A schema of the demo's own, so that it never meets tables of anyone else's. */
+export const DEMO_SCHEMA = 'parcelwise_demo';
+/** A bucket of the demo's own, where the store is a real one. */
+const DEMO_BUCKET = 'parcelwise-demo';
+
+export type Card = 's2' | 'bs' | 'c6';
+export const CARDS: readonly Card[] = ['s2', 'bs', 'c6'];
+
+export interface DemoPlace {
+  readonly dbConfig: string;
+  readonly s3Config: string;
+  /** Staged scenes and cached coverages. */
+  readonly scratch: string;
+  readonly logs: string;
+  /** Where the season's files are made: in the bucket itself where the gateway serves a folder. */
+  readonly season: string;
+  /** The real bucket they are to be brought to. */
+  readonly upload: S3Config | undefined;
+  /** Variables for our own connections and for the worker. */
+  readonly env: Environment;
+}
+
+/** One results table a CARD type, as CbM's tools like it; histograms are Sentinel-2's only. */
+export function tablesOf(card: Card): Tables {
+  const table = (name: string): string => `${DEMO_SCHEMA}.${name}`;
+  return {
+    catalogue: table('dias_catalogue'),
+    aois: table('aois'),
+    parcels: table('parcels_2024'),
+    results: table(`${card}_signatures`),
+    ...(card === 's2' && { hists: table('s2_histograms') }),
+  };
+}
+
+export function demoCampaign(card: Card): string {
+  return `${DEMO_SCHEMA}-${card}`;
+}
+
+/** From the season's first scene to its last. */
+export function periodOf({ scenes }: World): { start: string; end: string } {
+  const times = scenes.map(({ obstime }) => obstime).sort();
+  return { start: times[0] ?? '', end: times[times.length - 1] ?? '' };
+}
+
+/** Writes the demo's configuration into the stack's folder. */
+export async function preparePlace(
+  root: string,
+  stack: Stack,
+  configured: ConfiguredParts,
+  season: World,
+): Promise<DemoPlace> {
+  const folder = join(root, 'demo');
+  const place = {
+    dbConfig: join(folder, 'db_config.json'),
+    s3Config: join(folder, 's3_config.json'),
+    scratch: join(folder, 'scratch'),
+    logs: folder,
+  };
+  const connection = configured.database?.written ?? connectionOf(stack.database);
+  const wanted = dbConfig(connection, tablesOf('s2'), { aoi: season.aoi.name, ...periodOf(season) });
+  await writePrivately(place.dbConfig, asJson(wanted));
+  const store = configured.s3 ? s3ConfigOf(configured.s3, DEMO_BUCKET) : s3Config(stack.s3);
+  await writePrivately(place.s3Config, asJson(store));
+  return {
+    ...place,
+    season: stack.s3.folder ?? join(folder, 'season'),
+    upload: configured.s3 && { ...configured.s3, bucket: DEMO_BUCKET },
+    env: configured.temporal ? process.env : { ...withoutTemporal(), ...temporalVariables(stack) },
+  };
+}
+
+/** What leads the `temporal` command and ours to an embedded server. */
+export function temporalVariables({ temporal }: Pick<Stack, 'temporal'>): Record<string, string> {
+  return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default' };
+}
+
+/** Keys and certificates of another server have no business with a private one. */
+function withoutTemporal(): Environment {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}

@@ -1,0 +1,210 @@
+/** The demo: the whole job on a made-up season, with servers of its own unless real ones are configured. */
+import { mkdir } from 'node:fs/promises';
+import type { Client } from '@temporalio/client';
+import { readDbConfig } from '../catalogue/config.js';
+import { openPool } from '../catalogue/pool.js';
+import { startCampaignWorkflow } from '../cli/commands/campaign.js';
+import { followCampaign } from '../cli/follow.js';
+import { duration } from '../cli/progress-bar.js';
+import { connectTemporal } from '../workers/temporal.js';
+import { campaignId, sceneId } from '../workflows/ids.js';
+import type { Progress } from '../workflows/messages.js';
+import { account, type CampaignAccount } from './account.js';
+import { addressesOf, type ConfigFiles, configuredParts } from './configured.js';
+import {
+  CARDS,
+  type Card,
+  demoCampaign,
+  type DemoPlace,
+  periodOf,
+  preparePlace,
+  tablesOf,
+} from './demo-place.js';
+import { startDemoWorker } from './demo-worker.js';
+import { endLeftOverRuns } from './left-over-runs.js';
+import { loadSeason } from './season/load-season.js';
+import { makeSeason } from './season/season.js';
+import { type World, world } from './season/world.js';
+import { type Report, reportTo, type Stack, startStack } from './stack.js';
+import type { Server } from './stack/server.js';
+import { uploadSeason } from './upload-season.js';
+
+export interface DemoOptions extends ConfigFiles {
+  /** The stack's folder. */
+  readonly folder: string;
+  readonly seed: number;
+  /** Leave servers and worker running at the end. */
+  readonly keep: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the demo, tells of it on standard error, and returns its account for people. Servers and worker end with it,
+ * unless they are to be kept or an earlier run has kept them.
+ * @throws the signal's reason when it aborts; what was started is stopped then too.
+ */
+export async function runDemo(options: DemoOptions): Promise<string> {
+  const { folder, signal } = options;
+  const report = timed(reportTo(process.stderr));
+  const began = Date.now();
+  const season = world(options.seed);
+  const configured = configuredParts(options, process.env);
+  await mkdir(folder, { recursive: true });
+  const stack = await startStack({
+    root: folder,
+    report,
+    webUi: true,
+    configured: addressesOf(configured),
+    signal,
+  });
+  const kept = options.keep || stack.owner === undefined;
+  const show = new Show(options, season, report);
+  let left = false;
+  try {
+    report(`servers: PostgreSQL, Temporal at ${stack.temporal.address}, S3 at ${stack.s3.endpoint}`);
+    const place = await preparePlace(folder, stack, configured, season);
+    const campaigns = await untilAborted(signal, show.perform(place));
+    const text = await withPool(place, (pool) =>
+      account(pool, season, campaigns, (Date.now() - began) / 1000),
+    );
+    if (kept) await stack.leave(show.worker ? [show.worker] : []);
+    left = kept;
+    return `${text}\n${farewell(stack, place, kept)}`;
+  } finally {
+    if (!left) {
+      await show.worker?.stop();
+      await stack.stop();
+      report('everything is stopped');
+    }
+  }
+}
+
+/** From empty tables to results. */
+class Show {
+  worker: Server | undefined;
+
+  constructor(
+    private readonly options: DemoOptions,
+    private readonly season: World,
+    private readonly report: Report,
+  ) {}
+
+  async perform(place: DemoPlace): Promise<CampaignAccount[]> {
+    const temporal = await connectTemporal(place.env);
+    try {
+      await endLeftOverRuns(temporal.client, CARDS.flatMap(runsOf));
+      await Promise.all([this.load(place), this.startWorker(place)]);
+      const campaigns: CampaignAccount[] = [];
+      for (const card of CARDS) campaigns.push(await this.runCampaign(temporal.client, card));
+      return campaigns;
+    } finally {
+      // Nobody would go on with them once our worker is gone.
+      await endLeftOverRuns(temporal.client, CARDS.flatMap(runsOf)).catch(() => undefined);
+      await temporal.connection.close();
+    }
+  }
+
+  private async load(place: DemoPlace): Promise<void> {
+    const { seed, signal } = this.options;
+    const made = await makeSeason({
+      folder: place.season,
+      seed,
+      signal,
+      report: ({ done, total }) => {
+        this.report(`making the season: ${done} of ${total} scenes`, 'passing');
+      },
+    });
+    const size = `${made.scenes.length} scenes, ${(made.bytes / 1e6).toFixed(0)} MB`;
+    this.report(`season ${seed}: ${size}${made.reused ? ', made by an earlier run' : ''}`);
+    if (place.upload) {
+      await uploadSeason(
+        place.season,
+        place.upload,
+        (progress) => {
+          this.report(`uploading: ${progress.done} of ${progress.total} objects`, 'passing');
+        },
+        signal,
+      );
+      this.report(`uploaded to the bucket ${place.upload.bucket}`);
+    }
+    await withPool(place, (pool) => loadSeason(pool, this.season, CARDS.map(tablesOf)));
+    this.report(
+      `catalogue: ${made.scenes.length} scenes ingested, ${made.parcels.length.toLocaleString('en')} parcels`,
+    );
+  }
+
+  private async startWorker(place: DemoPlace): Promise<void> {
+    this.worker = await startDemoWorker(place, this.report);
+    this.report(`worker: process ${this.worker.record.pid}`);
+  }
+
+  private async runCampaign(client: Client, card: Card): Promise<CampaignAccount> {
+    const { signal } = this.options;
+    const began = Date.now();
+    const name = demoCampaign(card);
+    const handle = await startCampaignWorkflow(client, campaignId(name), {
+      card,
+      tables: tablesOf(card),
+      aoi: { field: 'name', name: this.season.aoi.name },
+      period: periodOf(this.season),
+    });
+    const progress: Progress | undefined = await followCampaign(handle, `campaign ${card}`, signal);
+    if (progress === undefined) throw signal.reason;
+    return { card, progress, seconds: (Date.now() - began) / 1000 };
+  }
+}
+
+/** Beginnings of the ids of a campaign's workflows. */
+function runsOf(card: Card): string[] {
+  const scene = sceneId(tablesOf(card).results, 0);
+  return [campaignId(demoCampaign(card)), scene.slice(0, scene.lastIndexOf('/') + 1)];
+}
+
+function farewell({ temporal, s3 }: Stack, place: DemoPlace, kept: boolean): string {
+  const web = temporal.uiAddress;
+  if (!kept) {
+    const ui = web === undefined ? '' : ` The Web UI is then at ${web}.`;
+    return `Everything is stopped now. "npm run demo -- --keep" leaves it running to look around.${ui}\n`;
+  }
+  const lines = [
+    'It all runs on:',
+    ...(web === undefined ? [] : [`  Web UI    ${web}`]),
+    `  Temporal  ${temporal.address}`,
+    `  S3        ${s3.endpoint}`,
+    `  settings  ${place.dbConfig}, ${place.s3Config}`,
+    'Stop it with: npx parcelwise down',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+async function withPool<T>(
+  place: DemoPlace,
+  use: (pool: ReturnType<typeof openPool>) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(readDbConfig(place.dbConfig, process.env).connection, { max: 4 });
+  try {
+    return await use(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Each line with the seconds since the beginning. */
+function timed(report: Report): Report {
+  const began = Date.now();
+  return (line, passing) => {
+    report(`${duration((Date.now() - began) / 1000).padStart(8)}  ${line}`, passing);
+  };
+}
+
+async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    const leave = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
+  return await Promise.race([work, aborted]);
+}

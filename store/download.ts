@@ -6,8 +6,9 @@
  * downloads of the same object to the same path (an activity that timed out but still runs) cannot harm each other.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { constants, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DiskFull, StoreFailure, type DownloadOptions, type ObjectInfo } from './object-store.js';
 
@@ -65,9 +66,18 @@ export async function downloadTo(
     }
     await finish(part, object, path);
   } catch (error) {
-    if (!isFull(error)) throw error;
-    await rm(part, { force: true });
-    throw new DiskFull(path);
+    const { code, path: lost } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      await rm(part, { force: true });
+      throw new DiskFull(path);
+    }
+    if (code !== 'ENOENT' || lost !== part || !existsSync(dirname(path))) throw error;
+    // Another download of the same version took the part: it is done with it, or found it damaged and starts anew.
+    for (let tries = 0; tries < 10; tries++) {
+      if (await isComplete(object, path)) return;
+      await delay(FIRST_PAUSE_MS);
+    }
+    throw new StoreFailure(`${object.key}: another download of it has started anew`);
   }
 }
 
@@ -145,11 +155,8 @@ const versionPath = (path: string): string => `${path}.version`;
 const versionText = (object: ObjectInfo): string => `${object.bytes} ${object.etag ?? ''}\n`;
 
 async function isComplete(object: ObjectInfo, path: string): Promise<boolean> {
-  const size = await stat(path).then(
-    (found) => (found.isFile() ? found.size : undefined),
-    () => undefined,
-  );
-  if (size !== object.bytes) return false;
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true || found.size !== object.bytes) return false;
   const version = await readFile(versionPath(path), 'utf8').catch(() => undefined);
   return version === versionText(object);
 }
@@ -157,13 +164,7 @@ async function isComplete(object: ObjectInfo, path: string): Promise<boolean> {
 /** The old version's mark goes first and the new one's comes last: whatever is cut between, nothing false is believed. */
 async function finish(part: string, object: ObjectInfo, path: string): Promise<void> {
   await rm(versionPath(path), { force: true });
-  try {
-    await rename(part, path);
-  } catch (error) {
-    // Another download of the same version has renamed it before us.
-    const there = (await stat(path).catch(() => undefined))?.size === object.bytes;
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !there) throw error;
-  }
+  await rename(part, path);
   await writeFile(versionPath(path), versionText(object));
 }
 
@@ -181,9 +182,4 @@ async function md5Of(path: string): Promise<string> {
   for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }))
     hash.update(piece as Uint8Array);
   return hash.digest('hex');
-}
-
-function isFull(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -1,5 +1,5 @@
 /** Activity options in one place: who may take how long, and how often it is tried. */
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { CatalogueActivities, HostActivities, StageActivities } from '../activities/contract.js';
 import { FINAL_FAILURES } from './failures.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from './ids.js';
@@ -24,6 +24,8 @@ const HOST_TIMEOUT = '1h';
 export const catalogue = proxyActivities<CatalogueActivities>({
   taskQueue: CATALOGUE_QUEUE,
   startToCloseTimeout: '2m',
+  // What a claim or a mark did to the catalogue has to be known before it is undone.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: RETRY,
 });
 

@@ -7,7 +7,6 @@ import {
   ChildWorkflowCancellationType,
   condition,
   continueAsNew,
-  isCancellation,
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
@@ -87,8 +86,8 @@ class CampaignRun {
       await this.startScenes(prepared);
       await this.drain();
     } catch (error) {
-      // Children were asked to stop by the same cancellation; they give their claims back before we end.
-      if (isCancellation(error)) await CancellationScope.nonCancellable(() => this.drain());
+      // Scenes in flight come to their own end before ours: a cancellation has reached them too, and they give back.
+      await CancellationScope.nonCancellable(() => this.drain());
       throw error;
     }
     await condition(allHandlersFinished);
@@ -115,8 +114,12 @@ class CampaignRun {
       const page = await catalogue.listScenes(prepared.order, this.state.cursor, PAGE);
       for (const next of page.scenes) {
         await condition(() => this.mayStart());
-        if (this.misconfigured !== undefined) return;
-        if (workflowInfo().continueAsNewSuggested) await this.continue();
+        if (this.isStopped()) return;
+        if (workflowInfo().continueAsNewSuggested) {
+          await this.drain();
+          if (this.isStopped()) return;
+          await this.continue();
+        }
         await this.start(prepared, next);
         this.state.cursor = next;
       }
@@ -124,9 +127,12 @@ class CampaignRun {
     }
   }
 
+  private isStopped(): boolean {
+    return this.misconfigured !== undefined;
+  }
+
   private mayStart(): boolean {
-    if (this.misconfigured !== undefined) return true;
-    return !this.state.paused && this.open.size < this.state.concurrency;
+    return this.isStopped() || (!this.state.paused && this.open.size < this.state.concurrency);
   }
 
   private async start({ order, searchAttributes }: PreparedCampaign, next: SceneRef): Promise<void> {
@@ -186,9 +192,8 @@ class CampaignRun {
     await condition(() => this.open.size === 0);
   }
 
-  /** A fresh history; nothing is in flight across it. */
+  /** A fresh history; nothing may be in flight across it. */
   private async continue(): Promise<never> {
-    await this.drain();
     await condition(allHandlersFinished);
     return await continueAsNew<typeof campaign>(this.input, this.state);
   }
@@ -203,7 +208,7 @@ class CampaignRun {
     if (this.state.released > 0) {
       throw ApplicationFailure.nonRetryable(
         `${this.state.released} of ${progress.total} scenes were given back to ingested; start the campaign again to take them up. ` +
-          `Last: ${this.state.troubles.at(-1) ?? ''}`,
+          `Last: ${this.state.troubles.slice(-1).join('')}`,
         'CampaignIncomplete',
       );
     }

@@ -40,25 +40,31 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
   const wanted: SceneTask = { order, scene, campaign, owner: { workflowId, runId: firstExecutionRunId } };
   const board = new SceneBoard(scene, order.card, input.searchAttributes);
 
-  board.enter('claiming');
-  const claim = await catalogue.claim(wanted);
-  if (!claim.claimed)
-    return skipped(
-      board,
-      `not ours to take: ${claim.status}${claim.owner ? `, owned by ${claim.owner.workflowId}` : ''}`,
-    );
-
-  const task: SceneTask = { ...wanted, order: { ...order, bands: claim.bands } };
   try {
-    if (!claim.parcels) return await conclude(task, board, NO_PARCELS);
-    await extractSomewhere(task, board, input.hostSilenceSeconds);
-    return await conclude(task, board, null);
+    board.enter('claiming');
+    const claim = await catalogue.claim(wanted);
+    if (!claim.claimed)
+      return skipped(
+        board,
+        `not ours to take: ${claim.status}${claim.owner ? `, owned by ${claim.owner.workflowId}` : ''}`,
+      );
+    const task: SceneTask = { ...wanted, order: { ...order, bands: claim.bands } };
+    const verdict = claim.parcels ? await verdictOn(task, board, input.hostSilenceSeconds) : NO_PARCELS;
+    return await conclude(task, board, verdict);
   } catch (error) {
-    if (isCancellation(error)) {
-      await giveBack(task, board, 'cancelled');
-      throw error;
-    }
-    return await settle(task, board, consequenceOf(error));
+    return await settle(wanted, board, error);
+  }
+}
+
+/** Extracts the scene; a verdict says why it could not be, where the scene itself is at fault. */
+async function verdictOn(task: SceneTask, board: SceneBoard, silence: number): Promise<Verdict | null> {
+  try {
+    await extractSomewhere(task, board, silence);
+    return null;
+  } catch (error) {
+    const consequence = consequenceOf(error);
+    if (consequence.kind !== 'verdict') throw error;
+    return consequence.verdict;
   }
 }
 
@@ -140,21 +146,22 @@ async function conclude(task: SceneTask, board: SceneBoard, verdict: Verdict | n
   return { status, reason, parcels: accounts?.parcels ?? 0, rows: accounts?.rows ?? 0 };
 }
 
-/** Does what follows from a failure, and ends the workflow accordingly. */
-async function settle(task: SceneTask, board: SceneBoard, consequence: Consequence): Promise<SceneOutcome> {
-  switch (consequence.kind) {
-    case 'verdict':
-      return await conclude(task, board, consequence.verdict);
-    case 'lost':
-      return skipped(board, consequence.reason);
-    case 'stop':
-      await giveBack(task, board, consequence.reason);
-      throw ApplicationFailure.nonRetryable(consequence.reason, 'Misconfigured');
-    case 'elsewhere':
-    case 'back':
-      await giveBack(task, board, consequence.reason);
-      throw ApplicationFailure.nonRetryable(`given back to ingested: ${consequence.reason}`, 'GivenBack');
+/**
+ * Ends a scene that has no status word of its own: whatever happened, and even where the claim's own answer was lost, the
+ * claim does not outlive the workflow.
+ */
+async function settle(task: SceneTask, board: SceneBoard, error: unknown): Promise<SceneOutcome> {
+  if (isCancellation(error)) {
+    await giveBack(task, board, 'cancelled');
+    throw error;
   }
+  const consequence = consequenceOf(error);
+  const reason = reasonOf(consequence);
+  if (consequence.kind === 'lost') return skipped(board, reason);
+  await giveBack(task, board, reason);
+  throw consequence.kind === 'stop'
+    ? ApplicationFailure.nonRetryable(reason, 'Misconfigured')
+    : ApplicationFailure.nonRetryable(`given back to ingested: ${reason}`, 'GivenBack');
 }
 
 async function giveBack(task: SceneTask, board: SceneBoard, reason: string): Promise<void> {

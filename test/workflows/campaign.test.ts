@@ -1,0 +1,264 @@
+/** Campaigns on a real Temporal server, with made-up scenes. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { CampaignInput } from '../../workflows/campaign-input.js';
+import { CATALOGUE_QUEUE, sceneId } from '../../workflows/ids.js';
+import { pauseUpdate, progressQuery, resumeUpdate, setConcurrencyUpdate } from '../../workflows/messages.js';
+import { failure, Gate, untilCancelled } from './mock-site.js';
+import { failureOf, skipWithoutTemporal, until, WorkflowServer } from './server.js';
+
+describe('campaign', { skip: skipWithoutTemporal }, () => {
+  let server: WorkflowServer;
+  before(async () => {
+    server = await WorkflowServer.start();
+  });
+  after(() => server.stop());
+
+  it('extracts every scene, page after page', async () => {
+    const site = server.use(7);
+    site.pageSize = 3;
+    const progress = await (await server.startCampaign()).result();
+    assert.deepEqual(site.statuses, Array(7).fill('extracted'));
+    assert.equal(site.count('listScenes'), 3);
+    const { phase, total, ended, skipped, released, open, parcels, rows } = progress;
+    assert.deepEqual(
+      { phase, total, ended, skipped, released, open, parcels, rows },
+      {
+        phase: 'done',
+        total: 7,
+        ended: { extracted: 7 },
+        skipped: 0,
+        released: 0,
+        open: [],
+        parcels: 140,
+        rows: 420,
+      },
+    );
+    assert.equal(site.staged.size, 0, 'scratch files were discarded');
+  });
+
+  it('ends at once where the catalogue has no scene to do', async () => {
+    server.use(0);
+    const progress = await (await server.startCampaign()).result();
+    assert.equal(progress.total, 0);
+    assert.deepEqual(progress.ended, {});
+  });
+
+  it('keeps as many scenes in flight as asked for, and follows setConcurrency', async () => {
+    const site = server.use(6);
+    const gates = Array.from({ length: 6 }, () => new Gate());
+    let open = 0;
+    let most = 0;
+    site.instead.claim = (usual) => async (task) => {
+      most = Math.max(most, ++open);
+      await gates[task.scene.obsid - 1]!.passed;
+      open -= 1;
+      return await usual(task);
+    };
+    const handle = await server.startCampaign({ concurrency: 2 });
+    await until('two scenes are claiming', () => open === 2);
+    assert.deepEqual(
+      (await handle.query(progressQuery)).open.map(({ obsid }) => obsid),
+      [1, 2],
+    );
+    gates[0]!.open();
+    await until('a third took the place of the first', () => site.count('claim', 3) === 1);
+    assert.equal(most, 2);
+    assert.equal((await handle.executeUpdate(setConcurrencyUpdate, { args: [4] })).concurrency, 4);
+    await until('four scenes are claiming', () => open === 4);
+    for (const gate of gates) gate.open();
+    await handle.result();
+    assert.equal(most, 4);
+  });
+
+  it('lets running scenes finish while paused, starts none, and goes on when resumed', async () => {
+    const site = server.use(3);
+    const gate = new Gate();
+    site.instead.mark =
+      (usual) =>
+      async (...args) => {
+        await gate.passed;
+        return await usual(...args);
+      };
+    const handle = await server.startCampaign({ concurrency: 1 });
+    await until('the first scene is to be marked', () => site.count('mark') === 1);
+    assert.equal((await handle.executeUpdate(pauseUpdate)).phase, 'paused');
+    gate.open();
+    await until('the first scene is extracted', () => site.statuses[0] === 'extracted');
+    await until('nothing is in flight', async () => (await handle.query(progressQuery)).open.length === 0);
+    assert.equal(site.count('claim'), 1);
+    assert.equal((await handle.executeUpdate(resumeUpdate)).phase, 'running');
+    await handle.result();
+    assert.deepEqual(site.statuses, ['extracted', 'extracted', 'extracted']);
+  });
+
+  it('refuses a concurrency that is no whole number from 1 to 500', async () => {
+    const site = server.use(1);
+    const gate = new Gate();
+    site.instead.claim = (usual) => async (task) => {
+      await gate.passed;
+      return await usual(task);
+    };
+    const handle = await server.startCampaign();
+    for (const wrong of [0, -1, 1.5, 501, '4' as unknown as number, null as unknown as number]) {
+      await assert.rejects(handle.executeUpdate(setConcurrencyUpdate, { args: [wrong] }), (error) => {
+        assert.ok(error instanceof WorkflowUpdateFailedError);
+        assert.match(String(error.cause?.message), /whole number from 1 to 500/);
+        return true;
+      });
+    }
+    assert.equal((await handle.query(progressQuery)).concurrency, 4);
+    gate.open();
+    await handle.result();
+  });
+
+  it('fails at once for a wrong input, naming each wrong field', async () => {
+    const site = server.use(1);
+    const wrong = {
+      card: 's3',
+      concurrency: 501,
+      period: { start: 'May' },
+      aoi: { nmae: 'here' },
+      bands: [],
+      hostSilenceSeconds: 1,
+      password: 'x',
+    } as unknown as CampaignInput;
+    const error = await failureOf((await server.startCampaign(wrong)).result());
+    assert.ok(error instanceof ApplicationFailure);
+    assert.equal(error.type, 'InvalidInput');
+    for (const field of [
+      'card',
+      'concurrency',
+      'period.start',
+      'aoi',
+      'nmae',
+      'bands',
+      'hostSilenceSeconds',
+      'password',
+    ])
+      assert.match(error.message, new RegExp(field.replace('.', '\\.')));
+    assert.deepEqual(site.calls, []);
+  });
+
+  it('says what it takes when it is given nothing', async () => {
+    const handle = await server.client.workflow.start('campaign', {
+      workflowId: 'campaign/nothing',
+      taskQueue: CATALOGUE_QUEUE,
+      args: [],
+    });
+    assert.match((await failureOf(handle.result())).message, /It takes \{"card": "s2" \| "bs" \| "c6"\}/);
+  });
+
+  it('hands its input to prepareCampaign with the defaults filled in', async () => {
+    const site = server.use(0);
+    await (await server.startCampaign({ bands: ['B8'] })).result();
+    assert.deepEqual(site.requests, [{ card: 's2', bands: ['B8'], concurrency: 4, hostSilenceSeconds: 25 }]);
+  });
+
+  it('skips scenes in other hands', async () => {
+    const site = server.use(3);
+    const gate = new Gate();
+    // One runs under another campaign, one is claimed by somebody whose workflow we do not see.
+    site.instead.mark =
+      (usual) =>
+      async (...args) => {
+        if (args[0].scene.obsid === 1) await gate.passed;
+        return await usual(...args);
+      };
+    const other = await server.startScene(1);
+    await until('the other campaign is at its scene', () => site.count('mark', 1) === 1);
+    site.instead.listScenes = () => () =>
+      Promise.resolve({
+        scenes: [1, 2, 3].map((obsid) => ({
+          obsid,
+          reference: `SCENE_${obsid}`,
+          obstime: '2024-03-01T00:00:00',
+        })),
+        last: true,
+      });
+    Object.assign(site.scene(2), { status: 'inprogress', owner: 'somebody' });
+    const handle = await server.startCampaign();
+    const progress = await handle.result();
+    assert.deepEqual([progress.skipped, progress.ended], [2, { extracted: 1 }]);
+    assert.equal(site.scene(2).owner, 'somebody');
+    gate.open();
+    assert.equal((await other.result()).status, 'extracted');
+  });
+
+  it('stops when something is wrong that no scene can escape, and gives everything back', async () => {
+    const site = server.use(6);
+    site.instead.stage = () => () => {
+      throw failure('Misconfigured', 'the bucket refuses our keys');
+    };
+    const error = await failureOf((await server.startCampaign({ concurrency: 2 })).result());
+    assert.ok(error instanceof ApplicationFailure);
+    assert.deepEqual([error.type, error.message], ['Misconfigured', 'the bucket refuses our keys']);
+    assert.deepEqual(site.statuses, Array(6).fill('ingested'));
+    assert.ok(site.count('claim') < 6, 'the rest was not even tried');
+  });
+
+  it('goes on past scenes with a verdict, and past one that is given back, which fails it at the end', async () => {
+    const site = server.use(3);
+    site.instead.stage = (usual) => (task) => {
+      if (task.scene.obsid === 1) throw failure('SceneIncomplete', 'nothing there', 'S2_nopath');
+      if (task.scene.obsid === 2) throw ApplicationFailure.nonRetryable('the disk is full', 'Transient');
+      return usual(task);
+    };
+    const handle = await server.startCampaign({ concurrency: 1 });
+    const error = await failureOf(handle.result());
+    assert.ok(error instanceof ApplicationFailure);
+    assert.equal(error.type, 'CampaignIncomplete');
+    assert.match(error.message, /1 of 3 scenes were given back/);
+    assert.deepEqual(site.statuses, ['S2_nopath', 'ingested', 'extracted']);
+    assert.deepEqual((await handle.query(progressQuery)).ended, { S2_nopath: 1, extracted: 1 });
+  });
+
+  it('gives every claim back when cancelled, and discards what was staged', async () => {
+    const site = server.use(5);
+    site.instead.extractChunk = () => untilCancelled;
+    site.instead.stage = (usual) => (task) => (task.scene.obsid === 2 ? untilCancelled() : usual(task));
+    const handle = await server.startCampaign({ concurrency: 2 });
+    await until('one scene is extracting', () => site.count('extractChunk', 1) === 2);
+    await until('one is being downloaded', () => site.count('stage', 2) === 1);
+    await handle.cancel();
+    assert.ok((await failureOf(handle.result())) instanceof CancelledFailure);
+    assert.deepEqual(site.statuses, Array(5).fill('ingested'));
+    assert.deepEqual([...site.staged], []);
+    assert.equal(site.count('claim'), 2);
+  });
+
+  it('asks its scenes to cancel when it is terminated', async () => {
+    const site = server.use(3);
+    site.instead.extractChunk = () => untilCancelled;
+    const handle = await server.startCampaign({ concurrency: 2 });
+    await until('two scenes are extracting', () => site.count('extractChunk', 2) > 0);
+    await handle.terminate('by hand');
+    await until('both claims are given back', () => site.statuses.every((status) => status === 'ingested'));
+    await assert.rejects(
+      server.client.workflow.getHandle(sceneId(site.results, 1)).result(),
+      WorkflowFailedError,
+    );
+  });
+
+  it('lets scenes in flight come to their end when the catalogue fails it', async () => {
+    const site = server.use(4);
+    site.pageSize = 2;
+    const gate = new Gate();
+    site.instead.mark =
+      (usual) =>
+      async (...args) => {
+        await gate.passed;
+        return await usual(...args);
+      };
+    site.instead.listScenes = (usual) => (order, after, limit) => {
+      if (after === null) return usual(order, after, limit);
+      gate.open();
+      throw failure('Misconfigured', 'the catalogue table is gone');
+    };
+    const error = await failureOf((await server.startCampaign()).result());
+    assert.match((error.cause as Error).message, /the catalogue table is gone/);
+    assert.deepEqual(site.statuses, ['extracted', 'extracted', 'ingested', 'ingested']);
+  });
+});

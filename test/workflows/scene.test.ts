@@ -1,0 +1,181 @@
+/** The life of a scene on a real Temporal server: what follows from each failure, wherever it strikes. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { SceneTask } from '../../activities/contract.js';
+import { failure, hostQueue, untilCancelled } from './mock-site.js';
+import { failureOf, skipWithoutTemporal, until, WorkflowServer } from './server.js';
+
+describe('scene', { skip: skipWithoutTemporal }, () => {
+  let server: WorkflowServer;
+  before(async () => {
+    server = await WorkflowServer.start();
+  });
+  after(() => server.stop());
+
+  it('is claimed, staged, planned, extracted and copied chunk by chunk, discarded and marked', async () => {
+    const site = server.use(1);
+    const outcome = await (await server.startScene()).result();
+    assert.deepEqual(outcome, { status: 'extracted', reason: '', parcels: 20, rows: 60 });
+    assert.deepEqual(site.calls.slice(0, 3), ['claim 1', 'stage 1', 'plan 1']);
+    const chunks = site.calls.slice(3, 7);
+    for (const chunk of [0, 1]) {
+      const [extracted, copied] = [`extractChunk 1 ${chunk}`, `copyChunk 1 ${chunk}`].map((call) =>
+        chunks.indexOf(call),
+      );
+      assert.ok(extracted! >= 0 && copied! > extracted!, chunks.join(', '));
+    }
+    assert.deepEqual(site.calls.slice(7), ['discard 1', 'mark 1']);
+    assert.deepEqual([site.statuses, [...site.staged]], [['extracted'], []]);
+  });
+
+  it('tells a reader of the Web UI how it ended and why', async () => {
+    const site = server.use(1);
+    site.instead.stage = () => () => {
+      throw failure('SceneIncomplete', 'there is no object B08.jp2', 'B08 notfound');
+    };
+    const handle = await server.startScene();
+    await handle.result();
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    assert.match(
+      currentDetails,
+      /\*\*B08 notfound\*\*: scene 1 \(s2\)[^]*SCENE_1[^]*there is no object B08\.jp2/,
+    );
+    assert.equal(site.statuses[0], 'B08 notfound');
+  });
+
+  it('is not staged where no parcel lies under it', async () => {
+    const site = server.use(1);
+    site.instead.claim = (usual) => async (task) => ({ ...(await usual(task)), parcels: false }) as never;
+    assert.equal((await (await server.startScene()).result()).status, 'no_parcels');
+    assert.deepEqual(site.calls, ['claim 1', 'mark 1']);
+  });
+
+  it('is staged elsewhere when its host is gone, and its stored chunks are not computed again', async () => {
+    const site = server.use(1);
+    const queues = [hostQueue('a'), hostQueue('gone'), hostQueue('b')];
+    site.instead.stage = () => () => Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1 });
+    let lost = false;
+    site.instead.extractChunk = (usual) => (task) => {
+      if (task.chunk.chunk === 0 || lost) return usual(task);
+      return until('the first chunk is stored', () => site.stored.has('1 0')).then(() => {
+        lost = true;
+        throw failure('NotStaged', 'the scene is not staged on this host any more');
+      });
+    };
+    const outcome = await (await server.startScene(1, { hostSilenceSeconds: 1 })).result();
+    assert.equal(outcome.status, 'extracted');
+    assert.deepEqual(
+      [site.count('stage'), site.calls.filter((call) => call === 'extractChunk 1 0').length],
+      [3, 1],
+    );
+  });
+
+  it('is given back when three hosts are gone', async () => {
+    const site = server.use(1);
+    site.instead.stage = () => () => Promise.resolve({ host: 'gone', queue: hostQueue('gone'), bytes: 1 });
+    const error = await failureOf((await server.startScene(1, { hostSilenceSeconds: 1 })).result());
+    assert.ok(error instanceof ApplicationFailure);
+    assert.equal(error.type, 'GivenBack');
+    assert.match(error.message, /no answer in time \(SCHEDULE_TO_START\)/);
+    assert.deepEqual([site.count('stage'), site.statuses], [3, ['ingested']]);
+  });
+
+  it('is fetched once more when a raster can not be read, and ends in a word when it still can not', async () => {
+    const site = server.use(2);
+    site.instead.plan = (usual) => (task) => {
+      if (task.scene.obsid === 1 || site.count('plan', 2) === 1)
+        throw failure('BadRaster', 'B04.jp2: no SOC marker');
+      return usual(task);
+    };
+    const outcome = await (await server.startScene(1)).result();
+    assert.deepEqual([outcome.status, outcome.reason], ['bad_raster', 'B04.jp2: no SOC marker']);
+    assert.deepEqual([site.count('stage', 1), site.count('discard', 1)], [2, 2]);
+    assert.equal((await (await server.startScene(2)).result()).status, 'extracted');
+    assert.deepEqual(site.statuses, ['bad_raster', 'extracted']);
+  });
+
+  it('leaves everything as it is when the claim is lost', async () => {
+    const site = server.use(1);
+    site.instead.copyChunk = () => (task) => {
+      Object.assign(site.scene(task.scene.obsid), { owner: 'another run' });
+      throw failure('ClaimLost', 'scene 1 is not claimed by us any more');
+    };
+    assert.equal((await (await server.startScene()).result()).status, 'skipped');
+    assert.deepEqual([site.count('mark'), site.count('release')], [0, 0]);
+    assert.deepEqual([site.statuses, site.scene(1).owner], [['inprogress'], 'another run']);
+  });
+
+  it('tries again what may pass by itself', async () => {
+    const site = server.use(1);
+    site.instead.plan = (usual) => (task) => {
+      if (site.count('plan') < 3) throw failure('Transient', 'connection refused');
+      return usual(task);
+    };
+    assert.equal((await (await server.startScene()).result()).status, 'extracted');
+    assert.equal(site.count('stage'), 1);
+  });
+
+  it('is given back, with a reason, when nothing helped', async () => {
+    const site = server.use(1);
+    site.instead.copyChunk = () => () => {
+      throw ApplicationFailure.nonRetryable('deadlock detected', 'Transient');
+    };
+    const error = await failureOf((await server.startScene()).result());
+    assert.equal(error.message, 'given back to ingested: deadlock detected');
+    assert.deepEqual([site.statuses, [...site.staged]], [['ingested'], []]);
+  });
+
+  it("does not keep a claim whose activity's answer was lost", async () => {
+    const site = server.use(1);
+    site.instead.claim = (usual) => async (task) => {
+      await usual(task);
+      throw ApplicationFailure.nonRetryable('Connection terminated unexpectedly', 'Transient');
+    };
+    const error = await failureOf((await server.startScene()).result());
+    assert.match(error.message, /^given back to ingested: Connection terminated/);
+    assert.deepEqual(site.statuses, ['ingested']);
+  });
+
+  for (const moment of ['claim', 'mark', 'extractChunk'] as const) {
+    it(`gives the claim back when cancelled in ${moment}, whether or not that had its effect`, async () => {
+      for (const late of [false, true]) {
+        const site = server.use(1);
+        const block = (usual: (task: never) => Promise<unknown>) => async (task: SceneTask) => {
+          // Done, but the answer comes after the cancellation.
+          if (late && moment === 'claim') await usual(task as never);
+          return await untilCancelled();
+        };
+        site.instead[moment] = block as never;
+        const handle = await server.startScene();
+        await until(`the scene is in ${moment}`, () => site.count(moment) > 0);
+        await handle.cancel();
+        assert.ok((await failureOf(handle.result())) instanceof CancelledFailure);
+        assert.deepEqual([site.statuses, [...site.staged]], [['ingested'], []]);
+      }
+    });
+  }
+
+  it('gives the claim back when cancelled while it is marked with a word', async () => {
+    const site = server.use(1);
+    site.instead.stage = () => () => {
+      throw failure('SceneIncomplete', 'nothing there', 'S2_nopath');
+    };
+    site.instead.mark = () => untilCancelled;
+    const handle = await server.startScene();
+    await until('the scene is being marked', () => site.count('mark') === 1);
+    await handle.cancel();
+    assert.ok((await failureOf(handle.result())) instanceof CancelledFailure);
+    assert.deepEqual(site.statuses, ['ingested']);
+  });
+
+  it('is skipped when the claim is lost while it is marked with a word', async () => {
+    const site = server.use(1);
+    site.instead.claim = (usual) => async (task) => ({ ...(await usual(task)), parcels: false }) as never;
+    site.instead.mark = () => () => {
+      throw failure('ClaimLost', 'scene 1 is not ours any more');
+    };
+    assert.equal((await (await server.startScene()).result()).status, 'skipped');
+    assert.equal(site.count('release'), 0);
+  });
+});

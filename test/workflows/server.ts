@@ -1,0 +1,159 @@
+/**
+ * Workers of our workflows with made-up activities, in a namespace of their own on the real server that
+ * PARCELWISE_TEST_TEMPORAL names (test/run.ts starts one), since the queues' names are the same everywhere.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { SceneInput } from '../../workflows/scene.js';
+import type { campaign } from '../../workflows/campaign.js';
+import type { scene } from '../../workflows/scene.js';
+import type { CampaignInput } from '../../workflows/campaign-input.js';
+import { CATALOGUE_QUEUE, sceneId, STAGE_QUEUE } from '../../workflows/ids.js';
+import { WORKFLOW_BUNDLE } from '../../workers/bundle.js';
+import { type Activities, HOSTS, hostQueue, MockSite } from './mock-site.js';
+
+export const temporalAddress = process.env.PARCELWISE_TEST_TEMPORAL;
+
+/** For `describe`: skips where there is no server, and says so. */
+export const skipWithoutTemporal =
+  temporalAddress === undefined ? 'PARCELWISE_TEST_TEMPORAL is not set' : false;
+
+const CATALOGUE = ['prepareCampaign', 'listScenes', 'claim', 'mark', 'release'] as const;
+const STAGE = ['stage'] as const;
+const HOST = ['plan', 'extractChunk', 'copyChunk', 'discard'] as const;
+
+let logging = false;
+
+export class WorkflowServer {
+  private running: Promise<void>[] = [];
+  private sites = 0;
+  /** What the activities work on. */
+  site = new MockSite('public.none');
+
+  private constructor(
+    private readonly connection: NativeConnection,
+    private readonly workers: readonly Worker[],
+    readonly client: Client,
+    readonly namespace: string,
+  ) {
+    this.running = workers.map((worker) => worker.run());
+  }
+
+  /** Connects, makes a namespace, and serves the queues of workflows, downloads and two hosts. */
+  static async start(address = temporalAddress): Promise<WorkflowServer> {
+    if (!logging) Runtime.install({ logger: new DefaultLogger('ERROR') });
+    logging = true;
+    const connection = await NativeConnection.connect({ address: address! });
+    const namespace = await makeNamespace(connection);
+    // Filled in below: activities are bound before the server that says what they do.
+    const holder: { server?: WorkflowServer } = {};
+    const queue = (
+      taskQueue: string,
+      names: readonly (keyof Activities)[],
+      workflows = false,
+    ): Promise<Worker> =>
+      Worker.create({
+        connection,
+        namespace,
+        taskQueue,
+        activities: Object.fromEntries(names.map((name) => [name, bind(name, () => holder.server!.site)])),
+        ...(workflows && { workflowBundle: { codePath: WORKFLOW_BUNDLE } }),
+        maxHeartbeatThrottleInterval: 100,
+      });
+    const workers = await Promise.all([
+      queue(CATALOGUE_QUEUE, CATALOGUE, true),
+      queue(STAGE_QUEUE, STAGE),
+      ...HOSTS.map((host) => queue(hostQueue(host), HOST)),
+    ]);
+    holder.server = new WorkflowServer(connection, workers, new Client({ connection, namespace }), namespace);
+    return holder.server;
+  }
+
+  /** A new catalogue of `scenes` scenes, which the activities work on from now on. */
+  use(scenes: number): MockSite {
+    this.site = new MockSite(`public.sigs_${++this.sites}`).addScenes(scenes);
+    return this.site;
+  }
+
+  startCampaign(input: Partial<CampaignInput> = {}): Promise<WorkflowHandle<typeof campaign>> {
+    return this.client.workflow.start<typeof campaign>('campaign', {
+      workflowId: `campaign/${this.site.results}`,
+      taskQueue: CATALOGUE_QUEUE,
+      args: [{ card: 's2', ...input }],
+    });
+  }
+
+  startScene(obsid = 1, input: Partial<SceneInput> = {}): Promise<WorkflowHandle<typeof scene>> {
+    const { order } = this.site;
+    const { reference, obstime } = this.site.scene(obsid);
+    const given: SceneInput = {
+      order,
+      scene: { obsid, reference, obstime },
+      campaign: 'campaign/test',
+      searchAttributes: false,
+      hostSilenceSeconds: 25,
+      ...input,
+    };
+    return this.client.workflow.start<typeof scene>('scene', {
+      workflowId: sceneId(order.tables.results, obsid),
+      taskQueue: CATALOGUE_QUEUE,
+      args: [given],
+    });
+  }
+
+  sceneHandle(obsid = 1): WorkflowHandle<typeof scene> {
+    return this.client.workflow.getHandle<typeof scene>(sceneId(this.site.results, obsid));
+  }
+
+  async stop(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await Promise.all(this.running);
+    await this.connection.close();
+  }
+}
+
+async function makeNamespace(connection: NativeConnection): Promise<string> {
+  const namespace = `test-${randomBytes(6).toString('hex')}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
+  });
+  await until('the namespace is known', () =>
+    connection.workflowService.describeNamespace({ namespace }).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return namespace;
+}
+
+function bind(name: keyof Activities, site: () => MockSite): (...args: unknown[]) => Promise<unknown> {
+  return async (...args) => {
+    const { calls, activities } = site();
+    const [task] = args as [{ scene?: { obsid: number }; chunk?: { chunk: number } } | undefined];
+    calls.push([name, task?.scene?.obsid, task?.chunk?.chunk].filter((part) => part !== undefined).join(' '));
+    return await (activities[name] as (...args: unknown[]) => Promise<unknown>)(...args);
+  };
+}
+
+/** Waits until a condition holds. @throws when it does not within half a minute. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 30_000; !(await holds());) {
+    assert.ok(Date.now() < end, `not within 30 s: ${what}`);
+    await sleep(20);
+  }
+}
+
+/** What a workflow failed with. */
+export async function failureOf(result: Promise<unknown>): Promise<Error> {
+  const error: unknown = await result.then(
+    () => assert.fail('the workflow did not fail'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof WorkflowFailedError && error.cause instanceof Error);
+  return error.cause;
+}

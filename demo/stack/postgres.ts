@@ -9,8 +9,11 @@ import { startServer } from './server.js';
 import type { RunAs, Server } from './server.js';
 import { run } from './tools.js';
 
-/** The cluster's superuser and its database. */
-export const DATABASE_USER = 'parcelwise';
+/**
+ * The cluster's superuser and its database. A user named like our schema would get everybody's tables created in that
+ * schema, as the search path begins with "$user".
+ */
+export const DATABASE_USER = 'cbm';
 export const DATABASE_NAME = 'parcelwise';
 
 export interface PostgresOptions {

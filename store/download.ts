@@ -161,9 +161,8 @@ async function isComplete(object: ObjectInfo, path: string): Promise<boolean> {
   return version === versionText(object);
 }
 
-/** The old version's mark goes first and the new one's comes last: whatever is cut between, nothing false is believed. */
+/** The mark comes last: a file whose mark is missing, or of another version, is fetched again. */
 async function finish(part: string, object: ObjectInfo, path: string): Promise<void> {
-  await rm(versionPath(path), { force: true });
   await rename(part, path);
   await writeFile(versionPath(path), versionText(object));
 }

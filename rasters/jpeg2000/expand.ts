@@ -16,7 +16,16 @@ const FUNCTION = /^(?:export )?function (\w+)\([^]*?^\}$/gm;
 const INLINED = /^(\/\*\*(?:(?!\*\/)[^])*?@inline(?:(?!\*\/)[^])*?\*\/)\n/gm;
 
 /** What the deciders' bodies, and the loading and storing of registers, take from the decoder's module. */
-const NEEDED = ['SUCCESSORS', 'refill', 'refilledCT', 'registerA', 'registerC', 'registerCT', 'setRegisters'];
+const NEEDED = [
+  'CONTEXTS',
+  'SUCCESSORS',
+  'refill',
+  'refilledCT',
+  'registerA',
+  'registerC',
+  'registerCT',
+  'setRegisters',
+];
 
 /** A decider's statements, and the expression it returns. */
 interface Body {

@@ -16,17 +16,15 @@
  * So shifting a word right by 3 * row brings a coefficient's 3 x 3 neighbourhood to bits 0..8 (itself: bit 4), its sign
  * to 19, and so on. In what follows `shift` is 3 * row.
  */
-import { CONTEXTS } from './mq';
-
 /** Flag words, row by row of stripes, with one column more on either side and one stripe above and below. */
 export const FLAGS: usize = memory.data((1024 + 2) * 3 * 4 + 16, 16);
 
-export const RUN_LENGTH: usize = CONTEXTS + 17 * 4;
-export const UNIFORM: usize = CONTEXTS + 18 * 4;
+export const RUN_LENGTH: usize = 17 * 4;
+export const UNIFORM: usize = 18 * 4;
 
-/** Table D.1: context label by orientation and neighbourhood. */
+/** Table D.1: the context by orientation and neighbourhood. Contexts are offsets: four times their label. */
 const ZERO_CODING: usize = memory.data(4 * 512, 16);
-/** Tables D.2, D.3: context label, and the sign bit's inversion in bit 7. */
+/** Tables D.2, D.3: the context, and the sign bit's inversion in bit 7. */
 const SIGN_CODING: usize = memory.data(256, 16);
 
 const SELF: u32 = 0x10;
@@ -35,11 +33,11 @@ const NEIGHBOURS: u32 = 0x1ef;
 export function prepareContexts(): void {
   for (let orientation: u32 = 0; orientation < 4; orientation++) {
     for (let window: u32 = 0; window < 512; window++) {
-      store<u8>(ZERO_CODING + orientation * 512 + window, zeroCodingLabel(orientation, window) as u8);
+      store<u8>(ZERO_CODING + orientation * 512 + window, (zeroCodingLabel(orientation, window) << 2) as u8);
     }
   }
   for (let neighbours: u32 = 0; neighbours < 256; neighbours++) {
-    store<u8>(SIGN_CODING + neighbours, signCodingLabel(neighbours) as u8);
+    store<u8>(SIGN_CODING + neighbours, signCodingEntry(neighbours) as u8);
   }
 }
 
@@ -67,7 +65,7 @@ function zeroCodingLabel(orientation: u32, window: u32): u32 {
 }
 
 /** Tables D.2 and D.3; the index is what `signNeighbours` makes. */
-function signCodingLabel(neighbours: u32): u32 {
+function signCodingEntry(neighbours: u32): u32 {
   let h = contribution(neighbours, 3, 0) + contribution(neighbours, 5, 2);
   let v = contribution(neighbours, 1, 4) + contribution(neighbours, 7, 6);
   h = max<i32>(-1, min<i32>(1, h));
@@ -78,7 +76,7 @@ function signCodingLabel(neighbours: u32): u32 {
     v = -v;
   }
   const label: u32 = h == 0 ? 9 + v : 12 + v;
-  return label | (inverted ? 0x80 : 0);
+  return (label << 2) | (inverted ? 0x80 : 0);
 }
 
 /** Of a neighbour that is significant: 1 if positive, -1 if negative. */
@@ -92,18 +90,18 @@ export function zeroCodingTable(orientation: u32): usize {
   return ZERO_CODING + orientation * 512;
 }
 
-/** @inline Address of the zero coding context of a coefficient. */
+/** @inline The zero coding context of a coefficient. */
 export function zeroCodingContext(table: usize, flags: u32, shift: u32): usize {
-  return CONTEXTS + ((load<u8>(table + ((flags >> shift) & NEIGHBOURS)) as usize) << 2);
+  return load<u8>(table + ((flags >> shift) & NEIGHBOURS)) as usize;
 }
 
 /** @inline Table D.4, by flags already shifted down to the coefficient. */
 export function refinementContext(shifted: u32): usize {
-  return CONTEXTS + (shifted & 0x100000 ? 16 * 4 : shifted & NEIGHBOURS ? 15 * 4 : 14 * 4);
+  return shifted & 0x100000 ? 16 * 4 : shifted & NEIGHBOURS ? 15 * 4 : 14 * 4;
 }
 
 /**
- * @inline Label and inversion of a sign. Significance of N, W, E, S stands in bits 1, 3, 5, 7 as in the window, their
+ * @inline Context and inversion of a sign. Significance of N, W, E, S stands in bits 1, 3, 5, 7 as in the window, their
  * signs in 4, 0, 2, 6.
  */
 export function signCoding(flags: u32, at: usize, shift: u32): u32 {

@@ -37,7 +37,7 @@ const STATE_BYTES: usize = 8;
  * SUCCESSORS, which holds the words that can come next: MPS with renormalisation, MPS without, LPS, LPS.
  */
 export const SUCCESSORS: usize = memory.data(47 * 2 * 16, 16);
-/** The words of the 19 contexts of Annex D. */
+/** The words of the 19 contexts of Annex D, by label. Elsewhere a context is named by its offset here: four times its label. */
 export const CONTEXTS: usize = memory.data(19 * 4, 16);
 const CONTEXT_COUNT: usize = 19;
 
@@ -151,11 +151,11 @@ export function refill(c: i64, ct: i32): i64 {
 }
 
 /**
- * DECODE (C.3.2) with LPS_EXCHANGE, MPS_EXCHANGE and RENORMD (C.3.3): the decision in context `context`, an address in
+ * DECODE (C.3.2) with LPS_EXCHANGE, MPS_EXCHANGE and RENORMD (C.3.3): the decision in context `context`, an offset in
  * CONTEXTS.
  */
 export function decide(context: usize): u32 {
-  const word = load<u32>(context);
+  const word = load<u32>(context, CONTEXTS);
   const qe = word & 0xffff0000;
   const upper = A - qe;
   const shiftedQe = (qe as i64) << 31;
@@ -165,7 +165,7 @@ export function decide(context: usize): u32 {
   const lps = ((isLower as u32) & 1) ^ ((upper < qe) as u32);
   C = remainder + (shiftedQe & isLower);
   A = upper ^ ((upper ^ qe) & (isLower as u32));
-  store<u32>(context, load<u32>(SUCCESSORS + (word & 0xfff0) + (lps << 3) + ((A >>> 31) << 2)));
+  store<u32>(context, load<u32>((word & 0xfff0) + (lps << 3) + ((A >>> 31) << 2), SUCCESSORS), CONTEXTS);
   const shifts = clz<u32>(A);
   A <<= shifts;
   C <<= shifts as i64;
@@ -179,7 +179,7 @@ export function decide(context: usize): u32 {
 
 /** `decide` for a context in which the MPS without renormalisation is so likely that a branch is faster. */
 export function decideLikely(context: usize): u32 {
-  const likelyWord = load<u32>(context);
+  const likelyWord = load<u32>(context, CONTEXTS);
   const likelyQe = likelyWord & 0xffff0000;
   const likelyA = A - likelyQe;
   let decision: u32 = (likelyWord >>> 4) & 1;

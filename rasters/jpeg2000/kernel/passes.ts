@@ -5,7 +5,7 @@
  * sign in bit 31 and below it twice the magnitude; the bit below the last one decoded is set, which puts a coefficient
  * that is not decoded to its end into the middle of what it can be (the r = 1/2 of E-6 and E-8).
  */
-import { CONTEXTS, decide, decideLikely } from './mq';
+import { decide, decideLikely } from './mq';
 import {
   FLAGS,
   RUN_LENGTH,
@@ -59,7 +59,7 @@ export function significancePass(width: i32, height: i32, plane: u32, zeroCoding
         flags |= 0x200000 << shift;
         if (significant) {
           const coding = signCoding(flags, at, shift);
-          const sign = decide(CONTEXTS + ((coding & 0x7f) << 2));
+          const sign = decide(coding & 0x7f);
           const negative = sign ^ (coding >> 7);
           store<u32>(coefficientAt(column, shift), magnitude | (negative << 31));
           flags = withSignificant(flags, shift, negative);
@@ -139,7 +139,7 @@ export function cleanupPass(width: i32, height: i32, plane: u32, zeroCoding: usi
         found = false;
         if (significant) {
           const coding = signCoding(flags, at, shift);
-          const sign = decide(CONTEXTS + ((coding & 0x7f) << 2));
+          const sign = decide(coding & 0x7f);
           const negative = sign ^ (coding >> 7);
           store<u32>(coefficientAt(column, shift), magnitude | (negative << 31));
           flags = withSignificant(flags, shift, negative);

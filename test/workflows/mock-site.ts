@@ -41,6 +41,8 @@ export class MockSite {
   readonly requests: unknown[] = [];
   /** Scenes a page of the catalogue holds, whatever is asked for. */
   pageSize = 100;
+  /** Whether campaigns are told that the server knows our search attributes. */
+  searchAttributes = false;
   /** Activities of the test's own; `usual` is what would be done without them. */
   instead: { [Name in keyof Activities]?: (usual: Activities[Name]) => Activities[Name] } = {};
 
@@ -111,8 +113,8 @@ export class MockSite {
       prepareCampaign: (request) => {
         this.requests.push(request);
         const scenes = this.statuses.filter((status) => status === 'ingested').length;
-        const nothing = { reconciled: 0, searchAttributes: false, warnings: [] };
-        return Promise.resolve({ order: this.order, scenes, ...nothing });
+        const { searchAttributes } = this;
+        return Promise.resolve({ order: this.order, scenes, reconciled: 0, searchAttributes, warnings: [] });
       },
       listScenes: (_order, after) => {
         const next = [...this.scenes.values()].filter(

@@ -5,16 +5,22 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  Client,
+  WorkflowFailedError,
+  type WorkflowHandleWithFirstExecutionRunId as Handle,
+} from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import type { SceneInput } from '../../workflows/scene.js';
 import type { campaign } from '../../workflows/campaign.js';
 import type { scene } from '../../workflows/scene.js';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
 import { CATALOGUE_QUEUE, sceneId, STAGE_QUEUE } from '../../workflows/ids.js';
 import { WORKFLOW_BUNDLE } from '../../workers/bundle.js';
+import { createSearchAttributes } from '../../workers/temporal.js';
 import { type Activities, HOSTS, hostQueue, MockSite } from './mock-site.js';
+import { quietRuntime } from './quiet.js';
 
 export const temporalAddress = process.env.PARCELWISE_TEST_TEMPORAL;
 
@@ -25,8 +31,6 @@ export const skipWithoutTemporal =
 const CATALOGUE = ['prepareCampaign', 'listScenes', 'claim', 'mark', 'release'] as const;
 const STAGE = ['stage'] as const;
 const HOST = ['plan', 'extractChunk', 'copyChunk', 'discard'] as const;
-
-let logging = false;
 
 export class WorkflowServer {
   private running: Promise<void>[] = [];
@@ -45,8 +49,7 @@ export class WorkflowServer {
 
   /** Connects, makes a namespace, and serves the queues of workflows, downloads and two hosts. */
   static async start(address = temporalAddress): Promise<WorkflowServer> {
-    if (!logging) Runtime.install({ logger: new DefaultLogger('ERROR') });
-    logging = true;
+    quietRuntime();
     const connection = await NativeConnection.connect({ address: address! });
     const namespace = await makeNamespace(connection);
     // Filled in below: activities are bound before the server that says what they do.
@@ -63,6 +66,8 @@ export class WorkflowServer {
         activities: Object.fromEntries(names.map((name) => [name, bind(name, () => holder.server!.site)])),
         ...(workflows && { workflowBundle: { codePath: WORKFLOW_BUNDLE } }),
         maxHeartbeatThrottleInterval: 100,
+        // Not the process's number and machine: histories keep it.
+        identity: 'test',
       });
     const workers = await Promise.all([
       queue(CATALOGUE_QUEUE, CATALOGUE, true),
@@ -79,7 +84,7 @@ export class WorkflowServer {
     return this.site;
   }
 
-  startCampaign(input: Partial<CampaignInput> = {}): Promise<WorkflowHandle<typeof campaign>> {
+  startCampaign(input: Partial<CampaignInput> = {}): Promise<Handle<typeof campaign>> {
     return this.client.workflow.start<typeof campaign>('campaign', {
       workflowId: `campaign/${this.site.results}`,
       taskQueue: CATALOGUE_QUEUE,
@@ -87,7 +92,7 @@ export class WorkflowServer {
     });
   }
 
-  startScene(obsid = 1, input: Partial<SceneInput> = {}): Promise<WorkflowHandle<typeof scene>> {
+  startScene(obsid = 1, input: Partial<SceneInput> = {}): Promise<Handle<typeof scene>> {
     const { order } = this.site;
     const { reference, obstime } = this.site.scene(obsid);
     const given: SceneInput = {
@@ -105,8 +110,9 @@ export class WorkflowServer {
     });
   }
 
-  sceneHandle(obsid = 1): WorkflowHandle<typeof scene> {
-    return this.client.workflow.getHandle<typeof scene>(sceneId(this.site.results, obsid));
+  async createSearchAttributes(): Promise<void> {
+    const { connection, client, namespace } = this;
+    await createSearchAttributes({ connection, client, namespace, address: '' });
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,85 @@
+/**
+ * Records the histories that replay.test.ts replays. Run it after a change of the workflows that is meant to break them
+ * (and, in production, is guarded by `patched`), with any Temporal dev server:
+ *
+ *     temporal server start-dev --headless --port 7299 &
+ *     npm run build && PARCELWISE_TEST_TEMPORAL=127.0.0.1:7299 node dist/test/histories/record.js
+ */
+import { writeFile } from 'node:fs/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { WorkflowHandle } from '@temporalio/client';
+import { pauseUpdate, resumeUpdate, setConcurrencyUpdate } from '../../workflows/messages.js';
+import { failure, Gate, hostQueue, untilCancelled } from '../workflows/mock-site.js';
+import { until, WorkflowServer } from '../workflows/server.js';
+import { historyFile } from './files.js';
+
+/** Each starts a workflow and brings it to its end. */
+const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<WorkflowHandle>>> = {
+  'campaign': async (server) => {
+    const site = server.use(3);
+    site.pageSize = 2;
+    site.searchAttributes = true;
+    const gate = new Gate();
+    site.instead.mark = (usual) => async (...args) => {
+      await gate.passed;
+      return await usual(...args);
+    };
+    const handle = await server.startCampaign({ concurrency: 1 });
+    await until('a scene is to be marked', () => site.count('mark') === 1);
+    await handle.executeUpdate(pauseUpdate);
+    await handle.executeUpdate(setConcurrencyUpdate, { args: [2] });
+    gate.open();
+    await handle.executeUpdate(resumeUpdate);
+    return handle;
+  },
+  'campaign-cancelled': async (server) => {
+    const site = server.use(3);
+    site.instead.extractChunk = () => untilCancelled;
+    const handle = await server.startCampaign({ concurrency: 2 });
+    await until('two scenes are extracting', () => site.count('extractChunk') === 4);
+    await handle.cancel();
+    return handle;
+  },
+  'scene': (server) => {
+    server.use(1);
+    return server.startScene(1, { searchAttributes: true });
+  },
+  'scene-host-lost': (server) => {
+    const site = server.use(1);
+    const queues = ['gone', 'b'].map(hostQueue);
+    site.instead.stage = () => () => Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1 });
+    return server.startScene(1, { hostSilenceSeconds: 1 });
+  },
+  'scene-cancelled': async (server) => {
+    const site = server.use(1);
+    site.instead.extractChunk = () => untilCancelled;
+    const handle = await server.startScene();
+    await until('it is extracting', () => site.count('extractChunk') === 2);
+    await handle.cancel();
+    return handle;
+  },
+  'scene-bad-raster': (server) => {
+    server.use(1).instead.plan = () => () => {
+      throw failure('BadRaster', 'B04.jp2: no SOC marker');
+    };
+    return server.startScene();
+  },
+};
+
+/** Names of processes and paths on this machine say nothing to a replay. */
+function anonymous(key: string, value: unknown): unknown {
+  if (key === 'identity') return 'recorder';
+  return key === 'stackTrace' ? '' : value;
+}
+
+const server = await WorkflowServer.start();
+await server.createSearchAttributes();
+for (const [name, bring] of Object.entries(RECORDINGS)) {
+  const handle = await bring(server);
+  await handle.result().catch(() => undefined);
+  const { events } = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: unknown[] };
+  const lines = events.map((event) => JSON.stringify(event, anonymous));
+  await writeFile(historyFile(name), `{"events":[\n${lines.join(',\n')}\n]}\n`);
+  console.log(`${name}: ${events.length} events`);
+}
+await server.stop();

@@ -28,6 +28,8 @@ const schema = z.strictObject({
   concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(4),
   /** Seconds without a sign of life after which a host counts as gone and another takes its scenes over. */
   hostSilenceSeconds: z.number().min(5).max(600).default(25),
+  /** How often scenes that had to be given back are taken up again before the campaign ends without them. */
+  rounds: z.int().min(1).max(100).default(4),
 });
 
 export type CampaignInput = z.input<typeof schema>;
@@ -45,7 +47,7 @@ export function checkCampaignInput(input: unknown): CheckedCampaignInput {
   );
   throw ApplicationFailure.nonRetryable(
     `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": "s2" | "bs" | "c6"} and, where the ` +
-      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds.`,
+      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds, rounds.`,
     'InvalidInput',
   );
 }

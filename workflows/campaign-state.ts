@@ -12,7 +12,9 @@ export interface CampaignState {
   total: number;
   ended: Record<string, number>;
   skipped: number;
+  /** Scenes given back in this round, and its number. */
   released: number;
+  round: number;
   parcels: number;
   rows: number;
   /** Scenes that did not come to a good end, the latest last, for people. */
@@ -32,10 +34,18 @@ export function newCampaign(concurrency: number): CampaignState {
     ended: {},
     skipped: 0,
     released: 0,
+    round: 1,
     parcels: 0,
     rows: 0,
     troubles: [],
   };
+}
+
+/** Reads the catalogue from its beginning again, for the scenes that were given back. */
+export function beginRound(state: CampaignState): void {
+  state.round += 1;
+  state.released = 0;
+  state.cursor = null;
 }
 
 export function recordOutcome(state: CampaignState, scene: OpenScene, outcome: SceneOutcome): void {

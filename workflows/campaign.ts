@@ -10,6 +10,7 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
   setHandler,
+  sleep,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -23,6 +24,7 @@ import {
   MAX_CONCURRENCY,
 } from './campaign-input.js';
 import {
+  beginRound,
   type CampaignState,
   describeCampaign,
   newCampaign,
@@ -36,6 +38,8 @@ import { scene } from './scene.js';
 
 /** Scenes a page of the catalogue holds: small enough for a history event, large enough to be rare. */
 const PAGE = 200;
+/** What made scenes fail, a database failing over or a host going, is often over after so long; times the round. */
+const ROUND_PAUSE_MS = 10_000;
 
 /**
  * Extracts every ingested scene the input is about.
@@ -80,11 +84,8 @@ class CampaignRun {
 
   async execute(): Promise<Progress> {
     const prepared = await this.prepare();
-    this.phase = 'running';
-    this.show();
     try {
-      await this.startScenes(prepared);
-      await this.drain();
+      await this.runRounds(prepared);
     } catch (error) {
       // Scenes in flight come to their own end before ours: a cancellation has reached them too, and they give back.
       await CancellationScope.nonCancellable(() => this.drain());
@@ -107,6 +108,19 @@ class CampaignRun {
       }
     }
     return this.state.prepared;
+  }
+
+  /** Scenes that were given back are taken up again, after a pause that grows, before the campaign gives up on them. */
+  private async runRounds(prepared: PreparedCampaign): Promise<void> {
+    for (;;) {
+      this.phase = 'running';
+      this.show();
+      await this.startScenes(prepared);
+      await this.drain();
+      if (this.isStopped() || this.state.released === 0 || this.state.round >= this.input.rounds) return;
+      await sleep(this.state.round * ROUND_PAUSE_MS);
+      beginRound(this.state);
+    }
   }
 
   private async startScenes(prepared: PreparedCampaign): Promise<void> {

@@ -154,7 +154,7 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
   it('hands its input to prepareCampaign with the defaults filled in', async () => {
     const site = server.use(0);
     await (await server.startCampaign({ bands: ['B8'] })).result();
-    assert.deepEqual(site.requests, [{ card: 's2', bands: ['B8'], concurrency: 4, hostSilenceSeconds: 25 }]);
+    assert.deepEqual(site.requests, [{ card: 's2', bands: ['B8'], concurrency: 4, hostSilenceSeconds: 25, rounds: 4 }]);
   });
 
   it('skips scenes in other hands', async () => {
@@ -199,6 +199,20 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
     assert.ok(site.count('claim') < 6, 'the rest was not even tried');
   });
 
+  it('takes up again, after a pause, a scene that had to be given back', async () => {
+    const site = server.use(2);
+    let refusals = 0;
+    site.instead.stage = (usual) => (task) => {
+      if (task.scene.obsid === 2 && refusals++ === 0)
+        throw ApplicationFailure.nonRetryable('the disk is full', 'Transient');
+      return usual(task);
+    };
+    const handle = await server.startCampaign({ concurrency: 2, rounds: 2 });
+    const progress = await handle.result();
+    assert.deepEqual([progress.ended, progress.released], [{ extracted: 2 }, 0]);
+    assert.deepEqual(site.statuses, ['extracted', 'extracted']);
+  });
+
   it('goes on past scenes with a verdict, and past one that is given back, which fails it at the end', async () => {
     const site = server.use(3);
     site.instead.stage = (usual) => (task) => {
@@ -206,7 +220,7 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
       if (task.scene.obsid === 2) throw ApplicationFailure.nonRetryable('the disk is full', 'Transient');
       return usual(task);
     };
-    const handle = await server.startCampaign({ concurrency: 1 });
+    const handle = await server.startCampaign({ concurrency: 1, rounds: 1 });
     const error = await failureOf(handle.result());
     assert.ok(error instanceof ApplicationFailure);
     assert.equal(error.type, 'CampaignIncomplete');

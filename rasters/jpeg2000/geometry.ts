@@ -56,13 +56,23 @@ export interface TileComponent extends Rectangle {
   readonly nodeCount: number;
 }
 
+/** What the components of a tile may still use up together; `divideTile` takes from it. */
+export interface Budget {
+  precincts: number;
+  blocks: number;
+}
+
+/** A tile's budget: every packet takes a byte at least (B.10.1), and each precinct has one packet a layer. */
+export function tileBudget(bytes: number, layers: number): Budget {
+  return { precincts: Math.floor(bytes / layers), blocks: MAX_CODE_BLOCKS };
+}
+
 /**
  * @param tile the tile-component's rectangle (B-12)
- * @param maxPrecincts more of them can't be coded in the bytes of the tile: every packet takes a byte at least
- * @throws Damage where the tile asks for more precincts or code-blocks than that or `limits.ts` allows.
+ * @throws Damage where the tile-component asks for more than the budget, before memory is taken for it.
  */
-export function divideTile(tile: Rectangle, coding: CodingStyle, maxPrecincts: number): TileComponent {
-  const builder = new Builder(tile, coding, maxPrecincts);
+export function divideTile(tile: Rectangle, coding: CodingStyle, budget: Budget): TileComponent {
+  const builder = new Builder(tile, coding, budget);
   const resolutions = Array.from({ length: coding.levels + 1 }, (_, r) => builder.resolution(r));
   return {
     ...tile,
@@ -75,7 +85,6 @@ export function divideTile(tile: Rectangle, coding: CodingStyle, maxPrecincts: n
 
 class Builder {
   nodeCount = 0;
-  private precinctCount = 0;
   private subbandCount = 0;
   private blockCount = 0;
   private capacity = 1024;
@@ -84,7 +93,7 @@ class Builder {
   constructor(
     private readonly tile: Rectangle,
     private readonly coding: CodingStyle,
-    private readonly maxPrecincts: number,
+    private readonly budget: Budget,
   ) {}
 
   /** Resolution level `r` with its precincts (B-14 to B-16). */
@@ -102,9 +111,8 @@ class Builder {
     const { x0, y0, x1, y1 } = rectangle;
     const precinctColumns = x1 > x0 ? Math.ceil(x1 / precinctWidth) - Math.floor(x0 / precinctWidth) : 0;
     const precinctRows = y1 > y0 ? Math.ceil(y1 / precinctHeight) - Math.floor(y0 / precinctHeight) : 0;
-    this.precinctCount += precinctColumns * precinctRows;
-    if (this.precinctCount > this.maxPrecincts)
-      throw new Damage('has more precincts in a tile than bytes to code them');
+    this.budget.precincts -= precinctColumns * precinctRows;
+    if (this.budget.precincts < 0) throw new Damage('has more packets in a tile than bytes to code them');
     const orientations = r === 0 ? [Orientation.LL] : [Orientation.HL, Orientation.LH, Orientation.HH];
     const subbands = orientations.map((orientation) => this.subband(r, orientation));
     const precincts: PrecinctBand[][] = [];
@@ -200,7 +208,8 @@ class Builder {
 
   private reserve(blocks: number): void {
     this.blockCount += blocks;
-    if (this.blockCount > MAX_CODE_BLOCKS) {
+    this.budget.blocks -= blocks;
+    if (this.budget.blocks < 0) {
       throw new Damage(`has more than ${MAX_CODE_BLOCKS} code-blocks in a tile`);
     }
     if (this.blockCount <= this.capacity) return;

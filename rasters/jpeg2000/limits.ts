@@ -17,7 +17,7 @@ export const MAX_TILES = 65_535;
 export const MAX_TILE_SAMPLES = 1 << 27;
 /** Compressed bytes of one tile. */
 export const MAX_TILE_BYTES = 1 << 30;
-/** Code-blocks of one tile: a 1024 x 1024 tile in the smallest code-blocks (4 x 4) has 65,536. */
+/** Code-blocks of one tile, all components together: a 1024 x 1024 tile in the smallest code-blocks (4 x 4) has 65,536. */
 export const MAX_CODE_BLOCKS = 1 << 21;
 /** Code-blocks of all layers of a tile together: bounds the work of reading packet headers. */
 export const MAX_BLOCK_VISITS = 1 << 27;

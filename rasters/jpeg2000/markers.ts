@@ -9,6 +9,9 @@ export const Marker = {
   /** Coding style default, and of a component. */
   COD: 0xff52,
   COC: 0xff53,
+  /** Lengths of tile-parts and of packets, which the tile-parts tell themselves. */
+  TLM: 0xff55,
+  PLM: 0xff57,
   /** Quantization default, and of a component. */
   QCD: 0xff5c,
   QCC: 0xff5d,
@@ -19,6 +22,9 @@ export const Marker = {
   /** Packed packet headers, main header and tile-part header. */
   PPM: 0xff60,
   PPT: 0xff61,
+  /** Component registration, comment. */
+  CRG: 0xff63,
+  COM: 0xff64,
   /** Start of tile-part, start of packet, end of packet header, start of data, end of codestream. */
   SOT: 0xff90,
   SOP: 0xff91,

@@ -12,7 +12,7 @@ import { tileRectangle } from './siz.js';
 import type { FileSource } from './source.js';
 
 /** Of no use to a decoder of one tile, or, like TLM and PLM, wrong for it. */
-const DROPPED: readonly number[] = [0xff55 /* TLM */, 0xff57 /* PLM */, 0xff63 /* CRG */, 0xff64 /* COM */];
+const DROPPED: readonly number[] = [Marker.TLM, Marker.PLM, Marker.CRG, Marker.COM];
 
 export function oneTileCodestream(source: FileSource, codestream: Codestream, tile: number): Uint8Array {
   const parts = codestream.tiles[tile]!;

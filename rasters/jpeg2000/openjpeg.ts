@@ -82,5 +82,6 @@ export async function decodeWithOpenJpeg(codestream: Uint8Array): Promise<Interl
 
 function explain(): string {
   const words = complaints.map((line) => line.replace(/^\[\w+\]\s*/, '').trim()).join('; ');
-  return `cannot be decoded by OpenJPEG${words ? `: ${words}` : ''}`;
+  // It throws without a word where it lacks a feature, such as a component transform beside a fourth component.
+  return `cannot be decoded by OpenJPEG: ${words || 'it is damaged, or coded in a way its WebAssembly build does not support'}`;
 }

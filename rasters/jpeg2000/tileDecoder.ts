@@ -5,7 +5,7 @@
 import { Bytes } from './bytes.js';
 import { parseSot, readSegments, type Codestream, type Segment, type TilePart } from './codestream.js';
 import { Damage } from './damage.js';
-import { divideTile, type TileComponent } from './geometry.js';
+import { divideTile, tileBudget } from './geometry.js';
 import type { Address, Kernel } from './kernel.js';
 import { Marker } from './markers.js';
 import { readPackets } from './packets.js';
@@ -34,11 +34,10 @@ export function decodeTile(
   const parameters = tileParameters(codestream.header, header, size.components.length);
   if (!isCovered(parameters, size.components)) return undefined;
   const rectangle = tileRectangle(size, tile);
+  const budget = tileBudget(length, parameters.layers);
   const components = size.components.map((sampling, index) =>
-    divideTile(componentRectangle(rectangle, sampling), parameters.components[index]!.coding, length),
+    divideTile(componentRectangle(rectangle, sampling), parameters.components[index]!.coding, budget),
   );
-  const packets = components.reduce((sum, each) => sum + precinctCount(each), 0) * parameters.layers;
-  if (packets > length) throw new Damage(`is damaged: tile ${tile} has more packets than bytes`);
   const order = packetOrder(
     parameters.progression,
     parameters.layers,
@@ -123,8 +122,4 @@ function componentRectangle(tile: Rectangle, { stepX, stepY }: Component): Recta
     x1: Math.ceil(tile.x1 / stepX),
     y1: Math.ceil(tile.y1 / stepY),
   };
-}
-
-function precinctCount({ resolutions }: TileComponent): number {
-  return resolutions.reduce((sum, { precincts }) => sum + precincts.length, 0);
 }

@@ -104,7 +104,8 @@ describe('a stream that claims too much', () => {
   });
 
   it('of layers, levels, code-blocks or precincts is refused', async () => {
-    assert.match(await messageOf(change(COD + 6, 0xffff, 2)), /more packets than bytes|layers/);
+    assert.match(await messageOf(change(COD + 6, 0xffff, 2)), /more packets in a tile than bytes/);
+    assert.match(await messageOf(change(COD + 15, 0, 1)), /precincts of size 1/);
     assert.match(await messageOf(change(COD + 9, 77, 1)), /decomposition levels/);
     assert.match(await messageOf(change(COD + 10, 15, 1)), /code-blocks larger/);
   });

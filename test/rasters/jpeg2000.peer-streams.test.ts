@@ -214,7 +214,9 @@ describe(
       for (const componentCount of [2, 3, 4]) {
         const image = makeImage(120, 77, 12, { componentCount });
         const path = join(folder, 'bands.jp2');
-        const options = ['REVERSIBLE=YES', 'QUALITY=100', 'BLOCKXSIZE=64', 'BLOCKYSIZE=64', 'NBITS=12'];
+        // OpenJPEG's WASM can't do a transform of three components beside a fourth one.
+        const ycc = componentCount === 4 ? 'YCC=NO' : 'YCC=YES';
+        const options = ['REVERSIBLE=YES', 'QUALITY=100', 'BLOCKXSIZE=64', 'BLOCKYSIZE=64', 'NBITS=12', ycc];
         gdalTranslate(
           writeForGdal(folder, 'image.img', image),
           path,

@@ -134,7 +134,12 @@ function parseJson(path: string): unknown {
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new CatalogueError(`${path} can't be read`, 'Name another file with --db-config', { cause: error });
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CatalogueError(
+      missing ? `there is no ${path}` : `${path} can't be read`,
+      'Name the file with --db-config',
+      { cause: error },
+    );
   }
   try {
     return JSON.parse(content.replace(/^\uFEFF/, ''));

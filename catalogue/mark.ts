@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
 import { CatalogueError, ClaimLost, LedgerIncomplete } from './errors.js';
 import { execute, inTransaction, query } from './session.js';
-import type { Accounts, ExtractionKey, Owner } from './terms.js';
+import type { Accounts, ExtractionKey, Owner, Table } from './terms.js';
 
 type Where = Pick<CheckedSelection, 'catalogue' | 'results'>;
 
@@ -40,7 +40,7 @@ export interface Progress {
 /** Chunks planned and stored of a scene, and the accounts of those stored. */
 export async function readProgress(
   database: pg.Pool | pg.ClientBase,
-  { results }: Pick<Where, 'results'>,
+  { results }: { readonly results: Pick<Table, 'key'> },
   obsid: number,
 ): Promise<Progress> {
   const key = [results.key, obsid];

@@ -1,48 +1,59 @@
 /** How the command ends when something goes wrong: one message, a remedy, an exit code, and no stack trace for a user's mistake. */
-import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, ServiceError, WorkflowFailedError } from '@temporalio/client';
+import { CommanderError } from 'commander';
+
+/** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
+const USAGE = 2;
+/** What was asked for did not come to pass. */
+const FAILED = 1;
 
 /** A person's mistake or a refusal that the message explains. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   constructor(
     message: string,
-    readonly exitCode = 2,
+    readonly exitCode = USAGE,
   ) {
     super(message);
   }
 }
 
-/** Errors whose message says it all; anything else is our own fault, and its stack helps to mend it. */
-const EXPLAINED = new Set([
-  'UserError',
-  'CatalogueError',
-  'ConnectionFailed',
-  'TemporalUnreachable',
-  'S3ConfigError',
-  'StoreDenied',
-  'StoreFailure',
-  'SceneIncomplete',
-  'RasterError',
-  'BadScene',
-  'ClaimLost',
-  'RangeError',
-]);
+/** Errors of what was configured or asked for. */
+const SET_UP_WRONGLY = new Set(['CatalogueError', 'S3ConfigError', 'SettingsError']);
+
+/** Errors that only a mistake of ours throws: their stack helps to mend it. */
+const BUGS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError']);
 
 export function failWith(error: unknown): void {
-  process.stderr.write(`parcelwise: ${describe(error)}\n`);
-  process.exitCode = error instanceof UserError ? error.exitCode : 1;
+  process.exitCode = exitCodeOf(error);
+  // The parser of the command line has said its piece already.
+  if (!(error instanceof CommanderError)) process.stderr.write(`parcelwise: ${describe(error)}\n`);
 }
 
-function describe(error: unknown): string {
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof UserError) return error.exitCode;
+  if (error instanceof ApplicationFailure) return error.type === 'InvalidInput' ? USAGE : FAILED;
+  return error instanceof Error && SET_UP_WRONGLY.has(error.name) ? USAGE : FAILED;
+}
+
+/** An error in words for people; with PARCELWISE_LOG=debug its stack too. */
+export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (BUGS.has(error.name) || process.env.PARCELWISE_LOG === 'debug') return error.stack ?? error.message;
   if (error instanceof WorkflowFailedError) return rootMessage(error);
-  if (EXPLAINED.has(error.name) || error instanceof ApplicationFailure) return error.message;
-  return error.stack ?? error.message;
+  if (error instanceof ServiceError) return `the Temporal server says: ${rootMessage(error)}`;
+  if (isSqlState(error)) return `the database says: ${error.message} (${error.code})`;
+  return error.message === '' ? error.name : error.message;
 }
 
-/** What the workflow said at the bottom of its chain of failures. */
+/** What was said at the bottom of a chain of failures. */
 export function rootMessage(error: Error): string {
   let cause: Error = error;
   while (cause.cause instanceof Error) cause = cause.cause;
   return cause.message;
+}
+
+function isSqlState(error: Error): error is Error & { code: string } {
+  return 'severity' in error && 'code' in error && typeof error.code === 'string';
 }

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCampaign } from './commands/campaign.js';
+import { addDoctor } from './commands/doctor.js';
 import { addDemo } from './commands/demo.js';
 import { addExtract } from './commands/extract.js';
 import { addInit } from './commands/init.js';
+import { addReconcile, addScene } from './commands/scene.js';
 import { addUp } from './commands/up.js';
 import { addWorker } from './commands/worker.js';
 
@@ -14,12 +16,16 @@ export function createProgram(): Command {
       'Zonal statistics of every agricultural parcel in every satellite scene, as durable Temporal workflows',
     )
     .version(version())
-    .showHelpAfterError('(parcelwise --help says more)')
+    .showHelpAfterError('(--help says more)')
+    .exitOverride()
     .configureHelp({ showGlobalOptions: true });
   addInit(program);
   addWorker(program);
   addCampaign(program);
   addExtract(program);
+  addScene(program);
+  addReconcile(program);
+  addDoctor(program);
   addUp(program);
   addDemo(program);
   return program;

@@ -26,6 +26,7 @@ import { loadSeason } from './season/load-season.js';
 import { makeSeason } from './season/season.js';
 import { type World, world } from './season/world.js';
 import { type Report, reportTo, type Stack, startStack } from './stack.js';
+import { USUAL_TEMPORAL } from './stack/temporal.js';
 import type { Server } from './stack/server.js';
 import { uploadSeason } from './upload-season.js';
 
@@ -160,19 +161,23 @@ function runsOf(card: Card): string[] {
   return [campaignId(demoCampaign(card)), scene.slice(0, scene.lastIndexOf('/') + 1)];
 }
 
-function farewell({ temporal, s3 }: Stack, place: DemoPlace, kept: boolean): string {
+function farewell({ temporal }: Stack, place: DemoPlace, kept: boolean): string {
   const web = temporal.uiAddress;
   if (!kept) {
     const ui = web === undefined ? '' : ` The Web UI is then at ${web}.`;
     return `Everything is stopped now. "npm run demo -- --keep" leaves it running to look around.${ui}\n`;
   }
+  const db = `--db-config ${place.dbConfig}`;
   const lines = [
-    'It all runs on:',
-    ...(web === undefined ? [] : [`  Web UI    ${web}`]),
-    `  Temporal  ${temporal.address}`,
-    `  S3        ${s3.endpoint}`,
-    `  settings  ${place.dbConfig}, ${place.s3Config}`,
-    'Stop it with: npx parcelwise down',
+    'Servers and worker run on. Look around:',
+    '',
+    ...(web === undefined ? [] : [`  ${web}`]),
+    ...(temporal.address === USUAL_TEMPORAL ? [] : [`  export TEMPORAL_ADDRESS=${temporal.address}`]),
+    `  npx parcelwise campaign status ${demoCampaign('s2')}`,
+    `  npx parcelwise scene show 3 ${db}`,
+    `  npx parcelwise doctor ${db} --s3-config ${place.s3Config}`,
+    '',
+    'and stop it all with: npx parcelwise down',
     '',
   ];
   return lines.join('\n');

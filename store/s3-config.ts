@@ -65,8 +65,11 @@ export function readS3Config(path: string | undefined, env: Environment): S3Conf
 
   const bucket = file.bucket ?? firstSet(env, 'PARCELWISE_BUCKET');
   if (bucket === undefined) {
-    const remedy = path === undefined ? 'set PARCELWISE_BUCKET' : 'add it, or set PARCELWISE_BUCKET';
-    throw new S3ConfigError(`${source}: s3.bucket is missing; ${remedy}`);
+    throw new S3ConfigError(
+      path === undefined
+        ? 'neither an s3_config.json nor PARCELWISE_BUCKET says where the scenes are; name a file with --s3-config'
+        : `${path}: s3.bucket is missing; add it, or set PARCELWISE_BUCKET`,
+    );
   }
   const host = file.host ?? firstSet(env, 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL');
   const endpoint = host === undefined ? undefined : endpointOf(host, source);

@@ -46,7 +46,7 @@ export function storeError(error: unknown, place: S3Place, signal: AbortSignal |
   if (signal?.aborted) return abortReason(signal);
   const { name, code, $metadata } = error as SdkError;
   const status = $metadata?.httpStatusCode;
-  const at = `${place.bucket}${place.key === undefined ? '' : `/${place.key}`} at ${place.endpoint}`;
+  const at = `${place.bucket}${place.key === undefined || place.key === '' ? '' : `/${place.key}`} at ${place.endpoint}`;
 
   const remedy = REMEDIES[name];
   if (remedy !== undefined) return new StoreDenied(`${at}: ${name}: ${remedy}`);

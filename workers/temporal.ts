@@ -34,11 +34,16 @@ export async function connectTemporal(env: Environment = process.env): Promise<T
     const connection = await NativeConnection.connect({ ...connectionOptions, address });
     return { connection, client: new Client({ connection, namespace }), namespace, address };
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new TemporalUnreachable(
-      `no Temporal server answers at ${address} (${why}); start one (temporal server start-dev, or parcelwise up) or set TEMPORAL_ADDRESS`,
+      `no Temporal server answers at ${address} (${reasonOf(error)}); start one (temporal server start-dev, or parcelwise up) or set TEMPORAL_ADDRESS`,
     );
   }
+}
+
+/** The native client wraps the system's words: `tonic::transport::Error(… message: "Connection refused" …)`. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return /message: "([^"]+)"/.exec(text)?.[1] ?? text.split('\n')[0] ?? '';
 }
 
 function connectConfig(env: Environment): ReturnType<typeof loadClientConnectConfig> {
@@ -87,6 +92,39 @@ async function knownAttributes(connection: NativeConnection, namespace: string):
     return new Set();
   }
 }
+
+/** @throws Error that says what to do when the server knows no such namespace. */
+export async function describeNamespace({ connection, namespace }: TemporalConnection): Promise<void> {
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    throw new TemporalUnreachable(
+      `namespace ${namespace} can't be used (${reasonOf(error)}); set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create -n ${namespace}`,
+    );
+  }
+}
+
+/** Workers that have asked for work of a queue within the last minute. */
+export async function pollersOf(
+  { connection, namespace }: TemporalConnection,
+  queue: string,
+  kind: 'workflow' | 'activity',
+): Promise<number> {
+  const { pollers } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: queue },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum comes with no package of ours
+    taskQueueType: QUEUE_TYPES[kind],
+  });
+  // A poll lasts up to a minute, and is noted when it begins.
+  const recent = Date.now() / 1000 - POLL_SECONDS;
+  return pollers.filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) >= recent).length;
+}
+
+const POLL_SECONDS = 70;
+
+/** temporal.api.enums.v1.TaskQueueType. */
+const QUEUE_TYPES: Readonly<Record<'workflow' | 'activity', number>> = { workflow: 1, activity: 2 };
 
 /** A workflow that was reset goes on under another run id, of which the owner's is the first. */
 async function isRunning(client: Client, owner: Owner): Promise<boolean> {

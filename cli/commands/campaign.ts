@@ -7,7 +7,7 @@ import {
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { readS3Config } from '../../store/s3-config.js';
-import { connectTemporal, type TemporalConnection } from '../../workers/temporal.js';
+import type { TemporalConnection } from '../../workers/temporal.js';
 import type { campaign } from '../../workflows/campaign.js';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
 import { CATALOGUE_QUEUE, campaignId } from '../../workflows/ids.js';
@@ -19,11 +19,15 @@ import {
   setConcurrencyUpdate,
 } from '../../workflows/messages.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
+import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { followCampaign } from '../follow.js';
 import { describeProgress } from '../progress-bar.js';
 import { stopSignal } from '../signals.js';
+
+/** Left before the end, as a shell has it for Ctrl-C. */
+const INTERRUPTED = 130;
 
 type CampaignHandle = WorkflowHandle<typeof campaign>;
 
@@ -67,8 +71,9 @@ export function addCampaign(program: Command): void {
 }
 
 async function runCampaign(options: CampaignOptions): Promise<void> {
-  // A broken s3_config.json should be told here, not by a worker later.
-  readS3Config(configFiles(options).s3Config, process.env);
+  // A broken s3_config.json should be told here, not by a worker later; that there is none here says nothing of theirs.
+  const { s3Config } = configFiles(options);
+  if (s3Config !== undefined) readS3Config(s3Config, process.env);
   await withTemporal(async (temporal) => {
     const handle = await startCampaign(temporal, options);
     await follow(handle);
@@ -109,20 +114,23 @@ async function follow(handle: CampaignHandle): Promise<void> {
   const name = handle.workflowId.replace(/^campaign\//, '');
   const progress = await followCampaign(handle, name, stopSignal());
   if (progress) say(summary(progress));
-  else say(`${name} goes on; "parcelwise campaign cancel ${name}" ends it`);
+  else {
+    say(`${name} goes on; "parcelwise campaign cancel ${name}" ends it`);
+    process.exitCode = INTERRUPTED;
+  }
 }
 
 async function showStatus(name: string, { watch }: { watch?: boolean }): Promise<void> {
   await withTemporal(async ({ client }) => {
     const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
-    const { status, startTime } = await found(handle.describe(), name);
+    const { status, startTime, closeTime } = await found(handle.describe(), name);
     if (watch === true) {
       await follow(handle);
       return;
     }
     const progress = await handle.query(progressQuery);
     say(
-      `${name}: ${status.name.toLowerCase()}, ${describeProgress(progress, (Date.now() - startTime.getTime()) / 1000)}`,
+      `${name}: ${status.name.toLowerCase()}, ${describeProgress(progress, ((closeTime?.getTime() ?? Date.now()) - startTime.getTime()) / 1000)}`,
     );
     say(summary(progress));
     for (const scene of progress.open) say(`  in flight: ${scene.obsid} ${scene.reference}`);
@@ -166,7 +174,9 @@ async function found<T>(answer: Promise<T>, name: string): Promise<T> {
     return await answer;
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new UserError(`there is no running campaign ${name}; "temporal workflow list" shows all there are`);
+    throw new UserError(
+      `there is no campaign ${name}, or it has ended; "temporal workflow list" shows all there are`,
+    );
   }
 }
 
@@ -177,15 +187,6 @@ function summary(progress: Progress): string {
   const scenes = ended.length > 0 ? ended.join(', ') : 'no scene to do';
   const warnings = progress.warnings.map((warning) => `\nwarning: ${warning}`).join('');
   return `${scenes}; ${progress.parcels.toLocaleString('en')} parcels met, ${progress.rows.toLocaleString('en')} rows stored${warnings}`;
-}
-
-async function withTemporal(work: (temporal: TemporalConnection) => Promise<void>): Promise<void> {
-  const temporal = await connectTemporal();
-  try {
-    await work(temporal);
-  } finally {
-    await temporal.connection.close();
-  }
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,5 @@
 /** `parcelwise up` and `down`: the embedded stack, for those who have no servers at hand. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -11,6 +11,7 @@ import {
   writePrivately,
 } from '../../demo/config-files.js';
 import { removeStack, reportTo, type Stack, startStack, stopStack } from '../../demo/stack.js';
+import { USUAL_TEMPORAL } from '../../demo/stack/temporal.js';
 import { stopSignal } from '../signals.js';
 import { STACK_FOLDER } from '../stack-folder.js';
 
@@ -23,8 +24,8 @@ const TABLES = {
   hists: 'hists',
 } as const;
 
-/** Where the `temporal` command looks by itself. */
-const USUAL_TEMPORAL = '127.0.0.1:7233';
+/** What `up` and `demo` put into the stack's folder. */
+const OURS = ['demo', 'db_config.json', 's3_config.json'] as const;
 
 export function addUp(program: Command): void {
   program
@@ -58,7 +59,10 @@ async function up({ folder }: { folder: string }): Promise<void> {
 
 async function down({ folder, remove }: { folder: string; remove?: boolean }): Promise<void> {
   const ran = await stopStack(folder);
-  if (remove === true) await removeStack(folder);
+  if (remove === true) {
+    for (const name of OURS) await rm(join(folder, name), { recursive: true, force: true });
+    await removeStack(folder);
+  }
   const what = ran ? 'stopped' : 'nothing runs here';
   process.stdout.write(`${what}${remove === true ? `; ${folder} is removed` : ''}\n`);
 }

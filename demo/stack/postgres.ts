@@ -132,7 +132,13 @@ async function answers(url: string): Promise<boolean> {
     await client.connect();
     return true;
   } catch (error) {
-    if ((error as { code?: string }).code === '28P01') throw error;
+    if ((error as { code?: string }).code === '28P01')
+      throw new Error(
+        'the stack\'s database refuses its password: "parcelwise down --remove" lets you start afresh',
+        {
+          cause: error,
+        },
+      );
     return false;
   } finally {
     await client.end().catch(() => undefined);

@@ -18,6 +18,9 @@ export interface TemporalOptions {
   readonly report: Report;
 }
 
+/** Where the `temporal` command and ours look by themselves. */
+export const USUAL_TEMPORAL = '127.0.0.1:7233';
+
 const DOWNLOAD_ANSWERS_WITHIN_MS = 5_000;
 
 /** The path of `temporal`, downloaded or built by `go install` where the machine does not have it. */

@@ -1,0 +1,31 @@
+/** What parcelwise knows of a scene: its extractions, one a results table. */
+import type { Database } from './session.js';
+import { query } from './session.js';
+import type { Accounts, ExtractionKey, Owner, Table } from './terms.js';
+
+export interface Extraction extends ExtractionKey {
+  readonly bands: readonly string[];
+  readonly campaign: string;
+  readonly status: string;
+  /** Why it ended in a word that is not `extracted`. */
+  readonly reason: string | null;
+  readonly owner: Owner;
+  /** UTC, ISO 8601 without zone. */
+  readonly claimedAt: string;
+  readonly finishedAt: string | null;
+  /** What became of its parcels, once it has ended. */
+  readonly accounts: Accounts | null;
+}
+
+const TIME = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')`;
+
+const OF_SCENE = `
+  SELECT results_table AS results, obsid, bands, campaign, status, reason,
+         json_build_object('workflowId', owner_workflow, 'runId', owner_run) AS owner,
+         ${TIME('claimed_at')} AS "claimedAt", ${TIME('finished_at')} AS "finishedAt", accounts
+  FROM parcelwise.extraction WHERE (catalogue_table, obsid) = ($1, $2) ORDER BY claimed_at DESC, results_table`;
+
+/** The extractions of one scene, the latest first. */
+export function extractionsOf(database: Database, catalogue: Table, obsid: number): Promise<Extraction[]> {
+  return query<Extraction>(database, OF_SCENE, [catalogue.key, obsid]);
+}

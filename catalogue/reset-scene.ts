@@ -1,0 +1,24 @@
+/** Sets scenes back to `ingested` at a person's word; only where nobody holds them. What is stored of them stays and counts. */
+import type { Database } from './session.js';
+import { execute } from './session.js';
+import type { Table } from './terms.js';
+
+const UNHELD = `NOT EXISTS (
+  SELECT FROM parcelwise.extraction e WHERE (e.catalogue_table, e.obsid) = ($2, s.id) AND e.status = 'inprogress')`;
+
+const RETRY = ({ key }: Table) => `
+  UPDATE ${key} s SET status = 'ingested'
+  WHERE s.id = $1 AND s.status NOT IN ('ingested', 'inprogress', 'extracted') AND ${UNHELD}`;
+
+const RELEASE_STRAY = ({ key }: Table) => `
+  UPDATE ${key} s SET status = 'ingested' WHERE s.id = $1 AND s.status = 'inprogress' AND ${UNHELD}`;
+
+/** Lets a scene that ended in a word that says why not be tried again. False where it has not, or somebody holds it. */
+export async function retryScene(database: Database, catalogue: Table, obsid: number): Promise<boolean> {
+  return (await execute(database, RETRY(catalogue), [obsid, catalogue.key])) === 1;
+}
+
+/** Frees a scene that is `inprogress` though no claim of ours holds it. False where it is not, or one does. */
+export async function releaseStray(database: Database, catalogue: Table, obsid: number): Promise<boolean> {
+  return (await execute(database, RELEASE_STRAY(catalogue), [obsid, catalogue.key])) === 1;
+}

@@ -1,0 +1,41 @@
+/** What commands about single scenes work at: the database, its catalogue table, and Temporal where it is asked. */
+import type pg from 'pg';
+import { type DatabaseConfig, readDbConfig } from '../catalogue/config.js';
+import { requireTable } from '../catalogue/identifier.js';
+import { openPool } from '../catalogue/pool.js';
+import { requireSchema } from '../catalogue/schema.js';
+import type { Table } from '../catalogue/terms.js';
+import { connectTemporal, type TemporalConnection } from '../workers/temporal.js';
+import { configFiles, type ConfigOptions } from './config-options.js';
+
+export interface CatalogueDesk {
+  readonly pool: pg.Pool;
+  readonly config: DatabaseConfig;
+  readonly catalogue: Table;
+}
+
+/** @throws CatalogueError when the catalogue table or our schema is missing. */
+export async function atCatalogue<T>(
+  options: ConfigOptions,
+  work: (desk: CatalogueDesk) => Promise<T>,
+): Promise<T> {
+  const config = readDbConfig(configFiles(options).dbConfig, process.env);
+  const pool = openPool(config.connection, { max: 2 });
+  try {
+    const catalogue = await requireTable(pool, config.tables.catalogue, 'catalogue_table');
+    await requireSchema(pool);
+    return await work({ pool, config, catalogue });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** @throws TemporalUnreachable */
+export async function withTemporal<T>(work: (temporal: TemporalConnection) => Promise<T>): Promise<T> {
+  const temporal = await connectTemporal();
+  try {
+    return await work(temporal);
+  } finally {
+    await temporal.connection.close();
+  }
+}

@@ -1,0 +1,146 @@
+/** `parcelwise scene …` and `parcelwise reconcile`: explain scenes, and set them free. */
+import type { Command } from 'commander';
+import { ownerRuns, reconcile } from '../../activities/reconcile.js';
+import { extractionsOf } from '../../catalogue/extractions.js';
+import { readProgress } from '../../catalogue/mark.js';
+import { freeClaims, heldClaims, strayScenes } from '../../catalogue/reconcile.js';
+import { releaseStray, retryScene } from '../../catalogue/reset-scene.js';
+import { getScene } from '../../catalogue/scenes.js';
+import type { Scene } from '../../catalogue/terms.js';
+import { temporalSide } from '../../workers/temporal.js';
+import { atCatalogue, type CatalogueDesk, withTemporal } from '../catalogue-desk.js';
+import { addConfigOptions, type ConfigOptions } from '../config-options.js';
+import { UserError } from '../failure.js';
+import { describeScene, type ExtractionReport, nextStep, type SceneReport } from '../scene-report.js';
+import { stopSignal } from '../signals.js';
+
+const SCENE = "a scene's id or reference";
+
+export function addScene(program: Command): void {
+  const command = program.command('scene').description('explain single scenes, and set them free');
+  addConfigOptions(command.command('show'))
+    .argument('<scene>', SCENE)
+    .option('--json', 'for machines')
+    .description('what is known of a scene: its status, who has it, what is stored, and why the rest is not')
+    .action(showScene);
+  addConfigOptions(command.command('retry'))
+    .argument('<scene>', SCENE)
+    .description('set a scene that ended in a word that says why not back to ingested')
+    .action((name: string, options: ConfigOptions) => atCatalogue(options, (desk) => retry(desk, name)));
+  addConfigOptions(command.command('release'))
+    .argument('<scene>', SCENE)
+    .option('--force', "also where no claim of parcelwise's holds it, but another program's")
+    .description('give a scene back whose owner no longer runs; what is stored of it stays and counts')
+    .action((name: string, options: ConfigOptions & { force?: boolean }) =>
+      atCatalogue(options, (desk) => release(desk, name, options.force === true)),
+    );
+}
+
+export function addReconcile(program: Command): void {
+  addConfigOptions(program.command('reconcile'))
+    .description(
+      'give back every scene whose owner no longer runs, and list those in progress that nobody of ours has',
+    )
+    .action((options: ConfigOptions) => atCatalogue(options, reconcileAll));
+}
+
+async function showScene(name: string, options: ConfigOptions & { json?: boolean }): Promise<void> {
+  await atCatalogue(options, async (desk) => {
+    const report = await reportOn(desk, await findScene(desk, name));
+    say(
+      options.json === true
+        ? JSON.stringify({ ...report, next: nextStep(report) }, undefined, 2)
+        : describeScene(report).trimEnd(),
+    );
+  });
+}
+
+async function retry(desk: CatalogueDesk, name: string): Promise<void> {
+  const scene = await findScene(desk, name);
+  if (await retryScene(desk.pool, desk.catalogue, scene.obsid)) {
+    say(`scene ${scene.obsid} is ingested again (it was ${scene.status}); the next campaign takes it`);
+    return;
+  }
+  const { status } = await findScene(desk, name);
+  const why = {
+    ingested: 'it is ingested already: the next campaign takes it',
+    extracted: 'it is extracted: there is nothing to retry',
+    inprogress: `it is in progress; "parcelwise scene show ${scene.obsid}" says who has it`,
+  }[status];
+  throw new UserError(`scene ${scene.obsid}: ${why ?? `it is ${status}, and somebody holds it`}`, 1);
+}
+
+async function release(desk: CatalogueDesk, name: string, force: boolean): Promise<void> {
+  const scene = await findScene(desk, name);
+  const held = await heldClaims(desk.pool);
+  const claim = held.find(
+    ({ catalogue, obsid }) => catalogue === desk.catalogue.key && obsid === scene.obsid,
+  );
+  if (claim === undefined) {
+    await releaseUnheld(desk, scene, force);
+    return;
+  }
+  const { workflowId } = claim.owner;
+  if (await withTemporal((temporal) => ownerRuns(claim, temporalSide(temporal)))) {
+    throw new UserError(
+      `scene ${scene.obsid} is being worked on by ${workflowId} of ${claim.campaign}: nothing was changed. ` +
+        'Cancel its campaign (parcelwise campaign cancel), or this scene alone: ' +
+        `temporal workflow cancel --workflow-id ${workflowId}`,
+      1,
+    );
+  }
+  const freed = await freeClaims(desk.pool, [claim]);
+  if (freed.length === 0) throw new UserError(`scene ${scene.obsid} changed hands meanwhile: look again`, 1);
+  say(`scene ${scene.obsid} is ingested again; ${workflowId}, which had it, does not run any more`);
+}
+
+async function releaseUnheld(desk: CatalogueDesk, scene: Scene, force: boolean): Promise<void> {
+  if (scene.status !== 'inprogress') {
+    throw new UserError(`scene ${scene.obsid} is ${scene.status}: nobody holds it`, 1);
+  }
+  if (!force) {
+    throw new UserError(
+      `scene ${scene.obsid} is in progress, but no claim of parcelwise's holds it: another program may be at work on it. ` +
+        'If you know that none is, say --force',
+      1,
+    );
+  }
+  if (!(await releaseStray(desk.pool, desk.catalogue, scene.obsid)))
+    throw new UserError(`scene ${scene.obsid} changed hands meanwhile: look again`, 1);
+  say(`scene ${scene.obsid} is ingested again`);
+}
+
+async function reconcileAll({ pool, catalogue }: CatalogueDesk): Promise<void> {
+  const freed = await withTemporal((temporal) =>
+    reconcile({ signal: stopSignal(), report: () => undefined }, { pool, temporal: temporalSide(temporal) }),
+  );
+  const running = await heldClaims(pool);
+  for (const { obsid, results, owner } of freed)
+    say(`given back: scene ${obsid} of ${results}; ${owner.workflowId} does not run any more`);
+  const strays = await strayScenes(pool, { catalogue });
+  for (const { obsid, reference } of strays)
+    say(`in progress, but not by parcelwise: scene ${obsid} ${reference}`);
+  say(`${freed.length} given back, ${running.length} being worked on, ${strays.length} in other hands`);
+  if (strays.length > 0) say('If no other program works on those: parcelwise scene release <id> --force');
+}
+
+async function reportOn(desk: CatalogueDesk, scene: Scene): Promise<SceneReport> {
+  const extractions: ExtractionReport[] = [];
+  for (const extraction of await extractionsOf(desk.pool, desk.catalogue, scene.obsid)) {
+    const progress = await readProgress(desk.pool, { results: { key: extraction.results } }, scene.obsid);
+    const running =
+      extraction.status === 'inprogress'
+        ? await withTemporal((temporal) => ownerRuns(extraction, temporalSide(temporal))).catch(() => null)
+        : null;
+    extractions.push({ ...extraction, progress, running });
+  }
+  return { scene, extractions };
+}
+
+function findScene({ pool, catalogue }: CatalogueDesk, name: string): Promise<Scene> {
+  return getScene(pool, { catalogue }, /^\d+$/.test(name) ? Number(name) : name);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,101 @@
+/** Looks at the database: is it there, is it set up, does it hold what a campaign needs? */
+import type pg from 'pg';
+import { type CheckedSelection, checkSelection } from '../../catalogue/check.js';
+import { type DatabaseConfig, readDbConfig } from '../../catalogue/config.js';
+import { openPool } from '../../catalogue/pool.js';
+import { strayScenes } from '../../catalogue/reconcile.js';
+import { countStatuses } from '../../catalogue/scenes.js';
+import { requireSchema, schemaVersion } from '../../catalogue/schema.js';
+import { query } from '../../catalogue/session.js';
+import { advice, fault, faultOf, type Finding, look, ok, skipped } from './finding.js';
+
+const CARDS = ['s2', 'bs', 'c6'] as const;
+
+const VERSION = `SELECT current_setting('server_version') AS version`;
+const POSTGIS = 'SELECT PostGIS_Lib_Version() AS postgis, PostGIS_PROJ_Version() AS proj';
+const HAS_POSTGIS = `SELECT count(*)::int AS count FROM pg_extension WHERE extname = 'postgis'`;
+
+export async function lookAtDatabase(file: string | undefined): Promise<Finding[]> {
+  let config: DatabaseConfig;
+  try {
+    config = readDbConfig(file, process.env);
+  } catch (error) {
+    return [faultOf('db_config.json', error)];
+  }
+  const pool = openPool(config.connection, { max: 2 });
+  try {
+    const connection = await look('database', () => lookAtConnection(pool, config));
+    if (connection.some(({ state }) => state === 'fault')) {
+      return [...connection, skipped('PostGIS, tables', 'not without the database')];
+    }
+    return [
+      ...connection,
+      ...(await look('PostGIS', () => lookAtPostgis(pool))),
+      ...(await look('schema', () => lookAtSchema(pool))),
+      ...(await look('tables', () => lookAtTables(pool, config))),
+    ];
+  } finally {
+    await pool.end();
+  }
+}
+
+async function lookAtConnection(pool: pg.Pool, { connection }: DatabaseConfig): Promise<Finding> {
+  const [row] = await query<{ version: string }>(pool, VERSION);
+  const { host, port, database, user } = connection;
+  return ok(
+    'database',
+    `PostgreSQL ${row?.version ?? ''} at ${host}:${port}, database ${database} as ${user}`,
+  );
+}
+
+async function lookAtPostgis(pool: pg.Pool): Promise<Finding> {
+  const [found] = await query<{ count: number }>(pool, HAS_POSTGIS);
+  if (found?.count === 0) return fault('PostGIS', 'this database has no PostGIS', 'Run parcelwise init');
+  const [row] = await query<{ postgis: string; proj: string }>(pool, POSTGIS);
+  return ok('PostGIS', `${row?.postgis ?? ''}, PROJ ${row?.proj.split(' ')[0] ?? ''}`);
+}
+
+async function lookAtSchema(pool: pg.Pool): Promise<Finding> {
+  await requireSchema(pool);
+  return ok('schema', `parcelwise, version ${await schemaVersion(pool)}`);
+}
+
+async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Finding[]> {
+  const { tables, aoi, period, minAreaM2 } = config;
+  const checked = await checkSelection(pool, { tables, aoi, period, minAreaM2, card: CARDS[0] });
+  const { catalogue, parcels, results, hists } = checked;
+  const names = [catalogue.key, checked.aoi.key, parcels.key, results.key, ...(hists ? [hists.key] : [])];
+  return [
+    ok('tables', names.join(', ')),
+    ...checked.warnings.map((warning) => advice('tables', warning, '')),
+    ...(await look('scenes', () => lookAtScenes(pool, checked))),
+  ];
+}
+
+async function lookAtScenes(pool: pg.Pool, checked: CheckedSelection): Promise<Finding[]> {
+  const counted: string[] = [];
+  for (const card of CARDS) {
+    const statuses = Object.entries(await countStatuses(pool, { ...checked, card }));
+    if (statuses.length > 0)
+      counted.push(`${card}: ${statuses.map(([status, count]) => `${count} ${status}`).join(', ')}`);
+  }
+  const strays = await strayScenes(pool, checked).catch(() => []);
+  return [
+    counted.length > 0
+      ? ok('scenes', counted.join('; '))
+      : advice(
+          'scenes',
+          `none over AOI ${checked.aoi.name} from ${checked.period.start} to ${checked.period.end}`,
+          'Check AOI and period, or enter scenes into the catalogue',
+        ),
+    ...(strays.length > 0
+      ? [
+          advice(
+            'scenes',
+            `${strays.length} in progress, but not by parcelwise`,
+            'If no other program works on them: parcelwise reconcile lists them',
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,60 @@
+/** Looks at Temporal: server, namespace, search attributes, and whether anyone polls the queues. */
+import {
+  connectTemporal,
+  describeNamespace,
+  pollersOf,
+  type TemporalConnection,
+  temporalSide,
+} from '../../workers/temporal.js';
+import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
+import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';
+
+export async function lookAtTemporal(): Promise<Finding[]> {
+  let temporal: TemporalConnection;
+  try {
+    temporal = await connectTemporal();
+  } catch (error) {
+    return [faultOf('Temporal', error), skipped('workers', 'not without Temporal')];
+  }
+  try {
+    const server = await look('Temporal', async () => {
+      await describeNamespace(temporal);
+      return ok('Temporal', `${temporal.address}, namespace ${temporal.namespace}`);
+    });
+    if (server.some(({ state }) => state === 'fault')) return server;
+    return [
+      ...server,
+      ...(await look('Temporal', () => lookAtAttributes(temporal))),
+      ...(await look('workers', () => lookAtWorkers(temporal))),
+    ];
+  } finally {
+    await temporal.connection.close();
+  }
+}
+
+async function lookAtAttributes(temporal: TemporalConnection): Promise<Finding> {
+  return (await temporalSide(temporal).hasSearchAttributes())
+    ? ok('Temporal', 'search attributes are there')
+    : advice(
+        'Temporal',
+        'search attributes are missing, or we may not ask for them; campaigns run without',
+        'Run parcelwise init',
+      );
+}
+
+async function lookAtWorkers(temporal: TemporalConnection): Promise<Finding[]> {
+  const orchestrators = await pollersOf(temporal, CATALOGUE_QUEUE, 'workflow');
+  const extractors = await pollersOf(temporal, STAGE_QUEUE, 'activity');
+  return [
+    orchestrators > 0
+      ? ok('workers', `${orchestrators} for workflows and catalogue`)
+      : advice('workers', 'none for workflows and catalogue', 'Start one: parcelwise worker'),
+    extractors > 0
+      ? ok('workers', `${extractors} for downloads and raster work`)
+      : advice(
+          'workers',
+          'none for downloads and raster work (or all of them are full)',
+          'Start one: parcelwise worker',
+        ),
+  ];
+}

@@ -1,0 +1,82 @@
+/** A scene explained: what the catalogue says, what parcelwise did with it, and why. */
+import type { Extraction } from '../catalogue/extractions.js';
+import type { Progress } from '../catalogue/mark.js';
+import type { Accounts, Scene } from '../catalogue/terms.js';
+
+export interface SceneReport {
+  readonly scene: Scene;
+  readonly extractions: readonly ExtractionReport[];
+}
+
+export interface ExtractionReport extends Extraction {
+  /** Chunks planned and stored, and what those hold. */
+  readonly progress: Progress;
+  /** Whether the owner still runs; null where it holds no claim, or nobody could tell. */
+  readonly running: boolean | null;
+}
+
+/** What a status word of the catalogue lets a person do. */
+export function nextStep({ scene, extractions }: SceneReport): string | undefined {
+  const held = extractions.find(({ status }) => status === 'inprogress');
+  switch (scene.status) {
+    case 'ingested':
+      return 'the next campaign takes it';
+    case 'extracted':
+      return undefined;
+    case 'inprogress':
+      if (held === undefined)
+        return `no claim of parcelwise's holds it; if no other program works on it: parcelwise scene release ${scene.obsid} --force`;
+      return held.running === false
+        ? `its owner no longer runs: parcelwise scene release ${scene.obsid}, or parcelwise reconcile; the next campaign does so by itself`
+        : undefined;
+    default:
+      return `once the cause is gone: parcelwise scene retry ${scene.obsid}`;
+  }
+}
+
+export function describeScene(report: SceneReport): string {
+  const { scene, extractions } = report;
+  const step = nextStep(report);
+  const lines = [
+    `scene ${scene.obsid}  ${scene.reference}`,
+    `  ${scene.status}; ${scene.card}, sensor ${scene.sensor}, ${scene.obstime.replace('T', ' ')} UTC`,
+    ...extractions.flatMap((extraction) => ['', ...describeExtraction(extraction)]),
+    ...(extractions.length === 0 ? ['  parcelwise has not had it in hand'] : []),
+    ...(step === undefined ? [] : ['', `  next: ${step}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function describeExtraction(extraction: ExtractionReport): string[] {
+  const { results, status, reason, campaign, bands, owner, progress, claimedAt, finishedAt } = extraction;
+  const { planned, stored, accounts } = progress;
+  const times = `taken ${claimedAt}${finishedAt === null ? '' : `, ended ${finishedAt}`} (UTC)`;
+  return [
+    `  into ${results}: ${status === 'ingested' ? 'given back' : status}`,
+    ...(reason === null ? [] : [`    why       ${reason}`]),
+    `    campaign  ${campaign}; ${times}`,
+    `    bands     ${bands.join(', ')}`,
+    `    chunks    ${planned === 0 ? 'not planned yet' : `${stored} of ${planned} stored`}`,
+    ...(stored === 0 ? [] : [`    parcels   ${describeCounts(accounts)}`]),
+    ...Object.entries(accounts.gaps).map(([band, gaps]) => `    without   ${describeGaps(band, gaps)}`),
+    `    owner     ${owner.workflowId}, run ${owner.runId}${describeRunning(extraction)}`,
+  ];
+}
+
+function describeRunning({ status, running }: ExtractionReport): string {
+  if (status !== 'inprogress') return '';
+  if (running === null) return '; Temporal could not be asked whether it runs';
+  return running ? '; it runs' : '; it does not run any more';
+}
+
+export function describeCounts({ parcels, rows, hists }: Accounts): string {
+  const histograms = hists === 0 ? '' : `, ${hists.toLocaleString('en')} histograms`;
+  return `${parcels.toLocaleString('en')} met, ${rows.toLocaleString('en')} rows${histograms}`;
+}
+
+/** `B04: 12 no-data, 3 no-pixel`. */
+export function describeGaps(band: string, gaps: Accounts['gaps'][string] = {}): string {
+  return `${band}: ${Object.entries(gaps)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ')}`;
+}

@@ -7,6 +7,7 @@ const rooms = [
   'zonal',
   'rasters',
   'store',
+  'stac',
   'cards',
   'catalogue',
   'extraction',
@@ -20,13 +21,14 @@ const mayImport = {
   zonal: [],
   rasters: [],
   store: [],
+  stac: [],
   cards: ['store', 'rasters'],
   catalogue: [],
   extraction: ['zonal', 'rasters', 'catalogue'],
-  activities: ['extraction', 'catalogue', 'store', 'cards', 'rasters', 'zonal'],
+  activities: ['extraction', 'catalogue', 'store', 'stac', 'cards', 'rasters', 'zonal'],
   workflows: ['activities', 'catalogue', 'cards'],
   workers: ['activities', 'workflows', 'extraction', 'catalogue', 'store', 'cards', 'rasters', 'zonal'],
-  cli: ['workers', 'workflows', 'activities', 'catalogue', 'store', 'cards', 'demo'],
+  cli: ['workers', 'workflows', 'activities', 'catalogue', 'store', 'stac', 'cards', 'demo'],
   demo: ['cli', 'workers', 'workflows', 'catalogue', 'store', 'rasters'],
 };
 
@@ -87,7 +89,7 @@ export default tseslint.config(
           paths: builtinModules.flatMap((name) => [name, `node:${name}`]),
           patterns: [
             {
-              regex: '^(\\.\\./)+(workers|cli|demo|extraction|store|rasters|zonal)/',
+              regex: '^(\\.\\./)+(workers|cli|demo|extraction|store|stac|rasters|zonal)/',
               message: 'workflow code is orchestration only',
             },
             {

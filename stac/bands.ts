@@ -1,0 +1,112 @@
+/** Which asset of an item is which band: ESA's names, the common names of Earth Search, and file names decide. */
+
+/** Where a band's pixels lie, and what its numbers mean where the item says so. */
+export interface BandPlace {
+  /** `s3://…` or `https://…`. */
+  readonly href: string;
+  /** The same file by https, where the item offers it beside `s3://`. */
+  readonly https?: string;
+  readonly bytes?: number;
+  /** value = DN * scale + offset (STAC raster extension, or the common fields of STAC 1.1). */
+  readonly scale?: number;
+  readonly offset?: number;
+}
+
+interface Asset {
+  readonly href?: unknown;
+  readonly roles?: unknown;
+  readonly alternate?: { readonly https?: { readonly href?: unknown } };
+  readonly 'file:size'?: unknown;
+  readonly 'raster:scale'?: unknown;
+  readonly 'raster:offset'?: unknown;
+  readonly 'raster:bands'?: readonly { readonly scale?: unknown; readonly offset?: unknown }[];
+  readonly bands?: readonly {
+    readonly name?: unknown;
+    readonly 'raster:scale'?: unknown;
+    readonly 'raster:offset'?: unknown;
+  }[];
+}
+
+/** Native resolution of each Sentinel-2 L2A band in metres: of several files of a band this one is taken. */
+const NATIVE: Readonly<Record<string, number>> = {
+  ...{ B01: 60, B02: 10, B03: 10, B04: 10, B05: 20, B06: 20, B07: 20, B08: 10, B8A: 20, B09: 60 },
+  ...{ B11: 20, B12: 20, SC: 20, AOT: 10, WVP: 10 },
+};
+
+/** Common names, as Earth Search and stactools call assets. */
+const COMMON: Readonly<Record<string, string>> = {
+  ...{ coastal: 'B01', blue: 'B02', green: 'B03', red: 'B04', rededge1: 'B05', rededge2: 'B06' },
+  ...{ rededge3: 'B07', nir: 'B08', nir08: 'B8A', nir09: 'B09', swir16: 'B11', swir22: 'B12' },
+  ...{ scl: 'SC', aot: 'AOT', wvp: 'WVP', vv: 'VV', vh: 'VH' },
+};
+
+/** `T31UFS_20240623T104619_B04_10m.jp2`, `R10m/B04.jp2`, `B04.tif`, `Gamma0_VV.img`. */
+const FILE = /(?:^|[/_])(B\d[\dA]|SCL|AOT|WVP|V[VH])(?:_(\d\d)m)?\.(?:jp2|tiff?|img)$/i;
+const FOLDER = /\/R(\d\d)m\//;
+/** `red_20m`, `B04_10m`, `red-jp2`. */
+const KEY = /^(\w+?)(?:_(\d\d)m)?(-jp2)?$/;
+
+interface Candidate {
+  readonly band: string;
+  readonly penalty: number;
+  readonly place: BandPlace;
+}
+
+/** The item's bands by the product's names (`B04`, `SC`, `VV`). `base` is the address of the item, for relative ones. */
+export function bandPlaces(assets: unknown, base: string | undefined): Record<string, BandPlace> {
+  const best = new Map<string, Candidate>();
+  for (const [key, asset] of Object.entries((assets ?? {}) as Record<string, Asset>)) {
+    const found = candidate(key, asset, base);
+    const other = found && best.get(found.band);
+    if (found && (other === undefined || found.penalty < other.penalty)) best.set(found.band, found);
+  }
+  return Object.fromEntries([...best].sort().map(([band, { place }]) => [band, place]));
+}
+
+function candidate(key: string, asset: Asset, base: string | undefined): Candidate | undefined {
+  if (typeof asset.href !== 'string') return undefined;
+  const href = resolved(asset.href, base);
+  const path = href.replace(/[?#].*$/, '');
+  const file = FILE.exec(path);
+  const named = KEY.exec(key);
+  const band = bandOf(file?.[1]) ?? bandOf(named?.[1]);
+  // A picture for people lies beside the bands, and may be called after one of them.
+  if (band === undefined || isPicture(asset)) return undefined;
+  const metres = Number(file?.[2] ?? FOLDER.exec(path)?.[1] ?? named?.[2] ?? NATIVE[band]);
+  const penalty = (metres === NATIVE[band] || !(band in NATIVE) ? 0 : metres) + (named?.[3] ? 1 : 0);
+  return { band, penalty, place: placeOf(asset, href) };
+}
+
+function bandOf(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const upper = name.toUpperCase();
+  if (upper === 'SCL') return 'SC';
+  return upper in NATIVE || upper === 'VV' || upper === 'VH' ? upper : COMMON[name.toLowerCase()];
+}
+
+function isPicture({ roles }: Asset): boolean {
+  return (
+    Array.isArray(roles) && roles.some((role) => ['visual', 'thumbnail', 'overview'].includes(String(role)))
+  );
+}
+
+/** STAC 1.1 has scale and offset on the asset or its one band, the raster extension before 2.0 in `raster:bands`. */
+function placeOf(asset: Asset, href: string): BandPlace {
+  const old = asset['raster:bands']?.[0];
+  const own = asset.bands?.[0];
+  const scale = asset['raster:scale'] ?? own?.['raster:scale'] ?? old?.scale;
+  const offset = asset['raster:offset'] ?? own?.['raster:offset'] ?? old?.offset;
+  const https = asset.alternate?.https?.href;
+  const bytes = asset['file:size'];
+  return {
+    href,
+    ...(typeof https === 'string' && https !== href && { https }),
+    ...(typeof bytes === 'number' && { bytes }),
+    ...(typeof scale === 'number' && { scale }),
+    ...(typeof offset === 'number' && { offset }),
+  };
+}
+
+function resolved(href: string, base: string | undefined): string {
+  return base !== undefined && URL.canParse(href, base) ? new URL(href, base).href : href;
+}

@@ -1,0 +1,149 @@
+/**
+ * From a STAC item to the facts the catalogue keeps of a scene. Items of Copernicus Data Space, Earth Search (v0, v1) and
+ * stactools are understood, with old and new extensions (`proj:epsg` and `proj:code`, `eo:bands` and `bands`,
+ * `raster:bands` and `raster:scale`).
+ */
+import { type BandPlace, bandPlaces } from './bands.js';
+import { type Footprint, footprintOf } from './footprint.js';
+import { parseProductName, type ProductName } from './product-name.js';
+
+/** All fields of an item that are read. Everything may be missing: catalogues differ. */
+export interface StacItem {
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly collection?: unknown;
+  readonly geometry?: unknown;
+  readonly properties?: Readonly<Record<string, unknown>> | null;
+  readonly assets?: unknown;
+  readonly links?: unknown;
+}
+
+export interface SceneFacts {
+  readonly card: ProductName['card'];
+  readonly reference: string;
+  readonly sensor: string;
+  /**
+   * Start of sensing, UTC, ISO 8601 without zone. For Sentinel-2 always the datatake's, as in the product's name: some
+   * catalogues give the tile's own time, some minutes later, and a scene has one time wherever it was found.
+   */
+  readonly obstime: string;
+  readonly footprint: Footprint;
+  readonly product: {
+    readonly item: string;
+    readonly collection: string | null;
+    readonly datatake: string | null;
+    readonly tile: string | null;
+    readonly baseline: string | null;
+    /** When the product was made, and when the catalogue published it; UTC, ISO 8601. */
+    readonly generated: string | null;
+    readonly published: string | null;
+    /** Per cent. */
+    readonly cloudCover: number | null;
+    readonly epsg: number | null;
+    /** True where the pixels have BOA_ADD_OFFSET taken in already (Earth Search's `sentinel-2-l2a`), null where nobody says. */
+    readonly offsetApplied: boolean | null;
+    readonly bands: Readonly<Record<string, BandPlace>>;
+  };
+}
+
+/** Why an item is no scene that could be extracted. */
+export type Refusal = 'not a product of a CARD type' | 'no footprint' | 'no time';
+
+export type Reading = { readonly scene: SceneFacts } | { readonly refused: Refusal };
+
+/** Names of Sentinel-2 products stand in one of these, or in the id. */
+const NAMES = ['s2:product_uri', 'sentinel2:product_title', 'sentinel:product_id', 'title'];
+
+/** `address` is where the item was read, for relative addresses of its assets; its own `self` link comes first. */
+export function sceneFacts(item: StacItem, address?: string): Reading {
+  const properties = item.properties ?? {};
+  const name = productName(item, properties);
+  if (name === undefined) return { refused: 'not a product of a CARD type' };
+  const footprint = footprintOf(item.geometry);
+  if (footprint === undefined) return { refused: 'no footprint' };
+  const told = text(properties.start_datetime) ?? text(properties.datetime);
+  const obstime = obstimeOf(name, told === undefined ? undefined : utc(told));
+  const { card, reference, sensor } = name;
+  return {
+    scene: {
+      card,
+      reference,
+      sensor,
+      obstime,
+      footprint,
+      product: {
+        item: text(item.id) ?? reference,
+        collection: text(item.collection) ?? null,
+        datatake: name.datatake ?? null,
+        tile: name.tile ?? null,
+        baseline: name.baseline ?? null,
+        generated: firstTime(
+          properties,
+          's2:generation_time',
+          'sentinel2:generation_time',
+          'processing:datetime',
+        ),
+        published: firstTime(properties, 'published', 'created'),
+        cloudCover: number(properties['eo:cloud_cover']) ?? null,
+        epsg: epsgOf(properties, item.assets),
+        offsetApplied: booleanOrNull(properties['earthsearch:boa_offset_applied']),
+        bands: bandPlaces(item.assets, selfLink(item.links) ?? address),
+      },
+    },
+  };
+}
+
+function productName(item: StacItem, properties: Readonly<Record<string, unknown>>): ProductName | undefined {
+  const names = [...NAMES.map((field) => properties[field]), item.id];
+  for (const name of names) {
+    const parsed = typeof name === 'string' ? parseProductName(name) : undefined;
+    if (parsed) return parsed;
+  }
+  return undefined;
+}
+
+/** The item's own time where it only adds a fraction to the name's. */
+function obstimeOf({ obstime }: ProductName, told: string | undefined): string {
+  return told?.startsWith(obstime) === true ? told : obstime;
+}
+
+/** A time of any offset in UTC, without zone, to the microsecond at most; undefined where it is none. */
+function utc(time: string): string | undefined {
+  const match = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.(\d+))?(?:[Zz]|[+-]\d\d:?\d\d)$/.exec(time.trim());
+  const milliseconds = Date.parse(time);
+  if (!match || Number.isNaN(milliseconds)) return undefined;
+  // Date keeps three digits; an offset has whole minutes, so the fraction itself stays as written.
+  const fraction = (match[1] ?? '').slice(0, 6).replace(/0+$/, '');
+  const seconds = new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().slice(0, 19);
+  return fraction === '' ? seconds : `${seconds}.${fraction}`;
+}
+
+function firstTime(properties: Readonly<Record<string, unknown>>, ...fields: string[]): string | null {
+  for (const field of fields) {
+    const time = utc(text(properties[field]) ?? '');
+    if (time !== undefined) return time;
+  }
+  return null;
+}
+
+/** `proj:code` ("EPSG:32631") or `proj:epsg`, on the item, else on an asset. */
+function epsgOf(properties: Readonly<Record<string, unknown>>, assets: unknown): number | null {
+  for (const fields of [properties, ...Object.values((assets ?? {}) as Record<string, object>)]) {
+    const { 'proj:code': code, 'proj:epsg': epsg } = fields as Record<string, unknown>;
+    const written = typeof code === 'string' ? /^EPSG:(\d+)$/i.exec(code)?.[1] : undefined;
+    if (written !== undefined) return Number(written);
+    if (typeof epsg === 'number') return epsg;
+  }
+  return null;
+}
+
+function selfLink(links: unknown): string | undefined {
+  if (!Array.isArray(links)) return undefined;
+  const self = (links as { rel?: unknown; href?: unknown }[]).find(({ rel }) => rel === 'self');
+  return typeof self?.href === 'string' && URL.canParse(self.href) ? self.href : undefined;
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const booleanOrNull = (value: unknown): boolean | null => (typeof value === 'boolean' ? value : null);

@@ -21,13 +21,17 @@ const STAGE_TIMEOUT = '1h';
 /** Planning may have to fetch and rasterise a million parcels; a chunk may have to decode a whole scene. */
 const HOST_TIMEOUT = '1h';
 
-export const catalogue = proxyActivities<CatalogueActivities>({
-  taskQueue: CATALOGUE_QUEUE,
-  startToCloseTimeout: '2m',
-  // What a claim or a mark did to the catalogue has to be known before it is undone.
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: RETRY,
-});
+/** The database and nothing else. `summary` is what people read beside the activity in the Web UI; servers refuse more than 400 bytes. */
+export function catalogue(summary: string): CatalogueActivities {
+  return proxyActivities<CatalogueActivities>({
+    taskQueue: CATALOGUE_QUEUE,
+    startToCloseTimeout: '2m',
+    // What a claim or a mark did to the catalogue has to be known before it is undone.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: RETRY,
+    summary,
+  });
+}
 
 /**
  * Staging on whichever host has room.

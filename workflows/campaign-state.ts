@@ -93,16 +93,32 @@ export function describeCampaign(state: CampaignState, progress: Progress): stri
   const done = endedCount(state);
   const bar = progress.total === 0 ? '' : ` (${Math.floor((100 * done) / progress.total)} %)`;
   return [
+    ...describeOrder(state.prepared),
     `**${progress.phase}**: ${done} of ${progress.total} scenes${bar}, ${progress.concurrency} at a time`,
     '',
     ...Object.entries(state.ended).map(([status, count]) => `- ${status}: ${count}`),
     ...(state.skipped > 0 ? [`- skipped, in other hands: ${state.skipped}`] : []),
     ...(state.released > 0 ? [`- given back to ingested: ${state.released}`] : []),
-    `- parcels met: ${state.parcels}, rows stored: ${state.rows}`,
+    `- parcels met: ${grouped(state.parcels)}, rows stored: ${grouped(state.rows)}`,
     ...progress.warnings.map((warning) => `- warning: ${warning}`),
     ...(progress.open.length > 0 ? ['', '**In flight**', ''] : []),
-    ...progress.open.map((scene) => `- ${scene.obsid} \`${scene.reference}\``),
+    ...progress.open.map((scene) => `- ${scene.obsid} ${scene.reference}`),
     ...(state.troubles.length > 0 ? ['', '**Not extracted (latest)**', ''] : []),
     ...state.troubles.map((trouble) => `- ${trouble}`),
   ].join('\n');
+}
+
+/** What the campaign is about, once its order is known: it may have been started with hardly any input. */
+function describeOrder(prepared: PreparedCampaign | null): string[] {
+  if (prepared === null) return [];
+  const { card, bands, tables, aoi, period } = prepared.order;
+  return [
+    `${card} of ${aoi.name}, ${period.start} to ${period.end}: ${bands.join(', ')} into ${tables.results}`,
+    '',
+  ];
+}
+
+/** 12,345 */
+function grouped(count: number): string {
+  return count.toLocaleString('en');
 }

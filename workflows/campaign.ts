@@ -98,7 +98,9 @@ class CampaignRun {
   private async prepare(): Promise<PreparedCampaign> {
     this.show();
     if (this.state.prepared === null) {
-      this.state.prepared = await catalogue.prepareCampaign(this.input);
+      this.state.prepared = await catalogue(
+        'check tables and bands, free scenes left behind, count what is to be done',
+      ).prepareCampaign(this.input);
       this.state.total = this.state.prepared.scenes;
       if (this.state.prepared.searchAttributes) {
         upsertSearchAttributes([
@@ -125,7 +127,10 @@ class CampaignRun {
 
   private async startScenes(prepared: PreparedCampaign): Promise<void> {
     for (;;) {
-      const page = await catalogue.listScenes(prepared.order, this.state.cursor, PAGE);
+      const { cursor } = this.state;
+      const page = await catalogue(
+        `scenes to extract${cursor === null ? '' : `, those after ${cursor.obsid}`}`,
+      ).listScenes(prepared.order, cursor, PAGE);
       for (const next of page.scenes) {
         await condition(() => this.mayStart());
         if (this.isStopped()) return;
@@ -167,7 +172,7 @@ class CampaignRun {
         // Closing a campaign by force still asks its scenes to give their claims back.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        staticSummary: `${order.card} ${next.obstime} ${next.reference}`,
+        staticSummary: `${next.obsid} ${next.reference}`,
         ...(searchAttributes && {
           typedSearchAttributes: [
             { key: CAMPAIGN_ATTRIBUTE, value: workflowId },

@@ -1,6 +1,6 @@
 /** What a person reads of a scene in the Web UI without opening a payload: current details and search attributes. */
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { SceneRef } from '../activities/contract.js';
+import type { Order, SceneRef } from '../activities/contract.js';
 import { PARCELS_ATTRIBUTE, PHASE_ATTRIBUTE } from './ids.js';
 
 export type ScenePhase = 'claiming' | 'staging' | 'planning' | 'extracting' | 'marking';
@@ -16,7 +16,7 @@ export class SceneBoard {
 
   constructor(
     private readonly scene: SceneRef,
-    private readonly card: string,
+    private readonly order: Pick<Order, 'card' | 'tables' | 'bands'>,
     private readonly searchable: boolean,
   ) {}
 
@@ -62,18 +62,30 @@ export class SceneBoard {
   }
 
   private draw(): void {
+    const { obsid, obstime, reference } = this.scene;
+    const { card, tables, bands } = this.order;
     const facts = [
-      `**${this.phase}**: scene ${this.scene.obsid} (${this.card}) of ${this.scene.obstime} UTC`,
+      `**${this.phase}**: scene ${obsid} (${card}) of ${obstime} UTC`,
       '',
-      `\`${this.scene.reference}\``,
+      reference,
       '',
+      // What went wrong comes first: the Web UI shows the first lines without scrolling.
+      ...this.notes.map((note) => `- ${note}`),
       ...(this.host === '' ? [] : [`- host: ${this.host}`]),
-      ...(this.parcels === undefined ? [] : [`- parcels met: ${this.parcels}`]),
+      ...(this.parcels === undefined ? [] : [`- parcels met: ${grouped(this.parcels)}`]),
       ...(this.chunks === 0
         ? []
-        : [`- chunks stored: ${this.stored} of ${this.chunks}`, `- rows stored by this run: ${this.rows}`]),
-      ...this.notes.map((note) => `- ${note}`),
+        : [
+            `- chunks stored: ${this.stored} of ${this.chunks}`,
+            `- rows stored by this run: ${grouped(this.rows)}`,
+          ]),
+      `- ${bands.join(', ')} into ${tables.results}`,
     ];
     setCurrentDetails(facts.join('\n'));
   }
+}
+
+/** 12,345 */
+function grouped(count: number): string {
+  return count.toLocaleString('en');
 }

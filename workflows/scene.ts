@@ -38,11 +38,11 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const { order, scene, campaign } = input;
   const wanted: SceneTask = { order, scene, campaign, owner: { workflowId, runId: firstExecutionRunId } };
-  const board = new SceneBoard(scene, order.card, input.searchAttributes);
+  const board = new SceneBoard(scene, order, input.searchAttributes);
 
   try {
     board.enter('claiming');
-    const claim = await catalogue.claim(wanted);
+    const claim = await catalogue('take the scene, if it is ingested').claim(wanted);
     if (!claim.claimed)
       return skipped(
         board,
@@ -139,7 +139,7 @@ async function discard(host: Host, task: SceneTask): Promise<void> {
 
 async function conclude(task: SceneTask, board: SceneBoard, verdict: Verdict | null): Promise<SceneOutcome> {
   board.enter('marking');
-  const accounts = await catalogue.mark(task, verdict);
+  const accounts = await catalogue(`as ${verdict?.status ?? 'extracted'}`).mark(task, verdict);
   const status = verdict?.status ?? 'extracted';
   const reason = verdict?.reason ?? '';
   board.end(status, reason);
@@ -165,7 +165,7 @@ async function settle(task: SceneTask, board: SceneBoard, error: unknown): Promi
 }
 
 async function giveBack(task: SceneTask, board: SceneBoard, reason: string): Promise<void> {
-  await CancellationScope.nonCancellable(() => catalogue.release(task));
+  await CancellationScope.nonCancellable(() => catalogue('back to ingested').release(task));
   board.end('ingested', `given back: ${reason}`);
 }
 

@@ -7,12 +7,12 @@ import type { SceneInput } from '../../workflows/scene.js';
 export async function scene({ order, scene, campaign, hostSilenceSeconds }: SceneInput): Promise<void> {
   const task = { order, scene, campaign, owner: { workflowId: 'scene', runId: 'run' } };
   await staging(hostSilenceSeconds, 'download').stage(task);
-  await catalogue.claim(task);
+  await catalogue('').claim(task);
 }
 
 /** Looks for scenes before the order is made. */
 export async function campaign({ card }: CampaignInput): Promise<void> {
   const order = { card } as SceneInput['order'];
-  await catalogue.listScenes(order, null, 200);
-  await catalogue.prepareCampaign({ card });
+  await catalogue('').listScenes(order, null, 200);
+  await catalogue('').prepareCampaign({ card });
 }

@@ -52,6 +52,29 @@ export function canonicalTables({ catalogue, aoi, parcels, results, hists }: Che
   return hists === undefined ? tables : { ...tables, hists: hists.key };
 }
 
+/** Where a sync enters scenes, and for which area and period. */
+export type SyncTarget = Pick<CheckedSelection, 'catalogue' | 'aoi' | 'period'>;
+
+/**
+ * Checks no more than a sync needs: parcels and results may still be missing.
+ * @throws CatalogueError naming the table or column that is wrong, and the remedy.
+ */
+export async function checkSyncTarget(
+  database: Database,
+  {
+    tables,
+    aoi,
+    period,
+  }: { readonly tables: Pick<Tables, 'catalogue' | 'aois'> } & Pick<Selection, 'aoi' | 'period'>,
+): Promise<SyncTarget> {
+  await requirePostgis(database);
+  return {
+    period: checkPeriod(period),
+    catalogue: await checkCatalogue(database, tables.catalogue),
+    aoi: await checkAoi(database, tables.aois, aoi),
+  };
+}
+
 const POSTGIS = `
   SELECT extversion AS version, n.nspname = ANY (current_schemas(true)) AS visible, quote_ident(n.nspname) AS schema
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'postgis'`;

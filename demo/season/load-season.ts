@@ -40,8 +40,9 @@ const INSERT_SCENES = (table: string) => `
 const INSERT_AOI = (table: string) =>
   `INSERT INTO ${table} (name, wkb_geometry) VALUES ($1, ST_GeomFromWKB($2, 4326))`;
 
-/** What earlier campaigns over this catalogue stored is forgotten with their rows; plans and ledgers go with it. */
+/** What is kept of the scenes of this catalogue is forgotten with their rows; plans and ledgers go with extractions. */
 const FORGET_EXTRACTIONS = 'DELETE FROM parcelwise.extraction WHERE catalogue_table = $1';
+const FORGET_PRODUCTS = 'DELETE FROM parcelwise.product WHERE catalogue_table = $1';
 
 /**
  * Sets the tables of the demo's campaigns to the start of the season, whatever they held: catalogue ids begin at 1, every
@@ -60,6 +61,7 @@ export async function loadSeason(pool: pg.Pool, season: World, campaigns: readon
     await client.query(`TRUNCATE ${keys.join(', ')} RESTART IDENTITY`);
     const catalogue = await keyOf(client, campaigns[0]!.catalogue);
     await execute(client, FORGET_EXTRACTIONS, [catalogue]);
+    await execute(client, FORGET_PRODUCTS, [catalogue]);
     await insertScenes(client, season, catalogue);
     const aois = await keyOf(client, campaigns[0]!.aois);
     await execute(client, INSERT_AOI(aois), [season.aoi.name, wkb([[season.aoi.ring]])]);

@@ -6,8 +6,8 @@ import type { HostSite } from './site.js';
 
 export async function discard(_run: Run, site: HostSite, task: SceneTask): Promise<void> {
   const folder = site.scratch.sceneFolder(task.order.tables.results, task.scene.obsid);
-  const manifest = await new StagedScene(folder).readManifest();
-  if (manifest && manifest.runId !== task.owner.runId) return;
+  const label = await new StagedScene(folder).readLabel();
+  if (label && label.runId !== task.owner.runId) return;
   await site.scenes.forget(folder);
   await site.scratch.removeFolder(folder);
 }

@@ -47,7 +47,7 @@ export class ScenesHere {
     const known = this.scenes.get(path);
     this.scenes.delete(path);
     const scene = await known?.catch(() => undefined);
-    scene?.planes.release();
+    scene?.planes.close();
     await this.threads.broadcast({ kind: 'forget', folder: path });
   }
 

@@ -1,5 +1,4 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
-import { mkdir } from 'node:fs/promises';
 import type { BandSource } from '../cards/card.js';
 import { cardType } from '../cards/index.js';
 import { type StagedBand, StagedScene } from '../extraction/staged-scene.js';
@@ -25,7 +24,12 @@ export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<
   const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
   const staged = new StagedScene(folder);
   await site.scenes.forget(folder);
-  await mkdir(folder, { recursive: true });
+  await staged.begin({
+    obsid: scene.obsid,
+    reference: scene.reference,
+    results: order.tables.results,
+    runId: task.owner.runId,
+  });
   if ((await site.scratch.freeBytes()) < bytes + site.reserveBytes) throw new DiskFull(folder);
 
   let before = 0;
@@ -39,10 +43,6 @@ export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<
     before += object.bytes;
   }
   await staged.writeManifest({
-    obsid: scene.obsid,
-    reference: scene.reference,
-    results: order.tables.results,
-    runId: task.owner.runId,
     bands: sources.map((source) => stagedBand(source, objects, bands)),
     bytes,
   });

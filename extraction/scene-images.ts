@@ -4,6 +4,7 @@ import { PIXEL_ARRAYS, type Raster, type RasterGrid } from '../rasters/raster.js
 import type { Coverage } from '../zonal/coverage.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Plane, Threads } from './tasks.js';
+import { untilAborted } from './until-aborted.js';
 
 /** What the header of a band's raster says. */
 export interface Image {
@@ -27,10 +28,17 @@ export async function readImage(path: string, rasterBand: number): Promise<Image
   }
 }
 
+/** Planes in borrowed memory, one a band, and the way to give it back. */
+interface Loan {
+  readonly planes: readonly (DecodedPlane | undefined)[];
+  readonly giveBack: () => void;
+}
+
 /** Planes of a scene's bands, decoded block by block as chunks need them, given back when no chunk does any more. */
 export class ScenePlanes {
-  private planes: Promise<(DecodedPlane | undefined)[]> | undefined;
-  private giveBack: (() => void) | undefined;
+  private loan: Promise<Loan> | undefined;
+  /** Ends what chunks share; a chunk that is cancelled only stops waiting for it. */
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly images: readonly Image[],
@@ -43,10 +51,35 @@ export class ScenePlanes {
    * Makes sure that every pixel of the parcels `firstPid` to `lastPid` is decoded.
    * @returns a plane for each band, or undefined where the file itself is read by window.
    */
-  async ready(firstPid: number, lastPid: number, signal: AbortSignal): Promise<(Plane | undefined)[]> {
-    this.planes ??= this.allocate(signal);
-    const planes = await this.planes.catch((error: unknown) => {
-      this.planes = undefined;
+  ready(firstPid: number, lastPid: number, signal: AbortSignal): Promise<(Plane | undefined)[]> {
+    return untilAborted(this.decoded(firstPid, lastPid), signal);
+  }
+
+  /** Frees the pixels. A chunk that comes back later decodes what it needs anew. */
+  release(): void {
+    const { loan } = this;
+    this.loan = undefined;
+    // One that is still being waited for is given back as soon as it is granted.
+    void loan?.then(
+      ({ giveBack }) => {
+        giveBack();
+      },
+      () => undefined,
+    );
+  }
+
+  /** Frees the pixels for good: a chunk that still runs is not wanted any more, and borrows no memory again. */
+  close(): void {
+    this.closing.abort(new Error('the scene is not extracted here any more'));
+    this.release();
+  }
+
+  private async decoded(firstPid: number, lastPid: number): Promise<(Plane | undefined)[]> {
+    const { signal } = this.closing;
+    signal.throwIfAborted();
+    const loan = (this.loan ??= this.borrow());
+    const { planes } = await loan.catch((error: unknown) => {
+      if (this.loan === loan) this.loan = undefined;
       throw error;
     });
     await Promise.all(
@@ -63,22 +96,18 @@ export class ScenePlanes {
     return planes.map((plane) => plane?.plane);
   }
 
-  /** Frees the pixels. A chunk that comes back later decodes what it needs anew. */
-  release(): void {
-    this.planes = undefined;
-    this.giveBack?.();
-    this.giveBack = undefined;
-  }
-
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
-  private async allocate(signal: AbortSignal): Promise<(DecodedPlane | undefined)[]> {
+  private async borrow(): Promise<Loan> {
     const decoded = this.images.map((image) => !image.flat && planeBytes(image) <= this.budget.bytes);
     const bytes = this.images.reduce(
       (sum, image, i) => (decoded[i] ? sum + this.touchedBytes(image, i) : sum),
       0,
     );
-    this.giveBack = await this.budget.borrow(bytes, signal);
-    return this.images.map((image, i) => (decoded[i] ? new DecodedPlane(image, this.threads) : undefined));
+    const giveBack = await this.budget.borrow(bytes, this.closing.signal);
+    const planes = this.images.map((image, i) =>
+      decoded[i] ? new DecodedPlane(image, this.threads) : undefined,
+    );
+    return { planes, giveBack };
   }
 
   /** Pages of a plane that no block is decoded into are never touched, so they cost nothing. */

@@ -1,5 +1,5 @@
-/** What lies in the folder of a staged scene: its manifest, its plan, and the names of its files. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+/** What lies in the folder of a staged scene: its label, its manifest, its plan, and the names of its files. */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bounds } from '../zonal/parcel-set.js';
 
@@ -15,13 +15,17 @@ export interface StagedBand {
   readonly classes: boolean;
 }
 
-/** Written when every object of the scene lies in the folder, complete. */
-export interface Manifest {
+/** Written first: which extraction the folder is for. */
+export interface Label {
   readonly obsid: number;
   readonly reference: string;
   readonly results: string;
-  /** The owner's run: only its own discard removes the folder. */
+  /** The owner's run: only its own discard removes the folder, or a sweep once it has ended. */
   readonly runId: string;
+}
+
+/** Written when every object of the scene lies in the folder, complete. */
+export interface Manifest {
   readonly bands: readonly StagedBand[];
   readonly bytes: number;
 }
@@ -49,6 +53,17 @@ export class StagedScene {
   chunkFiles(chunk: number): { rows: string; hists: string; report: string } {
     const base = this.path(`chunk-${chunk}`);
     return { rows: `${base}.rows`, hists: `${base}.hists`, report: `${base}.json` };
+  }
+
+  /** Makes the folder where there is none; what lies in one already counts as incomplete from now on. */
+  async begin(label: Label): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    await rm(this.path('scene.json'), { force: true });
+    await writeJson(this.path('label.json'), label);
+  }
+
+  readLabel(): Promise<Label | undefined> {
+    return readJson<Label>(this.path('label.json'));
   }
 
   readManifest(): Promise<Manifest | undefined> {

@@ -1,6 +1,7 @@
 /** Admission of scenes to a host: a slot is handed out only while scratch disk and a place for one more scene are free. */
 import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
 import type { Scratch } from '../extraction/scratch.js';
+import { StagedScene } from '../extraction/staged-scene.js';
 
 export interface AdmissionLimits {
   readonly stagedScenes: number;
@@ -50,9 +51,11 @@ export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
   }
 
   private async fullBecause(): Promise<'scenes' | 'disk' | undefined> {
-    const staged = (await this.scratch.stagedFolders()).length;
-    // A scene being downloaded has a folder already, so at most one slot more than folders is a poll.
-    if (Math.max(staged, this.slots) >= this.limits.stagedScenes) return 'scenes';
+    // A scene that is being downloaded holds its slot; afterwards its manifest speaks for it.
+    const staged = await this.scratch.stagedFolders();
+    const manifests = await Promise.all(staged.map((folder) => new StagedScene(folder).readManifest()));
+    const complete = manifests.filter((manifest) => manifest !== undefined).length;
+    if (complete + this.slots >= this.limits.stagedScenes) return 'scenes';
     return (await this.scratch.freeBytes()) < this.limits.reserveBytes ? 'disk' : undefined;
   }
 }

@@ -16,7 +16,11 @@ export class ThreadPool implements Threads {
   private readonly waiting: Job[] = [];
   private closed = false;
 
-  constructor(readonly size: number) {
+  /** @param entry the module each thread runs. */
+  constructor(
+    readonly size: number,
+    private readonly entry = new URL('./thread.js', import.meta.url),
+  ) {
     this.threads = Array.from({ length: size }, () => this.start());
   }
 
@@ -24,6 +28,10 @@ export class ThreadPool implements Threads {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(signal.reason as Error);
+        return;
+      }
+      if (this.closed) {
+        reject(shuttingDown());
         return;
       }
       const job: Job = {
@@ -58,7 +66,7 @@ export class ThreadPool implements Threads {
 
   async close(): Promise<void> {
     this.closed = true;
-    for (const job of this.waiting.splice(0)) job.reject(new Error('the worker is shutting down'));
+    for (const job of this.waiting.splice(0)) job.reject(shuttingDown());
     await Promise.all(this.threads.map((thread) => thread.close()));
   }
 
@@ -73,6 +81,7 @@ export class ThreadPool implements Threads {
 
   private start(): Thread {
     return new Thread(
+      this.entry,
       () => {
         this.serve();
       },
@@ -85,16 +94,24 @@ export class ThreadPool implements Threads {
   }
 }
 
+function shuttingDown(): Error {
+  return new Error('the worker is shutting down');
+}
+
 class Thread {
-  private readonly worker = new Worker(new URL('./thread.js', import.meta.url));
+  private readonly worker: Worker;
   private job: Job | undefined;
+  /** It has failed, or ended; nothing posted to it would be answered. */
+  private gone = false;
   private readonly told = new Map<number, () => void>();
   private tellings = 0;
 
   constructor(
+    entry: URL,
     private readonly onIdle: () => void,
     onDeath: (thread: Thread) => void,
   ) {
+    this.worker = new Worker(entry);
     this.worker.unref();
     this.worker.on('message', (answer: Answer) => {
       this.hear(answer);
@@ -110,7 +127,7 @@ class Thread {
   }
 
   get busy(): boolean {
-    return this.job !== undefined;
+    return this.gone || this.job !== undefined;
   }
 
   take(job: Job): void {
@@ -120,6 +137,7 @@ class Thread {
 
   /** A word beside the work: answered in its turn, ahead of waiting jobs. */
   tell(task: ForgetTask): Promise<void> {
+    if (this.gone) return Promise.resolve();
     return new Promise((resolve) => {
       const telling = ++this.tellings;
       this.told.set(telling, resolve);
@@ -145,6 +163,7 @@ class Thread {
   }
 
   private fail(error: Error): void {
+    this.gone = true;
     this.job?.reject(error);
     this.job = undefined;
   }

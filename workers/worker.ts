@@ -10,7 +10,6 @@ import {
 } from '@temporalio/worker';
 import { catalogueActivities, hostActivities, stageActivities } from '../activities/index.js';
 import { migrate } from '../catalogue/schema.js';
-import { StagedScene } from '../extraction/staged-scene.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';
 import { WORKFLOW_BUNDLE } from './bundle.js';
@@ -23,6 +22,7 @@ import {
   type OpenCatalogueSite,
   type OpenHostSite,
 } from './sites.js';
+import { keepSwept } from './sweep.js';
 import {
   connectTemporal,
   createSearchAttributes,
@@ -58,6 +58,7 @@ export async function runWorker(options: WorkerProcessOptions): Promise<void> {
   const temporal = await connectTemporal();
   const catalogue = openCatalogueSite(options, temporalSide(temporal), log);
   let host: OpenHostSite | undefined;
+  let stopSweeping: (() => Promise<void>) | undefined;
   try {
     await migrate(catalogue.pool);
     if (role !== 'orchestrator') host = await openHostSite(catalogue, options, options.settings, log);
@@ -65,9 +66,10 @@ export async function runWorker(options: WorkerProcessOptions): Promise<void> {
       ...(role === 'extractor' ? [] : [await orchestrator(temporal, catalogue, log)]),
       ...(host ? await extractors(temporal, host, options) : []),
     ];
-    if (host) await sweep(host, temporal, log);
+    stopSweeping = host && (await keepSwept(host, log));
     await runUntil(options.signal, workers, () => options.onReady?.(host?.scratch.host));
   } finally {
+    await stopSweeping?.();
     await host?.close();
     await catalogue.close();
     await temporal.connection.close();
@@ -136,18 +138,6 @@ function common({
     shutdownForceTime: FORCE,
     maxHeartbeatThrottleInterval: '5s',
   };
-}
-
-/** Scenes that lie here but run no more, here or anywhere, leave their disk space to others. */
-async function sweep(site: OpenHostSite, temporal: TemporalConnection, log: Log): Promise<void> {
-  const side = temporalSide(temporal);
-  for (const folder of await site.scratch.stagedFolders()) {
-    const manifest = await new StagedScene(folder).readManifest();
-    const workflowId = manifest ? `scene/${manifest.results}/${manifest.obsid}` : undefined;
-    if (manifest && workflowId && (await side.isRunning({ workflowId, runId: manifest.runId }))) continue;
-    log.info(`sweeping scratch files of ${manifest ? manifest.reference : 'an unfinished download'}`);
-    await site.scratch.removeFolder(folder);
-  }
 }
 
 /** Runs all workers; when one fails or the signal aborts, the others are stopped in good order too. */

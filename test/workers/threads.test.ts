@@ -1,0 +1,84 @@
+/** The pool of threads: whatever a thread does, every task ends, and the next one finds a thread. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { DecodeTask } from '../../extraction/tasks.js';
+import { ThreadPool } from '../../workers/threads.js';
+
+const ENTRY = new URL('./odd-thread.js', import.meta.url);
+const task = (path: string): DecodeTask => ({ kind: 'decode', path }) as DecodeTask;
+
+describe('ThreadPool', () => {
+  let pool: ThreadPool;
+  // Threads are no reason for a process to stay; a test that waits for one is.
+  let alive: NodeJS.Timeout;
+  before(() => {
+    pool = new ThreadPool(2, ENTRY);
+    alive = setInterval(() => undefined, 1000);
+  });
+  after(async () => {
+    await pool.close();
+    clearInterval(alive);
+  });
+
+  it('has one task a thread under way, and the others wait', async () => {
+    const threads = await Promise.all(Array.from({ length: 6 }, () => pool.run(task('wait'))));
+    assert.equal(new Set(threads).size, 2);
+  });
+
+  it('hands a failure on with its name and code', async () => {
+    await assert.rejects(pool.run(task('fail')), {
+      name: 'RasterError',
+      code: 'EIO',
+      message: 'no such block',
+    });
+  });
+
+  it('fails the task of a thread that dies, and goes on with new threads', async () => {
+    const ends = await Promise.allSettled(
+      ['exit', 'throw', 'exit', 'wait', 'wait'].map((path) => pool.run(task(path))),
+    );
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected', 'fulfilled', 'fulfilled'],
+    );
+    assert.match(String((ends[0] as PromiseRejectedResult).reason), /a raster thread ended \(exit code 3\)/);
+    assert.match(String((ends[1] as PromiseRejectedResult).reason), /out of memory/);
+  });
+
+  it('gives a task that comes right after a death to a living thread', async () => {
+    for (let time = 0; time < 10; time++) {
+      await pool.run(task('throw')).catch(() => undefined);
+      await pool.run(task('echo'));
+    }
+  });
+
+  it('takes a waiting task back when its caller aborts, and only that one', async () => {
+    const leaving = new AbortController();
+    const running = [pool.run(task('wait'), leaving.signal), pool.run(task('wait'))];
+    const waiting = [pool.run(task('echo'), leaving.signal), pool.run(task('echo'))];
+    leaving.abort(new Error('cancelled'));
+    await assert.rejects(waiting[0]!, /cancelled/);
+    await Promise.all([...running, waiting[1]!]);
+    await assert.rejects(pool.run(task('echo'), leaving.signal), /cancelled/);
+  });
+
+  it('tells every thread, busy or not, and does not wait for a dead one', async () => {
+    const running = pool.run(task('wait'));
+    await pool.broadcast({ kind: 'forget', folder: '/none' });
+    await running;
+    const dying = pool.run(task('exit')).catch(() => undefined);
+    await pool.broadcast({ kind: 'forget', folder: '/none' });
+    await dying;
+  });
+
+  it('ends every task when it is closed, and takes no more', async () => {
+    const closing = new ThreadPool(1, ENTRY);
+    const tasks = [closing.run(task('wait')), closing.run(task('wait'))].map((run) =>
+      assert.rejects(run, /shutting down|thread ended/),
+    );
+    await closing.close();
+    await Promise.all(tasks);
+    await assert.rejects(closing.run(task('echo')), /shutting down/);
+    await closing.broadcast({ kind: 'forget', folder: '/none' });
+  });
+});

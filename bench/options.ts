@@ -1,0 +1,77 @@
+/** What `npm run bench -- …` understands. */
+import { parseArgs } from 'node:util';
+
+export const SECTIONS = ['decode', 'zonal', 'scene', 'temporal', 'growth'] as const;
+export type SectionName = (typeof SECTIONS)[number];
+
+export interface Options {
+  readonly sections: readonly SectionName[];
+  /** Pixels of the tile's side. */
+  readonly size: number;
+  /** Parcel counts of the whole scenes; the last one is the main one. */
+  readonly parcels: readonly number[];
+  /** Parcel counts of the growth section. */
+  readonly growthParcels: readonly number[];
+  /** Scene counts of the growth section. */
+  readonly growthScenes: readonly number[];
+  /** How often each comparison is repeated; medians are reported. */
+  readonly repeats: number;
+  /** Parcels the seed's procedure is measured on where it is not run in full. */
+  readonly seedSample: number;
+  readonly fullSeed: boolean;
+  readonly quick: boolean;
+  readonly out: string | undefined;
+}
+
+export const USAGE = `npm run bench -- [sections] [options]
+
+Sections: ${SECTIONS.join(', ')} (all)
+  --quick             a small tile and few parcels, once: whether everything runs, not how fast
+  --parcels LIST      parcels of a whole scene, with commas (20000,300000)
+  --repeats N         how often each comparison is run; medians are reported (3)
+  --full-seed         run the seed's procedure on all parcels of every scene (hours), not on a sample of them
+  --seed-sample N     parcels of that sample (5000)
+  --out FILE          where the report goes (bench/REPORT.md; with --quick .parcelwise/bench/quick.md)
+`;
+
+/** @throws Error for what is not understood. */
+export function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      parcels: { type: 'string' },
+      repeats: { type: 'string' },
+      'full-seed': { type: 'boolean', default: false },
+      'seed-sample': { type: 'string' },
+      out: { type: 'string' },
+    },
+  });
+  const { quick } = values;
+  return {
+    sections: positionals.length === 0 ? SECTIONS : positionals.map(sectionOf),
+    size: quick ? 2048 : 10980,
+    parcels: numbers('parcels', values.parcels) ?? (quick ? [1000, 5000] : [20_000, 300_000]),
+    growthParcels: quick ? [1000, 5000] : [10_000, 100_000, 300_000, 1_000_000],
+    growthScenes: quick ? [1, 4] : [1, 4, 16, 64],
+    repeats: numbers('repeats', values.repeats)?.[0] ?? (quick ? 1 : 3),
+    seedSample: numbers('seed-sample', values['seed-sample'])?.[0] ?? (quick ? 500 : 5000),
+    fullSeed: values['full-seed'],
+    quick,
+    out: values.out,
+  };
+}
+
+function sectionOf(name: string): SectionName {
+  const found = SECTIONS.find((section) => section === name);
+  if (found === undefined) throw new Error(`there is no section ${name}; there are ${SECTIONS.join(', ')}`);
+  return found;
+}
+
+function numbers(name: string, text: string | undefined): number[] | undefined {
+  const list = text?.split(',').map(Number);
+  if (list?.some((number) => !Number.isInteger(number) || number < 1) === true)
+    throw new Error(`--${name} takes whole numbers from 1, with commas`);
+  return list;
+}

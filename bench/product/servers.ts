@@ -1,0 +1,24 @@
+/** The servers the product runs on: the embedded stack, kept in the benchmark's folder. */
+import { join } from 'node:path';
+import { type Stack, startStack } from '../../demo/stack.js';
+import { readRunning } from '../../demo/stack/folder.js';
+import type { Bench } from '../bench.js';
+import { usageOf } from '../process-tree.js';
+
+export interface Servers extends Stack {
+  /** The bucket's folder. */
+  readonly bucket: string;
+  /** Seconds of CPU that PostgreSQL, Temporal and the gateway have used so far, by name. */
+  cpu(): Readonly<Record<string, number>>;
+}
+
+export async function startServers(bench: Bench): Promise<Servers> {
+  const root = join(bench.folder, 'stack');
+  const stack = await startStack({ root, report: bench.say, webUi: false });
+  const running = (await readRunning(root))?.servers ?? [];
+  return {
+    ...stack,
+    bucket: stack.s3.folder ?? '',
+    cpu: () => Object.fromEntries(running.map(({ name, pid }) => [name, usageOf([pid]).cpu])),
+  };
+}

@@ -1,0 +1,143 @@
+/** One database with CbM's tables, parcels and scenes, and the configuration files that lead to it. */
+import { createReadStream, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { createCbmTables } from '../../catalogue/cbm-tables.js';
+import { migrate } from '../../catalogue/schema.js';
+import { type Ground, gridOf } from '../ground.js';
+import { benchScene, putScenes } from './scenes.js';
+import type { Servers } from './servers.js';
+
+export interface Site {
+  readonly servers: Servers;
+  /** Holds db_config.json, s3_config.json, and scratch files. */
+  readonly folder: string;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+const TABLES = {
+  catalogue: 'dias_catalogue',
+  aois: 'aois',
+  parcels: 'parcels',
+  results: 'sigs',
+  hists: 'hists',
+};
+
+/**
+ * A fresh database of `parcels` parcels and scenes 1 to `scenes`, and these scenes in the bucket. Parcels are loaded once
+ * and copied after that.
+ */
+export async function openSite(
+  servers: Servers,
+  folder: string,
+  ground: Ground,
+  parcels: number,
+  scenes: number,
+): Promise<Site> {
+  const template = `bench_${ground.size}_${parcels}`;
+  const name = `${template}_run`;
+  await withClient(servers.database.url, async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [template]);
+    if (rowCount === 0) {
+      await makeTemplate(client, servers.database.url, `${template}_new`, ground, parcels);
+      await client.query(`ALTER DATABASE ${template}_new RENAME TO ${template}`);
+    }
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+  });
+  putScenes(ground, servers.bucket, scenes);
+  const pool = new pg.Pool({ connectionString: at(servers.database.url, name), max: 2 });
+  // Idle connections are cut when the servers stop.
+  pool.on('error', () => undefined);
+  await enterScenes(pool, ground, scenes);
+  writeConfig(folder, servers, name);
+  return { servers, folder, pool, close: () => pool.end() };
+}
+
+async function makeTemplate(
+  client: pg.Client,
+  url: string,
+  name: string,
+  ground: Ground,
+  parcels: number,
+): Promise<void> {
+  await client.query(`DROP DATABASE IF EXISTS ${name}`);
+  await client.query(`CREATE DATABASE ${name}`);
+  await withClient(at(url, name), async (database) => {
+    await database.query('CREATE TABLE parcels (ogc_fid integer, wkb_geometry geometry(Polygon, 28992))');
+    await pipeline(
+      createReadStream(join(ground.folder, `parcels-${parcels}.copy`)),
+      database.query(copyFrom('COPY parcels FROM STDIN')),
+    );
+    // As ogr2ogr leaves a table.
+    await database.query('ALTER TABLE parcels ADD PRIMARY KEY (ogc_fid)');
+    await database.query('CREATE INDEX ON parcels USING gist (wkb_geometry)');
+    await database.query('VACUUM ANALYZE parcels');
+  });
+  const pool = new pg.Pool({ connectionString: at(url, name), max: 1 });
+  await migrate(pool);
+  await createCbmTables(pool, TABLES);
+  await pool.query('CREATE TABLE seed_sigs (LIKE sigs); CREATE TABLE seed_hists (LIKE hists)');
+  await pool.end();
+}
+
+/** The tile's outline is the footprint of every scene, and the area of interest. */
+async function enterScenes(pool: pg.Pool, ground: Ground, scenes: number): Promise<void> {
+  const { originX, originY, width, height, stepX, stepY, epsg } = gridOf(ground, 10);
+  const outline = `ST_Transform(ST_MakeEnvelope(${originX}, ${originY + height * stepY}, ${originX + width * stepX}, ${originY}, ${epsg}), 4326)`;
+  await pool.query(`INSERT INTO aois (name, wkb_geometry) VALUES ('tile', ${outline})`);
+  for (let obsid = 1; obsid <= scenes; obsid++) {
+    const { reference, obstime } = benchScene(obsid);
+    await pool.query(
+      `INSERT INTO dias_catalogue (id, obstime, reference, sensor, card, footprint) VALUES ($1, $2, $3, '2A', 's2', ${outline})`,
+      [obsid, obstime, reference],
+    );
+  }
+}
+
+function writeConfig(folder: string, { database, s3 }: Servers, dbname: string): void {
+  mkdirSync(folder, { recursive: true });
+  const { hostname, port, username, password } = new URL(database.url);
+  const connection = { host: hostname, port: Number(port), dbname, dbuser: username, dbpasswd: password };
+  const tables = {
+    aoi_table: TABLES.aois,
+    parcel_table: TABLES.parcels,
+    results_table: TABLES.results,
+    hists_table: TABLES.hists,
+    catalogue_table: TABLES.catalogue,
+  };
+  const args = { aoi_field: 'name', name: 'tile', startdate: '2020-01-01', enddate: '2021-01-01' };
+  const files = {
+    'db_config.json': { database: { connection, tables, args } },
+    's3_config.json': {
+      s3: {
+        access_key: s3.accessKey,
+        secret_key: s3.secretKey,
+        host: s3.endpoint,
+        bucket: s3.bucket,
+        region: s3.region,
+      },
+    },
+  };
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(folder, name), JSON.stringify(content), { mode: 0o600 });
+}
+
+function at(url: string, database: string): string {
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  return other.href;
+}
+
+async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}

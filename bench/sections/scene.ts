@@ -1,0 +1,196 @@
+/** Whole scenes from S3 to the last row: parcelwise through Temporal against the seed's procedure. */
+import { join } from 'node:path';
+import type { Bench } from '../bench.js';
+import { runForJson } from '../child.js';
+import { type Ground, image, makeGround, nodeProgram, pythonProgram, scratchFolder } from '../ground.js';
+import { benchScene } from '../product/scenes.js';
+import { startServers, type Servers } from '../product/servers.js';
+import { openSite, type Site } from '../product/site.js';
+import { type Campaign, WorkerProcess } from '../product/worker-process.js';
+import { megabytes, median, medianOf, number } from '../report.js';
+import { compareRows } from './compare-rows.js';
+
+interface Seed {
+  readonly parcels: number;
+  readonly fixedWall: number;
+  readonly parcelsWall: number;
+  readonly peak: number;
+  /** Wall seconds for all parcels: measured, or the sample's scaled up. */
+  readonly wall: number;
+}
+
+interface Round {
+  readonly first: Campaign;
+  readonly second: Campaign;
+  readonly decoding: { readonly wall: number; readonly cpu: number };
+  readonly seed: Seed;
+  readonly rows: string;
+}
+
+/** What is aimed at with 300,000 parcels. */
+const FIRST_TARGET = 60;
+const SECOND_TARGET = 80;
+const DECODING_TARGET = 1.25;
+
+export async function scene(bench: Bench): Promise<void> {
+  const { options, report } = bench;
+  const ground = await makeGround(bench, options.size, options.parcels);
+  const servers = await startServers(bench);
+  try {
+    report.section('Whole scenes, from S3 to the last row');
+    for (const parcels of options.parcels) {
+      const rounds: Round[] = [];
+      for (let round = 0; round < options.repeats; round++)
+        rounds.push(await measure(bench, servers, ground, parcels, rounds.length));
+      describe(bench, parcels, rounds);
+    }
+  } finally {
+    await servers.stop();
+  }
+}
+
+async function measure(
+  bench: Bench,
+  servers: Servers,
+  ground: Ground,
+  parcels: number,
+  round: number,
+): Promise<Round> {
+  const { say } = bench;
+  const site = await openSite(servers, scratchFolder(bench, 'site'), ground, parcels, 2);
+  try {
+    say(`scene: ${parcels} parcels, parcelwise, round ${round + 1}`);
+    const worker = await WorkerProcess.start(site);
+    const [first, second] = [await oneScene(worker, 1), await oneScene(worker, 2)];
+    await worker.stop();
+    say('scene: decoding alone');
+    const images = (['B04', 'B08', 'SCL'] as const).map((band) => image(ground, band));
+    const decoding = await runForJson<Round['decoding']>(process.execPath, [
+      nodeProgram('decode-ours'),
+      '2',
+      ...images,
+    ]);
+    say("scene: the seed's procedure");
+    const seed = await measureSeed(bench, site, parcels);
+    return { first, second, decoding, seed, rows: await compareRows(site.pool, 2) };
+  } finally {
+    await site.close();
+  }
+}
+
+async function oneScene(worker: WorkerProcess, obsid: number): Promise<Campaign> {
+  const { day } = benchScene(obsid);
+  return worker.campaign(day, day);
+}
+
+/** On all parcels where there are few or when asked to; else on a sample, its time for parcels scaled up. */
+async function measureSeed({ options, peers }: Bench, { folder }: Site, parcels: number): Promise<Seed> {
+  const inFull = options.fullSeed || parcels <= 4 * options.seedSample;
+  const every = inFull ? 1 : Math.floor(parcels / options.seedSample);
+  const seed = await runForJson<Omit<Seed, 'wall'>>(peers.python, [
+    pythonProgram('seed_procedure.py'),
+    join(folder, 'db_config.json'),
+    join(folder, 's3_config.json'),
+    '2',
+    'seed_sigs',
+    'seed_hists',
+    '--every',
+    String(every),
+  ]);
+  return { ...seed, wall: seed.fixedWall + seed.parcelsWall * (parcels / seed.parcels) };
+}
+
+function describe({ report }: Bench, parcels: number, rounds: readonly Round[]): void {
+  const main = parcels >= 300_000;
+  const seed = medianOf(rounds, (round) => round.seed.wall);
+  const sample = rounds[0]!.seed.parcels;
+  const ratio = (pick: (round: Round) => Campaign): number =>
+    median(rounds.map((round) => round.seed.wall / pick(round).wall));
+  const decoding = median(rounds.map((round) => round.second.scenes / round.decoding.wall));
+  const count = parcels.toLocaleString('en');
+  const row = (name: string, pick: (round: Round) => Campaign): (string | number)[] => [
+    name,
+    number(medianOf(rounds, (round) => pick(round).wall)),
+    number(medianOf(rounds, (round) => pick(round).scenes)),
+    number(medianOf(rounds, (round) => pick(round).cpu.worker ?? NaN)),
+    number(medianOf(rounds, (round) => pick(round).cpu.PostgreSQL ?? NaN)),
+    number(
+      medianOf(rounds, (round) => (pick(round).cpu.Temporal ?? 0) + (pick(round).cpu['S3 gateway'] ?? 0)),
+    ),
+    megabytes(medianOf(rounds, (round) => pick(round).peakBytes)),
+    `${number(ratio(pick))} x`,
+  ];
+  report.paragraph(
+    `**${count} parcels**, B04, B08 and SCL with its histograms. Each round has a fresh database, a fresh coverage cache ` +
+      `and a fresh worker. "Command" is \`parcelwise campaign run\` from start to end, "scene" from claim to mark. ` +
+      `Medians of ${rounds.length}, run in turns.`,
+  );
+  report.table(
+    [
+      '',
+      'command, wall s',
+      'scene, wall s',
+      'worker CPU s',
+      'PostgreSQL CPU s',
+      'Temporal, S3 CPU s',
+      'worker peak',
+      'faster than the seed',
+    ],
+    [
+      row("parcelwise, a tile's first scene", (round) => round.first),
+      row("parcelwise, a tile's second scene", (round) => round.second),
+      [
+        'decoding alone, 2 threads',
+        number(medianOf(rounds, (round) => round.decoding.wall)),
+        '',
+        number(medianOf(rounds, (round) => round.decoding.cpu)),
+        '',
+        '',
+        '',
+        '',
+      ],
+      [
+        "the seed's procedure",
+        number(seed),
+        '',
+        '',
+        '',
+        '',
+        megabytes(medianOf(rounds, (round) => round.seed.peak)),
+        '1',
+      ],
+    ],
+  );
+  report.paragraph(
+    (sample < parcels / 2
+      ? `The seed's procedure was **measured on one parcel in ${Math.round(parcels / sample)}** (${sample.toLocaleString('en')}: ` +
+        `${number(medianOf(rounds, (round) => round.seed.fixedWall))} s for downloading and decoding, ` +
+        `${number(medianOf(rounds, (round) => round.seed.parcelsWall))} s for the parcels) and the parcels' time scaled up to ${count}. `
+      : `The seed's procedure was measured on all parcels. `) + rounds[0]!.rows,
+  );
+  if (!main) return;
+  report.target({
+    what: `${count} parcels, a tile's first scene, against the seed`,
+    unit: ' x',
+    measured: ratio((round) => round.first),
+    atLeast: FIRST_TARGET,
+  });
+  report.target({
+    what: `${count} parcels, a tile's second scene, against the seed`,
+    unit: ' x',
+    measured: ratio((round) => round.second),
+    atLeast: SECOND_TARGET,
+  });
+  report.target({
+    what: `${count} parcels, second scene against decoding alone`,
+    unit: ' x',
+    measured: decoding,
+    atMost: DECODING_TARGET,
+  });
+  report.target({
+    what: `${count} parcels, memory of the worker`,
+    unit: ' GB',
+    measured: medianOf(rounds, (round) => round.first.peakBytes) / 1e9,
+    atMost: 1.5,
+  });
+}

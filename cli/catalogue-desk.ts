@@ -5,7 +5,9 @@ import { requireTable } from '../catalogue/identifier.js';
 import { openPool } from '../catalogue/pool.js';
 import { requireSchema } from '../catalogue/schema.js';
 import type { Table } from '../catalogue/terms.js';
-import { connectTemporal, type TemporalConnection } from '../workers/temporal.js';
+import { openLog } from '../workers/log.js';
+import { installRuntime } from '../workers/runtime.js';
+import { connectTemporal, type Environment, type TemporalConnection } from '../workers/temporal.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
 
 export interface CatalogueDesk {
@@ -31,8 +33,12 @@ export async function atCatalogue<T>(
 }
 
 /** @throws TemporalUnreachable */
-export async function withTemporal<T>(work: (temporal: TemporalConnection) => Promise<T>): Promise<T> {
-  const temporal = await connectTemporal();
+export async function withTemporal<T>(
+  work: (temporal: TemporalConnection) => Promise<T>,
+  env: Environment = process.env,
+): Promise<T> {
+  installRuntime(openLog(process.env));
+  const temporal = await connectTemporal(env);
   try {
     return await work(temporal);
   } finally {

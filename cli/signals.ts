@@ -4,6 +4,8 @@ export function stopSignal(): AbortSignal {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+      // The terminal's ^C stands where a progress bar may be.
+      if (process.stderr.isTTY) process.stderr.write('\n');
       stop.abort(new Error(`stopped by ${name}`));
     });
   }

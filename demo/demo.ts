@@ -1,12 +1,13 @@
 /** The demo: the whole job on a made-up season, with servers of its own unless real ones are configured. */
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { readDbConfig } from '../catalogue/config.js';
 import { openPool } from '../catalogue/pool.js';
+import { withTemporal } from '../cli/catalogue-desk.js';
 import { startCampaignWorkflow } from '../cli/commands/campaign.js';
 import { followCampaign } from '../cli/follow.js';
 import { duration } from '../cli/progress-bar.js';
-import { connectTemporal } from '../workers/temporal.js';
 import { campaignId, sceneId } from '../workflows/ids.js';
 import type { Progress } from '../workflows/messages.js';
 import { account, type CampaignAccount } from './account.js';
@@ -60,11 +61,13 @@ export async function runDemo(options: DemoOptions): Promise<string> {
   });
   const kept = options.keep || stack.owner === undefined;
   const show = new Show(options, season, report);
+  let performing: Promise<CampaignAccount[]> | undefined;
   let left = false;
   try {
     report(`servers: PostgreSQL, Temporal at ${stack.temporal.address}, S3 at ${stack.s3.endpoint}`);
     const place = await preparePlace(folder, stack, configured, season);
-    const campaigns = await untilAborted(signal, show.perform(place));
+    performing = show.perform(place);
+    const campaigns = await Promise.race([performing, rejection(signal), show.workerEnded]);
     const text = await withPool(place, (pool) =>
       account(pool, season, campaigns, (Date.now() - began) / 1000),
     );
@@ -73,6 +76,9 @@ export async function runDemo(options: DemoOptions): Promise<string> {
     return `${text}\n${farewell(stack, place, kept)}`;
   } finally {
     if (!left) {
+      if (signal.aborted) report('stopping');
+      // The campaign under way is ended while its server still runs.
+      await Promise.race([performing?.catch(() => undefined), sleep(ENDING_MS, undefined, { ref: false })]);
       await show.worker?.stop();
       await stack.stop();
       report('everything is stopped');
@@ -80,29 +86,40 @@ export async function runDemo(options: DemoOptions): Promise<string> {
   }
 }
 
+/** So long a stopped demo waits for its workflows to be ended. */
+const ENDING_MS = 5_000;
+
 /** From empty tables to results. */
 class Show {
   worker: Server | undefined;
+  /** Rejects when the worker ends before it is stopped. */
+  readonly workerEnded: Promise<never>;
+  private tellWorkerEnded: (error: Error) => void = () => undefined;
 
   constructor(
     private readonly options: DemoOptions,
     private readonly season: World,
     private readonly report: Report,
-  ) {}
+  ) {
+    this.workerEnded = new Promise((_, reject) => {
+      this.tellWorkerEnded = reject;
+    });
+    this.workerEnded.catch(() => undefined);
+  }
 
   async perform(place: DemoPlace): Promise<CampaignAccount[]> {
-    const temporal = await connectTemporal(place.env);
-    try {
-      await endLeftOverRuns(temporal.client, CARDS.flatMap(runsOf));
+    return await withTemporal(async ({ client }) => {
+      await endLeftOverRuns(client, CARDS.flatMap(runsOf));
       await Promise.all([this.load(place), this.startWorker(place)]);
       const campaigns: CampaignAccount[] = [];
-      for (const card of CARDS) campaigns.push(await this.runCampaign(temporal.client, card));
+      try {
+        for (const card of CARDS) campaigns.push(await this.runCampaign(client, card));
+      } finally {
+        // Nobody would go on with them once our worker is gone.
+        await endLeftOverRuns(client, CARDS.flatMap(runsOf));
+      }
       return campaigns;
-    } finally {
-      // Nobody would go on with them once our worker is gone.
-      await endLeftOverRuns(temporal.client, CARDS.flatMap(runsOf)).catch(() => undefined);
-      await temporal.connection.close();
-    }
+    }, place.env);
   }
 
   private async load(place: DemoPlace): Promise<void> {
@@ -137,6 +154,9 @@ class Show {
   private async startWorker(place: DemoPlace): Promise<void> {
     this.worker = await startDemoWorker(place, this.report);
     this.report(`worker: process ${this.worker.record.pid}`);
+    void this.worker.ended.then((how) => {
+      this.tellWorkerEnded(new Error(`the worker has ended (${how}); its log is in ${place.logs}`));
+    });
   }
 
   private async runCampaign(client: Client, card: Card): Promise<CampaignAccount> {
@@ -203,13 +223,12 @@ function timed(report: Report): Report {
   };
 }
 
-async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
     const leave = (): void => {
       reject(signal.reason as Error);
     };
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
   });
-  return await Promise.race([work, aborted]);
 }

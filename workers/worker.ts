@@ -1,19 +1,13 @@
 /** A worker process: polls the queues of its role, and ends its work in good order when told to stop. */
 import { readFile } from 'node:fs/promises';
-import {
-  DefaultLogger,
-  type LogLevel,
-  makeTelemetryFilterString,
-  Runtime,
-  Worker,
-  type WorkerOptions,
-} from '@temporalio/worker';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { catalogueActivities, hostActivities, stageActivities } from '../activities/index.js';
 import { migrate } from '../catalogue/schema.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';
 import { WORKFLOW_BUNDLE } from './bundle.js';
 import type { Log } from './log.js';
+import { installRuntime } from './runtime.js';
 import type { WorkerSettings } from './settings.js';
 import {
   type ConfigFiles,
@@ -54,7 +48,7 @@ const CATALOGUE_SLOTS = 20;
 /** Runs until `signal` aborts. @throws what keeps it from starting: TemporalUnreachable, CatalogueError, ConnectionFailed, S3ConfigError. */
 export async function runWorker(options: WorkerProcessOptions): Promise<void> {
   const { role, log } = options;
-  installLogger(log);
+  installRuntime(log);
   const temporal = await connectTemporal();
   const catalogue = openCatalogueSite(options, temporalSide(temporal), log);
   let host: OpenHostSite | undefined;
@@ -159,24 +153,4 @@ async function runUntil(signal: AbortSignal, workers: readonly Worker[], onReady
   signal.removeEventListener('abort', shutdown);
   const failed = ended.find((end) => end.status === 'rejected');
   if (failed) throw failed.reason as Error;
-}
-
-let installed = false;
-
-/** Temporal's own lines go through our log; its chatter below warnings is left out. */
-function installLogger(log: Log): void {
-  if (installed) return;
-  installed = true;
-  const write: Partial<Record<LogLevel, (message: string) => void>> = {
-    WARN: log.warn.bind(log),
-    ERROR: log.error.bind(log),
-  };
-  Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      const error = meta?.error instanceof Error ? `: ${meta.error.message}` : '';
-      write[level]?.(`${message}${error}`);
-    }),
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }), forward: {} } },
-    shutdownSignals: [],
-  });
 }

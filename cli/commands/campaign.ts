@@ -40,9 +40,10 @@ export function addCampaign(program: Command): void {
   addConfigOptions(addCampaignOptions(command.command('start')))
     .description('start a campaign and return at once')
     .action(async (options: CampaignOptions) => {
-      await withTemporal(async (temporal) => {
-        const handle = await startCampaign(temporal, options);
-        say(`started ${handle.workflowId}`);
+      const { workflowId, input } = campaignRequest(options);
+      await withTemporal(async ({ client }) => {
+        await startCampaignWorkflow(client, workflowId, input);
+        say(`started ${workflowId}`);
       });
     });
   command
@@ -74,18 +75,10 @@ async function runCampaign(options: CampaignOptions): Promise<void> {
   // A broken s3_config.json should be told here, not by a worker later; that there is none here says nothing of theirs.
   const { s3Config } = configFiles(options);
   if (s3Config !== undefined) readS3Config(s3Config, process.env);
-  await withTemporal(async (temporal) => {
-    const handle = await startCampaign(temporal, options);
-    await follow(handle);
-  });
-}
-
-async function startCampaign(
-  { client }: TemporalConnection,
-  options: CampaignOptions,
-): Promise<CampaignHandle> {
   const { workflowId, input } = campaignRequest(options);
-  return await startCampaignWorkflow(client, workflowId, input);
+  await withTemporal(async ({ client }) => {
+    await follow(await startCampaignWorkflow(client, workflowId, input));
+  });
 }
 
 /** @throws UserError when a campaign of that name runs already. */

@@ -4,7 +4,8 @@ import { createCbmTables } from '../../catalogue/cbm-tables.js';
 import { readDbConfig } from '../../catalogue/config.js';
 import { openPool } from '../../catalogue/pool.js';
 import { migrate } from '../../catalogue/schema.js';
-import { connectTemporal, createSearchAttributes } from '../../workers/temporal.js';
+import { createSearchAttributes } from '../../workers/temporal.js';
+import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
 
 interface InitCommand extends ConfigOptions {
@@ -37,17 +38,14 @@ async function initDatabase(options: ConfigOptions): Promise<void> {
 }
 
 async function initTemporal(): Promise<void> {
-  const temporal = await connectTemporal();
-  try {
+  await withTemporal(async (temporal) => {
     const created = await createSearchAttributes(temporal);
     say(
       created
         ? `search attributes: all there (${temporal.address}, namespace ${temporal.namespace})`
         : `search attributes: this server does not let us create them; ask its administrator, or do without`,
     );
-  } finally {
-    await temporal.connection.close();
-  }
+  });
 }
 
 function say(line: string): void {

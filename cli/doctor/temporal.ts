@@ -1,34 +1,26 @@
 /** Looks at Temporal: server, namespace, search attributes, and whether anyone polls the queues. */
 import {
-  connectTemporal,
   describeNamespace,
   pollersOf,
   type TemporalConnection,
   temporalSide,
 } from '../../workers/temporal.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
+import { withTemporal } from '../catalogue-desk.js';
 import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
 export async function lookAtTemporal(): Promise<Finding[]> {
-  let temporal: TemporalConnection;
   try {
-    temporal = await connectTemporal();
+    return await withTemporal(async (temporal) => {
+      await describeNamespace(temporal);
+      return [
+        ok('Temporal', `${temporal.address}, namespace ${temporal.namespace}`),
+        ...(await look('Temporal', () => lookAtAttributes(temporal))),
+        ...(await look('workers', () => lookAtWorkers(temporal))),
+      ];
+    });
   } catch (error) {
     return [faultOf('Temporal', error), skipped('workers', 'not without Temporal')];
-  }
-  try {
-    const server = await look('Temporal', async () => {
-      await describeNamespace(temporal);
-      return ok('Temporal', `${temporal.address}, namespace ${temporal.namespace}`);
-    });
-    if (server.some(({ state }) => state === 'fault')) return server;
-    return [
-      ...server,
-      ...(await look('Temporal', () => lookAtAttributes(temporal))),
-      ...(await look('workers', () => lookAtWorkers(temporal))),
-    ];
-  } finally {
-    await temporal.connection.close();
   }
 }
 

@@ -31,6 +31,8 @@ export interface ServerCommand {
 
 export interface Server {
   readonly record: ProcessRecord;
+  /** Resolves with how it ended, by itself or not. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
   /** Lets the server outlive this process. */
   leave(): void;
@@ -78,6 +80,7 @@ export async function startServer(command: ServerCommand): Promise<Server> {
       command: [command.binary, ...command.args].join(' '),
       stopSignal: command.stopSignal,
     },
+    ended,
     async stop() {
       stopping = true;
       child.ref();

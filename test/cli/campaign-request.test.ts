@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type CampaignOptions, campaignRequest } from '../../cli/campaign-request.js';
+
+describe("a campaign's input", () => {
+  let folder: string;
+  let dbConfig: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parcelwise-request-'));
+    dbConfig = join(folder, 'db_config.json');
+    const config = {
+      database: {
+        connection: { host: 'db', dbname: 'cbm', dbuser: 'cbm', dbpasswd: 'secret' },
+        tables: {
+          aoi_table: 'aois',
+          parcel_table: 'ms.parcels',
+          results_table: 'ms.sigs',
+          hists_table: 'ms.hists',
+        },
+        args: {
+          name: 'roi',
+          startdate: '2024-01-01',
+          enddate: '2024-06-30',
+          bands: ['B02'],
+          min_area_m2: 500,
+        },
+      },
+    };
+    await writeFile(dbConfig, JSON.stringify(config));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  function request(options: Partial<CampaignOptions> = {}): ReturnType<typeof campaignRequest> {
+    return campaignRequest({ card: 's2', dbConfig, ...options });
+  }
+
+  it('comes from db_config.json, under a name made of CARD type and AOI', () => {
+    const { workflowId, input } = request();
+    assert.equal(workflowId, 'campaign/s2-roi');
+    assert.deepEqual(input, {
+      card: 's2',
+      tables: {
+        catalogue: 'dias_catalogue',
+        aois: 'aois',
+        parcels: 'ms.parcels',
+        results: 'ms.sigs',
+        hists: 'ms.hists',
+      },
+      aoi: { field: 'name', name: 'roi' },
+      period: { start: '2024-01-01T00:00:00', end: '2024-06-30T00:00:00' },
+      bands: ['B02'],
+      bandNames: 'api',
+      minAreaM2: 500,
+    });
+  });
+
+  it('never carries how the database is reached', () => {
+    assert.doesNotMatch(JSON.stringify(request()), /secret|passwd|"db"/);
+  });
+
+  it('takes what options say in place of the file', () => {
+    const { workflowId, input } = request({
+      card: 'bs',
+      name: 'spring',
+      bands: ['VV'],
+      aoi: 'other',
+      start: '2024-03-01',
+      results: 'ms.bs_sigs',
+      bandNames: 'seed',
+      concurrency: 9,
+      chunkParcels: 77,
+    });
+    assert.equal(workflowId, 'campaign/spring');
+    assert.deepEqual(
+      [input.bands, input.aoi?.name, input.period?.start, input.tables?.results, input.bandNames],
+      [['VV'], 'other', '2024-03-01', 'ms.bs_sigs', 'seed'],
+    );
+    assert.deepEqual([input.concurrency, input.chunkParcels], [9, 77]);
+  });
+
+  it('is refused when a field can not be', () => {
+    assert.throws(() => request({ end: 'never' }), { message: /period\.end/ });
+    assert.throws(() => request({ concurrency: 100_000 }), { message: /concurrency/ });
+  });
+});

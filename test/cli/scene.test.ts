@@ -1,0 +1,184 @@
+/** Doctor, scene and reconcile on real servers. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { Client, Connection } from '@temporalio/client';
+import type { CheckedSelection } from '../../catalogue/check.js';
+import { claimScene } from '../../catalogue/claim.js';
+import { markScene } from '../../catalogue/mark.js';
+import { getScene } from '../../catalogue/scenes.js';
+import type { Owner } from '../../catalogue/terms.js';
+import { createDatabase, type TestDatabase } from '../catalogue/database.js';
+import { makeSeason } from '../catalogue/season.js';
+import { parcelwise, type Run } from './command.js';
+
+const TEMPORAL = process.env.PARCELWISE_TEST_TEMPORAL;
+const S3 = process.env.PARCELWISE_TEST_S3;
+const skip =
+  (process.env.PARCELWISE_TEST_PG === undefined || TEMPORAL === undefined || S3 === undefined) &&
+  'PARCELWISE_TEST_PG, _TEMPORAL or _S3 is not set';
+
+const GONE: Owner = { workflowId: 'scene/public.sigs/of-nobody', runId: 'gone' };
+
+describe('single scenes', { skip }, () => {
+  let folder: string;
+  let database: TestDatabase;
+  let season: CheckedSelection;
+  let connection: Connection;
+  let client: Client;
+  let busy: Owner;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parcelwise-scene-'));
+    database = await createDatabase();
+    season = await makeSeason(database.pool);
+    await writeConfigs();
+    connection = await Connection.connect({ address: TEMPORAL! });
+    client = new Client({ connection });
+    // On a queue that nobody polls: it runs until it is terminated.
+    const handle = await client.workflow.start('waiting', {
+      workflowId: `scene/public.sigs/${database.name}`,
+      taskQueue: 'nobody',
+    });
+    busy = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
+  });
+  beforeEach(async () => {
+    await database.pool.query(`UPDATE dias_catalogue SET status = 'ingested' WHERE id < 7`);
+    await database.pool.query('DELETE FROM parcelwise.extraction');
+  });
+  after(async () => {
+    await client.workflow.getHandle(busy.workflowId).terminate();
+    await connection.close();
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  async function writeConfigs(): Promise<void> {
+    const { host, port, user, password } = database.connection;
+    const config = (passwd: string | undefined, results: string): string =>
+      JSON.stringify({
+        database: {
+          connection: { host, port, dbname: database.name, dbuser: user, dbpasswd: passwd },
+          tables: {
+            aoi_table: 'aois',
+            parcel_table: 'parcels',
+            results_table: results,
+            hists_table: 'hists',
+          },
+          args: { name: 'here', startdate: '2024-03-01', enddate: '2024-04-01' },
+        },
+      });
+    await writeFile(join(folder, 'db_config.json'), config(password?.(), 'sigs'));
+    await writeFile(join(folder, 'no-table.json'), config(password?.(), 'sigs_2023'));
+    await writeFile(join(folder, 'wrong-password.json'), config('Wr0ng-of-the-test', 'sigs'));
+    const { endpoint, accessKey, secretKey, region, bucket } = JSON.parse(S3!) as Record<string, string>;
+    const s3 = { host: endpoint, access_key: accessKey, secret_key: secretKey, region, bucket };
+    await writeFile(join(folder, 's3_config.json'), JSON.stringify({ s3 }));
+  }
+
+  function run(...args: string[]): Promise<Run> {
+    return parcelwise(args, { cwd: folder, env: { TEMPORAL_ADDRESS: TEMPORAL! } });
+  }
+
+  const claim = (owner: Owner, obsid = 1) =>
+    claimScene(database.pool, season, obsid, owner, { campaign: 'campaign/spring', bands: ['B04'] });
+  const statusOf = async (obsid: number): Promise<string> =>
+    (await getScene(database.pool, season, obsid)).status;
+  const setStatus = (obsid: number, status: string) =>
+    database.pool.query('UPDATE dias_catalogue SET status = $2 WHERE id = $1', [obsid, status]);
+
+  async function refuses(args: string[], message: RegExp): Promise<void> {
+    const ran = await run(...args);
+    assert.equal(ran.code, 1, ran.err);
+    assert.match(ran.err, message);
+  }
+
+  it('are shown with who has them, why they ended so, and what to do next', async () => {
+    await claim(GONE);
+    await markScene(database.pool, season, 1, GONE, 'B08 notfound', 'SCENE_1 has no B08_10m.jp2');
+    const failed = await run('scene', 'show', 'SCENE_1');
+    assert.equal(failed.code, 0);
+    assert.match(failed.out, /B08 notfound[\s\S]*SCENE_1 has no B08_10m\.jp2[\s\S]*next: .*scene retry 1/);
+
+    await claim(GONE, 2);
+    const held = JSON.parse((await run('scene', 'show', '2', '--json')).out) as {
+      extractions: { running: boolean }[];
+      next: string;
+    };
+    assert.equal(held.extractions[0]?.running, false);
+    assert.match(held.next, /scene release 2/);
+  });
+
+  it('are not found by a name that is nobody’s', async () => {
+    const ran = await run('scene', 'show', 'SCENE_99');
+    assert.equal(ran.code, 2);
+    assert.match(ran.err, /there is no scene SCENE_99 in public\.dias_catalogue/);
+  });
+
+  it('are retried only where they ended in a word that says why not', async () => {
+    await setStatus(1, 'S2_nopath');
+    assert.equal((await run('scene', 'retry', '1')).code, 0);
+    assert.equal(await statusOf(1), 'ingested');
+    await refuses(['scene', 'retry', '7'], /nothing to retry/);
+    await claim(GONE);
+    await refuses(['scene', 'retry', '1'], /in progress/);
+    assert.equal(await statusOf(1), 'inprogress');
+  });
+
+  it('are released where their owner is gone, never while it runs', async () => {
+    await claim(busy, 1);
+    await refuses(['scene', 'release', '1'], /is being worked on by scene\/public\.sigs\//);
+    assert.equal(await statusOf(1), 'inprogress');
+    await claim(GONE, 2);
+    assert.equal((await run('scene', 'release', '2')).code, 0);
+    assert.equal(await statusOf(2), 'ingested');
+  });
+
+  it('of another program are released by force only', async () => {
+    await setStatus(3, 'inprogress');
+    await refuses(['scene', 'release', '3'], /another program may be at work/);
+    assert.equal(await statusOf(3), 'inprogress');
+    assert.equal((await run('scene', 'release', '3', '--force')).code, 0);
+    assert.equal(await statusOf(3), 'ingested');
+  });
+
+  it('are reconciled: the orphans given back, the others listed and left alone', async () => {
+    await claim(busy, 1);
+    await claim(GONE, 2);
+    await setStatus(3, 'inprogress');
+    const ran = await run('reconcile');
+    assert.equal(ran.code, 0);
+    assert.match(
+      ran.out,
+      /given back: scene 2[\s\S]*not by parcelwise: scene 3 SCENE_3[\s\S]*1 given back, 1 being worked on, 1 in other hands/,
+    );
+    assert.deepEqual(
+      [await statusOf(1), await statusOf(2), await statusOf(3)],
+      ['inprogress', 'ingested', 'inprogress'],
+    );
+  });
+
+  it('and all a campaign needs pass the doctor', async () => {
+    await setStatus(3, 'inprogress');
+    const ran = await run('doctor');
+    assert.equal(ran.code, 0, ran.out);
+    assert.match(
+      ran.out,
+      /ok +scenes +s2: 2 ingested, 1 inprogress, 1 extracted|ok +scenes +s2: .*2 ingested/,
+    );
+    assert.match(ran.out, /note +scenes +1 in progress, but not by parcelwise/);
+  });
+
+  it('fail it with the table that is missing, or the password that is wrong', async () => {
+    const [missing, wrong] = await Promise.all([
+      run('doctor', '--db-config', 'no-table.json'),
+      run('doctor', '--db-config', 'wrong-password.json'),
+    ]);
+    assert.deepEqual([missing.code, wrong.code], [1, 1]);
+    assert.match(missing.out, /FAULT +tables +there is no table sigs_2023[\s\S]*parcelwise init/);
+    assert.match(wrong.out, /FAULT +database +.*user name or password is wrong/);
+    assert.doesNotMatch(wrong.out + wrong.err, /Wr0ng/);
+  });
+});

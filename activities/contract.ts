@@ -2,7 +2,7 @@
  * What workflows and activities say to each other: names, ranges and counts, never pixels, geometries, rows or
  * credentials. Pure types, so that workflow code may import this file.
  */
-import type { BandNames, CardCode } from '../cards/card.js';
+import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
 import type { Accounts, Chunk, Owner, Selection } from '../catalogue/terms.js';
 
 /** A campaign's order: which scenes and parcels, which bands, how to cut the work. Tables are canonical (`public.sigs`). */
@@ -11,6 +11,7 @@ export interface Order extends Selection {
   /** Bands by their names in the results table: B04, SC, VVb. */
   readonly bands: readonly string[];
   readonly bandNames: BandNames;
+  readonly radiometry: RadiometryMode;
   /** Parcels per chunk. */
   readonly chunkParcels: number;
 }
@@ -31,6 +32,7 @@ export interface CampaignRequest {
   readonly period?: { readonly start?: string | undefined; readonly end?: string | undefined } | undefined;
   readonly bands?: readonly string[] | undefined;
   readonly bandNames?: BandNames | undefined;
+  readonly radiometry?: RadiometryMode | undefined;
   readonly minAreaM2?: number | undefined;
   readonly chunkParcels?: number | undefined;
 }

@@ -21,7 +21,7 @@ export async function extractChunk(run: Run, site: HostSite, task: ChunkTask): P
       kind: 'extract',
       obsid: scene.obsid,
       chunk,
-      bands: manifest.bands.map(({ name, classes }, band) => {
+      bands: manifest.bands.map(({ name, classes, harmonised }, band) => {
         const { path, rasterBand, pixelType, noData } = images[band]!;
         return {
           name,
@@ -29,6 +29,7 @@ export async function extractChunk(run: Run, site: HostSite, task: ChunkTask): P
           rasterBand,
           pixelType,
           noData,
+          harmonised,
           histogram: classes && selection.hists !== undefined,
           plane: ready[band],
           coverage: coverages.indexOf(here.coverages[band]!),

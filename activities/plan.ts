@@ -1,6 +1,7 @@
 /** Finds the parcels of a staged scene and fixes, once, the chunks they are extracted in. */
 import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
 import { outsideParcels, sceneBounds } from '../catalogue/parcels.js';
+import { recordFacts } from '../catalogue/facts.js';
 import { storedChunks, storePlan } from '../catalogue/plan.js';
 import type { Chunk } from '../catalogue/terms.js';
 import { meets } from '../extraction/extract.js';
@@ -51,6 +52,7 @@ export async function plan(run: Run, site: HostSite, task: SceneTask): Promise<P
     coverages: images.map(({ grid }) => site.coverages.key(fingerprint, grid)),
     pending: pending.map(({ chunk }) => chunk),
   });
+  await recordFacts(site.pool, selection, scene.obsid, owner, manifest.facts);
   await site.scenes.forget(folder);
   return { parcels: pids.length, chunks: chunks.length, pending };
 }

@@ -1,6 +1,7 @@
 /** Makes a campaign's order out of what was asked for and the worker's own configuration, and checks it all at once. */
 import { cardType } from '../cards/index.js';
 import { CatalogueError } from '../catalogue/errors.js';
+import { checkRadiometry } from '../catalogue/facts.js';
 import { countScenes } from '../catalogue/scenes.js';
 import { requireSchema } from '../catalogue/schema.js';
 import type { CampaignRequest, Order, PreparedCampaign } from './contract.js';
@@ -20,6 +21,7 @@ export async function prepareCampaign(
   await requireSchema(site.pool);
   const asked = orderOf(request, site);
   const selection = await site.selections.check(selectionOf(asked));
+  const radiometry = await checkRadiometry(site.pool, selection, asked.radiometry);
   const reconciled = await reconcile(run, site);
   return {
     order: {
@@ -36,7 +38,7 @@ export async function prepareCampaign(
     scenes: await countScenes(site.pool, selection),
     reconciled: reconciled.length,
     searchAttributes: await site.temporal.hasSearchAttributes(),
-    warnings: selection.warnings,
+    warnings: [...selection.warnings, ...radiometry],
   };
 }
 
@@ -59,6 +61,7 @@ function orderOf(request: CampaignRequest, { config }: CatalogueSite): Order {
     },
     minAreaM2: request.minAreaM2 ?? config.minAreaM2,
     bandNames,
+    radiometry: request.radiometry ?? 'raw',
     bands: bandsOf(request.bands ?? config.bands ?? card.defaultBands, card, bandNames),
     chunkParcels: request.chunkParcels ?? config.chunkParcels ?? CHUNK_PARCELS,
   };

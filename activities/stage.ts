@@ -1,7 +1,9 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
+import { readFile } from 'node:fs/promises';
 import type { BandSource } from '../cards/card.js';
 import { cardType } from '../cards/index.js';
-import { type StagedBand, StagedScene } from '../extraction/staged-scene.js';
+import { type Radiometry, SATURATED } from '../cards/radiometry.js';
+import { type Harmonised, type StagedBand, StagedScene } from '../extraction/staged-scene.js';
 import { localName } from '../store/local-name.js';
 import { DiskFull, type ObjectInfo } from '../store/object-store.js';
 import type { SceneTask, Staged } from './contract.js';
@@ -19,7 +21,9 @@ export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<
     order.bandNames,
     site.store,
   );
-  const objects = distinct(sources.flatMap((source) => source.objects));
+  const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
+  const metadata = await harmonise?.locate(scene, site.store);
+  const objects = distinct([...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])]);
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
   const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
   const staged = new StagedScene(folder);
@@ -42,9 +46,15 @@ export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<
     });
     before += object.bytes;
   }
+  const text = metadata && (await readFile(staged.path(fileName(metadata, objects)), 'utf8'));
+  const radiometry = harmonise?.read(scene.reference, text);
   await staged.writeManifest({
-    bands: sources.map((source) => stagedBand(source, objects, bands)),
+    bands: sources.map((source) => ({
+      ...stagedBand(source, objects, bands),
+      harmonised: harmonisedBand(source.band, radiometry),
+    })),
     bytes,
+    facts: { radiometry: order.radiometry, ...radiometry },
   });
   return { host: site.scratch.host, queue: site.queue, bytes };
 }
@@ -60,6 +70,13 @@ function stagedBand(
   if (main === undefined || named === undefined)
     throw new Error(`band ${band} has no object or was not asked for`);
   return { band, name: named.name, file: fileName(main, objects), rasterBand, classes };
+}
+
+/** Undefined for bands that are no reflectance, and for all of them where numbers stay as they are. */
+function harmonisedBand(band: string, radiometry: Radiometry | undefined): Harmonised | undefined {
+  const offset = radiometry?.offsets[band];
+  if (radiometry === undefined || offset === undefined) return undefined;
+  return { offset, scale: radiometry.scale, saturated: SATURATED };
 }
 
 /** Numbered, so that objects of the same name in different folders stay apart; .img and .hdr of a pair share a number. */

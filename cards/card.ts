@@ -6,12 +6,16 @@
  * tools read in `dias_catalogue.status`.
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import type { Radiometry } from './radiometry.js';
 
 /** As in `dias_catalogue.card`: two characters. Open, since the index decides which there are. */
 export type CardCode = string;
 
 /** Which names the results table gets: CbM's API's (`B04`, `VVb`, `VVc`) or those the seed's program wrote (`B4`, `VV`). */
 export type BandNames = 'api' | 'seed';
+
+/** The numbers as the product stores them, or made comparable across processing baselines. */
+export type RadiometryMode = 'raw' | 'harmonised';
 
 /** What a CARD type needs to know of a scene to find its objects. */
 export interface SceneKey {
@@ -53,6 +57,15 @@ export interface CardType {
     names: BandNames,
     store: ObjectStore,
   ): Promise<BandSource[]>;
+  /** How to make numbers of different products comparable; absent where the stored numbers are physical already. */
+  readonly harmonise?: Harmonise;
+}
+
+export interface Harmonise {
+  /** The object that tells a product's radiometry, where there is one. */
+  locate(scene: SceneKey, store: ObjectStore): Promise<ObjectInfo | undefined>;
+  /** Reads it; `metadata` is the object's text. */
+  read(reference: string, metadata: string | undefined): Radiometry;
 }
 
 /** The product is not there, or not all of it: `status` is the word for the catalogue, the message says which key was looked for. */

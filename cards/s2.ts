@@ -10,6 +10,7 @@
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
+import { readRadiometry } from './radiometry.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
 
 /** Bands at their native resolution; L2A has no B10. Reflectances, then the class map and the atmosphere's products. */
@@ -63,6 +64,11 @@ export const s2: CardType = {
       return { band, objects: [image], rasterBand: 1, classes: band === 'SC' };
     });
   },
+
+  harmonise: {
+    locate: async (scene, store) => (await findImages(scene, store)).metadata,
+    read: readRadiometry,
+  },
 };
 
 /** What the path of a band's image ends with: `R10m/T31UFS_20240623T104619_B04_10m.jp2`, from `_B04_` on. */
@@ -78,11 +84,17 @@ function imageOf(images: readonly ObjectInfo[], band: string, tile: string): Obj
   return found.find(({ key }) => key.slice(key.lastIndexOf('/')).includes(`${tile}_`)) ?? found[0];
 }
 
+interface Product {
+  readonly tile: string;
+  readonly images: ObjectInfo[];
+  readonly metadata: ObjectInfo | undefined;
+}
+
+/** The product's metadata at its top; some products of 2018 write a small `a`, copies elsewhere name it plainly. */
+const METADATA = /\/(MTD_MSIL2[Aa]|product_metadata)\.xml$/;
+
 /** The objects of the product's IMG_DATA folder, in the first layout that has a GRANULE folder. */
-async function findImages(
-  scene: SceneKey,
-  store: ObjectStore,
-): Promise<{ tile: string; images: ObjectInfo[] }> {
+async function findImages(scene: SceneKey, store: ObjectStore): Promise<Product> {
   const { reference } = scene;
   const [, sensor, datatake, baseline, tile] = NAME.exec(reference) ?? [];
   if (!isPlainReference(reference) || !sensor || !datatake || !baseline || !tile) {
@@ -92,8 +104,14 @@ async function findImages(
   const looked: string[] = [];
   for (const { prefix, granules } of layouts(product, sensor, datatake, baseline)) {
     looked.push(prefix);
-    const objects = (await listProduct(store, prefix)).filter(({ key }) => granules.test(key));
-    if (objects.length > 0) return { tile, images: objects.filter(({ key }) => key.includes('/IMG_DATA/')) };
+    const listed = await listProduct(store, prefix);
+    const objects = listed.filter(({ key }) => granules.test(key));
+    if (objects.length === 0) continue;
+    return {
+      tile,
+      images: objects.filter(({ key }) => key.includes('/IMG_DATA/')),
+      metadata: listed.find(({ key }) => METADATA.test(key) && !key.includes('/GRANULE/')),
+    };
   }
   throw new SceneIncomplete(
     'S2_nopath',

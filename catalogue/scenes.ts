@@ -18,20 +18,20 @@ const COLUMNS = `
   s.sensor::text, s.card::text, s.status::text`;
 
 /** Scenes of the card, in the period (both ends included), whose bounding box meets that of a part of the AOI. */
-const IN_SELECTION = ({ aoi }: CheckedSelection) => `
+export const inSelection = ({ aoi }: CheckedSelection) => `
   s.card = $1 AND s.obstime BETWEEN $2::timestamp AND $3::timestamp
   AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $4 AND s.footprint && ${aoiShape(aoi, 'a')})`;
 
 /** One page, oldest first; the id decides between scenes of the same time. */
 const LIST = (selection: CheckedSelection) => `
   SELECT ${COLUMNS} FROM ${selection.catalogue.key} s
-  WHERE s.status = 'ingested' AND ${IN_SELECTION(selection)}
+  WHERE s.status = 'ingested' AND ${inSelection(selection)}
     AND ($5::timestamp IS NULL OR (s.obstime, s.id) > ($5::timestamp, $6::integer))
   ORDER BY s.obstime, s.id LIMIT $7`;
 
 const COUNT = (selection: CheckedSelection) => `
   SELECT s.status::text, count(*)::integer AS count FROM ${selection.catalogue.key} s
-  WHERE ${IN_SELECTION(selection)} GROUP BY s.status ORDER BY s.status`;
+  WHERE ${inSelection(selection)} GROUP BY s.status ORDER BY s.status`;
 
 const BY_ID = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
   `SELECT ${COLUMNS} FROM ${catalogue.key} s WHERE s.id = $1`;
@@ -91,6 +91,7 @@ export function aoiShape(aoi: CheckedSelection['aoi'], alias: string): string {
   return aoi.srid === 4326 ? `${alias}.wkb_geometry` : `ST_Transform(${alias}.wkb_geometry, 4326)`;
 }
 
-function selectionValues({ card, period, aoi }: CheckedSelection): unknown[] {
+/** The values of `inSelection`. */
+export function selectionValues({ card, period, aoi }: CheckedSelection): unknown[] {
   return [card, period.start, period.end, aoi.name];
 }

@@ -15,6 +15,7 @@ export interface CampaignOptions extends ConfigOptions {
   readonly results?: string;
   readonly hists?: string;
   readonly bandNames?: 'api' | 'seed';
+  readonly radiometry?: 'raw' | 'harmonised';
   readonly concurrency?: number;
   readonly chunkParcels?: number;
 }
@@ -38,6 +39,14 @@ export function addCampaignOptions(command: Command): Command {
         'api',
         'seed',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--radiometry <mode>',
+        'Sentinel-2 numbers as stored, or with the BOA offset of their baseline added',
+      )
+        .choices(['raw', 'harmonised'])
+        .default('raw'),
     )
     .option('--concurrency <scenes>', 'scenes in flight', whole)
     .option('--chunk-parcels <parcels>', 'parcels a chunk', whole);
@@ -67,6 +76,7 @@ export function campaignRequest(options: CampaignOptions): { workflowId: string;
     ...((options.chunkParcels ?? config.chunkParcels) !== undefined && {
       chunkParcels: options.chunkParcels ?? config.chunkParcels,
     }),
+    ...(options.radiometry !== undefined && { radiometry: options.radiometry }),
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
   };
   checkCampaignInput(input);

@@ -9,6 +9,7 @@ import type { Bounds } from '../zonal/parcel-set.js';
 import { createZonalStatistics } from '../zonal/statistics.js';
 import type { OpenRasters } from './open-rasters.js';
 import { type PixelSource, visitParcelPixels } from './parcel-pixels.js';
+import type { Harmonised } from './staged-scene.js';
 import type { Plane } from './tasks.js';
 
 export interface ExtractBand {
@@ -19,6 +20,7 @@ export interface ExtractBand {
   readonly pixelType: PixelType;
   /** The file's own no-data value; 0 and NaN are no-data anyway. */
   readonly noData: number | undefined;
+  readonly harmonised: Harmonised | undefined;
   /** Histograms of this band's classes are wanted. */
   readonly histogram: boolean;
   /** Decoded pixels, where the format has to be decoded. */
@@ -80,8 +82,9 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     const zonal = createZonalStatistics(band.pixelType);
     const statistics = new Float64Array(8 * selection.length);
     const histogram = band.histogram ? new Histogram() : undefined;
+    const noData = band.harmonised?.saturated ?? band.noData;
     await visitParcelPixels(source, coverage, selection, (k, pixels, start, length, from, to) => {
-      zonal.compute(pixels, start, length, from, to, band.noData, statistics, 8 * k);
+      zonal.compute(pixels, start, length, from, to, noData, statistics, 8 * k);
       if (histogram) {
         histogram.count(classPixels(pixels, band), start, length, from, to);
         const classes = classCounts(histogram);
@@ -89,6 +92,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       }
     });
 
+    if (band.harmonised) harmonise(statistics, band.harmonised);
     const pids = selection.map((parcel) => coverage.pids[parcel]!);
     packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics }, task.statBytes);
     gaps.push(...gapsOf(band.name, coverage, selection, statistics, outside));
@@ -97,6 +101,16 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   await writeFile(task.rowsPath, rows.finish());
   await writeFile(task.histsPath, hists.finish());
   return { parcels: parcels.size, rows: rows.rows, hists: hists.rows, gaps };
+}
+
+/** Statistics of (number + offset) * scale, out of those of the numbers: all but the count move, the spread only scales. */
+function harmonise(statistics: Float64Array, { offset, scale }: Harmonised): void {
+  for (let at = 0; at < statistics.length; at += 8) {
+    for (let which = 1; which < 8; which++) {
+      const shift = which === 2 ? 0 : offset;
+      statistics[at + which] = (statistics[at + which]! + shift) * scale;
+    }
+  }
 }
 
 /** The parcels that have no row of a band, by reason. */

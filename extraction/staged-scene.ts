@@ -13,6 +13,15 @@ export interface StagedBand {
   readonly rasterBand: number;
   /** A map of classes, of which a histogram is kept. */
   readonly classes: boolean;
+  /** Set where numbers are harmonised: statistics are those of (number + offset) * scale. */
+  readonly harmonised?: Harmonised | undefined;
+}
+
+export interface Harmonised {
+  readonly offset: number;
+  readonly scale: number;
+  /** The number that stands for a saturated pixel, which is no measurement. */
+  readonly saturated: number;
 }
 
 /** Written first: which extraction the folder is for. */
@@ -28,6 +37,8 @@ export interface Label {
 export interface Manifest {
   readonly bands: readonly StagedBand[];
   readonly bytes: number;
+  /** What is stored with the extraction: radiometry, baseline, offsets and where they come from. */
+  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 /** What planning found out on this host. */

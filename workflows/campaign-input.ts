@@ -22,6 +22,8 @@ const schema = z.strictObject({
   period: z.strictObject({ start: moment, end: moment }).partial().optional(),
   bands: z.array(name).min(1).optional(),
   bandNames: z.enum(['api', 'seed']).optional(),
+  /** Numbers as stored, or with the product's own offset added, so that processing baselines compare. */
+  radiometry: z.enum(['raw', 'harmonised']).optional(),
   minAreaM2: z.number().min(0).optional(),
   chunkParcels: z.int().min(1).max(1_000_000).optional(),
   /** Scenes in flight. */
@@ -47,7 +49,7 @@ export function checkCampaignInput(input: unknown): CheckedCampaignInput {
   );
   throw ApplicationFailure.nonRetryable(
     `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": "s2" | "bs" | "c6"} and, where the ` +
-      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds, rounds.`,
+      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds, rounds.`,
     'InvalidInput',
   );
 }

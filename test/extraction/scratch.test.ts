@@ -68,7 +68,7 @@ describe('Scratch', () => {
     const staged = new StagedScene(join(root, 'scene'));
     await staged.begin({ obsid: 1, reference: 'A', results: 'sigs', runId: 'one' });
     assert.equal(await staged.readManifest(), undefined);
-    await staged.writeManifest({ bands: [], bytes: 3 });
+    await staged.writeManifest({ bands: [], bytes: 3, facts: {} });
     await writeFile(staged.path('plan.json.part'), '{"footpri');
     assert.equal(await staged.readPlan(), undefined);
     await staged.begin({ obsid: 1, reference: 'A', results: 'sigs', runId: 'two' });

@@ -31,7 +31,7 @@ afterEach(async () => {
 async function stage(obsid: number, complete: boolean): Promise<string> {
   const staged = new StagedScene(scratch.sceneFolder('public.sigs', obsid));
   await staged.begin({ obsid, reference: `SCENE_${obsid}`, results: 'public.sigs', runId: `run-${obsid}` });
-  if (complete) await staged.writeManifest({ bands: [], bytes: 1 });
+  if (complete) await staged.writeManifest({ bands: [], bytes: 1, facts: {} });
   return staged.folder;
 }
 

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { CheckedSelection } from '../../catalogue/check.js';
+import { claimScene } from '../../catalogue/claim.js';
+import { CatalogueError, ClaimLost } from '../../catalogue/errors.js';
+import { checkRadiometry, recordFacts } from '../../catalogue/facts.js';
+import { storePlan } from '../../catalogue/plan.js';
+import { createDatabase, skipWithoutServer } from './database.js';
+import type { TestDatabase } from './database.js';
+import { anna, bert, makeSeason } from './season.js';
+
+describe('facts', { skip: skipWithoutServer }, () => {
+  let database: TestDatabase;
+  let season: CheckedSelection;
+  before(async () => {
+    database = await createDatabase();
+    season = await makeSeason(database.pool);
+  });
+  beforeEach(async () => {
+    await database.pool.query(`UPDATE dias_catalogue SET status = 'ingested' WHERE id < 7`);
+    await database.pool.query('DELETE FROM parcelwise.extraction');
+  });
+  after(() => database.drop());
+
+  /** A scene with a row in the ledger, as `radiometry` tells. */
+  const store = async (radiometry: string) => {
+    await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
+    await recordFacts(database.pool, season, 1, anna, { radiometry });
+    await storePlan(database.pool, season, 1, anna, [{ chunk: 0, firstPid: 1, lastPid: 9 }]);
+    await database.pool.query(
+      `INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists) VALUES ($1, 1, 0, 3, 3, 0)`,
+      [season.results.key],
+    );
+  };
+
+  it('are stored beside those an extraction has', async () => {
+    await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
+    await recordFacts(database.pool, season, 1, anna, { baseline: '05.10', source: 'name' });
+    await recordFacts(database.pool, season, 1, anna, { source: 'metadata' });
+    const { rows } = await database.pool.query<{ facts: unknown }>('SELECT facts FROM parcelwise.extraction');
+    assert.deepEqual(rows, [{ facts: { baseline: '05.10', source: 'metadata' } }]);
+  });
+
+  it('of a scene that is not held are refused', async () => {
+    await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
+    await assert.rejects(recordFacts(database.pool, season, 1, bert, { baseline: '05.10' }), ClaimLost);
+  });
+
+  it('keep raw and harmonised numbers out of one results table', async () => {
+    await store('harmonised');
+    await assert.rejects(checkRadiometry(database.pool, season, 'raw'), (error) => {
+      assert.ok(error instanceof CatalogueError);
+      assert.match(
+        error.message,
+        /public\.sigs holds harmonised numbers of 1 scenes.*Use radiometry harmonised/,
+      );
+      return true;
+    });
+    await checkRadiometry(database.pool, season, 'harmonised');
+  });
+
+  it('warn of raw numbers on both sides of baseline 04.00', async () => {
+    assert.deepEqual(await checkRadiometry(database.pool, season, 'raw'), []);
+    const name = (baseline: string, day: string) =>
+      `S2A_MSIL2A_202403${day}T104851_N${baseline}_R051_T31UFS_20240304T143200.SAFE`;
+    await database.pool.query(`UPDATE dias_catalogue SET reference = $1 WHERE id = 1`, [name('0214', '01')]);
+    await database.pool.query(`UPDATE dias_catalogue SET reference = $1 WHERE id = 2`, [name('0510', '02')]);
+    const [warning] = await checkRadiometry(database.pool, season, 'raw');
+    assert.match(warning ?? '', /1 scenes before baseline 04\.00 and 1 since/);
+    assert.deepEqual(await checkRadiometry(database.pool, season, 'harmonised'), []);
+  });
+});

@@ -22,10 +22,19 @@ export const PIXEL_ARRAYS = {
   float64: Float64Array,
 } as const;
 
-/** Pixels of a type: a number of new ones, or a view of memory that holds them. */
-export function pixelArray(type: PixelType, of: number | ArrayBufferLike): PixelArray {
-  const PixelArrayOfType = PIXEL_ARRAYS[type] as new (of: number | ArrayBufferLike) => PixelArray;
-  return new PixelArrayOfType(of);
+/** Pixels of a type: a number of new ones, or a view of memory that holds them (all of it, or `length` from a byte on). */
+export function pixelArray(
+  type: PixelType,
+  of: number | ArrayBufferLike,
+  byteOffset?: number,
+  length?: number,
+): PixelArray {
+  const PixelArrayOfType = PIXEL_ARRAYS[type] as new (
+    of: number | ArrayBufferLike,
+    byteOffset?: number,
+    length?: number,
+  ) => PixelArray;
+  return new PixelArrayOfType(of, byteOffset, length);
 }
 
 /** A north-up grid in a CRS that EPSG numbers. `stepX` > 0, `stepY` < 0, in units of the CRS; origin: outer corner, upper left. */

@@ -2,41 +2,31 @@
 import { Damage } from '../jpeg2000/damage.js';
 import type { RasterGrid } from '../raster.js';
 import { utmEpsgOfName } from '../utm.js';
-import { Tag, type Directory } from './directory.js';
-
-const Key = {
-  modelType: 1024,
-  rasterType: 1025,
-  citation: 1026,
-  geodeticCrs: 2048,
-  projectedCrs: 3072,
-  projectedCitation: 3073,
-  projection: 3074,
-} as const;
+import type { Directory, TagName } from './directory.js';
 
 const MODEL_GEOGRAPHIC = 2;
 const PIXEL_IS_POINT = 2;
 const USER_DEFINED = 32767;
 const WGS_84 = 4326;
 
-type GeoKeys = ReadonlyMap<number, number | string>;
+type GeoKeys = Directory['geoKeys'];
 
 /**
  * The CRS and the north-up transform; the origin is the outer corner of the upper left pixel.
  * @throws Damage for a file without them, or with a rotated grid.
  */
 export function readGeoreference(directory: Directory): Omit<RasterGrid, 'width' | 'height'> {
-  const keys = readKeys(directory);
+  const keys = directory.geoKeys;
   const { originX, originY, stepX, stepY } = readTransform(directory);
   const epsg = readEpsg(keys);
   // Where a pixel is a point, the transform leads to its centre.
-  const shift = keys.get(Key.rasterType) === PIXEL_IS_POINT ? 0.5 : 0;
+  const shift = keys.get('GTRasterTypeGeoKey') === PIXEL_IS_POINT ? 0.5 : 0;
   return { epsg, originX: originX - shift * stepX, originY: originY - shift * stepY, stepX, stepY };
 }
 
 function readTransform(directory: Directory): Omit<RasterGrid, 'width' | 'height' | 'epsg'> {
-  const [scaleX, scaleY] = directory.numbers(Tag.modelPixelScale) ?? [];
-  const [column, row, , x, y] = directory.numbers(Tag.modelTiepoint) ?? [];
+  const [scaleX, scaleY] = list(directory, 'ModelPixelScale');
+  const [column, row, , x, y] = list(directory, 'ModelTiepoint');
   if (scaleX !== undefined && scaleY !== undefined && scaleX !== 0 && scaleY !== 0) {
     if (column === undefined || row === undefined || x === undefined || y === undefined) {
       throw new Damage('has a pixel size but no tie point');
@@ -45,13 +35,17 @@ function readTransform(directory: Directory): Omit<RasterGrid, 'width' | 'height
     const stepY = -Math.abs(scaleY);
     return northUp({ originX: x - column * scaleX, originY: y - row * stepY, stepX: scaleX, stepY });
   }
-  const [a, b, , d, e, f, , h] = directory.numbers(Tag.modelTransformation) ?? [];
+  const [a, b, , d, e, f, , h] = list(directory, 'ModelTransformation');
   if (a === undefined || d === undefined || f === undefined || h === undefined) {
-    const points = directory.has(Tag.modelTiepoint);
+    const points = directory.has('ModelTiepoint');
     throw new Damage(points ? 'has ground control points only; warp it to a grid' : 'has no georeference');
   }
   if (b !== 0 || e !== 0) throw new Damage('has a rotated grid; warp it to a north-up one');
   return northUp({ originX: d, originY: h, stepX: a, stepY: f });
+}
+
+function list(directory: Directory, tag: TagName): number[] {
+  return Array.from(directory.numbers(tag) ?? []);
 }
 
 function northUp<T extends { stepX: number; stepY: number }>(transform: T): T {
@@ -62,10 +56,10 @@ function northUp<T extends { stepX: number; stepY: number }>(transform: T): T {
 }
 
 function readEpsg(keys: GeoKeys): number {
-  const projected = keys.get(Key.projectedCrs);
-  const geodetic = keys.get(Key.geodeticCrs);
+  const projected = keys.get('ProjectedCSTypeGeoKey');
+  const geodetic = keys.get('GeographicTypeGeoKey');
   if (isCode(projected)) return projected;
-  if (projected === undefined && keys.get(Key.modelType) === MODEL_GEOGRAPHIC && isCode(geodetic))
+  if (projected === undefined && keys.get('GTModelTypeGeoKey') === MODEL_GEOGRAPHIC && isCode(geodetic))
     return geodetic;
   const spelt = utmByProjection(keys) ?? utmByCitation(keys);
   if (spelt !== undefined) return spelt;
@@ -78,8 +72,8 @@ function readEpsg(keys: GeoKeys): number {
 
 /** A user-defined CRS of WGS 84 and EPSG's projection `UTM zone zz N` (160zz) or `S` (161zz). */
 function utmByProjection(keys: GeoKeys): number | undefined {
-  const projection = keys.get(Key.projection);
-  if (keys.get(Key.geodeticCrs) !== WGS_84 || typeof projection !== 'number') return undefined;
+  const projection = keys.get('ProjectionGeoKey');
+  if (keys.get('GeographicTypeGeoKey') !== WGS_84 || typeof projection !== 'number') return undefined;
   const zone = projection % 100;
   if (zone < 1 || zone > 60) return undefined;
   if (projection - zone === 16000) return 32600 + zone;
@@ -87,7 +81,7 @@ function utmByProjection(keys: GeoKeys): number | undefined {
 }
 
 function utmByCitation(keys: GeoKeys): number | undefined {
-  for (const key of [Key.projectedCitation, Key.citation]) {
+  for (const key of ['PCSCitationGeoKey', 'GTCitationGeoKey']) {
     const citation = keys.get(key);
     const epsg = typeof citation === 'string' ? utmEpsgOfName(citation) : undefined;
     if (epsg !== undefined) return epsg;
@@ -95,20 +89,6 @@ function utmByCitation(keys: GeoKeys): number | undefined {
   return undefined;
 }
 
-function isCode(value: number | string | undefined): value is number {
+function isCode(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value < USER_DEFINED;
-}
-
-/** Keys that stand in the directory itself, and those in the ASCII tag; doubles are of no use here. */
-function readKeys(directory: Directory): GeoKeys {
-  const entries = directory.numbers(Tag.geoKeyDirectory) ?? new Float64Array();
-  const ascii = directory.text(Tag.geoAsciiParams) ?? '';
-  const keys = new Map<number, number | string>();
-  for (let at = 4; at + 3 < entries.length; at += 4) {
-    const [key, location, count, value] = entries.subarray(at, at + 4);
-    if (location === 0) keys.set(key!, value!);
-    else if (location === Tag.geoAsciiParams)
-      keys.set(key!, ascii.slice(value, value! + count!).replace(/\|$/, ''));
-  }
-  return keys;
 }

@@ -73,10 +73,10 @@ export async function openGeoTiff(path: string): Promise<Raster> {
 export async function openTiffImage(
   path: string,
 ): Promise<{ source: FileSource; directory: Directory; image: TiffImage }> {
-  return orRasterError(path, () => {
+  return orRasterError(path, async () => {
     const source = new FileSource(path);
     try {
-      const directory = new Directory(source);
+      const directory = await Directory.read(source);
       return { source, directory, image: new TiffImage(source, directory) };
     } catch (error) {
       source.close();

@@ -2,7 +2,7 @@
 import { Damage } from '../jpeg2000/damage.js';
 import type { PixelType } from '../raster.js';
 import { COMPRESSIONS } from './compression.js';
-import { Tag, type Directory } from './directory.js';
+import type { Directory, TagName } from './directory.js';
 
 export interface Layout {
   readonly width: number;
@@ -22,8 +22,8 @@ export interface Layout {
   readonly predictor: 1 | 2 | 3;
   readonly lercParameters: readonly number[];
   /** Position and length of each block in the file; 0 and 0 for one that was never written. */
-  readonly offsets: Float64Array;
-  readonly byteCounts: Float64Array;
+  readonly offsets: ArrayLike<number>;
+  readonly byteCounts: ArrayLike<number>;
 }
 
 /** Bytes of one decoded block. */
@@ -34,24 +34,24 @@ const SPLIT_BYTES = 1 << 20;
 
 /** @throws Damage for what is missing, impossible or not supported. */
 export function readLayout(directory: Directory): Layout {
-  const width = size(directory, Tag.imageWidth, 'width');
-  const height = size(directory, Tag.imageLength, 'height');
-  const bandCount = directory.number(Tag.samplesPerPixel) ?? 1;
+  const width = size(directory, 'ImageWidth', 'width');
+  const height = size(directory, 'ImageLength', 'height');
+  const bandCount = directory.number('SamplesPerPixel') ?? 1;
   if (bandCount < 1 || bandCount > MAX_BANDS) throw new Damage(`has ${bandCount} bands`);
-  const planar = directory.number(Tag.planarConfiguration) === 2;
+  const planar = directory.number('PlanarConfiguration') === 2;
   const samplesPerPixel = planar ? 1 : bandCount;
   const { bits, pixelType } = readSampleType(directory);
 
-  const tiled = directory.has(Tag.tileWidth);
-  const blockWidth = tiled ? size(directory, Tag.tileWidth, 'tile width') : width;
-  const rowsPerStrip = directory.number(Tag.rowsPerStrip) ?? height;
-  const blockHeight = tiled ? size(directory, Tag.tileLength, 'tile height') : Math.min(rowsPerStrip, height);
+  const tiled = directory.has('TileWidth');
+  const blockWidth = tiled ? size(directory, 'TileWidth', 'tile width') : width;
+  const rowsPerStrip = directory.number('RowsPerStrip') ?? height;
+  const blockHeight = tiled ? size(directory, 'TileLength', 'tile height') : Math.min(rowsPerStrip, height);
   if (!(blockHeight >= 1)) throw new Damage(`has strips of ${rowsPerStrip} rows`);
   const blockColumns = Math.ceil(width / blockWidth);
   const blockRows = Math.ceil(height / blockHeight);
   const blocks = blockColumns * blockRows * (planar ? bandCount : 1);
-  const offsets = directory.numbers(tiled ? Tag.tileOffsets : Tag.stripOffsets);
-  const byteCounts = directory.numbers(tiled ? Tag.tileByteCounts : Tag.stripByteCounts);
+  const offsets = directory.numbers(tiled ? 'TileOffsets' : 'StripOffsets');
+  const byteCounts = directory.numbers(tiled ? 'TileByteCounts' : 'StripByteCounts');
   if (offsets === undefined || byteCounts === undefined)
     throw new Damage('does not say where its blocks lie');
   if (offsets.length < blocks || byteCounts.length < blocks) {
@@ -73,23 +73,25 @@ export function readLayout(directory: Directory): Layout {
 
 /** SNAP writes a band as one uncompressed strip. Any rows of it can be read by themselves, so it is taken as many. */
 function splitStrips(layout: Layout): Layout {
-  const { height, offsets, byteCounts } = layout;
+  const { height, bandCount, samplesPerPixel } = layout;
   const rowBytes = rowsBytes(layout, 1);
   const blockHeight = Math.min(height, Math.max(1, Math.floor(SPLIT_BYTES / rowBytes)));
+  if (blockHeight === height) return layout;
   const blockRows = Math.ceil(height / blockHeight);
-  const planes = layout.samplesPerPixel === layout.bandCount ? 1 : layout.bandCount;
-  const parts = Array.from({ length: planes * blockRows }, (_, part) => {
-    const plane = Math.floor(part / blockRows);
-    const from = (part % blockRows) * blockHeight * rowBytes;
-    const bytes = Math.min(byteCounts[plane]! - from, blockHeight * rowBytes);
-    return byteCounts[plane] === 0 ? { at: 0, bytes: 0 } : { at: offsets[plane]! + from, bytes };
-  });
-  if (parts.some(({ bytes }) => bytes < 0)) throw new Damage('has a strip that is shorter than its rows');
-  return {
-    ...{ ...layout, blockHeight, blockRows },
-    offsets: Float64Array.from(parts, ({ at }) => at),
-    byteCounts: Float64Array.from(parts, ({ bytes }) => bytes),
-  };
+  const planes = samplesPerPixel === bandCount ? 1 : bandCount;
+  const offsets = new Float64Array(planes * blockRows);
+  const byteCounts = new Float64Array(planes * blockRows);
+  for (let plane = 0; plane < planes; plane++) {
+    const bytes = layout.byteCounts[plane]!;
+    // A strip that was never written stays 0 bytes at 0.
+    if (bytes === 0) continue;
+    if (bytes < height * rowBytes) throw new Damage('has a strip that is shorter than its rows');
+    for (let part = 0, row = 0; part < blockRows; part++, row += blockHeight) {
+      offsets[plane * blockRows + part] = layout.offsets[plane]! + row * rowBytes;
+      byteCounts[plane * blockRows + part] = Math.min(blockHeight, height - row) * rowBytes;
+    }
+  }
+  return { ...layout, blockHeight, blockRows, offsets, byteCounts };
 }
 
 /** Bytes of `rows` rows of a block; rows of samples of odd sizes are filled up to whole bytes. */
@@ -97,7 +99,7 @@ export function rowsBytes(layout: Layout, rows: number): number {
   return rows * Math.ceil((layout.blockWidth * layout.samplesPerPixel * layout.bits) / 8);
 }
 
-function size(directory: Directory, tag: number, what: string): number {
+function size(directory: Directory, tag: TagName, what: string): number {
   const value = directory.number(tag);
   if (value === undefined || !Number.isInteger(value) || value < 1 || value > 2 ** 24) {
     throw new Damage(`has a ${what} of ${value ?? 'nothing'}`);
@@ -106,8 +108,8 @@ function size(directory: Directory, tag: number, what: string): number {
 }
 
 function readSampleType(directory: Directory): { bits: number; pixelType: PixelType } {
-  const bits = only(directory.numbers(Tag.bitsPerSample) ?? [1], 'sizes');
-  const format = only(directory.numbers(Tag.sampleFormat) ?? [1], 'formats');
+  const bits = only(directory.numbers('BitsPerSample') ?? [1], 'sizes');
+  const format = only(directory.numbers('SampleFormat') ?? [1], 'formats');
   const pixelType = pixelTypeOf(format, bits);
   if (pixelType === undefined) {
     const kind = { 1: 'unsigned integers', 2: 'integers', 3: 'floats' }[format] ?? `format ${format}`;
@@ -137,21 +139,21 @@ function readCompression(
   bits: number,
   pixelType: PixelType,
 ): Pick<Layout, 'compression' | 'predictor' | 'lercParameters'> {
-  const compression = directory.number(Tag.compression) ?? 1;
+  const compression = directory.number('Compression') ?? 1;
   if (!(compression in COMPRESSIONS)) {
     throw new Damage(
       `has compression ${compression}, which is not supported; ` +
         'rewrite it by gdal_translate with -co COMPRESS=DEFLATE',
     );
   }
-  if (directory.number(Tag.fillOrder) === 2)
+  if (directory.number('FillOrder') === 2)
     throw new Damage('has reversed bits (FillOrder 2), which is not supported');
-  const predictor = directory.number(Tag.predictor) ?? 1;
+  const predictor = directory.number('Predictor') ?? 1;
   const whole = [8, 16, 32, 64].includes(bits);
   const possible =
     predictor === 1 || (predictor === 2 && whole) || (predictor === 3 && pixelType.startsWith('float'));
   if (!possible)
     throw new Damage(`has predictor ${predictor} on ${pixelType} of ${bits} bits, which is not supported`);
-  const lercParameters = Array.from(directory.numbers(Tag.lercParameters) ?? []);
+  const lercParameters = Array.from(directory.numbers('LercParameters') ?? []);
   return { compression, predictor: predictor, lercParameters };
 }

@@ -1,8 +1,13 @@
-/** LERC blocks (Esri's Limited Error Raster Compression), alone or with Deflate or ZSTD around them. */
-import { inflateSync } from 'node:zlib';
+/**
+ * LERC blocks (Esri's Limited Error Raster Compression), alone or with Deflate or ZSTD around them.
+ *
+ * The lerc package is called past the geotiff package, whose decoder forgets which pixels are masked (GDAL masks NaN),
+ * and all bands but the first where they are encoded one by one.
+ */
 import Lerc from 'lerc';
 import { Damage } from '../jpeg2000/damage.js';
 import { PIXEL_ARRAYS, type PixelArray } from '../raster.js';
+import { decodeDeflate } from './deflate.js';
 import type { Layout } from './layout.js';
 import { decodeZstd } from './zstd.js';
 
@@ -11,9 +16,46 @@ const NO_ADDITION = 0;
 const DEFLATE = 1;
 const ZSTD = 2;
 
+/** A Lerc2 header by itself. */
+const SMALLEST_BLOB_BYTES = 58;
+
 /** The block's samples, pixel by pixel, in the machine's byte order. LERC masks what GDAL gave it as NaN. */
 export async function decodeLerc(data: Uint8Array, size: number, layout: Layout): Promise<Uint8Array> {
   const blob = await unwrap(data, size, layout.lercParameters[1] ?? NO_ADDITION);
+  checkBlobs(blob, layout);
+  try {
+    return samplesOf(blob, layout);
+  } catch (error) {
+    if (error instanceof Damage) throw error;
+    throw new Damage(`has damaged LERC data (${error instanceof Error ? error.message : 'unknown'})`);
+  }
+}
+
+/**
+ * The package reserves memory for as many pixels as each blob's header says, and goes on by as many bytes, be it none: so
+ * the headers (Lerc2 of version 3 and later, which GDAL writes) are looked at before.
+ */
+function checkBlobs(blob: Uint8Array, { blockWidth, blockHeight, samplesPerPixel }: Layout): void {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  let samples = 0;
+  for (let at = 0, left = blob.length; left > 0; left = blob.length - at) {
+    if (left < SMALLEST_BLOB_BYTES || Buffer.from(blob.subarray(at, at + 6)).toString('latin1') !== 'Lerc2 ')
+      throw new Damage('has damaged LERC data (no header where one should be)');
+    const version = view.getInt32(at + 6, true);
+    const [rows, columns] = [view.getInt32(at + 14, true), view.getInt32(at + 18, true)];
+    const values = version >= 4 ? view.getInt32(at + 22, true) : 1;
+    const bytes = view.getInt32(at + (version >= 4 ? 34 : 30), true);
+    const positive = Math.min(rows, columns, values) > 0 && version >= 3;
+    if (!positive || bytes < SMALLEST_BLOB_BYTES || bytes > left)
+      throw new Damage('has damaged LERC data (a header that says the impossible)');
+    samples += rows * columns * values;
+    if (samples > blockWidth * blockHeight * samplesPerPixel)
+      throw new Damage('has LERC data of more pixels than a block has');
+    at += bytes;
+  }
+}
+
+function samplesOf(blob: Uint8Array, layout: Layout): Uint8Array {
   const { samplesPerPixel, pixelType } = layout;
   // The package reads a whole ArrayBuffer, so the blob needs one of its own.
   const {
@@ -42,7 +84,7 @@ async function unwrap(data: Uint8Array, size: number, addition: number): Promise
   // A LERC blob may be a little larger than the samples in it.
   const limit = 2 * size + 4096;
   if (addition === NO_ADDITION) return data;
-  if (addition === DEFLATE) return inflateSync(data, { maxOutputLength: limit });
+  if (addition === DEFLATE) return decodeDeflate(data, limit);
   if (addition === ZSTD) return decodeZstd(data, limit);
   throw new Damage(`has LERC with the additional compression ${addition}, which is not supported`);
 }

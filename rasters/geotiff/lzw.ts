@@ -1,71 +1,85 @@
 /**
  * TIFF's LZW (TIFF 6.0 section 13): codes of 9 to 12 bits, most significant bit first, that grow one code early.
  *
- * Strings are kept as (prefix, last byte) and written backwards to their place in the output.
+ * Stands in for the geotiff package's decoder, which takes about twenty times as long (it builds a list a string) and
+ * writes as much as the data say, not as much as a block holds.
+ *
+ * Each new string is the one before it and the byte that follows, so it already stands in the output: a code is a place
+ * there and a length. The 256 bytes that are strings from the start stand before the output, so that all are alike.
  */
 import { Damage } from '../jpeg2000/damage.js';
 
 const CLEAR = 256;
 const END = 257;
-const MAX_CODES = 4096;
+const LAST_CODE = 4095;
+const LITERALS = 256;
+/** Strings are moved four bytes at a time and may write up to three beyond their end, where the next one goes. */
+const SPARE_BYTES = 4;
 
-const prefix = new Uint16Array(MAX_CODES);
-const last = new Uint8Array(MAX_CODES);
-const first = new Uint8Array(MAX_CODES);
-const length = new Uint16Array(MAX_CODES);
-for (let byte = 0; byte < 256; byte++) {
-  last[byte] = byte;
-  first[byte] = byte;
-  length[byte] = 1;
+/** Where the string of each code begins in the output, and its bytes. */
+const begins = new Int32Array(LAST_CODE + 2);
+const lengths = new Int32Array(LAST_CODE + 2);
+for (let byte = 0; byte < LITERALS; byte++) {
+  begins[byte] = byte;
+  lengths[byte] = 1;
 }
 
 /** Decodes up to `size` bytes; fewer when the data end before. */
 export function decodeLzw(data: Uint8Array, size: number): Uint8Array {
-  const out = new Uint8Array(size);
-  let written = 0;
-  let next = END + 1;
+  const out = new Uint8Array(LITERALS + size + SPARE_BYTES);
+  for (let byte = 0; byte < LITERALS; byte++) out[byte] = byte;
+  const view = new DataView(out.buffer);
+  const input = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const full = LITERALS + size;
+  const lastWord = data.length - 4;
+  let written = LITERALS;
+  let newest = END;
+  let fresh = true;
   let bits = 9;
-  let previous = -1;
-  let held = 0;
-  let heldBits = 0;
   let at = 0;
-  while (written < size) {
-    while (heldBits < bits) {
-      if (at === data.length) return out.subarray(0, written);
-      held = (held << 8) | data[at++]!;
-      heldBits += 8;
-    }
-    heldBits -= bits;
-    const code = held >>> heldBits;
-    held &= (1 << heldBits) - 1;
+  let bit = 0;
+  while (written < full) {
+    const word = at <= lastWord ? input.getUint32(at) : lastBits(data, at, bit + bits);
+    if (word < 0) break;
+    const code = (word >>> (32 - bits - bit)) & ((1 << bits) - 1);
+    bit += bits;
+    at += bit >>> 3;
+    bit &= 7;
 
-    if (code === END) break;
     if (code === CLEAR) {
-      next = END + 1;
+      newest = END;
+      fresh = true;
       bits = 9;
-      previous = -1;
       continue;
     }
-    if (previous >= 0) {
-      if (code > next) throw new Damage('has damaged LZW data');
-      if (next < MAX_CODES) {
-        // A code that is only now defined ends with the byte its own string begins with.
-        prefix[next] = previous;
-        last[next] = first[code === next ? previous : code]!;
-        first[next] = first[previous]!;
-        length[next] = length[previous]! + 1;
-        next += 1;
-      }
+    if (code === END) break;
+    if (fresh) {
+      fresh = false;
+    } else if (newest < LAST_CODE) {
+      newest += 1;
+      lengths[newest] = written - begins[newest]! + 1;
+      if (newest === (1 << bits) - 2 && bits < 12) bits += 1;
     }
-    if (code >= next || (previous < 0 && code > 255)) throw new Damage('has damaged LZW data');
-    const end = written + length[code]!;
-    for (let to = end - 1, string = code; to >= written; to--) {
-      if (to < size) out[to] = last[string]!;
-      string = prefix[string]!;
+    if (code > newest) throw new Damage('has damaged LZW data');
+    // Where this string begins, the next new one does.
+    if (newest < LAST_CODE) begins[newest + 1] = written;
+
+    let from = begins[code]!;
+    const end = Math.min(full, written + lengths[code]!);
+    if (written - from >= 4) {
+      for (; written < end; written += 4, from += 4)
+        view.setUint32(written, view.getUint32(from, true), true);
+      written = end;
+    } else {
+      // A string that runs into itself goes byte by byte.
+      while (written < end) out[written++] = out[from++]!;
     }
-    written = end;
-    previous = code;
-    if (next >= (1 << bits) - 1 && bits < 12) bits += 1;
   }
-  return written < size ? out.subarray(0, written) : out;
+  return out.subarray(LITERALS, written);
+}
+
+/** The word at `at` where fewer than four bytes are left, or -1 where they don't hold the `bits` that are needed. */
+function lastBits(data: Uint8Array, at: number, bits: number): number {
+  if (8 * (data.length - at) < bits) return -1;
+  return data[at]! * 2 ** 24 + ((data[at + 1] ?? 0) << 16) + ((data[at + 2] ?? 0) << 8);
 }

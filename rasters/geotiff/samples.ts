@@ -1,67 +1,59 @@
-/** From a block's bytes to its samples: byte order, predictors, odd sizes. */
-import { PIXEL_ARRAYS, type PixelArray } from '../raster.js';
+/**
+ * From a block's bytes to its samples: byte order, predictors, odd sizes.
+ *
+ * Stands in for the geotiff package's, which looks for the second band of 12-bit samples at the wrong place, and reads
+ * every sample by a call of its own.
+ */
+import { pixelArray, type PixelArray } from '../raster.js';
 import { isSampleCodec } from './compression.js';
 import type { Layout } from './layout.js';
+import { undoDifferences, undoFloatingPoint } from './predictor.js';
 
-/** The samples of `rows` rows, pixel by pixel. `bytes` holds at least `rowsBytes` of them. */
+/**
+ * The samples of `rows` rows, pixel by pixel. `bytes` holds at least `rowsBytes` of them; they may be changed and become
+ * the samples' memory.
+ */
 export function toSamples(bytes: Uint8Array, layout: Layout, rows: number): PixelArray {
-  const { bits, blockWidth, samplesPerPixel } = layout;
+  const { bits, pixelType, compression, predictor, blockWidth, samplesPerPixel } = layout;
   const perRow = blockWidth * samplesPerPixel;
-  const samples: PixelArray = new PIXEL_ARRAYS[layout.pixelType](perRow * rows);
-  if (samples.BYTES_PER_ELEMENT * 8 !== bits) {
+  if (bits % 8 !== 0) {
+    const samples = pixelArray(pixelType, perRow * rows);
     unpackBits(bytes, samples, perRow, bits);
     return samples;
   }
-  const own = Buffer.from(samples.buffer);
-  own.set(bytes.subarray(0, own.length));
-  if (isSampleCodec(layout.compression)) return samples;
-  if (layout.predictor === 3) {
-    undoFloatingPoint(own, perRow, samplesPerPixel, samples.BYTES_PER_ELEMENT);
+  if (predictor === 3 && !isSampleCodec(compression)) {
+    const samples = pixelArray(pixelType, perRow * rows);
+    undoFloatingPoint(bytes, samples, perRow, samplesPerPixel);
     return samples;
   }
-  if (!layout.littleEndian) swap(own, bits);
-  if (layout.predictor === 2) undoDifferences(own, perRow, samplesPerPixel, bits);
-  return samples;
+  const own = aligned(bytes, (perRow * rows * bits) / 8);
+  if (!isSampleCodec(compression)) {
+    if (!layout.littleEndian) swap(own, bits);
+    if (predictor === 2) undoDifferences(unsigned(own, bits), perRow, samplesPerPixel);
+  }
+  return pixelArray(pixelType, own.buffer, own.byteOffset, perRow * rows);
+}
+
+/** The first `length` bytes where samples of any size can be seen in them. */
+function aligned(bytes: Uint8Array, length: number): Buffer {
+  const usable = bytes.byteOffset % 8 === 0 && bytes.buffer instanceof ArrayBuffer;
+  if (usable) return Buffer.from(bytes.buffer, bytes.byteOffset, length);
+  return Buffer.from(new Uint8Array(bytes.subarray(0, length)).buffer);
+}
+
+function unsigned(own: Buffer, bits: number): Uint8Array | Uint16Array | Uint32Array | BigUint64Array {
+  const { buffer, byteOffset, length } = own;
+  if (bits === 8) return own;
+  if (bits === 16) return new Uint16Array(buffer, byteOffset, length / 2);
+  if (bits === 32) return new Uint32Array(buffer, byteOffset, length / 4);
+  return new BigUint64Array(buffer, byteOffset, length / 8);
 }
 
 /** Turns big-endian samples of `bits` bits round, in place. */
-export function swap(bytes: Buffer, bits: number): void {
+function swap(bytes: Buffer, bits: number): void {
   if (bits === 16) bytes.swap16();
   else if (bits === 32) bytes.swap32();
   else if (bits === 64) bytes.swap64();
-}
-
-/** Predictor 2: each sample is the difference from the same band's in the pixel before (TIFF 6.0 section 14). */
-function undoDifferences(own: Buffer, perRow: number, step: number, bits: number): void {
-  if (bits === 64) {
-    const words = new BigUint64Array(own.buffer);
-    for (let row = 0; row < words.length; row += perRow) {
-      for (let i = row + step; i < row + perRow; i++) words[i] = words[i]! + words[i - step]!;
-    }
-    return;
-  }
-  // Unsigned arrays of the sample's size wrap around as the rule wants, whatever the samples mean.
-  const words = bits === 8 ? own : bits === 16 ? new Uint16Array(own.buffer) : new Uint32Array(own.buffer);
-  for (let row = 0; row < words.length; row += perRow) {
-    for (let i = row + step; i < row + perRow; i++) words[i] = words[i]! + words[i - step]!;
-  }
-}
-
-/**
- * Predictor 3 (Adobe Photoshop TIFF Technical Note 3): a row's bytes are sorted into planes, the most significant first
- * whatever the file's byte order, and each byte is the difference from the one before.
- */
-function undoFloatingPoint(own: Buffer, perRow: number, step: number, size: number): void {
-  const rowBytes = perRow * size;
-  const planes = new Uint8Array(rowBytes);
-  for (let row = 0; row < own.length; row += rowBytes) {
-    planes.set(own.subarray(row, row + rowBytes));
-    for (let i = step; i < rowBytes; i++) planes[i] = planes[i]! + planes[i - step]!;
-    for (let byte = 0; byte < size; byte++) {
-      const plane = (size - 1 - byte) * perRow;
-      for (let i = 0, to = row + byte; i < perRow; i++, to += size) own[to] = planes[plane + i]!;
-    }
-  }
 }
 
 /** Samples of 1 to 15 bits, the most significant bit first, rows on byte boundaries. */

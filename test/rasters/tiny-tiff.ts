@@ -61,6 +61,53 @@ export function tinyTiff(changes: Tags = {}): Buffer {
   return Buffer.concat([...parts, count, ...entries, Buffer.alloc(4)]);
 }
 
+/**
+ * A big-endian file of one column of bytes, a strip a row, `row % 251` each: the lists of strips lie far behind the
+ * directory.
+ */
+export function tallTiff(rows: number): Buffer {
+  const pixels = Buffer.from(Array.from({ length: rows }, (_, row) => row % 251));
+  const tags: [tag: number, type: number, values: readonly number[]][] = [
+    ...([256, 257, 258, 259, 262] as const).map((tag, i): [number, number, number[]] => {
+      return [tag, LONG, [[1, rows, 8, 1, 1][i]!]];
+    }),
+    [273, LONG, Array.from({ length: rows }, (_, row) => row)],
+    [277, SHORT, [1]],
+    [278, LONG, [1]],
+    [279, LONG, Array.from({ length: rows }, () => 1)],
+    [33550, DOUBLE, [10, 10, 0]],
+    [33922, DOUBLE, [0, 0, 0, 500000, 5650000, 0]],
+    [34735, SHORT, [1, 1, 0, 2, 1024, 0, 1, 1, 3072, 0, 1, 32631]],
+  ];
+  const directory = Buffer.alloc(2 + 12 * tags.length + 4);
+  // The pixels come between the directory and what it refers to.
+  const pixelsAt = 8 + directory.length;
+  let end = pixelsAt + rows;
+  const values: Buffer[] = [];
+  directory.writeUInt16BE(tags.length, 0);
+  tags.forEach(([tag, type, list], i) => {
+    const size = type === DOUBLE ? 8 : type === LONG ? 4 : 2;
+    const bytes = Buffer.alloc(Math.max(4, list.length * size));
+    list.forEach((value, k) => {
+      const written = tag === 273 ? value + pixelsAt : value;
+      if (type === DOUBLE) bytes.writeDoubleBE(written, k * size);
+      else bytes.writeUIntBE(written, k * size, size);
+    });
+    const at = 2 + 12 * i;
+    directory.writeUInt16BE(tag, at);
+    directory.writeUInt16BE(type, at + 2);
+    directory.writeUInt32BE(list.length, at + 4);
+    if (list.length * size <= 4) bytes.copy(directory, at + 8);
+    else {
+      directory.writeUInt32BE(end, at + 8);
+      values.push(bytes);
+      end += bytes.length;
+    }
+  });
+  const head = Buffer.from([0x4d, 0x4d, 0, 42, 0, 0, 0, 8]);
+  return Buffer.concat([head, directory, pixels, ...values]);
+}
+
 function encode(
   tag: number,
   value: readonly number[] | string,

@@ -81,7 +81,7 @@ export async function runDemo(options: DemoOptions): Promise<string> {
       await Promise.race([performing?.catch(() => undefined), sleep(ENDING_MS, undefined, { ref: false })]);
       await show.worker?.stop();
       await stack.stop();
-      report('everything is stopped');
+      report('all that was started is stopped');
     }
   }
 }
@@ -184,8 +184,8 @@ function runsOf(card: Card): string[] {
 function farewell({ temporal }: Stack, place: DemoPlace, kept: boolean): string {
   const web = temporal.uiAddress;
   if (!kept) {
-    const ui = web === undefined ? '' : ` The Web UI is then at ${web}.`;
-    return `Everything is stopped now. "npm run demo -- --keep" leaves it running to look around.${ui}\n`;
+    const ui = web === undefined ? '' : ` Temporal's Web UI is then at ${web}.`;
+    return `"npm run demo -- --keep" leaves it running to look around.${ui}\n`;
   }
   const db = `--db-config ${place.dbConfig}`;
   const lines = [

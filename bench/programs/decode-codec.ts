@@ -11,7 +11,7 @@ import { readCodestream } from '../../rasters/jpeg2000/codestream.js';
 import { oneTileCodestream } from '../../rasters/jpeg2000/oneTile.js';
 import { decodeWithOpenJpeg } from '../../rasters/jpeg2000/openjpeg.js';
 import { tileRectangle } from '../../rasters/jpeg2000/siz.js';
-import { FileSource } from '../../rasters/jpeg2000/source.js';
+import { FileSource } from '../../rasters/file-source.js';
 import { startClock } from '../stopwatch.js';
 
 interface Share {

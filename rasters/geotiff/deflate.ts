@@ -4,7 +4,7 @@
  * Stands in for the geotiff package's decoder, which is zlib in JavaScript, on the thread that calls it.
  */
 import { inflate } from 'node:zlib';
-import { Damage } from '../jpeg2000/damage.js';
+import { Damage } from '../damage.js';
 
 /** Room beyond the block, so that zlib finds the end of its data without a second buffer. */
 const SPARE_BYTES = 64;

@@ -4,8 +4,8 @@
  * Overviews and masks of a Cloud Optimized GeoTIFF lie in later directories; the first is the image itself.
  */
 import { GeoTIFF, registerTag } from 'geotiff';
-import { Damage } from '../jpeg2000/damage.js';
-import type { FileSource } from '../jpeg2000/source.js';
+import { Damage } from '../damage.js';
+import type { FileSource } from '../file-source.js';
 import { HeaderSource } from './header-source.js';
 
 /**

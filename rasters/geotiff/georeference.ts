@@ -1,5 +1,5 @@
 /** Where a GeoTIFF lies on the ground (OGC 19-008r4, GeoTIFF 1.1). */
-import { Damage } from '../jpeg2000/damage.js';
+import { Damage } from '../damage.js';
 import type { RasterGrid } from '../raster.js';
 import { utmEpsgOfName } from '../utm.js';
 import type { Directory, TagName } from './directory.js';

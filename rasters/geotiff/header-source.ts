@@ -1,6 +1,6 @@
 /** The file as the geotiff package reads its header: by ranges, as far as the file goes. */
-import { Damage } from '../jpeg2000/damage.js';
-import type { FileSource } from '../jpeg2000/source.js';
+import { Damage } from '../damage.js';
+import type { FileSource } from '../file-source.js';
 
 /** What the package asks for at first, before it knows how much it needs; small files may end before. */
 const FIRST_BYTES = 4096;

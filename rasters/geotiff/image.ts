@@ -1,6 +1,6 @@
 /** The pixels of a TIFF file, whether or not it says where they lie: windows are put together from the blocks they touch. */
-import { Damage } from '../jpeg2000/damage.js';
-import type { FileSource } from '../jpeg2000/source.js';
+import { Damage } from '../damage.js';
+import type { FileSource } from '../file-source.js';
 import type { PixelArray, Target, Window } from '../raster.js';
 import { COMPRESSIONS } from './compression.js';
 import type { Directory } from './directory.js';

@@ -1,6 +1,6 @@
 /** GeoTIFF as a Raster: classic and BigTIFF, strips and tiles, either byte order. */
-import { Damage } from '../jpeg2000/damage.js';
-import { FileSource } from '../jpeg2000/source.js';
+import { Damage } from '../damage.js';
+import { FileSource } from '../file-source.js';
 import {
   RasterError,
   type PixelType,

@@ -1,5 +1,5 @@
 /** How the pixels of a TIFF image are laid out: blocks (tiles or strips), samples, their type, compression. */
-import { Damage } from '../jpeg2000/damage.js';
+import { Damage } from '../damage.js';
 import type { PixelType } from '../raster.js';
 import { COMPRESSIONS } from './compression.js';
 import type { Directory, TagName } from './directory.js';

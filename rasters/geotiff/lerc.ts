@@ -5,7 +5,7 @@
  * and all bands but the first where they are encoded one by one.
  */
 import Lerc from 'lerc';
-import { Damage } from '../jpeg2000/damage.js';
+import { Damage } from '../damage.js';
 import { PIXEL_ARRAYS, type PixelArray } from '../raster.js';
 import { decodeDeflate } from './deflate.js';
 import type { Layout } from './layout.js';

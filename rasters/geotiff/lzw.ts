@@ -7,7 +7,7 @@
  * Each new string is the one before it and the byte that follows, so it already stands in the output: a code is a place
  * there and a length. The 256 bytes that are strings from the start stand before the output, so that all are alike.
  */
-import { Damage } from '../jpeg2000/damage.js';
+import { Damage } from '../damage.js';
 
 const CLEAR = 256;
 const END = 257;

@@ -5,7 +5,7 @@
  * (GDAL's don't) make it loop for ever, and data that do tell one take as much memory as they say.
  */
 import { ZSTDDecoder } from 'zstddec';
-import { Damage } from '../jpeg2000/damage.js';
+import { Damage } from '../damage.js';
 
 let ready: Promise<ZSTDDecoder> | undefined;
 

@@ -5,9 +5,9 @@
  * GeoJP2 puts a TIFF header into a `uuid` box.
  */
 import { Bytes } from './bytes.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { MAX_BOXES, MAX_METADATA_BYTES } from './limits.js';
-import type { FileSource } from './source.js';
+import type { FileSource } from '../file-source.js';
 
 export interface Extent {
   readonly start: number;

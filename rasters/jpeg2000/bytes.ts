@@ -1,7 +1,7 @@
 /**
  * Big-endian reading with every access checked, for headers and boxes: running off the end is Damage, not garbage.
  */
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 
 export class Bytes {
   position = 0;

@@ -6,11 +6,11 @@
  */
 import { Bytes } from './bytes.js';
 import type { Extent } from './boxes.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { MAX_HEADER_BYTES, MAX_TILE_BYTES } from './limits.js';
 import { Marker, markerName, standsAlone } from './markers.js';
 import { parseSiz, type ImageSize } from './siz.js';
-import type { FileSource } from './source.js';
+import type { FileSource } from '../file-source.js';
 
 /** A marker segment: its code and what follows its length field. */
 export interface Segment {

@@ -3,7 +3,7 @@
  */
 import { Bytes } from './bytes.js';
 import type { Georeference } from './georeference.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 
 const UUID = 'b14bf8bd083d4b43a5ae8cd7d5a6ce03';
 const MODEL_PIXEL_SCALE = 33550;

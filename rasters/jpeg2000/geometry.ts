@@ -2,7 +2,7 @@
  * How a tile-component divides into resolution levels, sub-bands, precincts and code-blocks (ISO/IEC 15444-1 Annex B,
  * B.5 to B.7). Code-blocks lie in columns of one table; a precinct holds runs of it, one for each of its sub-bands.
  */
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { MAX_CODE_BLOCKS } from './limits.js';
 import type { CodingStyle } from './parameters.js';
 import type { Rectangle } from './siz.js';

@@ -8,7 +8,7 @@ import { parseGeoJp2 } from './geojp2.js';
 import { parseGml } from './gml.js';
 import { MAX_METADATA_BYTES } from './limits.js';
 import { parsePam } from './pam.js';
-import type { FileSource } from './source.js';
+import type { FileSource } from '../file-source.js';
 
 /** CRS and affine transform of a north-up raster: origin is the outer corner of the upper left pixel. */
 export interface Georeference {

@@ -1,5 +1,5 @@
 /** Bits of packet headers: after a byte of 0xff the next one carries seven bits only (ISO/IEC 15444-1 B.10.1). */
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 
 export class HeaderBits {
   private current = 0;

@@ -2,10 +2,10 @@
 import { RasterError, type Raster } from '../raster.js';
 import { readBoxes } from './boxes.js';
 import { readCodestream } from './codestream.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { readGeoreference } from './georeference.js';
 import { Jpeg2000Raster } from './raster.js';
-import { FileSource } from './source.js';
+import { FileSource } from '../file-source.js';
 
 /**
  * Opens a JP2 file or a bare JPEG 2000 codestream, whatever its name. Reads headers only.

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 
 /** An address in the kernel's memory. */
 export type Address = number;

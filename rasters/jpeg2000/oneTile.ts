@@ -6,10 +6,10 @@
  * Isot, which becomes 0, and Psot, which may have been 0 (A.4.2).
  */
 import type { Codestream } from './codestream.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { Marker } from './markers.js';
 import { tileRectangle } from './siz.js';
-import type { FileSource } from './source.js';
+import type { FileSource } from '../file-source.js';
 
 /** Of no use to a decoder of one tile, or, like TLM and PLM, wrong for it. */
 const DROPPED: readonly number[] = [Marker.TLM, Marker.PLM, Marker.CRG, Marker.COM];

@@ -3,7 +3,7 @@
  * not cover. One instance a thread; it keeps a heap as large as the largest tile it has seen.
  */
 import { createRequire } from 'node:module';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 
 /** What we use of the package, which has no types of its own. */
 interface OpenJpegModule {

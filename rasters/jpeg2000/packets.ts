@@ -1,7 +1,7 @@
 /**
  * Packets (ISO/IEC 15444-1 B.9, B.10): which code-blocks a tile's data belongs to, and how many coding passes of each.
  */
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import type { PrecinctBand, TileComponent } from './geometry.js';
 import { HeaderBits } from './headerBits.js';
 import { MAX_BLOCK_VISITS } from './limits.js';

@@ -4,7 +4,7 @@
  */
 import { Bytes } from './bytes.js';
 import type { Segment } from './codestream.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { Marker } from './markers.js';
 
 /** Progression orders by their code (table A.16): layer, resolution, component and position from slow to fast. */

@@ -2,14 +2,14 @@
 import { PIXEL_ARRAYS, RasterError } from '../raster.js';
 import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
 import type { Codestream } from './codestream.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import type { DecodedTile } from './reconstruction.js';
 import type { Georeference } from './georeference.js';
 import { threadKernel } from './kernel.js';
 import { oneTileCodestream } from './oneTile.js';
 import { decodeWithOpenJpeg, type InterleavedTile } from './openjpeg.js';
 import { tileRectangle, type ImageSize, type Rectangle } from './siz.js';
-import type { FileSource } from './source.js';
+import type { FileSource } from '../file-source.js';
 import { decodeTile } from './tileDecoder.js';
 
 export class Jpeg2000Raster implements Raster {

@@ -2,7 +2,7 @@
  * From the compressed code-blocks of a tile-component to its samples: tier-1 decoding (ISO/IEC 15444-1 Annex D),
  * dequantization (E), inverse wavelet (F) and level shift (G), each by the kernel on planes in its memory.
  */
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { Orientation, type Subband, type TileComponent } from './geometry.js';
 import type { Address, Kernel } from './kernel.js';
 import type { BlockData } from './packets.js';

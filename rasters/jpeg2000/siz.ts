@@ -1,6 +1,6 @@
 /** The SIZ marker segment (A.5.1) and the grid of tiles it defines (B.2, B.3). */
 import { Bytes } from './bytes.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { MAX_COMPONENTS, MAX_TILES, MAX_TILE_SAMPLES } from './limits.js';
 
 /** A rectangle, upper left inclusive, lower right exclusive. */

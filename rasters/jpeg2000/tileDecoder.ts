@@ -4,7 +4,7 @@
  */
 import { Bytes } from './bytes.js';
 import { parseSot, readSegments, type Codestream, type Segment, type TilePart } from './codestream.js';
-import { Damage } from './damage.js';
+import { Damage } from '../damage.js';
 import { divideTile, tileBudget } from './geometry.js';
 import type { Address, Kernel } from './kernel.js';
 import { Marker } from './markers.js';
@@ -13,7 +13,7 @@ import { tileParameters, type TileParameters } from './parameters.js';
 import { packetOrder } from './progression.js';
 import { reconstruct, type DecodedTile } from './reconstruction.js';
 import { tileRectangle, type Component, type Rectangle } from './siz.js';
-import type { FileSource } from './source.js';
+import type { FileSource } from '../file-source.js';
 
 /**
  * Decodes component `component` (0-based) of a tile.

@@ -12,7 +12,7 @@ import { openGeoTiff } from '../../rasters/geotiff/index.js';
 import { decodeLzw } from '../../rasters/geotiff/lzw.js';
 import { decodePackBits } from '../../rasters/geotiff/packbits.js';
 import { decodeZstd } from '../../rasters/geotiff/zstd.js';
-import { Damage } from '../../rasters/jpeg2000/damage.js';
+import { Damage } from '../../rasters/damage.js';
 import { expected, f32, fixture, HEIGHT, read, u16, WIDTH, type Formula } from './made.js';
 import { tallTiff } from './tiny-tiff.js';
 

@@ -1,4 +1,4 @@
-/** The file, read by range. Reads are synchronous: decoding runs in threads of its own, and tiles are read one by one. */
+/** A file, read by range. Reads are synchronous: decoding runs in threads of its own, and blocks are read one by one. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Damage } from './damage.js';
 

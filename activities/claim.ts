@@ -1,4 +1,5 @@
 /** Takes a scene for its workflow, and sees whether any parcel lies under it. */
+import { cardType } from '../cards/index.js';
 import { claimScene } from '../catalogue/claim.js';
 import { hasParcels } from '../catalogue/parcels.js';
 import type { ClaimOutcome, SceneTask } from './contract.js';
@@ -8,7 +9,12 @@ import { type CatalogueSite, selectionOf } from './site.js';
 export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Promise<ClaimOutcome> {
   const { order, scene, owner, campaign } = task;
   const selection = await site.selections.check(selectionOf(order));
-  const claim = await claimScene(site.pool, selection, scene.obsid, owner, { campaign, bands: order.bands });
+  const card = cardType(order.card);
+  const claim = await claimScene(site.pool, selection, scene.obsid, owner, {
+    campaign,
+    bands: order.bands,
+    ...(card.classBand !== undefined && { classBand: card.bandName(card.classBand, order.bandNames) }),
+  });
   if (!claim.claimed)
     return { claimed: false, status: claim.status ?? 'not in the catalogue', owner: claim.owner };
   return { claimed: true, bands: claim.bands, parcels: await hasParcels(site.pool, selection, scene.obsid) };

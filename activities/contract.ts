@@ -3,7 +3,7 @@
  * credentials. Pure types, so that workflow code may import this file.
  */
 import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
-import type { Accounts, Chunk, Owner, Selection } from '../catalogue/terms.js';
+import type { Accounts, Chunk, Owner, Selection, StatusIn } from '../catalogue/terms.js';
 
 /** A campaign's order: which scenes and parcels, which bands, how to cut the work. Tables are canonical (`public.sigs`). */
 export interface Order extends Selection {
@@ -35,11 +35,12 @@ export interface CampaignRequest {
   readonly radiometry?: RadiometryMode | undefined;
   readonly minAreaM2?: number | undefined;
   readonly chunkParcels?: number | undefined;
+  readonly statusIn?: StatusIn | undefined;
 }
 
 export interface PreparedCampaign {
   readonly order: Order;
-  /** Scenes `ingested` at this moment that the order is about. */
+  /** Scenes still to be extracted at this moment that the order is about. */
   readonly scenes: number;
   /** Claims of workflows that no longer run, given back. */
   readonly reconciled: number;

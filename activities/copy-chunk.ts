@@ -3,10 +3,9 @@ import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { storeChunk } from '../catalogue/chunk-store.js';
 import type { Accounts } from '../catalogue/terms.js';
-import type { ChunkReport } from '../extraction/extract.js';
 import { readJson, StagedScene } from '../extraction/staged-scene.js';
 import type { ChunkTask } from './contract.js';
-import { accountsOf } from './extract-chunk.js';
+import { accountsOf, type StoredReport } from './extract-chunk.js';
 import { NotStaged } from './failures.js';
 import type { Run } from './run.js';
 import { type HostSite, selectionOf } from './site.js';
@@ -20,13 +19,15 @@ export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Pro
   const files = new StagedScene(site.scratch.sceneFolder(order.tables.results, scene.obsid)).chunkFiles(
     chunk.chunk,
   );
-  const report = await readJson<ChunkReport>(files.report);
+  const report = await readJson<StoredReport>(files.report);
   if (!report) throw new NotStaged(`chunk ${chunk.chunk} is not on this host any more`);
   await storeChunk(site.pool, selection, scene.obsid, owner, chunk.chunk, {
     signatures: createReadStream(files.rows, { highWaterMark: READ_BYTES }),
     hists: createReadStream(files.hists, { highWaterMark: READ_BYTES }),
     accounts: report,
     gaps: report.gaps,
+    pids: report.pids,
+    parcelSet: report.parcelSet,
   });
   await Promise.all([files.rows, files.hists].map((file) => rm(file, { force: true })));
   return accountsOf(report);

@@ -6,6 +6,12 @@ import type { ChunkTask } from './contract.js';
 import type { Run } from './run.js';
 import { type HostSite, selectionOf } from './site.js';
 
+/** What lies on the disk beside a chunk's rows. */
+export interface StoredReport extends ChunkReport {
+  /** Fingerprint of the parcels it was extracted from. */
+  readonly parcelSet: string;
+}
+
 /** @throws NotStaged, RasterError */
 export async function extractChunk(run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
   const { order, scene, chunk } = task;
@@ -45,7 +51,7 @@ export async function extractChunk(run: Run, site: HostSite, task: ChunkTask): P
     },
     run.signal,
   );
-  await writeJson(files.report, report);
+  await writeJson(files.report, { ...report, parcelSet: plan.parcelSet } satisfies StoredReport);
   here.unextracted.delete(chunk.chunk);
   if (here.unextracted.size === 0) planes.release();
   return accountsOf(report);

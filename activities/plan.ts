@@ -48,6 +48,7 @@ export async function plan(run: Run, site: HostSite, task: SceneTask): Promise<P
   const pending = chunks.filter(({ chunk }) => !done.has(chunk));
   await staged.writePlan({
     footprint,
+    parcelSet: fingerprint,
     outside,
     coverages: images.map(({ grid }) => site.coverages.key(fingerprint, grid)),
     pending: pending.map(({ chunk }) => chunk),

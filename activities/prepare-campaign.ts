@@ -59,6 +59,7 @@ function orderOf(request: CampaignRequest, { config }: CatalogueSite): Order {
       start: request.period?.start ?? config.period.start,
       end: request.period?.end ?? config.period.end,
     },
+    statusIn: request.statusIn ?? 'catalogue',
     minAreaM2: request.minAreaM2 ?? config.minAreaM2,
     bandNames,
     radiometry: request.radiometry ?? 'raw',

@@ -53,11 +53,11 @@ export class Selections {
 
   /** @throws CatalogueError naming the table or column that is wrong, and the remedy. */
   check(selection: Selection): Promise<CheckedSelection> {
-    const { tables, aoi, period, card, minAreaM2 } = selection;
-    const key = JSON.stringify([tables, aoi, period, card, minAreaM2]);
+    const checked = pick(selection);
+    const key = JSON.stringify(Object.values(checked));
     const known = this.checked.get(key);
     if (known && known.until > Date.now()) return known.selection;
-    const fresh = checkSelection(this.pool, { tables, aoi, period, card, minAreaM2 });
+    const fresh = checkSelection(this.pool, checked);
     this.checked.set(key, { selection: fresh, until: Date.now() + CHECK_TTL_MS });
     fresh.catch(() => this.checked.delete(key));
     return fresh;
@@ -71,6 +71,9 @@ export function keyOf(task: SceneTask): ExtractionKey {
 
 /** The order's selection, as the catalogue wants it. */
 export function selectionOf(order: Order): Selection {
-  const { tables, aoi, period, card, minAreaM2 } = order;
-  return { tables, aoi, period, card, minAreaM2 };
+  return pick(order);
+}
+
+function pick({ tables, aoi, period, card, minAreaM2, statusIn = 'catalogue' }: Selection): Selection {
+  return { tables, aoi, period, card, minAreaM2, statusIn };
 }

@@ -40,6 +40,8 @@ export interface CardType {
   readonly code: CardCode;
   /** Bands extracted when none are asked for. */
   readonly defaultBands: readonly string[];
+  /** The band that is a map of classes, where there is one. */
+  readonly classBand?: string;
   /**
    * The product's band for any accepted spelling (`B4`, `B04`, `SCL`, `SC`, `VV`, `VVb`).
    * @throws Error naming the bands there are, for an unknown one.

@@ -38,6 +38,7 @@ const NAME = /^(S2[A-D])_MSIL[12][AC]_(\d{8}T\d{6})_N(\d{4})_R\d{3}_(T\d{2}[A-Z]
 export const s2: CardType = {
   code: 's2',
   defaultBands: ['B04', 'B08', 'SC'],
+  classBand: 'SC',
 
   parseBand(name: string): string {
     const upper = name.trim().toUpperCase();
@@ -61,7 +62,7 @@ export const s2: CardType = {
           `${scene.reference} has no ${fileEnd(band)} among its ${images.length} images`,
         );
       }
-      return { band, objects: [image], rasterBand: 1, classes: band === 'SC' };
+      return { band, objects: [image], rasterBand: 1, classes: band === s2.classBand };
     });
   },
 

@@ -11,10 +11,11 @@ import { requireTable } from './identifier.js';
 import { isoTime } from './period.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
-import type { Selection, Table, Tables } from './terms.js';
+import type { Selection, StatusIn, Table, Tables } from './terms.js';
 
 /** A selection whose names are found and whose types are known. */
-export interface CheckedSelection extends Omit<Selection, 'tables' | 'aoi'> {
+export interface CheckedSelection extends Omit<Selection, 'tables' | 'aoi' | 'statusIn'> {
+  readonly statusIn: StatusIn;
   readonly catalogue: Table;
   readonly aoi: AoiTable;
   readonly parcels: ParcelTable;
@@ -26,7 +27,8 @@ export interface CheckedSelection extends Omit<Selection, 'tables' | 'aoi'> {
 
 export interface AoiTable extends Table {
   readonly name: string;
-  /** Column of the names, quoted. */
+  /** Column of the names, as it is called, and as it stands in a statement. */
+  readonly column: string;
   readonly field: string;
   readonly srid: number;
 }
@@ -90,6 +92,7 @@ export async function checkSelection(database: Database, selection: Selection): 
   return {
     card,
     minAreaM2,
+    statusIn: selection.statusIn ?? 'catalogue',
     period: checkPeriod(selection.period),
     catalogue: await checkCatalogue(database, tables.catalogue),
     aoi: await checkAoi(database, tables.aois, selection.aoi),
@@ -140,7 +143,7 @@ async function checkCatalogue(database: Database, name: string): Promise<Table> 
 async function checkAoi(database: Database, name: string, aoi: Selection['aoi']): Promise<AoiTable> {
   const table = await requireTable(database, name, 'aoi_table');
   const columns = await Columns.of(database, table);
-  const field = columns.require(aoi.field, ...TEXT).sql;
+  const { name: column, sql: field } = columns.require(aoi.field, ...TEXT);
   const geometry = columns.require('wkb_geometry', 'geometry');
   const [rows] = await query<{ count: number; names: string[] | null }>(database, AOI_NAMES(table, field), [
     aoi.name,
@@ -152,7 +155,7 @@ async function checkAoi(database: Database, name: string, aoi: Selection['aoi'])
       'Correct args.name, or add the area',
     );
   }
-  return { ...table, name: aoi.name, field, srid: await sridOf(database, table, geometry) };
+  return { ...table, name: aoi.name, column, field, srid: await sridOf(database, table, geometry) };
 }
 
 /** Rows of the name that have an area, and some names that exist, for the message. */

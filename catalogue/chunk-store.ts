@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from './check.js';
 import { STATISTICS } from './check.js';
-import { holdClaim } from './claim.js';
+import { holdClaim } from './fence.js';
 import { execute, inTransaction } from './session.js';
 import type { Accounts, GapReason, Owner, Table } from './terms.js';
 
@@ -29,12 +29,16 @@ export interface ChunkRows {
   /** What the bodies hold; the server's own counts must agree. */
   readonly accounts: Pick<Accounts, 'parcels' | 'rows' | 'hists'>;
   readonly gaps: readonly Gap[];
+  /** The parcels of the chunk, ascending: each has a row or a gap in every band. */
+  readonly pids: ArrayLike<number>;
+  /** Fingerprint of the parcels it was extracted from. */
+  readonly parcelSet?: string | undefined;
 }
 
 /** Of two writers of one chunk the second waits here for the first, and then has nothing to do. */
 const ENTER = `
-  INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists)
-  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`;
+  INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists, pids, parcel_set)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`;
 
 const GAP = `
   INSERT INTO parcelwise.gap (results_table, obsid, chunk, band, reason, pids) VALUES ($1, $2, $3, $4, $5, $6)`;
@@ -62,8 +66,8 @@ export async function storeChunk(
   const results = selection.results.key;
   const store = async (client: pg.ClientBase) => {
     await holdClaim(client, { results, obsid }, owner);
-    const counts = [accounts.parcels, accounts.rows, accounts.hists];
-    if ((await execute(client, ENTER, [results, obsid, chunk, ...counts])) === 0) return 'already';
+    const line = [accounts.parcels, accounts.rows, accounts.hists, Array.from(rows.pids), rows.parcelSet];
+    if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0) return 'already';
     await copyExactly(client, COPY_SIGNATURES(selection.results), rows.signatures, accounts.rows);
     if (selection.hists !== undefined && rows.hists !== undefined) {
       await copyExactly(client, COPY_HISTS(selection.hists), rows.hists, accounts.hists);

@@ -1,18 +1,21 @@
 /**
- * Claims: one scene, one owner. The catalogue's status word is the lock that every tool of CbM sees; who holds it, and
- * for which results table, stands in `parcelwise.extraction`.
+ * Claims: one scene, one owner. Who holds a scene, and for which results table, stands in `parcelwise.extraction`. Where
+ * the selection says so, the catalogue's status word is the lock, which every tool of CbM sees; else that row itself is.
+ * docs/status-and-claims.md tells when to use which.
  */
 import type pg from 'pg';
-import type { CheckedSelection } from './check.js';
-import { ClaimLost } from './errors.js';
+import { canonicalTables, type CheckedSelection } from './check.js';
+import { CatalogueError } from './errors.js';
 import { execute, inTransaction, query } from './session.js';
-import type { ExtractionKey, Owner } from './terms.js';
+import type { ExtractionKey, Owner, StatusIn } from './terms.js';
 
 export interface ClaimFor {
   /** Campaign the scene is claimed for, by name. */
   readonly campaign: string;
   /** Names of the bands, as they will stand in the results. */
   readonly bands: readonly string[];
+  /** The one of these of which histograms are kept, where the selection has a table for them. */
+  readonly classBand?: string | undefined;
 }
 
 export type Claim =
@@ -25,7 +28,7 @@ export type Claim =
     }
   | {
       readonly claimed: false;
-      /** The catalogue's status word; undefined where the row is gone. */
+      /** The scene's status word, wherever the selection keeps it; undefined where the catalogue has no such row. */
       readonly status: string | undefined;
       /** Who holds the scene, and for which results table, where that is known. */
       readonly owner?: Owner | undefined;
@@ -36,90 +39,182 @@ export type Claim =
 const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
   `UPDATE ${catalogue.key} SET status = 'inprogress' WHERE id = $1 AND status = 'ingested'`;
 
+const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2)';
+
 /** Waits for chunks that the former owner is storing, so that the next statement sees them. */
 const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR UPDATE';
 
+/** Chunks of the extraction `e` are stored. */
+const STORED = `EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))`;
+
 /**
- * Enters the new owner. Bands are fixed by the first chunk stored, or a resumed scene would have rows of some bands for
- * some of its parcels only.
+ * Enters the new owner. Bands and histograms are fixed by the first chunk stored, or a resumed scene would have rows of
+ * some bands for some of its parcels only. The row count decides where no word of the catalogue does. With the catalogue's
+ * word won, a former owner of that word is overruled, since somebody set it back; one without a word there is not.
  */
-const ENTER = `
+const ENTER = ({ catalogue, statusIn }: CheckedSelection) => `
   INSERT INTO parcelwise.extraction AS e
-    (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run)
-  VALUES ($1, $2, $3, $4, $5, $6, 'inprogress', $7, $8)
+    (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run, status_in, selection,
+     hists_table, class_band)
+  SELECT $1, s.id, $3, $4, $5, $6, 'inprogress', $7, $8, '${statusIn}', $9, $10, $11 FROM ${catalogue.key} s WHERE s.id = $2
   ON CONFLICT (results_table, obsid) DO UPDATE SET
     catalogue_table = excluded.catalogue_table, card = excluded.card, campaign = excluded.campaign,
-    bands = CASE WHEN EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))
-                 THEN e.bands ELSE excluded.bands END,
+    bands = CASE WHEN ${STORED} THEN e.bands ELSE excluded.bands END,
+    hists_table = CASE WHEN ${STORED} THEN e.hists_table ELSE excluded.hists_table END,
+    class_band = CASE WHEN ${STORED} THEN e.class_band ELSE excluded.class_band END,
     status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
-    claimed_at = now(), finished_at = NULL, accounts = NULL`;
+    status_in = excluded.status_in, selection = excluded.selection,
+    claimed_at = now(), finished_at = NULL, accounts = NULL
+  WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status = 'ingested'`}`;
 
 /** What a caller who holds the claim gets to know. */
 const HELD = `
-  SELECT e.bands, EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)) AS resumed
-  FROM parcelwise.extraction e
+  SELECT e.bands, e.hists_table AS hists, ${STORED} AS resumed FROM parcelwise.extraction e
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'`;
 
-/** Who holds a scene of the catalogue, for whichever results table. */
-const HOLDER = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) => `
-  SELECT s.status::text, e.results_table AS results, e.owner_workflow AS "workflowId", e.owner_run AS "runId"
+/** Who holds a scene: the catalogue's word, for whichever results table, or the extraction for this one ($3). */
+const HOLDER = ({ catalogue, statusIn }: CheckedSelection) => `
+  SELECT coalesce(e.status, ${statusIn === 'catalogue' ? 's.status::text' : `'ingested'`}) AS status,
+         CASE WHEN e.status = 'inprogress' THEN e.results_table END AS results,
+         e.owner_workflow AS "workflowId", e.owner_run AS "runId"
   FROM ${catalogue.key} s
-  LEFT JOIN parcelwise.extraction e ON e.catalogue_table = $2 AND e.obsid = s.id AND e.status = 'inprogress'
-  WHERE s.id = $1 LIMIT 1`;
+  LEFT JOIN parcelwise.extraction e ON e.catalogue_table = $2 AND e.obsid = s.id AND ${
+    statusIn === 'catalogue'
+      ? `e.status = 'inprogress' AND (e.status_in = 'catalogue' OR e.results_table = $3)`
+      : 'e.results_table = $3'
+  }
+  WHERE s.id = $1 ORDER BY e.claimed_at DESC LIMIT 1`;
 
 /**
  * Claims a scene that is `ingested`. Asking again as the same owner succeeds, so an activity may be retried when its
  * answer was lost; anyone else is refused and told who holds it.
+ * @throws CatalogueError where its histograms would be kept in two tables, or twice in one.
  */
 export function claimScene(
   pool: pg.Pool,
   selection: CheckedSelection,
   obsid: number,
   owner: Owner,
-  { campaign, bands }: ClaimFor,
+  wanted: ClaimFor,
 ): Promise<Claim> {
-  const { catalogue, results, card } = selection;
+  const key = [selection.results.key, obsid];
   return inTransaction(pool, async (client) => {
-    if ((await execute(client, TAKE(selection), [obsid])) === 1) {
-      await client.query(WAIT, [results.key, obsid]);
-      const { workflowId, runId } = owner;
-      await client.query(ENTER, [
-        results.key,
-        obsid,
-        catalogue.key,
-        card,
-        bands,
-        campaign,
-        workflowId,
-        runId,
-      ]);
-    }
-    const [held] = await query<{ bands: string[]; resumed: boolean }>(client, HELD, [
-      results.key,
-      obsid,
-      owner.workflowId,
-      owner.runId,
-    ]);
-    if (held !== undefined) return { claimed: true, ...held };
-    return refusal(client, selection, obsid);
+    if (selection.statusIn === 'catalogue') await takeWord(client, selection, obsid, owner, wanted);
+    else await takeRow(client, selection, obsid, owner, wanted);
+    const holder = [...key, owner.workflowId, owner.runId];
+    const [held] = await query<Held>(client, HELD, holder);
+    if (held === undefined) return refusal(client, selection, obsid);
+    const { bands, resumed } = held;
+    if (resumed) requireSameHists(selection, obsid, held, wanted);
+    return { claimed: true, resumed, bands };
   });
+}
+
+interface Held {
+  readonly bands: string[];
+  readonly hists: string | null;
+  readonly resumed: boolean;
+}
+
+/** Wins the catalogue's status word, and then enters the owner. */
+async function takeWord(
+  client: pg.ClientBase,
+  selection: CheckedSelection,
+  obsid: number,
+  owner: Owner,
+  wanted: ClaimFor,
+): Promise<void> {
+  if ((await execute(client, TAKE(selection), [obsid])) === 0) return;
+  await client.query(WAIT, [selection.results.key, obsid]);
+  if ((await enter(client, selection, obsid, owner, wanted)) > 0) return;
+  await execute(client, GIVE_BACK(selection.catalogue.key), [obsid]);
+}
+
+/** Wins the extraction's own row. Looking first spares those who come too late the wait for chunks being stored. */
+async function takeRow(
+  client: pg.ClientBase,
+  selection: CheckedSelection,
+  obsid: number,
+  owner: Owner,
+  wanted: ClaimFor,
+): Promise<void> {
+  const key = [selection.results.key, obsid];
+  const [row] = await query<{ status: string }>(client, STATUS, key);
+  if (row !== undefined && row.status !== 'ingested') return;
+  await client.query(WAIT, key);
+  await enter(client, selection, obsid, owner, wanted);
+}
+
+async function enter(
+  client: pg.ClientBase,
+  selection: CheckedSelection,
+  obsid: number,
+  { workflowId, runId }: Owner,
+  { campaign, bands, classBand }: ClaimFor,
+): Promise<number> {
+  const { catalogue, results, card, hists } = selection;
+  const kept = hists !== undefined && classBand !== undefined && bands.includes(classBand);
+  const histograms = kept ? [hists.key, classBand] : [null, null];
+  const start = [results.key, obsid, catalogue.key, card, bands, campaign, workflowId, runId];
+  try {
+    return await execute(client, ENTER(selection), [...start, stored(selection), ...histograms]);
+  } catch (error) {
+    if (!isHistsConflict(error)) throw error;
+    throw new CatalogueError(
+      `the histograms of scene ${obsid} are in ${hists?.key ?? ''} already, beside another results table than ${results.key}`,
+      'Give each results table a hists_table of its own (--hists)',
+      { cause: error },
+    );
+  }
+}
+
+/** The selection by canonical names, so that the extraction can be audited without anybody's configuration. */
+function stored(selection: CheckedSelection): string {
+  const { aoi, period, card, minAreaM2 } = selection;
+  const area = { field: aoi.column, name: aoi.name };
+  return JSON.stringify({ tables: canonicalTables(selection), aoi: area, period, card, minAreaM2 });
+}
+
+/** The unique index of migration 3: one extraction of a scene keeps its histograms in one table. */
+function isHistsConflict(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'extraction_hists';
+}
+
+/** Half of a scene's histograms in one table and half in another would be lost to every reader. */
+function requireSameHists(
+  { hists }: CheckedSelection,
+  obsid: number,
+  held: Held,
+  { classBand }: ClaimFor,
+): void {
+  if (classBand === undefined || !held.bands.includes(classBand) || held.hists === (hists?.key ?? null))
+    return;
+  throw new CatalogueError(
+    `chunks of scene ${obsid} are stored with histograms in ${held.hists ?? 'no table'}, now they would go to ${hists?.key ?? 'none'}`,
+    'Go on with the hists_table of before',
+  );
 }
 
 async function refusal(client: pg.ClientBase, selection: CheckedSelection, obsid: number): Promise<Claim> {
   const [row] = await query<{ status: string; results: string | null; workflowId: string; runId: string }>(
     client,
     HOLDER(selection),
-    [obsid, selection.catalogue.key],
+    [obsid, selection.catalogue.key, selection.results.key],
   );
   if (row === undefined || row.results === null) return { claimed: false, status: row?.status };
   const { status, results, workflowId, runId } = row;
   return { claimed: false, status, results, owner: { workflowId, runId } };
 }
 
-/** Only what the owner still holds is let go. */
+/**
+ * Only what the owner still holds is let go. With no chunk stored, another results table's extraction may keep the
+ * scene's histograms in the same table.
+ */
 const LET_GO = `
-  UPDATE parcelwise.extraction SET status = 'ingested', finished_at = now()
-  WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'`;
+  UPDATE parcelwise.extraction e
+  SET status = 'ingested', finished_at = now(), hists_table = CASE WHEN ${STORED} THEN hists_table END
+  WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'
+  RETURNING status_in AS "statusIn"`;
 
 const GIVE_BACK = (catalogueKey: string) =>
   `UPDATE ${catalogueKey} SET status = 'ingested' WHERE id = $1 AND status = 'inprogress'`;
@@ -145,24 +240,9 @@ export async function letGo(
   key: ExtractionKey,
   owner: Owner,
 ): Promise<boolean> {
-  const held = await execute(client, LET_GO, [key.results, key.obsid, owner.workflowId, owner.runId]);
-  if (held === 0) return false;
-  await execute(client, GIVE_BACK(catalogueKey), [key.obsid]);
+  const holder = [key.results, key.obsid, owner.workflowId, owner.runId];
+  const [held] = await query<{ statusIn: StatusIn }>(client, LET_GO, holder);
+  if (held === undefined) return false;
+  if (held.statusIn === 'catalogue') await execute(client, GIVE_BACK(catalogueKey), [key.obsid]);
   return true;
-}
-
-/** Shared, so that an owner's chunks don't wait for each other; a new owner waits for them, and then shuts them out. */
-const FENCE = `
-  SELECT 1 FROM parcelwise.extraction
-  WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'
-  FOR SHARE`;
-
-/**
- * The owner fence, first statement of every transaction that writes for an owner: until it ends nobody can take the
- * scene over, and an activity that was given up but runs on writes nothing.
- * @throws ClaimLost when the scene has another owner, or none.
- */
-export async function holdClaim(client: pg.ClientBase, key: ExtractionKey, owner: Owner): Promise<void> {
-  const held = await query(client, FENCE, [key.results, key.obsid, owner.workflowId, owner.runId]);
-  if (held.length === 0) throw new ClaimLost(key, owner);
 }

@@ -1,12 +1,14 @@
 /** What parcelwise knows of a scene: its extractions, one a results table. */
 import type { Database } from './session.js';
 import { query } from './session.js';
-import type { Accounts, ExtractionKey, Owner, Table } from './terms.js';
+import type { Accounts, ExtractionKey, Owner, StatusIn, Table } from './terms.js';
 
 export interface Extraction extends ExtractionKey {
   readonly bands: readonly string[];
   readonly campaign: string;
   readonly status: string;
+  /** Whether the status stands in the catalogue too. */
+  readonly statusIn: StatusIn;
   /** Why it ended in a word that is not `extracted`. */
   readonly reason: string | null;
   readonly owner: Owner;
@@ -20,7 +22,7 @@ export interface Extraction extends ExtractionKey {
 const TIME = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')`;
 
 const OF_SCENE = `
-  SELECT results_table AS results, obsid, bands, campaign, status, reason,
+  SELECT results_table AS results, obsid, bands, campaign, status, status_in AS "statusIn", reason,
          json_build_object('workflowId', owner_workflow, 'runId', owner_run) AS owner,
          ${TIME('claimed_at')} AS "claimedAt", ${TIME('finished_at')} AS "finishedAt", accounts
   FROM parcelwise.extraction WHERE (catalogue_table, obsid) = ($1, $2) ORDER BY claimed_at DESC, results_table`;

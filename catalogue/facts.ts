@@ -1,7 +1,7 @@
 /** What an extraction knows of its product: radiometry, processing baseline, offsets and where they come from. */
 import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
-import { holdClaim } from './claim.js';
+import { holdClaim } from './fence.js';
 import { CatalogueError } from './errors.js';
 import { inSelection, selectionValues } from './scenes.js';
 import { inTransaction, query } from './session.js';

@@ -3,13 +3,13 @@ import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
 import { CatalogueError, ClaimLost, LedgerIncomplete } from './errors.js';
 import { execute, inTransaction, query } from './session.js';
-import type { Accounts, ExtractionKey, Owner, Table } from './terms.js';
+import type { Accounts, ExtractionKey, Owner, StatusIn, Table } from './terms.js';
 
 type Where = Pick<CheckedSelection, 'catalogue' | 'results'>;
 
 /** The end excludes everything else, chunks being stored too. */
 const LOCK = `
-  SELECT status, accounts FROM parcelwise.extraction
+  SELECT status, accounts, status_in AS "statusIn" FROM parcelwise.extraction
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) FOR UPDATE`;
 
 const PROGRESS = `
@@ -23,8 +23,10 @@ const GAPS = `
   SELECT band, reason, sum(cardinality(pids))::integer AS parcels FROM parcelwise.gap
   WHERE (results_table, obsid) = ($1, $2) GROUP BY band, reason ORDER BY band, reason`;
 
+/** Without a chunk stored, another results table's extraction may keep the scene's histograms in the same table. */
 const FINISH = `
-  UPDATE parcelwise.extraction SET status = $3, reason = $4, accounts = $5, finished_at = now()
+  UPDATE parcelwise.extraction
+  SET status = $3, reason = $4, accounts = $5, finished_at = now(), hists_table = CASE WHEN $6 THEN hists_table END
   WHERE (results_table, obsid) = ($1, $2)`;
 
 /** The claim's owner decides on the word, even where somebody has meddled with it. */
@@ -76,7 +78,7 @@ export async function markExtracted(
     const progress = await readProgress(client, selection, obsid);
     const { planned, stored } = progress;
     if (planned === 0 || stored < planned) throw new LedgerIncomplete(key, planned - stored, planned);
-    return { reason: null, accounts: progress.accounts };
+    return { reason: null, accounts: progress.accounts, stored };
   });
   return accounts ?? NOTHING;
 }
@@ -106,14 +108,21 @@ export async function markScene(
     );
   }
   await finish(pool, selection, obsid, owner, status, async (client) => {
-    const { planned, accounts } = await readProgress(client, selection, obsid);
-    return { reason, accounts: planned === 0 ? null : accounts };
+    const { planned, stored, accounts } = await readProgress(client, selection, obsid);
+    return { reason, accounts: planned === 0 ? null : accounts, stored };
   });
 }
 
 interface End {
   readonly reason: string | null;
   readonly accounts: Accounts | null;
+  readonly stored: number;
+}
+
+interface Locked {
+  readonly status: string;
+  readonly accounts: Accounts | null;
+  readonly statusIn: StatusIn;
 }
 
 function finish(
@@ -127,13 +136,13 @@ function finish(
   const key = { results: selection.results.key, obsid };
   return inTransaction(pool, async (client) => {
     const values = [key.results, obsid, owner.workflowId, owner.runId];
-    const [row] = await query<{ status: string; accounts: Accounts | null }>(client, LOCK, values);
+    const [row] = await query<Locked>(client, LOCK, values);
     if (row?.status === status) return row.accounts;
     if (row?.status !== 'inprogress') throw new ClaimLost(key, owner);
-    const { reason, accounts } = await decide(client, key);
+    const { reason, accounts, stored } = await decide(client, key);
     const json = accounts === null ? null : JSON.stringify(accounts);
-    await client.query(FINISH, [key.results, obsid, status, reason, json]);
-    if ((await execute(client, MARK(selection), [obsid, status])) === 0) {
+    await client.query(FINISH, [key.results, obsid, status, reason, json, stored > 0]);
+    if (row.statusIn === 'catalogue' && (await execute(client, MARK(selection), [obsid, status])) === 0) {
       throw new CatalogueError(
         `scene ${obsid} is gone from ${selection.catalogue.key}`,
         'Rows of the catalogue must never be deleted',

@@ -1,7 +1,7 @@
 /** Plans: the chunks of an extraction, fixed once, so that every run after any accident works on the same ones. */
 import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
-import { holdClaim } from './claim.js';
+import { holdClaim } from './fence.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 import type { Chunk, Owner } from './terms.js';

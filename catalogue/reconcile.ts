@@ -5,7 +5,7 @@ import { letGo } from './claim.js';
 import { findTable } from './identifier.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
-import type { ExtractionKey, Owner, Scene } from './terms.js';
+import type { ExtractionKey, Owner, Scene, StatusIn } from './terms.js';
 
 export interface HeldClaim extends ExtractionKey {
   readonly catalogue: string;
@@ -14,12 +14,14 @@ export interface HeldClaim extends ExtractionKey {
   readonly owner: Owner;
   /** UTC, ISO 8601 without zone. */
   readonly claimedAt: string;
+  /** Whether the catalogue's word is claimed too. */
+  readonly statusIn: StatusIn;
 }
 
 const HELD = `
   SELECT results_table AS results, obsid, catalogue_table AS catalogue, card, campaign,
          json_build_object('workflowId', owner_workflow, 'runId', owner_run) AS owner,
-         to_char(claimed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') AS "claimedAt"
+         to_char(claimed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') AS "claimedAt", status_in AS "statusIn"
   FROM parcelwise.extraction WHERE status = 'inprogress' ORDER BY claimed_at, results_table, obsid`;
 
 /** All claims, of every campaign and results table of this database, oldest first. */
@@ -33,7 +35,8 @@ const STRAY = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) => `
          rtrim(rtrim(to_char(s.obstime, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') AS obstime
   FROM ${catalogue.key} s
   WHERE s.status = 'inprogress' AND NOT EXISTS (
-    SELECT FROM parcelwise.extraction e WHERE e.catalogue_table = $1 AND e.obsid = s.id AND e.status = 'inprogress')
+    SELECT FROM parcelwise.extraction e WHERE e.catalogue_table = $1 AND e.obsid = s.id
+      AND e.status = 'inprogress' AND e.status_in = 'catalogue')
   ORDER BY s.obstime, s.id`;
 
 /**

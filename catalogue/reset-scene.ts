@@ -1,10 +1,11 @@
 /** Sets scenes back to `ingested` at a person's word; only where nobody holds them. What is stored of them stays and counts. */
 import type { Database } from './session.js';
 import { execute } from './session.js';
-import type { Table } from './terms.js';
+import type { ExtractionKey, Table } from './terms.js';
 
 const UNHELD = `NOT EXISTS (
-  SELECT FROM parcelwise.extraction e WHERE (e.catalogue_table, e.obsid) = ($2, s.id) AND e.status = 'inprogress')`;
+  SELECT FROM parcelwise.extraction e WHERE (e.catalogue_table, e.obsid) = ($2, s.id) AND e.status = 'inprogress'
+    AND e.status_in = 'catalogue')`;
 
 const RETRY = ({ key }: Table) => `
   UPDATE ${key} s SET status = 'ingested'
@@ -13,9 +14,18 @@ const RETRY = ({ key }: Table) => `
 const RELEASE_STRAY = ({ key }: Table) => `
   UPDATE ${key} s SET status = 'ingested' WHERE s.id = $1 AND s.status = 'inprogress' AND ${UNHELD}`;
 
+const RETRY_OWN = `
+  UPDATE parcelwise.extraction SET status = 'ingested'
+  WHERE (results_table, obsid) = ($1, $2) AND status_in = 'parcelwise' AND status NOT IN ('ingested', 'inprogress', 'extracted')`;
+
 /** Lets a scene that ended in a word that says why not be tried again. False where it has not, or somebody holds it. */
 export async function retryScene(database: Database, catalogue: Table, obsid: number): Promise<boolean> {
   return (await execute(database, RETRY(catalogue), [obsid, catalogue.key])) === 1;
+}
+
+/** The same where the word is not the catalogue's but the results table's own. */
+export async function retryExtraction(database: Database, key: ExtractionKey): Promise<boolean> {
+  return (await execute(database, RETRY_OWN, [key.results, key.obsid])) === 1;
 }
 
 /** Frees a scene that is `inprogress` though no claim of ours holds it. False where it is not, or one does. */

@@ -22,16 +22,26 @@ export const inSelection = ({ aoi }: CheckedSelection) => `
   s.card = $1 AND s.obstime BETWEEN $2::timestamp AND $3::timestamp
   AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $4 AND s.footprint && ${aoiShape(aoi, 'a')})`;
 
+/**
+ * The status word of scene `s` for the results table $5, wherever the selection keeps it. A scene that was never claimed
+ * for the table is as good as given back.
+ */
+const STATUS = ({ statusIn }: CheckedSelection) =>
+  statusIn === 'catalogue' ? 's.status::text' : `coalesce(e.status, 'ingested')`;
+
+const WITH_EXTRACTION = ({ catalogue }: CheckedSelection) => `
+  FROM ${catalogue.key} s LEFT JOIN parcelwise.extraction e ON e.results_table = $5 AND e.obsid = s.id`;
+
 /** One page, oldest first; the id decides between scenes of the same time. */
 const LIST = (selection: CheckedSelection) => `
-  SELECT ${COLUMNS} FROM ${selection.catalogue.key} s
-  WHERE s.status = 'ingested' AND ${inSelection(selection)}
-    AND ($5::timestamp IS NULL OR (s.obstime, s.id) > ($5::timestamp, $6::integer))
-  ORDER BY s.obstime, s.id LIMIT $7`;
+  SELECT ${COLUMNS}${WITH_EXTRACTION(selection)}
+  WHERE ${STATUS(selection)} = 'ingested' AND ${inSelection(selection)}
+    AND ($6::timestamp IS NULL OR (s.obstime, s.id) > ($6::timestamp, $7::integer))
+  ORDER BY s.obstime, s.id LIMIT $8`;
 
 const COUNT = (selection: CheckedSelection) => `
-  SELECT s.status::text, count(*)::integer AS count FROM ${selection.catalogue.key} s
-  WHERE ${inSelection(selection)} GROUP BY s.status ORDER BY s.status`;
+  SELECT ${STATUS(selection)} AS status, count(*)::integer AS count${WITH_EXTRACTION(selection)}
+  WHERE ${inSelection(selection)} GROUP BY 1 ORDER BY 1`;
 
 const BY_ID = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
   `SELECT ${COLUMNS} FROM ${catalogue.key} s WHERE s.id = $1`;
@@ -39,14 +49,14 @@ const BY_ID = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
 const BY_REFERENCE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
   `SELECT ${COLUMNS} FROM ${catalogue.key} s WHERE s.reference = $1 ORDER BY s.id LIMIT 1`;
 
-/** The next `ingested` scenes of the selection after a cursor, by time. */
+/** The next scenes of the selection that are still to be extracted, after a cursor, by time. */
 export function listScenes(
   database: Database,
   selection: CheckedSelection,
   after: SceneCursor | undefined,
   limit: number,
 ): Promise<Scene[]> {
-  const values = [...selectionValues(selection), after?.obstime ?? null, after?.obsid ?? null, limit];
+  const values = [...extractionValues(selection), after?.obstime ?? null, after?.obsid ?? null, limit];
   return query<Scene>(database, LIST(selection), values);
 }
 
@@ -58,7 +68,7 @@ export async function countStatuses(
   const rows = await query<{ status: string; count: number }>(
     database,
     COUNT(selection),
-    selectionValues(selection),
+    extractionValues(selection),
   );
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 }
@@ -94,4 +104,8 @@ export function aoiShape(aoi: CheckedSelection['aoi'], alias: string): string {
 /** The values of `inSelection`. */
 export function selectionValues({ card, period, aoi }: CheckedSelection): unknown[] {
   return [card, period.start, period.end, aoi.name];
+}
+
+function extractionValues(selection: CheckedSelection): unknown[] {
+  return [...selectionValues(selection), selection.results.key];
 }

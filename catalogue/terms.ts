@@ -17,6 +17,12 @@ export interface Tables {
   readonly hists?: string | undefined;
 }
 
+/**
+ * Where a scene's status word stands. `catalogue`: in `dias_catalogue.status`, which every tool of CbM reads, and which can
+ * serve one results table at a time. `parcelwise`: in `parcelwise.extraction` only, a word for each results table.
+ */
+export type StatusIn = 'catalogue' | 'parcelwise';
+
 /** Which scenes and which parcels a campaign is about. */
 export interface Selection {
   readonly tables: Tables;
@@ -27,6 +33,8 @@ export interface Selection {
   readonly card: string;
   /** Parcels of this area or less are left out, square metres. */
   readonly minAreaM2: number;
+  /** `catalogue` where nothing else is said. */
+  readonly statusIn?: StatusIn | undefined;
 }
 
 /** A workflow run: the id of the scene workflow and of the first run of its chain. */

@@ -16,6 +16,7 @@ export interface CampaignOptions extends ConfigOptions {
   readonly hists?: string;
   readonly bandNames?: 'api' | 'seed';
   readonly radiometry?: 'raw' | 'harmonised';
+  readonly statusIn?: 'catalogue' | 'parcelwise';
   readonly concurrency?: number;
   readonly chunkParcels?: number;
 }
@@ -48,6 +49,12 @@ export function addCampaignOptions(command: Command): Command {
         .choices(['raw', 'harmonised'])
         .default('raw'),
     )
+    .addOption(
+      new Option(
+        '--status-in <where>',
+        "where scenes' status words stand: the catalogue, or parcelwise's schema, for a second results table",
+      ).choices(['catalogue', 'parcelwise']),
+    )
     .option('--concurrency <scenes>', 'scenes in flight', whole)
     .option('--chunk-parcels <parcels>', 'parcels a chunk', whole);
 }
@@ -73,6 +80,7 @@ export function campaignRequest(options: CampaignOptions): { workflowId: string;
     ...(bands !== undefined && { bands: [...bands] }),
     bandNames: options.bandNames ?? config.bandNames,
     minAreaM2: config.minAreaM2,
+    ...(options.statusIn !== undefined && { statusIn: options.statusIn }),
     ...((options.chunkParcels ?? config.chunkParcels) !== undefined && {
       chunkParcels: options.chunkParcels ?? config.chunkParcels,
     }),

@@ -17,7 +17,9 @@ export interface ExtractionReport extends Extraction {
 
 /** What a status word of the catalogue lets a person do. */
 export function nextStep({ scene, extractions }: SceneReport): string | undefined {
-  const held = extractions.find(({ status }) => status === 'inprogress');
+  const held = extractions.find(
+    ({ status, statusIn }) => status === 'inprogress' && statusIn === 'catalogue',
+  );
   switch (scene.status) {
     case 'ingested':
       return 'the next campaign takes it';
@@ -48,11 +50,12 @@ export function describeScene(report: SceneReport): string {
 }
 
 function describeExtraction(extraction: ExtractionReport): string[] {
-  const { results, status, reason, campaign, bands, owner, progress, claimedAt, finishedAt } = extraction;
+  const { results, status, statusIn, reason, campaign, bands, owner, progress, claimedAt, finishedAt } =
+    extraction;
   const { planned, stored, accounts } = progress;
   const times = `taken ${claimedAt}${finishedAt === null ? '' : `, ended ${finishedAt}`} (UTC)`;
   return [
-    `  into ${results}: ${status === 'ingested' ? 'given back' : status}`,
+    `  into ${results}: ${status === 'ingested' ? 'given back' : status}${statusIn === 'parcelwise' ? ' (not in the catalogue)' : ''}`,
     ...(reason === null ? [] : [`    why       ${reason}`]),
     `    campaign  ${campaign}; ${times}`,
     `    bands     ${bands.join(', ')}`,

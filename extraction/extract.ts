@@ -55,6 +55,8 @@ export interface Gap {
 }
 
 export interface ChunkReport {
+  /** The parcels met, ascending. */
+  readonly pids: readonly number[];
   readonly parcels: number;
   readonly rows: number;
   readonly hists: number;
@@ -67,14 +69,16 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   const hists = new CopyBody();
   const coverages = task.coverages.map((buffer) => Coverage.from(buffer));
   const selections = coverages.map((coverage) => select(coverage, task.chunk, task.footprint));
+  const pidsOf = selections.map((selection, i) => selection.map((parcel) => coverages[i]!.pids[parcel]!));
   const outside = task.outside.filter((pid) => pid >= task.chunk.firstPid && pid <= task.chunk.lastPid);
+  const met = unionAscending([...pidsOf, outside]);
+  const beyond = pidsOf.map((pids) => without(met, pids));
   const gaps: Gap[] = [];
-  const parcels = new Set<number>(outside);
 
   for (const band of task.bands) {
     const coverage = coverages[band.coverage]!;
     const selection = selections[band.coverage]!;
-    for (const parcel of selection) parcels.add(coverage.pids[parcel]!);
+    const pids = pidsOf[band.coverage]!;
     const source: PixelSource = band.plane
       ? { plane: band.plane }
       : { raster: await rasters.get(band.path), rasterBand: band.rasterBand };
@@ -88,19 +92,34 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       if (histogram) {
         histogram.count(classPixels(pixels, band), start, length, from, to);
         const classes = classCounts(histogram);
-        if (classes) packHistogram(hists, coverage.pids[selection[k]!]!, task.obsid, classes, task.jsonb);
+        // One histogram a row: readers join the two.
+        if (classes && statistics[8 * k]! > 0)
+          packHistogram(hists, pids[k]!, task.obsid, classes, task.jsonb);
       }
     });
 
     if (band.harmonised) harmonise(statistics, band.harmonised);
-    const pids = selection.map((parcel) => coverage.pids[parcel]!);
     packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics }, task.statBytes);
-    gaps.push(...gapsOf(band.name, coverage, selection, statistics, outside));
+    gaps.push(...gapsOf(band.name, coverage, selection, statistics, beyond[band.coverage]!));
   }
 
   await writeFile(task.rowsPath, rows.finish());
   await writeFile(task.histsPath, hists.finish());
-  return { parcels: parcels.size, rows: rows.rows, hists: hists.rows, gaps };
+  return { pids: met, parcels: met.length, rows: rows.rows, hists: hists.rows, gaps };
+}
+
+/** The parcels that any grid meets, or none though the footprint does. */
+function unionAscending(lists: readonly Iterable<number>[]): number[] {
+  const all = new Set<number>();
+  for (const list of lists) for (const pid of list) all.add(pid);
+  return Array.from(Int32Array.from(all).sort());
+}
+
+/** Grids of one scene end a little apart, so a parcel may be met by one and lie beyond the other. */
+function without(pids: readonly number[], inside: Int32Array): number[] {
+  if (inside.length === pids.length) return [];
+  const known = new Set(inside);
+  return pids.filter((pid) => !known.has(pid));
 }
 
 /** Statistics of (number + offset) * scale, out of those of the numbers: all but the count move, the spread only scales. */

@@ -45,6 +45,8 @@ export interface Manifest {
 export interface ScenePlan {
   /** The footprint's box in the parcel table's CRS. */
   readonly footprint: Bounds;
+  /** Fingerprint of the parcels that were planned. */
+  readonly parcelSet: string;
   /** Parcels the scene meets that lie beyond the grid, ascending. */
   readonly outside: readonly number[];
   /** The coverage's cache key for each band of the manifest. */

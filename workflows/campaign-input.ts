@@ -24,6 +24,8 @@ const schema = z.strictObject({
   bandNames: z.enum(['api', 'seed']).optional(),
   /** Numbers as stored, or with the product's own offset added, so that processing baselines compare. */
   radiometry: z.enum(['raw', 'harmonised']).optional(),
+  /** Whether scenes' status words stand in the catalogue, or for this results table alone in parcelwise's own schema. */
+  statusIn: z.enum(['catalogue', 'parcelwise']).optional(),
   minAreaM2: z.number().min(0).optional(),
   chunkParcels: z.int().min(1).max(1_000_000).optional(),
   /** Scenes in flight. */
@@ -49,7 +51,7 @@ export function checkCampaignInput(input: unknown): CheckedCampaignInput {
   );
   throw ApplicationFailure.nonRetryable(
     `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": "s2" | "bs" | "c6"} and, where the ` +
-      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds, rounds.`,
+      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, statusIn, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds, rounds.`,
     'InvalidInput',
   );
 }

@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import { ownerRuns, reconcile } from '../../activities/reconcile.js';
 import { extractionsOf } from '../../catalogue/extractions.js';
+import { requireTable } from '../../catalogue/identifier.js';
 import { readProgress } from '../../catalogue/mark.js';
-import { freeClaims, heldClaims, strayScenes } from '../../catalogue/reconcile.js';
-import { releaseStray, retryScene } from '../../catalogue/reset-scene.js';
+import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../catalogue/reconcile.js';
+import { releaseStray, retryExtraction, retryScene } from '../../catalogue/reset-scene.js';
 import { getScene } from '../../catalogue/scenes.js';
 import type { Scene } from '../../catalogue/terms.js';
 import { temporalSide } from '../../workers/temporal.js';
@@ -25,8 +26,13 @@ export function addScene(program: Command): void {
     .action(showScene);
   addConfigOptions(command.command('retry'))
     .argument('<scene>', SCENE)
+    .option('--results <table>', 'of this results table, whose status words do not stand in the catalogue')
     .description('set a scene that ended in a word that says why not back to ingested')
-    .action((name: string, options: ConfigOptions) => atCatalogue(options, (desk) => retry(desk, name)));
+    .action((name: string, options: ConfigOptions & { results?: string }) =>
+      atCatalogue(options, (desk) =>
+        options.results === undefined ? retry(desk, name) : retryInto(desk, name, options.results),
+      ),
+    );
   addConfigOptions(command.command('release'))
     .argument('<scene>', SCENE)
     .option('--force', "also where no claim of parcelwise's holds it, but another program's")
@@ -70,16 +76,28 @@ async function retry(desk: CatalogueDesk, name: string): Promise<void> {
   throw new UserError(`scene ${scene.obsid}: ${why ?? `it is ${status}, and somebody holds it`}`, 1);
 }
 
+async function retryInto(desk: CatalogueDesk, name: string, results: string): Promise<void> {
+  const { obsid } = await findScene(desk, name);
+  const { key } = await requireTable(desk.pool, results, '--results');
+  if (!(await retryExtraction(desk.pool, { results: key, obsid }))) {
+    const look = `"parcelwise scene show ${obsid}" says how it stands`;
+    throw new UserError(`scene ${obsid} did not end in a word of ${key}'s own: ${look}`, 1);
+  }
+  say(`scene ${obsid} of ${key} is ingested again; the next campaign into that table takes it`);
+}
+
 async function release(desk: CatalogueDesk, name: string, force: boolean): Promise<void> {
   const scene = await findScene(desk, name);
-  const held = await heldClaims(desk.pool);
-  const claim = held.find(
+  const held = (await heldClaims(desk.pool)).filter(
     ({ catalogue, obsid }) => catalogue === desk.catalogue.key && obsid === scene.obsid,
   );
-  if (claim === undefined) {
-    await releaseUnheld(desk, scene, force);
-    return;
-  }
+  // Beside claims of results tables with words of their own, the catalogue's word may still be another program's.
+  const stray = scene.status === 'inprogress' && held.every(({ statusIn }) => statusIn === 'parcelwise');
+  if (held.length === 0 || (stray && force)) await releaseUnheld(desk, scene, force);
+  for (const claim of held) await releaseClaim(desk, scene, claim);
+}
+
+async function releaseClaim(desk: CatalogueDesk, scene: Scene, claim: HeldClaim): Promise<void> {
   const { workflowId } = claim.owner;
   if (await withTemporal((temporal) => ownerRuns(claim, temporalSide(temporal)))) {
     throw new UserError(
@@ -91,7 +109,9 @@ async function release(desk: CatalogueDesk, name: string, force: boolean): Promi
   }
   const freed = await freeClaims(desk.pool, [claim]);
   if (freed.length === 0) throw new UserError(`scene ${scene.obsid} changed hands meanwhile: look again`, 1);
-  say(`scene ${scene.obsid} is ingested again; ${workflowId}, which had it, does not run any more`);
+  say(
+    `scene ${scene.obsid} of ${claim.results} is ingested again; ${workflowId}, which had it, does not run any more`,
+  );
 }
 
 async function releaseUnheld(desk: CatalogueDesk, scene: Scene, force: boolean): Promise<void> {

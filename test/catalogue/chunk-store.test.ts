@@ -7,10 +7,11 @@ import { storeChunk } from '../../catalogue/chunk-store.js';
 import type { ChunkRows, CopySource } from '../../catalogue/chunk-store.js';
 import { claimScene, releaseScene } from '../../catalogue/claim.js';
 import { CopyBody, packHistogram, packSignatures } from '../../catalogue/copy-rows.js';
-import { readExtraction, reopenScene } from '../../catalogue/extraction.js';
 import { isTransient } from '../../catalogue/errors.js';
+import { extractionsOf } from '../../catalogue/extractions.js';
 import { markExtracted, markScene, readProgress } from '../../catalogue/mark.js';
 import { readPlan, storedChunks, storePlan } from '../../catalogue/plan.js';
+import { retryScene } from '../../catalogue/reset-scene.js';
 import { getScene } from '../../catalogue/scenes.js';
 import { query } from '../../catalogue/session.js';
 import { createDatabase, skipWithoutServer } from './database.js';
@@ -35,6 +36,7 @@ function rows(firstPid: number): ChunkRows {
     hists: hists.finish(),
     accounts: { parcels: 12, rows: 10, hists: 10 },
     gaps: [{ band: 'B04', reason: 'no-data', pids: [firstPid + 10, firstPid + 11] }],
+    pids: Array.from({ length: 12 }, (_, i) => firstPid + i),
   };
 }
 
@@ -260,15 +262,15 @@ describe('the end of a scene', { skip: skipWithoutServer }, () => {
   });
 
   it('is told with its reason, and a scene that ended without rows can be opened again', async () => {
-    const extraction = await readExtraction(database.pool, season, 2);
+    const [extraction] = await extractionsOf(database.pool, season.catalogue, 2);
     assert.deepEqual(
-      [extraction?.status, extraction?.reason, extraction?.owner, extraction?.planned],
-      ['B08 notfound', 'no object B08_10m.jp2', anna, 0],
+      [extraction?.status, extraction?.reason, extraction?.owner],
+      ['B08 notfound', 'no object B08_10m.jp2', anna],
     );
-    assert.equal(await readExtraction(database.pool, season, 3), undefined);
-    await reopenScene(database.pool, season, 2);
-    await reopenScene(database.pool, season, 2);
+    assert.deepEqual(await extractionsOf(database.pool, season.catalogue, 3), []);
+    assert.equal(await retryScene(database.pool, season.catalogue, 2), true);
     assert.equal(await statusOf(2), 'ingested');
-    await assert.rejects(reopenScene(database.pool, season, 1), /scene 1 is extracted/);
+    assert.equal(await retryScene(database.pool, season.catalogue, 2), false);
+    assert.equal(await retryScene(database.pool, season.catalogue, 1), false, 'it is extracted');
   });
 });

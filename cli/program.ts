@@ -1,6 +1,7 @@
 /** The command `parcelwise` and what it understands. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addAudit } from './commands/audit.js';
 import { addCampaign } from './commands/campaign.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDemo } from './commands/demo.js';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   addDoctor(program);
   addUp(program);
   addDemo(program);
+  addAudit(program);
   return program;
 }
 

@@ -1,0 +1,95 @@
+/** `parcelwise audit`: proves from the database that nothing is lost, nothing is there twice, and every status is true. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type pg from 'pg';
+import { ownerRuns } from '../../activities/reconcile.js';
+import { type Audit, audit, type AuditOptions, type AuditScope } from '../../catalogue/audit/index.js';
+import { readConnection } from '../../catalogue/config.js';
+import { requireTable } from '../../catalogue/identifier.js';
+import { openPool } from '../../catalogue/pool.js';
+import { requireSchema } from '../../catalogue/schema.js';
+import { temporalSide } from '../../workers/temporal.js';
+import { describeAudit } from '../audit-report.js';
+import { withTemporal } from '../catalogue-desk.js';
+import { configFiles, type ConfigOptions } from '../config-options.js';
+import { describe, UserError } from '../failure.js';
+
+interface AuditCommand extends ConfigOptions {
+  readonly results?: string;
+  readonly card?: string;
+  readonly campaign?: string;
+  readonly each: number;
+  readonly temporal: boolean;
+  readonly json?: boolean;
+}
+
+/** Findings of each kind told in full when nothing else is said. */
+const EACH = 20;
+
+export function addAudit(program: Command): void {
+  program
+    .command('audit')
+    .description(
+      'prove from the database that every parcel of every scene is in every band exactly once or has a reason; exit 1 where it is not so',
+    )
+    .option(
+      '--db-config <file>',
+      'how the database is reached; else db_config.json here, else DATABASE_URL and PG* variables',
+    )
+    .option('--results <table>', 'only this results table (default: all that were ever extracted into)')
+    .option('--card <type>', 'only scenes of this CARD type')
+    .option('--campaign <name>', 'only scenes that this campaign claimed last')
+    .addOption(
+      new Option('--each <findings>', 'findings of each kind told in full').argParser(whole).default(EACH),
+    )
+    .option('--no-temporal', 'do not ask Temporal whether the owners of claims run')
+    .option('--json', 'print the report as JSON')
+    .action(runAudit);
+}
+
+async function runAudit(options: AuditCommand): Promise<void> {
+  const began = Date.now();
+  const report = await audited(options);
+  const seconds = (Date.now() - began) / 1000;
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(report, null, 2)}\n` : describeAudit(report, seconds),
+  );
+  process.exitCode = report.findings.length > 0 ? 1 : 0;
+}
+
+/** Exit code 1 is kept for what an audit finds; one that can't be made ends in 2. */
+async function audited(options: AuditCommand): Promise<Audit> {
+  try {
+    const pool = openPool(readConnection(configFiles(options).dbConfig, process.env), { max: 2 });
+    try {
+      await requireSchema(pool);
+      const scope = await scopeOf(pool, options);
+      return await withOwners(options, (isRunning) => audit(pool, scope, { each: options.each, isRunning }));
+    } finally {
+      await pool.end();
+    }
+  } catch (error) {
+    throw error instanceof UserError ? error : new UserError(describe(error));
+  }
+}
+
+async function scopeOf(pool: pg.Pool, { results, card, campaign }: AuditCommand): Promise<AuditScope> {
+  const table = results === undefined ? undefined : await requireTable(pool, results, '--results');
+  return { results: table?.key, card, campaign };
+}
+
+async function withOwners(
+  { temporal: asked }: AuditCommand,
+  work: (isRunning: AuditOptions['isRunning']) => Promise<Audit>,
+): Promise<Audit> {
+  if (!asked) return await work(undefined);
+  return await withTemporal((temporal) => {
+    const side = temporalSide(temporal);
+    return work((claim) => ownerRuns(claim, side));
+  });
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
+  return value;
+}

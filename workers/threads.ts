@@ -111,7 +111,8 @@ class Thread {
     private readonly onIdle: () => void,
     onDeath: (thread: Thread) => void,
   ) {
-    this.worker = new Worker(entry);
+    // The package web-worker, which geotiff brings along, reads workerData in every thread and fails where there is none.
+    this.worker = new Worker(entry, { workerData: {} });
     this.worker.unref();
     this.worker.on('message', (answer: Answer) => {
       this.hear(answer);

@@ -12,6 +12,11 @@ import { type HostSite, selectionOf } from './site.js';
 
 const READ_BYTES = 1 << 20;
 
+/** Opened when the first piece is asked for: of a chunk that is stored already the files may be gone. */
+async function* read(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
+}
+
 /** @throws NotStaged, ClaimLost */
 export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
   const { order, scene, owner, chunk } = task;
@@ -22,8 +27,8 @@ export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Pro
   const report = await readJson<StoredReport>(files.report);
   if (!report) throw new NotStaged(`chunk ${chunk.chunk} is not on this host any more`);
   await storeChunk(site.pool, selection, scene.obsid, owner, chunk.chunk, {
-    signatures: createReadStream(files.rows, { highWaterMark: READ_BYTES }),
-    hists: createReadStream(files.hists, { highWaterMark: READ_BYTES }),
+    signatures: read(files.rows),
+    hists: read(files.hists),
     accounts: report,
     gaps: report.gaps,
     pids: report.pids,

@@ -154,7 +154,9 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
   it('hands its input to prepareCampaign with the defaults filled in', async () => {
     const site = server.use(0);
     await (await server.startCampaign({ bands: ['B8'] })).result();
-    assert.deepEqual(site.requests, [{ card: 's2', bands: ['B8'], concurrency: 4, hostSilenceSeconds: 25, rounds: 4 }]);
+    assert.deepEqual(site.requests, [
+      { card: 's2', bands: ['B8'], concurrency: 4, hostSilenceSeconds: 25, rounds: 4 },
+    ]);
   });
 
   it('skips scenes in other hands', async () => {

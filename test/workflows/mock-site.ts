@@ -44,7 +44,7 @@ export class MockSite {
   /** Whether campaigns are told that the server knows our search attributes. */
   searchAttributes = false;
   /** Activities of the test's own; `usual` is what would be done without them. */
-  instead: { [Name in keyof Activities]?: (usual: Activities[Name]) => Activities[Name] } = {};
+  instead: { -readonly [Name in keyof Activities]?: (usual: Activities[Name]) => Activities[Name] } = {};
 
   constructor(readonly results: string) {}
 

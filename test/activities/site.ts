@@ -131,7 +131,7 @@ export async function openTestSite(): Promise<TestSite> {
       ...{ catalogue: 'public.dias_catalogue', aois: 'public.aois', parcels: 'public.parcels' },
       ...{ results: 'public.sigs', hists: 'public.hists' },
     },
-    ...{ bands: ['B04', 'SC'], bandNames: 'api', chunkParcels: 15 },
+    ...{ bands: ['B04', 'SC'], bandNames: 'api', radiometry: 'raw', chunkParcels: 15 },
   };
   return {
     ...{ site, order, bucket, folder },

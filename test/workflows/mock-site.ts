@@ -83,7 +83,7 @@ export class MockSite {
       minAreaM2: 3000,
       bands: ['B04', 'B08', 'SC'],
       bandNames: 'api',
-    radiometry: 'raw',
+      radiometry: 'raw',
       chunkParcels: 10,
     };
   }

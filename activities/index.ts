@@ -13,6 +13,7 @@ import { release } from './release.js';
 import type { Run } from './run.js';
 import type { CatalogueSite, HostSite } from './site.js';
 import { stage } from './stage.js';
+import { takeStock } from './take-stock.js';
 
 export function catalogueActivities(site: CatalogueSite): CatalogueActivities {
   return {
@@ -21,6 +22,7 @@ export function catalogueActivities(site: CatalogueSite): CatalogueActivities {
     claim: at(site, claim),
     mark: at(site, mark),
     release: at(site, release),
+    takeStock: at(site, takeStock),
   };
 }
 

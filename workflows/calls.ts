@@ -34,6 +34,20 @@ export function catalogue(summary: string): CatalogueActivities {
 }
 
 /**
+ * The database, asked for what must not fail but for good: a campaign's own steps, which nobody takes up again, and giving
+ * claims back. However long the database is away, they wait for it.
+ */
+export function patientCatalogue(summary: string): CatalogueActivities {
+  return proxyActivities<CatalogueActivities>({
+    taskQueue: CATALOGUE_QUEUE,
+    startToCloseTimeout: '2m',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { ...RETRY, maximumAttempts: Infinity },
+    summary,
+  });
+}
+
+/**
  * Staging on whichever host has room.
  * @param silence seconds without a heartbeat after which the host counts as gone.
  */

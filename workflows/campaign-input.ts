@@ -1,11 +1,8 @@
 /** The input of the workflow `campaign`: what `temporal workflow start --input` takes, and the messages for a wrong one. */
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
-import { CARD_TYPES } from '../cards/index.js';
 
 export const MAX_CONCURRENCY = 500;
-
-const CARDS = CARD_TYPES.map(({ code }) => code);
 
 const name = z.string().min(1);
 const moment = z
@@ -16,7 +13,7 @@ const moment = z
   );
 
 const schema = z.strictObject({
-  card: z.enum(CARDS),
+  card: z.enum(['s2', 'bs', 'c6']),
   tables: z
     .strictObject({ catalogue: name, aois: name, parcels: name, results: name, hists: name })
     .partial()
@@ -35,7 +32,7 @@ const schema = z.strictObject({
   concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(4),
   /** Seconds without a sign of life after which a host counts as gone and another takes its scenes over. */
   hostSilenceSeconds: z.number().min(5).max(600).default(25),
-  /** How often scenes that had to be given back are taken up again before the campaign ends without them. */
+  /** Rounds in a row in which no scene comes to an end before the campaign ends without those that are left. */
   rounds: z.int().min(1).max(100).default(4),
 });
 
@@ -53,7 +50,7 @@ export function checkCampaignInput(input: unknown): CheckedCampaignInput {
     issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message,
   );
   throw ApplicationFailure.nonRetryable(
-    `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": ${CARDS.map((code) => `"${code}"`).join(' | ')}} and, where the ` +
+    `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": "s2" | "bs" | "c6"} and, where the ` +
       `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, statusIn, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds, rounds.`,
     'InvalidInput',
   );

@@ -11,10 +11,12 @@ export interface CampaignState {
   concurrency: number;
   total: number;
   ended: Record<string, number>;
-  skipped: number;
-  /** Scenes given back in this round, and its number. */
+  /** Scenes found in other hands, by their ids. */
+  skipped: number[];
+  /** Scenes given back in this round. */
   released: number;
-  round: number;
+  /** Rounds in a row in which no scene came to an end. */
+  fruitless: number;
   parcels: number;
   rows: number;
   /** Scenes that did not come to a good end, the latest last, for people. */
@@ -32,26 +34,35 @@ export function newCampaign(concurrency: number): CampaignState {
     concurrency,
     total: 0,
     ended: {},
-    skipped: 0,
+    skipped: [],
     released: 0,
-    round: 1,
+    fruitless: 0,
     parcels: 0,
     rows: 0,
     troubles: [],
   };
 }
 
-/** Reads the catalogue from its beginning again, for the scenes that were given back. */
+/** Reads the catalogue from its beginning again, for the scenes that are left. */
 export function beginRound(state: CampaignState): void {
-  state.round += 1;
   state.released = 0;
   state.cursor = null;
 }
 
+/** A scene in other hands may come free, and be ours in a later round. */
+export function recordStart(state: CampaignState, { obsid }: OpenScene): void {
+  state.skipped = state.skipped.filter((skipped) => skipped !== obsid);
+}
+
+export function recordSkip(state: CampaignState, scene: OpenScene, reason: string): void {
+  recordStart(state, scene);
+  state.skipped.push(scene.obsid);
+  recordTrouble(state, scene, `skipped, ${reason}`);
+}
+
 export function recordOutcome(state: CampaignState, scene: OpenScene, outcome: SceneOutcome): void {
   if (outcome.status === 'skipped') {
-    state.skipped += 1;
-    recordTrouble(state, scene, `skipped, ${outcome.reason}`);
+    recordSkip(state, scene, outcome.reason);
     return;
   }
   state.ended[outcome.status] = (state.ended[outcome.status] ?? 0) + 1;
@@ -64,8 +75,13 @@ export function recordTrouble(state: CampaignState, scene: OpenScene, text: stri
   state.troubles = [...state.troubles, `${scene.obsid} ${scene.reference}: ${text}`].slice(-TROUBLES_KEPT);
 }
 
+/** Scenes that came to an end, by whatever word. */
 export function endedCount(state: CampaignState): number {
-  return Object.values(state.ended).reduce((sum, count) => sum + count, 0) + state.skipped + state.released;
+  return Object.values(state.ended).reduce((sum, count) => sum + count, 0);
+}
+
+function doneCount(state: CampaignState): number {
+  return endedCount(state) + state.skipped.length + state.released;
 }
 
 export function progressOf(
@@ -76,9 +92,9 @@ export function progressOf(
   return {
     phase,
     // Scenes that arrived meanwhile belong to the campaign too.
-    total: Math.max(state.total, endedCount(state) + open.length),
+    total: Math.max(state.total, doneCount(state) + open.length),
     ended: state.ended,
-    skipped: state.skipped,
+    skipped: state.skipped.length,
     released: state.released,
     open,
     concurrency: state.concurrency,
@@ -90,14 +106,14 @@ export function progressOf(
 
 /** The campaign in Markdown, for the Web UI. */
 export function describeCampaign(state: CampaignState, progress: Progress): string {
-  const done = endedCount(state);
+  const done = doneCount(state);
   const bar = progress.total === 0 ? '' : ` (${Math.floor((100 * done) / progress.total)} %)`;
   return [
     ...describeOrder(state.prepared),
     `**${progress.phase}**: ${done} of ${progress.total} scenes${bar}, ${progress.concurrency} at a time`,
     '',
     ...Object.entries(state.ended).map(([status, count]) => `- ${status}: ${count}`),
-    ...(state.skipped > 0 ? [`- skipped, in other hands: ${state.skipped}`] : []),
+    ...(progress.skipped > 0 ? [`- skipped, in other hands: ${progress.skipped}`] : []),
     ...(state.released > 0 ? [`- given back to ingested: ${state.released}`] : []),
     `- parcels met: ${grouped(state.parcels)}, rows stored: ${grouped(state.rows)}`,
     ...progress.warnings.map((warning) => `- warning: ${warning}`),

@@ -16,7 +16,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedCampaign, SceneRef } from '../activities/contract.js';
-import { catalogue } from './calls.js';
+import { catalogue, patientCatalogue } from './calls.js';
 import {
   type CampaignInput,
   type CheckedCampaignInput,
@@ -27,9 +27,12 @@ import {
   beginRound,
   type CampaignState,
   describeCampaign,
+  endedCount,
   newCampaign,
   progressOf,
   recordOutcome,
+  recordSkip,
+  recordStart,
   recordTrouble,
 } from './campaign-state.js';
 import { CAMPAIGN_ATTRIBUTE, CARD_ATTRIBUTE, PHASE_ATTRIBUTE, sceneId } from './ids.js';
@@ -112,23 +115,42 @@ class CampaignRun {
     return this.state.prepared;
   }
 
-  /** Scenes that were given back are taken up again, after a pause that grows, before the campaign gives up on them. */
+  /**
+   * Goes through the catalogue until nothing of the order is left in it. Scenes that had to be given back, by us or by an
+   * earlier run of this campaign, are taken up again after a pause; so are those that arrived meanwhile.
+   */
   private async runRounds(prepared: PreparedCampaign): Promise<void> {
     for (;;) {
       this.phase = 'running';
       this.show();
+      const before = endedCount(this.state);
       await this.startScenes(prepared);
       await this.drain();
-      if (this.isStopped() || this.state.released === 0 || this.state.round >= this.input.rounds) return;
-      await sleep(this.state.round * ROUND_PAUSE_MS);
+      if (this.isStopped() || (await this.isFinished(prepared, before))) return;
       beginRound(this.state);
     }
+  }
+
+  /** After a round: whether nothing is left, or nothing that can be hoped for. Pauses where what is left needs time. */
+  private async isFinished({ order }: PreparedCampaign, endedBefore: number): Promise<boolean> {
+    const { state, input } = this;
+    const stock = await patientCatalogue('what is left').takeStock(order, workflowInfo().workflowId);
+    if (stock.ingested === 0 && stock.held === 0) {
+      // What we gave back has been taken up by somebody else.
+      state.released = 0;
+      return true;
+    }
+    if (endedCount(state) > endedBefore) state.fruitless = 0;
+    else if (stock.ingested > 0) state.fruitless += 1;
+    if (state.fruitless >= input.rounds) return true;
+    await sleep(Math.max(1, state.fruitless) * ROUND_PAUSE_MS);
+    return false;
   }
 
   private async startScenes(prepared: PreparedCampaign): Promise<void> {
     for (;;) {
       const { cursor } = this.state;
-      const page = await catalogue(
+      const page = await patientCatalogue(
         `scenes to extract${cursor === null ? '' : `, those after ${cursor.obsid}`}`,
       ).listScenes(prepared.order, cursor, PAGE);
       for (const next of page.scenes) {
@@ -180,12 +202,12 @@ class CampaignRun {
           ],
         }),
       });
+      recordStart(this.state, next);
       void this.follow(next, child.result());
     } catch (error) {
       this.open.delete(next.obsid);
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      this.state.skipped += 1;
-      recordTrouble(this.state, next, 'skipped, another campaign has it in hand');
+      recordSkip(this.state, next, 'another campaign has it in hand');
     }
     this.show();
   }

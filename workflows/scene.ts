@@ -2,7 +2,7 @@
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Chunk, Accounts } from '../catalogue/terms.js';
 import type { HostActivities, Order, SceneRef, SceneTask, Verdict } from '../activities/contract.js';
-import { catalogue, onHost, staging } from './calls.js';
+import { catalogue, onHost, patientCatalogue, staging } from './calls.js';
 import { type Consequence, consequenceOf } from './failures.js';
 import { SceneBoard } from './scene-board.js';
 
@@ -24,8 +24,8 @@ export interface SceneOutcome {
   readonly rows: number;
 }
 
-/** A scene is staged on at most so many hosts before it is given back. */
-const MAX_HOSTS = 3;
+/** A scene is staged so often without a chunk stored in between before it is given back. */
+const MAX_FRUITLESS_STAGINGS = 3;
 /** Chunks under way at a time: while one is copied the next is extracted. */
 const LANES = 4;
 
@@ -71,13 +71,15 @@ async function verdictOn(task: SceneTask, board: SceneBoard, silence: number): P
 /** Stages the scene on a host and extracts it there; on another host when that one is lost. */
 async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: number): Promise<void> {
   let badOnce = false;
-  for (let hosts = 1; ; hosts++) {
+  let fruitless = 0;
+  for (;;) {
+    let stored = 0;
     board.enter('staging');
     const staged = await staging(silence, `download ${task.scene.reference}`).stage(task);
     board.stagedOn(staged.host);
     const host = (summary: string) => onHost(staged.queue, silence, summary);
     try {
-      await extractOn(host, task, board);
+      await extractOn(host, task, board, () => (stored += 1));
       await discard(host, task);
       return;
     } catch (error) {
@@ -89,7 +91,10 @@ async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: num
       if (consequence.kind !== 'elsewhere') await discard(host, task);
       // A raster that can't be read is fetched once more: the copy may be at fault, not the product.
       const lookAgain: boolean = consequence.kind === 'verdict' && !badOnce;
-      if (!lookAgain && (consequence.kind !== 'elsewhere' || hosts >= MAX_HOSTS)) throw error;
+      // A series of deploys or lost hosts costs time, but as long as chunks are stored it comes to an end.
+      fruitless = stored > 0 ? 0 : fruitless + 1;
+      const mayMove = consequence.kind === 'elsewhere' && fruitless < MAX_FRUITLESS_STAGINGS;
+      if (!lookAgain && !mayMove) throw error;
       badOnce ||= lookAgain;
       board.note(`staged again after ${staged.host}: ${reasonOf(consequence)}`);
     }
@@ -98,7 +103,12 @@ async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: num
 
 type Host = (summary: string) => HostActivities;
 
-async function extractOn(host: Host, task: SceneTask, board: SceneBoard): Promise<void> {
+async function extractOn(
+  host: Host,
+  task: SceneTask,
+  board: SceneBoard,
+  onStored: () => void,
+): Promise<void> {
   const plan = await host('which parcels, in which chunks').plan(task);
   board.planned(plan.parcels, plan.chunks, plan.chunks - plan.pending.length);
   const pending = [...plan.pending];
@@ -107,6 +117,7 @@ async function extractOn(host: Host, task: SceneTask, board: SceneBoard): Promis
     for (let chunk = pending.shift(); chunk !== undefined; chunk = pending.shift()) {
       const accounts = await extractAndCopy(host, task, chunk, plan.chunks);
       board.chunkStored(accounts.rows);
+      onStored();
     }
   };
   // A scope of their own, so that the first lane to fail ends the others before the scene moves on.
@@ -165,7 +176,7 @@ async function settle(task: SceneTask, board: SceneBoard, error: unknown): Promi
 }
 
 async function giveBack(task: SceneTask, board: SceneBoard, reason: string): Promise<void> {
-  await CancellationScope.nonCancellable(() => catalogue('back to ingested').release(task));
+  await CancellationScope.nonCancellable(() => patientCatalogue('back to ingested').release(task));
   board.end('ingested', `given back: ${reason}`);
 }
 

@@ -215,6 +215,43 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual(site.statuses, ['extracted', 'extracted']);
   });
 
+  it('does not give up as long as each round brings a scene to its end', async () => {
+    const site = server.use(3);
+    // Scene 3 is given back twice, scene 2 once: more rounds than may be fruitless.
+    const refusals = new Map([
+      [2, 1],
+      [3, 2],
+    ]);
+    site.instead.stage = (usual) => (task) => {
+      const left = refusals.get(task.scene.obsid) ?? 0;
+      refusals.set(task.scene.obsid, left - 1);
+      if (left > 0) throw ApplicationFailure.nonRetryable('the disk is full', 'Transient');
+      return usual(task);
+    };
+    const handle = await server.startCampaign({ concurrency: 3, rounds: 1 });
+    assert.deepEqual((await handle.result()).ended, { extracted: 3 });
+  });
+
+  it('takes up what an earlier run of it gives back late, and what arrived meanwhile', async () => {
+    const site = server.use(2);
+    const late = site.scene(2);
+    Object.assign(late, { status: 'inprogress', owner: 'an earlier run' });
+    site.heldBefore = 1;
+    site.instead.takeStock =
+      (usual) =>
+      async (...args) => {
+        const stock = await usual(...args);
+        if (site.heldBefore === 1) {
+          site.heldBefore = 0;
+          Object.assign(late, { status: 'ingested', owner: undefined });
+          site.addScenes(1);
+        }
+        return stock;
+      };
+    const progress = await (await server.startCampaign()).result();
+    assert.deepEqual([progress.ended, progress.total], [{ extracted: 3 }, 3]);
+  });
+
   it('goes on past scenes with a verdict, and past one that is given back, which fails it at the end', async () => {
     const site = server.use(3);
     site.instead.stage = (usual) => (task) => {

@@ -43,8 +43,10 @@ export class MockSite {
   pageSize = 100;
   /** Whether campaigns are told that the server knows our search attributes. */
   searchAttributes = false;
+  /** Claims that an earlier run of the campaign has still to give back. */
+  heldBefore = 0;
   /** Activities of the test's own; `usual` is what would be done without them. */
-  instead: { -readonly [Name in keyof Activities]?: (usual: Activities[Name]) => Activities[Name] } = {};
+  instead: { [Name in keyof Activities]?: (usual: Activities[Name]) => Activities[Name] } = {};
 
   constructor(readonly results: string) {}
 
@@ -142,6 +144,10 @@ export class MockSite {
         const row = this.scene(scene.obsid);
         if (row.owner === owner.runId) Object.assign(row, { status: 'ingested', owner: undefined });
         return Promise.resolve();
+      },
+      takeStock: () => {
+        const count = (word: string): number => this.statuses.filter((status) => status === word).length;
+        return Promise.resolve({ ingested: count('ingested'), held: this.heldBefore });
       },
       stage: ({ scene }) => {
         this.staged.add(`a ${scene.obsid}`);

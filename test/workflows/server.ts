@@ -28,7 +28,7 @@ export const temporalAddress = process.env.PARCELWISE_TEST_TEMPORAL;
 export const skipWithoutTemporal =
   temporalAddress === undefined ? 'PARCELWISE_TEST_TEMPORAL is not set' : false;
 
-const CATALOGUE = ['prepareCampaign', 'listScenes', 'claim', 'mark', 'release'] as const;
+const CATALOGUE = ['prepareCampaign', 'listScenes', 'claim', 'mark', 'release', 'takeStock'] as const;
 const STAGE = ['stage'] as const;
 const HOST = ['plan', 'extractChunk', 'copyChunk', 'discard'] as const;
 
@@ -122,7 +122,7 @@ export class WorkflowServer {
   }
 }
 
-export async function makeNamespace(connection: NativeConnection): Promise<string> {
+async function makeNamespace(connection: NativeConnection): Promise<string> {
   const namespace = `test-${randomBytes(6).toString('hex')}`;
   await connection.workflowService.registerNamespace({
     namespace,

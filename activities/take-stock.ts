@@ -1,0 +1,23 @@
+/** What is left of a campaign's order once none of its scenes is in flight. */
+import { heldClaims } from '../catalogue/reconcile.js';
+import { countScenes } from '../catalogue/scenes.js';
+import type { Order, Stock } from './contract.js';
+import { reconcile } from './reconcile.js';
+import type { Run } from './run.js';
+import { type CatalogueSite, selectionOf } from './site.js';
+
+export async function takeStock(
+  run: Run,
+  site: CatalogueSite,
+  order: Order,
+  campaign: string,
+): Promise<Stock> {
+  const selection = await site.selections.check(selectionOf(order));
+  await reconcile(run, site);
+  // Claims are counted first: one that is given back in between is then counted as a scene, not overlooked.
+  const claims = await heldClaims(site.pool);
+  const held = claims.filter(
+    (claim) => claim.campaign === campaign && claim.results === selection.results.key,
+  );
+  return { held: held.length, ingested: await countScenes(site.pool, selection) };
+}

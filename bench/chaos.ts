@@ -1,0 +1,49 @@
+/**
+ * `npm run chaos`: campaigns under a random but seeded series of faults, compared with an undisturbed run.
+ *
+ * `--faults N` (40), `--seed S` (1; several with commas), `--scenes N` (40), `--folder F` (.parcelwise/chaos),
+ * `--write FILE` for the report. Exits 1 where a promise was broken.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isFlawless, report } from './chaos/report.js';
+import { type ChaosResult, runChaos } from './chaos/run.js';
+
+const { values } = parseArgs({
+  options: {
+    faults: { type: 'string', default: '40' },
+    seed: { type: 'string', default: '1' },
+    scenes: { type: 'string', default: '40' },
+    folder: { type: 'string', default: '.parcelwise/chaos' },
+    write: { type: 'string' },
+  },
+});
+
+const folder = resolve(values.folder);
+await mkdir(folder, { recursive: true });
+const began = Date.now();
+const results: ChaosResult[] = [];
+for (const seed of values.seed.split(',')) {
+  results.push(
+    await runChaos({
+      folder,
+      faults: wholeNumber('faults', values.faults),
+      seed: wholeNumber('seed', seed),
+      scenes: wholeNumber('scenes', values.scenes),
+      originals: { s2: 8, bs: 4, c6: 4 },
+      say: (line) =>
+        process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`),
+    }),
+  );
+}
+const text = report(results);
+process.stdout.write(text);
+if (values.write !== undefined) await writeFile(values.write, text);
+process.exit(results.every(isFlawless) ? 0 : 1);
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Error(`--${name} is "${text}"; it must be a whole number above 0`);
+}

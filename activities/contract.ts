@@ -117,27 +117,27 @@ export interface Verdict {
 
 /** Activities of the queue `parcelwise`: PostgreSQL and Temporal only, light. */
 export interface CatalogueActivities {
-  prepareCampaign(request: CampaignRequest): Promise<PreparedCampaign>;
-  listScenes(order: Order, after: SceneRef | null, limit: number): Promise<ScenePage>;
-  claim(task: SceneTask): Promise<ClaimOutcome>;
+  readonly prepareCampaign: (request: CampaignRequest) => Promise<PreparedCampaign>;
+  readonly listScenes: (order: Order, after: SceneRef | null, limit: number) => Promise<ScenePage>;
+  readonly claim: (task: SceneTask) => Promise<ClaimOutcome>;
   /** Marks the scene with the verdict, or `extracted` where there is none. */
-  mark(task: SceneTask, verdict: Verdict | null): Promise<Accounts | null>;
-  release(task: SceneTask): Promise<void>;
+  readonly mark: (task: SceneTask, verdict: Verdict | null) => Promise<Accounts | null>;
+  readonly release: (task: SceneTask) => Promise<void>;
   /** Gives scenes back whose owner no longer runs, and counts what is left of a campaign's order. */
-  takeStock(order: Order, campaign: string): Promise<Stock>;
+  readonly takeStock: (order: Order, campaign: string) => Promise<Stock>;
 }
 
 /** The activity of the queue `parcelwise-stage`. */
 export interface StageActivities {
-  stage(task: SceneTask): Promise<Staged>;
+  readonly stage: (task: SceneTask) => Promise<Staged>;
 }
 
 /** Activities of the queue `parcelwise-host-<host>`: all that needs the staged files. */
 export interface HostActivities {
-  plan(task: SceneTask): Promise<PlannedScene>;
-  extractChunk(task: ChunkTask): Promise<Accounts>;
-  copyChunk(task: ChunkTask): Promise<Accounts>;
-  discard(task: SceneTask): Promise<void>;
+  readonly plan: (task: SceneTask) => Promise<PlannedScene>;
+  readonly extractChunk: (task: ChunkTask) => Promise<Accounts>;
+  readonly copyChunk: (task: ChunkTask) => Promise<Accounts>;
+  readonly discard: (task: SceneTask) => Promise<void>;
 }
 
 /** Failure types that activities throw; what follows from each stands in workflows/failures.ts. */

@@ -12,6 +12,16 @@ import { type HostSite, selectionOf } from './site.js';
 
 const READ_BYTES = 1 << 20;
 
+/** Opened when the first piece is asked for: of a chunk that is stored already the files may be gone. */
+async function* read(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new NotStaged(`${path} is not on this host any more`);
+  }
+}
+
 /** @throws NotStaged, ClaimLost */
 export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
   const { order, scene, owner, chunk } = task;
@@ -22,8 +32,8 @@ export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Pro
   const report = await readJson<StoredReport>(files.report);
   if (!report) throw new NotStaged(`chunk ${chunk.chunk} is not on this host any more`);
   await storeChunk(site.pool, selection, scene.obsid, owner, chunk.chunk, {
-    signatures: piecesOf(files.rows),
-    hists: piecesOf(files.hists),
+    signatures: read(files.rows),
+    hists: read(files.hists),
     accounts: report,
     gaps: report.gaps,
     pids: report.pids,
@@ -31,18 +41,4 @@ export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Pro
   });
   await Promise.all([files.rows, files.hists].map((file) => rm(file, { force: true })));
   return accountsOf(report);
-}
-
-/**
- * Opens the file when its first piece is asked for. The files of a chunk that is stored are removed; when the activity's
- * answer was lost it is tried again, finds the chunk in the ledger, and asks for none.
- */
-async function* piecesOf(path: string): AsyncGenerator<Uint8Array, void> {
-  try {
-    for await (const piece of createReadStream(path, { highWaterMark: READ_BYTES }))
-      yield piece as Uint8Array;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new NotStaged(`${path} is not on this host any more`);
-  }
 }

@@ -1,12 +1,14 @@
 /** A campaign's input, made of command-line options and what db_config.json says. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CARD_TYPES } from '../cards/index.js';
 import { readDbConfig } from '../catalogue/config.js';
 import { campaignId } from '../workflows/ids.js';
 import { checkCampaignInput, type CampaignInput } from '../workflows/campaign-input.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
 
 export interface CampaignOptions extends ConfigOptions {
-  readonly card: 's2' | 'bs' | 'c6';
+  /** A CARD type's code. */
+  readonly card: string;
   readonly name?: string;
   readonly bands?: string[];
   readonly aoi?: string;
@@ -23,7 +25,11 @@ export interface CampaignOptions extends ConfigOptions {
 
 export function addCampaignOptions(command: Command): Command {
   return command
-    .addOption(new Option('--card <type>', 'CARD type').choices(['s2', 'bs', 'c6']).makeOptionMandatory())
+    .addOption(
+      new Option('--card <type>', 'CARD type')
+        .choices(CARD_TYPES.map(({ code }) => code))
+        .makeOptionMandatory(),
+    )
     .option('--name <name>', "the campaign's name; its workflow is campaign/<name> (default: <card>-<aoi>)")
     .option(
       '--bands <list>',

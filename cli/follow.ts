@@ -4,10 +4,15 @@ import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
 import { ProgressBar } from './progress-bar.js';
+import { describeRetry, retriesOf } from './retries.js';
 
 const LOOK_EVERY_MS = 500;
 /** A query that nobody answers for so long means that no worker polls. */
 const WORKER_PATIENCE_MS = 8_000;
+/** Failed steps are looked for this often: they cost a question a scene in flight. */
+const RETRIES_EVERY_MS = 10_000;
+/** So many of those found at a time: where a server is gone, all scenes tell of it. */
+const RETRIES_TOLD = 3;
 
 /**
  * Shows a campaign's progress until it ends or `signal` aborts.
@@ -35,7 +40,7 @@ export async function followCampaign(
     );
   });
   const stop = new AbortController();
-  const watching = watch(handle, bar, stop.signal);
+  const watching = Promise.all([watch(handle, bar, stop.signal), tellRetries(handle, bar, stop.signal)]);
   const atEnd = await Promise.race([ended, left]);
   stop.abort();
   await watching;
@@ -69,6 +74,24 @@ async function watch(
       }
     }
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Each failure is told once, however often it is tried. */
+async function tellRetries(
+  handle: WorkflowHandle<typeof campaign>,
+  bar: ProgressBar,
+  signal: AbortSignal,
+): Promise<void> {
+  const told = new Set<string>();
+  for (;;) {
+    await sleep(RETRIES_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const retries = await within(retriesOf(handle), WORKER_PATIENCE_MS).catch(() => []);
+    const fresh = retries.filter(({ step, reason }) => !told.has(`${step} ${reason}`));
+    for (const { step, reason } of fresh) told.add(`${step} ${reason}`);
+    for (const retry of fresh.slice(0, RETRIES_TOLD)) bar.say(describeRetry(retry));
+    if (fresh.length > RETRIES_TOLD) bar.say(`and ${fresh.length - RETRIES_TOLD} more like these`);
   }
 }
 

@@ -43,7 +43,7 @@ export async function buildCoverages(task: CoverTask): Promise<CoverResult> {
   let batch = new ParcelSetBuilder();
   const rasterise = (): void => {
     const parcels = batch.finish();
-    for (const builder of builders) builder.add(parcels);
+    for (const builder of builders) refused.push(...builder.add(parcels));
     batch = new ParcelSetBuilder();
   };
 

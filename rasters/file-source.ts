@@ -13,6 +13,9 @@ export class FileSource {
 
   /** Bytes [position, position + length) of the file. */
   read(position: number, length: number): Uint8Array {
+    // Damaged tags give negative numbers and fractions too.
+    if (!(Number.isSafeInteger(position) && position >= 0 && Number.isSafeInteger(length) && length >= 0))
+      throw new Damage(`says that ${length} bytes lie at ${position}`);
     if (position + length > this.size) throw truncated(position, length, this.size);
     const bytes = new Uint8Array(length);
     this.readInto(position, bytes);

@@ -17,6 +17,8 @@ export function installRuntime(log: Log): void {
   };
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      // Said of every worker that has activities only, which is as it should be.
+      if (message.startsWith('No workflows registered')) return;
       const error = meta?.error instanceof Error ? `: ${meta.error.message}` : '';
       write[level]?.(`${message}${error}`);
     }),

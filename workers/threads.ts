@@ -12,7 +12,8 @@ interface Job {
 
 /** One task a thread at a time; the rest wait in the order they came. A thread that dies fails its task and is replaced. */
 export class ThreadPool implements Threads {
-  private readonly threads: Thread[];
+  /** Started as tasks need them, so that threads that die at their start do not die for ever. */
+  private readonly threads: Thread[] = [];
   private readonly waiting: Job[] = [];
   private closed = false;
 
@@ -20,9 +21,7 @@ export class ThreadPool implements Threads {
   constructor(
     readonly size: number,
     private readonly entry = new URL('./thread.js', import.meta.url),
-  ) {
-    this.threads = Array.from({ length: size }, () => this.start());
-  }
+  ) {}
 
   run<T extends ThreadTask>(task: T, signal?: AbortSignal): Promise<ThreadResults[T['kind']]> {
     return new Promise((resolve, reject) => {
@@ -71,26 +70,28 @@ export class ThreadPool implements Threads {
   }
 
   private serve(): void {
-    for (const thread of this.threads) {
-      if (thread.busy) continue;
-      const job = this.waiting.shift();
-      if (job === undefined) return;
-      thread.take(job);
+    while (this.waiting.length > 0) {
+      const thread = this.threads.find((one) => !one.busy) ?? this.start();
+      if (thread === undefined) return;
+      thread.take(this.waiting.shift()!);
     }
   }
 
-  private start(): Thread {
-    return new Thread(
+  /** Another thread, where there may be one more. */
+  private start(): Thread | undefined {
+    if (this.threads.length === this.size) return undefined;
+    const thread = new Thread(
       this.entry,
       () => {
         this.serve();
       },
       (dead) => {
-        if (this.closed) return;
-        this.threads[this.threads.indexOf(dead)] = this.start();
-        this.serve();
+        this.threads.splice(this.threads.indexOf(dead), 1);
+        if (!this.closed) this.serve();
       },
     );
+    this.threads.push(thread);
+    return thread;
   }
 }
 

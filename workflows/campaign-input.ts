@@ -1,8 +1,11 @@
 /** The input of the workflow `campaign`: what `temporal workflow start --input` takes, and the messages for a wrong one. */
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
+import { CARD_TYPES } from '../cards/index.js';
 
 export const MAX_CONCURRENCY = 500;
+
+const CARDS = CARD_TYPES.map(({ code }) => code);
 
 const name = z.string().min(1);
 const moment = z
@@ -13,7 +16,7 @@ const moment = z
   );
 
 const schema = z.strictObject({
-  card: z.enum(['s2', 'bs', 'c6']),
+  card: z.enum(CARDS),
   tables: z
     .strictObject({ catalogue: name, aois: name, parcels: name, results: name, hists: name })
     .partial()
@@ -50,7 +53,7 @@ export function checkCampaignInput(input: unknown): CheckedCampaignInput {
     issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message,
   );
   throw ApplicationFailure.nonRetryable(
-    `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": "s2" | "bs" | "c6"} and, where the ` +
+    `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": ${CARDS.map((code) => `"${code}"`).join(' | ')}} and, where the ` +
       `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, statusIn, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds, rounds.`,
     'InvalidInput',
   );

@@ -4,6 +4,7 @@ import type { Grid } from './grid.js';
 import { Growable } from './growable.js';
 import type { ParcelSet } from './parcel-set.js';
 import { Rasteriser } from './rasteriser.js';
+import { GeometryError } from './wkb.js';
 
 /** Span lengths are kept in 16 bits; longer runs of pixels become several spans. */
 const LONGEST_SPAN = 65535;
@@ -22,15 +23,25 @@ export class CoverageBuilder {
     this.offsets.push(0);
   }
 
-  /** Rasterises the parcels of a set, which must be in the grid's CRS. The set is not needed any more afterwards. */
-  add(set: ParcelSet): void {
+  /**
+   * Rasterises the parcels of a set, which must be in the grid's CRS. The set is not needed any more afterwards.
+   * @returns why parcels could not be rasterised; those get no pixel.
+   */
+  add(set: ParcelSet): string[] {
+    const refused: string[] = [];
     for (let index = 0; index < set.count; index++) {
       this.pids.push(set.pids[index]!);
-      this.append(this.rasteriser.rasterise(set, index));
+      try {
+        this.append(this.rasteriser.rasterise(set, index));
+      } catch (error) {
+        if (!(error instanceof GeometryError)) throw error;
+        refused.push(`the geometry of parcel ${set.pids[index]!} can't be used: ${error.message}`);
+      }
       this.offsets.push(this.start.length);
     }
     this.bounds.reserve(set.bounds.length).set(set.bounds, this.bounds.length);
     this.bounds.length += set.bounds.length;
+    return refused;
   }
 
   /**

@@ -8,9 +8,12 @@ import type { ParcelWindow } from './parcel-window.js';
 import { isClockwise } from './ring-direction.js';
 import { RowLists } from './row-lists.js';
 import type { SpanList } from './span-list.js';
+import { GeometryError } from './wkb.js';
 
 /** Crossings kept at a time; a parcel with more is done in strips of rows, which bounds the memory. */
 const MAX_CROSSINGS = 1 << 22;
+/** More than any parcel has, by far; they take some seconds, and about as many spans as crossings come of them. */
+const TOO_MANY_CROSSINGS = 1 << 24;
 
 export class OutlineRasteriser {
   private readonly crossings = new RowLists();
@@ -24,7 +27,13 @@ export class OutlineRasteriser {
     private readonly spans: SpanList,
   ) {}
 
+  /** @throws GeometryError for a geometry that would take seconds. */
   rasterise(set: ParcelSet, firstRing: number, endRing: number): void {
+    const crossings = this.countCrossings(set, firstRing, endRing, this.window.firstRow, this.window.endRow);
+    if (crossings > TOO_MANY_CROSSINGS) {
+      const millions = Math.round(crossings / 1e6);
+      throw new GeometryError(`its edges cross rows of pixels ${millions} million times; split it`);
+    }
     this.strip(set, firstRing, endRing, this.window.firstRow, this.window.endRow);
   }
 

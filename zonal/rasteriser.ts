@@ -48,6 +48,7 @@ export class Rasteriser {
    * Finds the pixels of parcel `index`: fills `start` and `length`, rows from the top, columns from the left, no pixel
    * twice, nothing outside the grid.
    * @returns the number of spans.
+   * @throws GeometryError where millions of edges cross the grid, which would take seconds.
    */
   rasterise(set: ParcelSet, index: number): number {
     this.spans.count = 0;

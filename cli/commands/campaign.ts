@@ -134,8 +134,15 @@ async function cancelCampaign(name: string): Promise<void> {
   await withTemporal(async ({ client }) => {
     const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
     await found(handle.cancel(), name);
-    await handle.result().catch(() => undefined);
-    say(`${name} is cancelled; its scenes in flight were given back to ingested`);
+    const cancelled = await handle.result().then(
+      () => false,
+      () => true,
+    );
+    say(
+      cancelled
+        ? `${name} is cancelled; its scenes in flight were given back to ingested`
+        : `${name} came to its end before it could be cancelled`,
+    );
   });
 }
 

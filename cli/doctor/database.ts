@@ -1,5 +1,6 @@
 /** Looks at the database: is it there, is it set up, does it hold what a campaign needs? */
 import type pg from 'pg';
+import { CARD_TYPES } from '../../cards/index.js';
 import { type CheckedSelection, checkSelection } from '../../catalogue/check.js';
 import { type DatabaseConfig, readDbConfig } from '../../catalogue/config.js';
 import { openPool } from '../../catalogue/pool.js';
@@ -9,7 +10,7 @@ import { requireSchema, schemaVersion } from '../../catalogue/schema.js';
 import { query } from '../../catalogue/session.js';
 import { advice, fault, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
-const CARDS = ['s2', 'bs', 'c6'] as const;
+const CARDS = CARD_TYPES.map(({ code }) => code);
 
 const VERSION = `SELECT current_setting('server_version') AS version`;
 const POSTGIS = 'SELECT PostGIS_Lib_Version() AS postgis, PostGIS_PROJ_Version() AS proj';
@@ -62,7 +63,7 @@ async function lookAtSchema(pool: pg.Pool): Promise<Finding> {
 
 async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Finding[]> {
   const { tables, aoi, period, minAreaM2 } = config;
-  const checked = await checkSelection(pool, { tables, aoi, period, minAreaM2, card: CARDS[0] });
+  const checked = await checkSelection(pool, { tables, aoi, period, minAreaM2, card: 's2' });
   const { catalogue, parcels, results, hists } = checked;
   const names = [catalogue.key, checked.aoi.key, parcels.key, results.key, ...(hists ? [hists.key] : [])];
   return [

@@ -269,6 +269,20 @@ describe('a damaged or unsupported TIFF', () => {
     });
   }
 
+  it('opens with a block at a negative place, and reading it fails', async () => {
+    const bytes = tinyTiff();
+    // The entry of StripOffsets: its field type becomes SLONG.
+    const entry = bytes.indexOf(Buffer.from([0x11, 0x01, 4, 0]));
+    bytes.writeUInt16LE(9, entry + 2);
+    bytes.writeInt32LE(-80, entry + 8);
+    const raster = await openGeoTiff(written(bytes));
+    await assert.rejects(
+      read(raster, 1, { column: 0, row: 0, width: 2, height: 2 }),
+      /made\.tif: block 0: says that 4 bytes lie at -80/,
+    );
+    await raster.close();
+  });
+
   it('never fails but by RasterError, whatever bytes are broken', async () => {
     const sound = readFileSync(fixture('u16_lzw_p2_tiles.tif'));
     await fc.assert(

@@ -1,6 +1,10 @@
 /** The pool of threads: whatever a thread does, every task ends, and the next one finds a thread. */
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DecodeTask } from '../../extraction/tasks.js';
 import { ThreadPool } from '../../workers/threads.js';
 
@@ -69,6 +73,19 @@ describe('ThreadPool', () => {
     const dying = pool.run(task('exit')).catch(() => undefined);
     await pool.broadcast({ kind: 'forget', folder: '/none' });
     await dying;
+  });
+
+  it('does not start threads over and over that die at their start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'parcelwise-threads-'));
+    const births = join(folder, 'births');
+    const source = `import fs from 'node:fs'; fs.appendFileSync(${JSON.stringify(births)}, 'x'); process.exit(1);`;
+    const dying = new ThreadPool(2, new URL(`data:text/javascript,${encodeURIComponent(source)}`));
+    await assert.rejects(dying.run(task('echo')), /thread ended/);
+    await assert.rejects(dying.run(task('echo')), /thread ended/);
+    await sleep(300);
+    assert.equal((await readFile(births, 'utf8')).length, 2);
+    await dying.close();
+    await rm(folder, { recursive: true });
   });
 
   it('ends every task when it is closed, and takes no more', async () => {

@@ -46,7 +46,7 @@ export class MockSite {
   /** Claims that an earlier run of the campaign has still to give back. */
   heldBefore = 0;
   /** Activities of the test's own; `usual` is what would be done without them. */
-  instead: { [Name in keyof Activities]?: (usual: Activities[Name]) => Activities[Name] } = {};
+  instead: { -readonly [Name in keyof Activities]?: (usual: Activities[Name]) => Activities[Name] } = {};
 
   constructor(readonly results: string) {}
 

@@ -122,7 +122,7 @@ export class WorkflowServer {
   }
 }
 
-async function makeNamespace(connection: NativeConnection): Promise<string> {
+export async function makeNamespace(connection: NativeConnection): Promise<string> {
   const namespace = `test-${randomBytes(6).toString('hex')}`;
   await connection.workflowService.registerNamespace({
     namespace,

@@ -81,6 +81,21 @@ describe('a coverage', () => {
     assert.deepEqual([...coverage.offsets], [0, 1, 1, 1]);
   });
 
+  it('keeps a parcel whose outline crosses the rows too often, without spans, and says so', () => {
+    const grid: Grid = { ...GRID, width: 3000, height: 1000 };
+    const comb = Array.from({ length: 18_000 }, (_, i): [number, number] => [i / 6, i % 2 === 0 ? 1000 : 0]);
+    const bounds = { minX: 0, minY: 0, maxX: 0, maxY: 0 };
+    const set = new ParcelSetBuilder();
+    set.add(7, bounds, wkbOf([[onGround(grid, comb)]]));
+    set.add(8, bounds, wkbOf([[onGround(grid, rectangle(0, 0, 2, 1))]]));
+    const builder = new CoverageBuilder(grid);
+    const [message, ...others] = builder.add(set.finish());
+    assert.match(message ?? '', /parcel 7 can't be used: .* 18 million times; split it/);
+    assert.deepEqual(others, []);
+    const coverage = builder.finish();
+    assert.deepEqual([...coverage.offsets], [0, 0, 1]);
+  });
+
   it('may be empty', () => {
     const coverage = new CoverageBuilder(GRID).finish();
     assert.equal(coverage.count, 0);

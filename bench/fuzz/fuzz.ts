@@ -1,0 +1,134 @@
+/** Makes the inputs one by one, gives each to a subject, and counts what becomes of it. */
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { random, type Random } from '../../demo/season/random.js';
+import { damage, damageText } from './damage.js';
+import { hostileWkb } from './hostile-wkb.js';
+import { soundRasters, type SoundRaster } from './sound-rasters.js';
+import { Subject, type Answer } from './subject.js';
+
+/** What one input may take. A decoder may hold two copies of the largest block its limits allow. */
+export const LIMITS = { seconds: 5, heapMegabytes: 512, residentMegabytes: 1536 };
+
+/** Of ten inputs so many are geometries. */
+const GEOMETRIES_OF_TEN = 3;
+const SUBJECTS = 2;
+
+export interface FuzzOptions {
+  readonly inputs: number;
+  readonly seed: number;
+  /** Folder where the files of findings are kept. */
+  readonly keep?: string;
+  readonly progress?: (done: number) => void;
+}
+
+export interface Finding {
+  readonly input: number;
+  readonly kind: string;
+  readonly what: string;
+}
+
+export interface Tally {
+  readonly kind: string;
+  inputs: number;
+  read: number;
+  refused: number;
+  findings: number;
+  /** Seconds of CPU. */
+  slowest: number;
+  mostMegabytes: number;
+}
+
+interface Input {
+  readonly kind: string;
+  /** The raster's files, the one to open first; for a geometry none. */
+  readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly wkb?: Uint8Array;
+}
+
+export async function fuzz(options: FuzzOptions): Promise<{ tallies: Tally[]; findings: Finding[] }> {
+  const sound = await soundRasters();
+  const folder = mkdtempSync(join(tmpdir(), 'parcelwise-fuzz-'));
+  const tallies = new Map<string, Tally>();
+  const findings: Finding[] = [];
+  let next = 0;
+  let done = 0;
+
+  const lane = async (number: number): Promise<void> => {
+    const own = join(folder, String(number));
+    const subject = new Subject(LIMITS);
+    try {
+      while (next < options.inputs) {
+        const index = next++;
+        const input = inputOf(sound, random(options.seed, index));
+        mkdirSync(own, { recursive: true });
+        const paths = input.files.map(({ name, bytes }) => {
+          writeFileSync(join(own, name), bytes);
+          return join(own, name);
+        });
+        const answer = await subject.try(input.wkb === undefined ? { path: paths[0]! } : { wkb: input.wkb });
+        const finding = count(tallies, input.kind, answer);
+        if (finding !== undefined) {
+          findings.push({ input: index, kind: input.kind, what: finding });
+          keep(options.keep, index, input, paths);
+        }
+        rmSync(own, { recursive: true });
+        options.progress?.(++done);
+      }
+    } finally {
+      await subject.end();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: SUBJECTS }, (_, number) => lane(number)));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  findings.sort((a, b) => a.input - b.input);
+  return { tallies: [...tallies.values()].sort((a, b) => a.kind.localeCompare(b.kind)), findings };
+}
+
+function inputOf(sound: readonly SoundRaster[], next: Random): Input {
+  if (10 * next() < GEOMETRIES_OF_TEN) return { kind: 'WKB', files: [], wkb: hostileWkb(next) };
+  const { kind, files } = sound[Math.floor(next() * sound.length)]!;
+  // One of the files is damaged: mostly the first, for that is what is read most.
+  const hit = files.length > 1 && next() < 0.4 ? 1 : 0;
+  return {
+    kind,
+    files: files.map(({ name, bytes, text }, i) => {
+      if (i !== hit) return { name, bytes };
+      return { name, bytes: text ? damageText(bytes, next) : damage(bytes, next) };
+    }),
+  };
+}
+
+/** Counts an answer. @returns what is wrong with it, if anything. */
+function count(tallies: Map<string, Tally>, kind: string, answer: Answer): string | undefined {
+  const zero = { kind, inputs: 0, read: 0, refused: 0, findings: 0, slowest: 0, mostMegabytes: 0 };
+  const tally = tallies.get(kind) ?? zero;
+  tallies.set(kind, tally);
+  tally.inputs += 1;
+  tally.slowest = Math.max(tally.slowest, answer.seconds);
+  tally.mostMegabytes = Math.max(tally.mostMegabytes, answer.megabytes);
+  const what =
+    answer.outcome === 'fault'
+      ? answer.message
+      : answer.megabytes > LIMITS.residentMegabytes
+        ? `took ${Math.round(answer.megabytes)} MB (${answer.message})`
+        : undefined;
+  if (what !== undefined) tally.findings += 1;
+  else if (answer.outcome === 'read') tally.read += 1;
+  else tally.refused += 1;
+  return what;
+}
+
+function keep(folder: string | undefined, index: number, input: Input, paths: readonly string[]): void {
+  if (folder === undefined) return;
+  const to = join(folder, String(index));
+  mkdirSync(to, { recursive: true });
+  paths.forEach((path, i) => {
+    copyFileSync(path, join(to, input.files[i]!.name));
+  });
+  if (input.wkb !== undefined) writeFileSync(join(to, 'geometry.wkb'), input.wkb);
+}

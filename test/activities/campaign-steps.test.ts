@@ -1,0 +1,175 @@
+/** What a campaign asks of the catalogue, and what no failure may tell. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { Selections } from '../../activities/site.js';
+import { Coverages } from '../../extraction/coverages.js';
+import { resolveConnection } from '../../catalogue/connection.js';
+import { openPool } from '../../catalogue/pool.js';
+import { S3Store } from '../../store/s3-store.js';
+import { skipWithoutServer } from '../catalogue/database.js';
+import type { ScenePage, SceneRef } from '../../activities/contract.js';
+import { run } from './run.js';
+import { openTestSite, SECRET, type TestSite } from './site.js';
+
+describe('steps of a campaign', { skip: skipWithoutServer }, () => {
+  let test: TestSite;
+  before(async () => {
+    test = await openTestSite();
+  });
+  after(() => test.close());
+
+  async function failure(result: Promise<unknown>): Promise<ApplicationFailure> {
+    const error: unknown = await result.then(
+      () => assert.fail('it did not fail'),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof ApplicationFailure, String(error));
+    return error;
+  }
+
+  it('fills what the input leaves out from the configuration, and names tables canonically', async () => {
+    const { prepareCampaign } = catalogueActivities(test.site);
+    const prepared = await run(prepareCampaign, { card: 's2' });
+    assert.deepEqual(prepared, {
+      order: { ...test.order, period: prepared.order.period },
+      scenes: 3,
+      reconciled: 0,
+      searchAttributes: false,
+      warnings: [],
+    });
+    const asked = await run(prepareCampaign, {
+      card: 'bs',
+      bands: ['VV', 'vvb'],
+      chunkParcels: 7,
+      tables: { results: 'public."sigs"' },
+    });
+    const { bands, chunkParcels, tables } = asked.order;
+    assert.deepEqual([bands, chunkParcels, tables.results, asked.scenes], [['VVb'], 7, 'public.sigs', 1]);
+  });
+
+  it('says what is wrong with tables, bands and AOI', async () => {
+    const { prepareCampaign } = catalogueActivities(test.site);
+    const wrong = [
+      [{ tables: { parcels: 'fields' } }, /fields/],
+      [{ tables: { results: 'sigs"; DROP TABLE sigs; --' } }, /sigs/],
+      [{ bands: ['B99'] }, /no band 'B99'/],
+      [{ aoi: { name: 'nowhere' } }, /nowhere/],
+    ] as const;
+    for (const [request, message] of wrong) {
+      const error = await failure(run(prepareCampaign, { card: 's2', ...request }));
+      assert.equal(error.type, 'Misconfigured');
+      assert.match(error.message, message);
+    }
+  });
+
+  it('lists the scenes page by page', async () => {
+    const { listScenes } = catalogueActivities(test.site);
+    const seen: number[] = [];
+    for (let after: SceneRef | null = null, last = false; !last;) {
+      const page: ScenePage = await run(listScenes, test.order, after, 2);
+      seen.push(...page.scenes.map(({ obsid }) => obsid));
+      after = page.scenes.at(-1) ?? null;
+      last = page.last;
+    }
+    assert.equal(new Set(seen).size, seen.length);
+    assert.deepEqual(seen, [1, 2, 3]);
+  });
+
+  it('gives scenes back whose owner runs no more, and leaves those of a command at work', async () => {
+    const { site, task } = test;
+    const running = new Set(['scene/public.sigs/2']);
+    const temporal = {
+      ...site.temporal,
+      isRunning: ({ workflowId }: { workflowId: string }) => Promise.resolve(running.has(workflowId)),
+    };
+    const { claim, prepareCampaign } = catalogueActivities({ ...site, temporal });
+    for (const [obsid, workflowId] of [
+      [1, 'scene/public.sigs/1'],
+      [2, 'scene/public.sigs/2'],
+      [3, 'extract/host/7'],
+    ] as const) {
+      const owner = { workflowId, runId: 'run' };
+      await run(claim, { ...task, owner, scene: { ...task.scene, obsid } });
+    }
+    const { reconciled, scenes } = await run(prepareCampaign, { card: 's2' });
+    assert.deepEqual([reconciled, scenes], [1, 1]);
+    const { rows } = await site.pool.query('SELECT id, status FROM dias_catalogue WHERE id <= 3 ORDER BY id');
+    assert.deepEqual(rows, [
+      { id: 1, status: 'ingested' },
+      { id: 2, status: 'inprogress' },
+      { id: 3, status: 'inprogress' },
+    ]);
+  });
+
+  it('tells no secret in any failure, heartbeat or result', async () => {
+    const { site, task } = test;
+    const told: unknown[] = [];
+    const errors: ApplicationFailure[] = [];
+    async function hear<Args extends unknown[]>(
+      act: (...args: Args) => Promise<unknown>,
+      ...args: Args
+    ): Promise<void> {
+      const running = run(act, ...args);
+      await running.then(
+        (result) => told.push(result),
+        (error: unknown) => {
+          errors.push(error as ApplicationFailure);
+          told.push(defaultFailureConverter.errorToFailure(error, defaultPayloadConverter));
+        },
+      );
+      told.push(...running.beats);
+    }
+
+    // A database that can't be reached, and one that refuses us, each with the secret as password.
+    const { host, port } = site.pool.options;
+    for (const wrong of [
+      { host: '127.0.0.1', port: 1 },
+      { host, port, user: `nobody-${process.pid}` },
+      { host, port, database: 'no-such-database' },
+    ]) {
+      const pool = openPool(resolveConnection({ ...wrong, password: SECRET }, {}));
+      const there = { ...site, pool, selections: new Selections(pool) };
+      const { prepareCampaign, claim, mark } = catalogueActivities(there);
+      await hear(prepareCampaign, { card: 's2' });
+      await hear(claim, task);
+      await hear(mark, task, null);
+      await pool.end();
+    }
+    // A thread that reads the configuration anew.
+    await hear(stageActivities(site).stage, task);
+    const missing = new Coverages(site.scratch.coverages, 1 << 30, `${test.folder}/none.json`, site.threads, {
+      warn: () => undefined,
+    });
+    await hear(hostActivities({ ...site, coverages: missing }).plan, task);
+
+    // A store that can't be reached, and one that refuses us.
+    const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3 ?? '{}') as {
+      endpoint?: string;
+      bucket?: string;
+    };
+    for (const endpoint of ['http://127.0.0.1:1', gateway.endpoint]) {
+      if (endpoint === undefined) continue;
+      const credentials = () => ({ accessKeyId: 'someone', secretAccessKey: SECRET, sessionToken: SECRET });
+      const config = {
+        endpoint,
+        bucket: gateway.bucket ?? 'bucket',
+        region: 'us-east-1',
+        addressing: 'path',
+      } as const;
+      const store = new S3Store({ ...config, credentials }, { idleMs: 1000, connectMs: 1000, attempts: 1 });
+      await hear(stageActivities({ ...site, store }).stage, task);
+      store.close();
+    }
+    assert.ok(errors.length >= 10, `${errors.length} failures`);
+    for (const error of errors) assert.ok(error instanceof ApplicationFailure && error.cause === undefined);
+    assert.deepEqual([...new Set(errors.map(({ type }) => type))].sort(), ['Misconfigured', 'Transient']);
+    const password = site.config.connection.password?.() ?? SECRET;
+    const text = JSON.stringify(told, (_, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+    );
+    assert.ok(text.length > 1000);
+    for (const secret of [SECRET, password]) assert.ok(!text.includes(secret), 'a secret was told');
+  });
+});

@@ -1,0 +1,76 @@
+/** Every error that a step may meet, and the word under which the workflow hears of it. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CancelledFailure } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../../activities/contract.js';
+import { asFailure, BadScene, NotStaged } from '../../activities/failures.js';
+import { SceneIncomplete } from '../../cards/card.js';
+import { CatalogueError, ClaimLost, ConnectionFailed, LedgerIncomplete } from '../../catalogue/errors.js';
+import { RasterError } from '../../rasters/raster.js';
+import { DiskFull, ObjectMissing, StoreDenied, StoreFailure } from '../../store/object-store.js';
+import { S3ConfigError } from '../../store/s3-config.js';
+import { flattenError, reviveError } from '../../workers/thread-message.js';
+
+const KEY = { results: 'public.sigs', obsid: 1 };
+const OWNER = { workflowId: 'scene/public.sigs/1', runId: 'run' };
+const sql = (code: string): Error => Object.assign(new Error('said PostgreSQL'), { name: 'error', code });
+
+const CASES: readonly (readonly [Error, FailureType])[] = [
+  [new SceneIncomplete('B04 notfound', 'there is no B04'), 'SceneIncomplete'],
+  [new RasterError('B04.jp2', 'no SOC marker'), 'BadRaster'],
+  [new BadScene('the bands do not show the same ground'), 'BadRaster'],
+  [new ClaimLost(KEY, OWNER), 'ClaimLost'],
+  [new NotStaged('not here'), 'NotStaged'],
+  [new LedgerIncomplete(KEY, 1, 3), 'NotStaged'],
+  [new CatalogueError('there is no table', 'Create it'), 'Misconfigured'],
+  [new StoreDenied('access denied'), 'Misconfigured'],
+  [new S3ConfigError('s3.bucket is missing'), 'Misconfigured'],
+  [new ConnectionFailed('here', 'user name or password is wrong', '28P01'), 'Misconfigured'],
+  [new ConnectionFailed('here', 'there is no such database', '3D000'), 'Misconfigured'],
+  [new ConnectionFailed('here', 'nothing listens there', 'ECONNREFUSED'), 'Transient'],
+  [sql('42P01'), 'Misconfigured'],
+  [sql('42501'), 'Misconfigured'],
+  [sql('40P01'), 'Transient'],
+  [sql('53100'), 'Transient'],
+  [sql('57P01'), 'Transient'],
+  [sql('25006'), 'Transient'],
+  [new Error('Connection terminated unexpectedly'), 'Transient'],
+  [new StoreFailure('503'), 'Transient'],
+  [new ObjectMissing('B04.jp2'), 'Transient'],
+  [new DiskFull('/scratch'), 'Transient'],
+  [new TypeError('our own mistake'), 'Transient'],
+];
+
+describe('asFailure', () => {
+  for (const [error, type] of CASES) {
+    it(`${error.name} "${error.message}" is ${type}, from a thread too`, () => {
+      for (const met of [error, reviveError(flattenError(error))]) {
+        const failure = asFailure(met);
+        assert.ok(failure instanceof ApplicationFailure);
+        assert.deepEqual(
+          [failure.type, failure.message, failure.nonRetryable, failure.cause],
+          [type, error.message, type !== 'Transient', undefined],
+        );
+      }
+    });
+  }
+
+  it('hands the status word on', () => {
+    const failure = asFailure(new SceneIncomplete('B04 notfound', 'there is no B04'));
+    assert.ok(failure instanceof ApplicationFailure);
+    assert.deepEqual(failure.details, ['B04 notfound']);
+  });
+
+  it('leaves cancellations and failures that have a type as they are', () => {
+    for (const error of [
+      new CancelledFailure('CANCELLED'),
+      ApplicationFailure.nonRetryable('no', 'Misconfigured'),
+    ])
+      assert.equal(asFailure(error), error);
+  });
+
+  it('takes whatever is thrown', () => {
+    assert.equal(asFailure('a word').message, 'a word');
+  });
+});

@@ -1,0 +1,272 @@
+/** The steps of a scene, each as Temporal calls it: done once, repeated, and cancelled, on a real database and real files. */
+import assert from 'node:assert/strict';
+import { readdir, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { FailureType, PlannedScene, SceneTask } from '../../activities/contract.js';
+import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import type { HostSite } from '../../activities/site.js';
+import { FolderStore } from '../../store/folder-store.js';
+import { skipWithoutServer } from '../catalogue/database.js';
+import { bert } from '../catalogue/season.js';
+import { run } from './run.js';
+import { block, KEYS, openTestSite, PARCELS, pixelB04, type TestSite } from './site.js';
+
+interface Row {
+  readonly pid: number;
+  readonly band: string;
+  readonly count: number;
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+async function failsAs(
+  type: FailureType,
+  message: RegExp,
+  result: Promise<unknown>,
+): Promise<ApplicationFailure> {
+  const error: unknown = await result.then(
+    () => assert.fail('it did not fail'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ApplicationFailure, String(error));
+  assert.equal(error.type, type, error.message);
+  assert.match(error.message, message);
+  assert.equal(error.nonRetryable, type !== 'Transient');
+  return error;
+}
+
+describe('steps of a scene', { skip: skipWithoutServer }, () => {
+  let test: TestSite;
+  let task: SceneTask;
+  const act = (site: HostSite = test.site) => ({
+    ...catalogueActivities(site),
+    ...stageActivities(site),
+    ...hostActivities(site),
+  });
+  const rows = async (): Promise<Row[]> => {
+    const sql = 'SELECT pid, trim(band) AS band, count, mean, min, max FROM sigs ORDER BY band, pid';
+    return (await test.site.pool.query<Row>(sql)).rows;
+  };
+  const status = async (): Promise<string> =>
+    (await test.site.pool.query<{ status: string }>('SELECT status FROM dias_catalogue WHERE id = 1'))
+      .rows[0]!.status;
+
+  before(async () => {
+    test = await openTestSite();
+    task = test.task;
+  });
+  after(() => test.close());
+
+  it('claim: one owner, who may ask again', async () => {
+    const expected = { claimed: true, bands: ['B04', 'SC'], parcels: true };
+    assert.deepEqual(await run(act().claim, task), expected);
+    assert.deepEqual(await run(act().claim, task), expected);
+    const other = await run(act().claim, { ...task, owner: bert });
+    assert.deepEqual(other, { claimed: false, status: 'inprogress', owner: task.owner });
+    assert.equal(await status(), 'inprogress');
+  });
+
+  it('release: gives back what the owner holds, once and again', async () => {
+    await run(act().release, { ...task, owner: bert });
+    assert.equal(await status(), 'inprogress', 'somebody else can not');
+    await run(act().release, task);
+    await run(act().release, task);
+    assert.equal(await status(), 'ingested');
+    await run(act().claim, task);
+  });
+
+  it('plan, extractChunk and copyChunk: are NotStaged before the scene is', async () => {
+    const chunk = { chunk: 0, firstPid: 1, lastPid: 15 };
+    await failsAs('NotStaged', /not staged on this host/, run(act().plan, task));
+    await failsAs('NotStaged', /not staged on this host/, run(act().extractChunk, { ...task, chunk }));
+    await failsAs('NotStaged', /chunk 0 is not on this host/, run(act().copyChunk, { ...task, chunk }));
+  });
+
+  it('stage: brings every object, tells how far it is, and leaves what lies there when repeated', async () => {
+    const { site } = test;
+    const staging = run(act().stage, task);
+    const staged = await staging;
+    const sizes = await Promise.all(Object.values(KEYS).map((key) => stat(join(test.bucket, key))));
+    assert.deepEqual(staged, {
+      host: site.scratch.host,
+      queue: site.queue,
+      bytes: sizes.reduce((sum, { size }) => sum + size, 0),
+    });
+    const beats = staging.beats as { object: string; megabytes: number; of: number }[];
+    assert.ok(beats.some(({ object }) => object === KEYS.SC));
+    assert.equal(beats.at(-1).megabytes, beats.at(-1).of);
+
+    const folder = site.scratch.sceneFolder(task.order.tables.results, 1);
+    const raster = join(
+      folder,
+      (await readdir(folder)).find((name) => name.endsWith('B04_10m.jp2'))!,
+    );
+    const { mtimeMs, ino } = await stat(raster);
+    assert.deepEqual(await run(act().stage, task), staged);
+    assert.deepEqual([(await stat(raster)).mtimeMs, (await stat(raster)).ino], [mtimeMs, ino]);
+  });
+
+  it('stage: names the object that is missing, in the status word of the catalogue', async () => {
+    const missing = await failsAs(
+      'SceneIncomplete',
+      /has no _B08_10m\.jp2/,
+      run(act().stage, { ...task, order: { ...task.order, bands: ['B04', 'B08'] } }),
+    );
+    assert.deepEqual(missing.details, ['B08 notfound']);
+    const scene = {
+      ...task.scene,
+      reference: task.scene.reference.replace('20240302T142212', '20240302T142213'),
+    };
+    const nowhere = await failsAs(
+      'SceneIncomplete',
+      /no GRANULE folder/,
+      run(act().stage, { ...task, scene }),
+    );
+    assert.deepEqual(nowhere.details, ['S2_nopath']);
+  });
+
+  it('stage: waits for room rather than fill the disk', async () => {
+    const site = { ...test.site, reserveBytes: Number.MAX_SAFE_INTEGER };
+    await failsAs('Transient', /no space left/, run(act(site).stage, task));
+    await run(act().stage, task);
+  });
+
+  it('stage: ends when it is cancelled in the middle of a download', async () => {
+    class Slow extends FolderStore {
+      override download(...[, , options]: Parameters<FolderStore['download']>): Promise<void> {
+        return new Promise((_, reject) => {
+          options?.signal?.addEventListener('abort', () => {
+            reject(new Error('aborted'));
+          });
+        });
+      }
+    }
+    const staging = run(act({ ...test.site, store: new Slow(test.bucket) }).stage, task);
+    setTimeout(staging.cancel, 100);
+    await assert.rejects(staging, CancelledFailure);
+    await run(act().stage, task);
+  });
+
+  let planned: PlannedScene;
+
+  it('plan: fixes the chunks once', async () => {
+    planned = await run(act().plan, task);
+    assert.deepEqual([planned.parcels, planned.chunks], [PARCELS, 3]);
+    assert.deepEqual(
+      planned.pending.map(({ firstPid, lastPid }) => [firstPid, lastPid]),
+      [
+        [1, 15],
+        [16, 30],
+        [31, 40],
+      ],
+    );
+    const smaller = { ...task, order: { ...task.order, chunkParcels: 5 } };
+    assert.deepEqual(await run(act().plan, smaller), planned, 'a later setting does not change them');
+  });
+
+  it('plan: is refused to a run that does not hold the claim', async () => {
+    await failsAs('ClaimLost', /not claimed by/, run(act().plan, { ...task, owner: bert }));
+  });
+
+  it('extractChunk and copyChunk: repeated, at once or later, store a chunk once', async () => {
+    const [first, second, third] = planned.pending.map((chunk) => ({ ...task, chunk }));
+    const accounts = await run(act().extractChunk, first!);
+    assert.deepEqual(accounts, { parcels: 15, rows: 29, hists: 15, gaps: { B04: { 'no-data': 1 } } });
+    assert.deepEqual(await run(act().extractChunk, first!), accounts);
+    assert.deepEqual(await run(act().copyChunk, first!), accounts);
+    assert.deepEqual(await run(act().copyChunk, first!), accounts, 'the answer was lost');
+    await run(act().extractChunk, second!);
+    await Promise.all([run(act().copyChunk, second!), run(act().copyChunk, second!)]);
+    assert.equal((await rows()).length, 59);
+
+    const again = await run(act().plan, task);
+    assert.deepEqual(again.pending, [third!.chunk]);
+    await failsAs('NotStaged', /1 of 3 chunks are not stored/, run(act().mark, task, null));
+    await run(act().extractChunk, third!);
+    await run(act().copyChunk, third!);
+    assert.deepEqual((await run(act().plan, task)).pending, []);
+  });
+
+  it('stores what stands in the pixels', async () => {
+    const found = new Map((await rows()).map((row) => [`${row.band} ${row.pid}`, row]));
+    assert.equal(found.size, 2 * PARCELS - 1);
+    for (let pid = 1; pid <= PARCELS; pid++) {
+      const { row, column, side } = block(pid, 10);
+      const columns = Array.from({ length: side }, (_, i) => pixelB04(row, column + i)).filter(
+        (value) => value > 0,
+      );
+      const b04 = found.get(`B04 ${pid}`);
+      if (columns.length === 0) assert.equal(b04, undefined);
+      else
+        assert.deepEqual(b04, {
+          ...{ pid, band: 'B04', count: side * side },
+          mean: columns.reduce((sum, value) => sum + value, 0) / side,
+          ...{ min: columns[0], max: columns.at(-1) },
+        });
+      const scl = pid === 5 ? 9 : 4;
+      assert.deepEqual(found.get(`SC ${pid}`), { pid, band: 'SC', count: 25, mean: scl, min: scl, max: scl });
+    }
+    const hists = await test.site.pool.query<{ pid: number; hist: object }>(
+      'SELECT pid, hist FROM hists ORDER BY pid',
+    );
+    assert.deepEqual(
+      hists.rows,
+      Array.from({ length: PARCELS }, (_, i) => ({ pid: i + 1, hist: i === 4 ? { 9: 25 } : { 4: 25 } })),
+    );
+  });
+
+  it('extractChunk: ends when it is cancelled while it waits for memory, and keeps none', async () => {
+    const { site } = test;
+    await site.scenes.forget(site.scratch.sceneFolder(task.order.tables.results, 1));
+    const others = await site.budget.borrow(site.budget.bytes);
+    const extracting = run(act().extractChunk, { ...task, chunk: { chunk: 0, firstPid: 1, lastPid: 15 } });
+    setTimeout(extracting.cancel, 200);
+    await assert.rejects(extracting, CancelledFailure);
+    await run(act().discard, task);
+    others();
+    (await site.budget.borrow(site.budget.bytes, AbortSignal.timeout(1000)))();
+  });
+
+  it('discard: leaves nothing, and is done when there is nothing', async () => {
+    const { site } = test;
+    await run(act().stage, task);
+    await run(act().discard, { ...task, owner: bert });
+    assert.equal((await site.scratch.stagedFolders()).length, 1, 'not what another run has staged');
+    await run(act().discard, task);
+    await run(act().discard, task);
+    assert.deepEqual(await site.scratch.stagedFolders(), []);
+  });
+
+  it('plan: says which raster can not be read', async () => {
+    await run(act().stage, task);
+    const folder = test.site.scratch.sceneFolder(task.order.tables.results, 1);
+    const name = (await readdir(folder)).find((file) => file.endsWith('B04_10m.jp2'))!;
+    await truncate(join(folder, name), 100);
+    await failsAs('BadRaster', /B04_10m\.jp2/, run(act().plan, task));
+    await rm(folder, { recursive: true });
+  });
+
+  it('mark: ends the scene, once and again with the same accounts; afterwards nothing is stored for it', async () => {
+    await failsAs('ClaimLost', /not claimed by/, run(act().mark, { ...task, owner: bert }, null));
+    const accounts = await run(act().mark, task, null);
+    const expected = {
+      parcels: PARCELS,
+      rows: 2 * PARCELS - 1,
+      hists: PARCELS,
+      gaps: { B04: { 'no-data': 1 } },
+    };
+    assert.deepEqual(accounts, expected);
+    assert.deepEqual(await run(act().mark, task, null), expected);
+    assert.equal(await status(), 'extracted');
+    await run(act().release, task);
+    assert.equal(await status(), 'extracted');
+    assert.deepEqual(await run(act().claim, { ...task, owner: bert }), {
+      claimed: false,
+      status: 'extracted',
+      owner: undefined,
+    });
+  });
+});

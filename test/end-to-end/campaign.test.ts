@@ -1,0 +1,167 @@
+/**
+ * Whole campaigns: the command, a worker process, Temporal, PostGIS and S3. Every row is checked against statistics of
+ * the test's own.
+ */
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import type { Tables } from '../../catalogue/terms.js';
+import type { campaign } from '../../workflows/campaign.js';
+import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
+import { skipWithoutServer } from '../catalogue/database.js';
+import { quietRuntime } from '../workflows/quiet.js';
+import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
+import { Command } from './command.js';
+import { type Card, makeTestSeason, type TestSeason } from './season.js';
+
+const CARDS: readonly Card[] = ['s2', 'bs', 'c6'];
+const skip =
+  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+/** `real` keeps seven digits. */
+const REAL = 2e-7;
+
+describe('a campaign from end to end', { skip }, () => {
+  let season: TestSeason;
+  let connection: NativeConnection;
+  let client: Client;
+  let env: Record<string, string>;
+  const workers: Command[] = [];
+
+  before(async () => {
+    quietRuntime();
+    season = await makeTestSeason([
+      ...CARDS.map((card) => ({ card, name: card })),
+      { card: 's2', name: 'killed' },
+    ]);
+    connection = await NativeConnection.connect({ address: temporalAddress! });
+    const namespace = await makeNamespace(connection);
+    client = new Client({ connection, namespace });
+    env = {
+      TEMPORAL_ADDRESS: temporalAddress!,
+      TEMPORAL_NAMESPACE: namespace,
+      PARCELWISE_SCRATCH: join(season.folder, 'scratch'),
+      PARCELWISE_RESERVE_GB: '0.001',
+    };
+    await startWorker();
+  });
+  after(async () => {
+    for (const worker of workers) await worker.stop('SIGKILL');
+    await connection.close();
+    await season.close();
+  });
+
+  async function startWorker(): Promise<Command> {
+    const { dbConfig } = await season.config('s2', 's2');
+    const worker = new Command(['worker', '--db-config', dbConfig, '--s3-config', season.s3Config], env);
+    workers.push(worker);
+    await worker.says('polling all queues');
+    return worker;
+  }
+
+  async function runCampaign(card: Card): Promise<{ code: number | string; output: string; tables: Tables }> {
+    const { dbConfig, tables } = await season.config(card, card);
+    const files = ['--db-config', dbConfig, '--s3-config', season.s3Config];
+    const command = new Command(['campaign', 'run', '--card', card, ...files, '--wait'], env);
+    return { code: await command.end(), output: command.output, tables };
+  }
+
+  async function statuses(card: Card): Promise<Map<number, string>> {
+    const sql = 'SELECT id, status::text FROM ms.dias_catalogue WHERE card = $1 ORDER BY id';
+    const { rows } = await season.database.pool.query<{ id: number; status: string }>(sql, [card]);
+    return new Map(rows.map(({ id, status }) => [id, status]));
+  }
+
+  /** Every row there must be is there, once, with the right numbers, and no other. */
+  async function checkRows(card: Card, tables: Tables): Promise<void> {
+    const { pool } = season.database;
+    const expected = await season.expected(card);
+    assert.ok(expected.rows.size > 1000);
+    const { rows: stored } = await pool.query<{ key: string; values: number[] }>(`
+      SELECT obsid || ' ' || pid || ' ' || trim(band) AS key,
+             ARRAY[count, mean, std, min, max, p25, p50, p75]::float8[] AS values FROM ${tables.results}`);
+    assert.equal(stored.length, expected.rows.size);
+    assert.equal(new Set(stored.map(({ key }) => key)).size, stored.length, 'no row twice');
+    for (const { key, values } of stored) {
+      const should = expected.rows.get(key);
+      assert.ok(should, `row ${key} should not be there`);
+      const right = should.every(
+        (value, i) => Math.abs(values[i]! - value) <= REAL * Math.max(1e-6, Math.abs(value)),
+      );
+      assert.ok(
+        right || closeSpread(values, should),
+        `row ${key} is ${values.join(' ')}, should be ${should.join(' ')}`,
+      );
+    }
+    if (tables.hists === undefined) return;
+    const { rows: hists } = await pool.query<{ key: string; hist: Record<string, number> }>(
+      `SELECT obsid || ' ' || pid AS key, hist FROM ${tables.hists}`,
+    );
+    assert.equal(hists.length, expected.hists.size);
+    assert.deepEqual(new Map(hists.map(({ key, hist }) => [key, hist])), expected.hists);
+  }
+
+  for (const card of CARDS) {
+    it(`stores the statistics of every parcel of card ${card}, and says of each other scene why not`, async () => {
+      const { code, output, tables } = await runCampaign(card);
+      assert.equal(code, 0, output);
+      assert.deepEqual(await statuses(card), await season.ends(card));
+      await checkRows(card, tables);
+    });
+  }
+
+  it('changes nothing when it is run again', async () => {
+    const { code, output, tables } = await runCampaign('bs');
+    assert.equal(code, 0, output);
+    assert.match(output, /no scene to do/);
+    assert.deepEqual(await statuses('bs'), await season.ends('bs'));
+    await checkRows('bs', tables);
+  });
+
+  it('stores every row once though its worker is killed in the middle, and leaves no scratch files', async () => {
+    const { pool } = season.database;
+    const { tables } = await season.config('s2', 'killed');
+    await pool.query(`UPDATE ms.dias_catalogue SET status = 'ingested' WHERE card = 's2'`);
+    const handle = await client.workflow.start<typeof campaign>('campaign', {
+      workflowId: 'campaign/killed',
+      taskQueue: CATALOGUE_QUEUE,
+      // Small chunks, so that there is a middle.
+      args: [{ card: 's2', tables, chunkParcels: 25, concurrency: 2, hostSilenceSeconds: 5 }],
+    });
+    const stored = async (): Promise<number> => {
+      const sql = 'SELECT count(*)::int AS count FROM parcelwise.ledger WHERE results_table = $1';
+      return (await pool.query<{ count: number }>(sql, [tables.results])).rows[0]!.count;
+    };
+    while ((await stored()) < 5) await sleep(10);
+    await workers.at(-1).stop('SIGKILL');
+    const before = await stored();
+    const { rows: planned } = await pool.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM parcelwise.plan WHERE results_table = $1',
+      [tables.results],
+    );
+    assert.ok(before < planned[0]!.count, 'it was killed in the middle');
+
+    const worker = await startWorker();
+    const progress = await handle.result();
+    assert.equal(progress.ended.extracted, 2);
+    assert.deepEqual(await statuses('s2'), await season.ends('s2'));
+    await checkRows('s2', tables);
+    assert.equal(await worker.stop(), 0, worker.output);
+    const left = await readdir(join(env.PARCELWISE_SCRATCH!), { recursive: true });
+    assert.deepEqual(
+      left.filter((name) => !/^coverages|^slot-0(\/scenes)?$/.test(name)),
+      [],
+    );
+  });
+});
+
+/** The spread of values that hardly differ is what is left of large numbers; it is compared with the values' size. */
+function closeSpread(values: readonly number[], should: readonly number[]): boolean {
+  const size = Math.abs(should[1]!);
+  return values.every(
+    (value, i) => Math.abs(value - should[i]!) <= REAL * (i === 2 ? size : Math.abs(should[i]!)),
+  );
+}

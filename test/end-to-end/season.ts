@@ -1,0 +1,203 @@
+/**
+ * A few scenes of the demo's season in the test's gateway and a database of its own, and what their statistics must be:
+ * reckoned from the pixels as they were painted, before any file format touched them, the slow and obvious way.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Tables } from '../../catalogue/terms.js';
+import type { Polygon } from '../../demo/season/area.js';
+import type { SeasonScene } from '../../demo/season/calendar.js';
+import { loadSeason } from '../../demo/season/load-season.js';
+import { type PaintedBand, painter, pixelsInside } from '../../demo/season/painter.js';
+import { sceneFiles } from '../../demo/season/scene-writer.js';
+import { world, type World } from '../../demo/season/world.js';
+import { createDatabase, type TestDatabase } from '../catalogue/database.js';
+
+export type Card = SeasonScene['card'];
+
+interface Gateway {
+  readonly endpoint: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly folder: string;
+}
+
+/** Scenes by their place among those of their card, and what becomes of each: some lack objects. */
+const CHOSEN: Readonly<Record<Card, readonly { place: number; ends: string; without?: RegExp }[]>> = {
+  s2: [
+    // Clouded, and with a wedge beyond the swath.
+    { place: 2, ends: 'extracted' },
+    { place: 3, ends: 'extracted' },
+    { place: 6, ends: 'B08 notfound', without: /_B08_10m\.jp2$/ },
+    { place: 8, ends: 'S2_nopath', without: /./ },
+  ],
+  bs: [
+    { place: 0, ends: 'extracted' },
+    { place: 1, ends: 'No S3 VH hdr', without: /_VH\.hdr$/ },
+    { place: 3, ends: 'extracted' },
+  ],
+  c6: [
+    { place: 1, ends: 'extracted' },
+    { place: 2, ends: 'C6_nopath', without: /./ },
+  ],
+};
+const SUFFIX: Readonly<Record<Card, string>> = { s2: '', bs: 'b', c6: 'c' };
+
+/** One row as the results table must hold it. */
+export type Expected = readonly [
+  count: number,
+  mean: number,
+  std: number,
+  min: number,
+  max: number,
+  p25: number,
+  p50: number,
+  p75: number,
+];
+
+export interface TestSeason {
+  readonly database: TestDatabase;
+  readonly folder: string;
+  readonly s3Config: string;
+  /** Writes a db_config.json for a card, with tables of its own named after `name`. */
+  config(card: Card, name: string): Promise<{ dbConfig: string; tables: Tables }>;
+  /** The status word each scene of a card must end with, by catalogue id. */
+  ends(card: Card): Promise<Map<number, string>>;
+  /** Rows by `obsid pid band`, and histograms by `obsid pid`. */
+  expected(card: Card): Promise<{ rows: Map<string, Expected>; hists: Map<string, Record<string, number>> }>;
+  close(): Promise<void>;
+}
+
+export async function makeTestSeason(names: readonly { card: Card; name: string }[]): Promise<TestSeason> {
+  const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3!) as Gateway;
+  const folder = await mkdtemp(join(tmpdir(), 'parcelwise-season-'));
+  const all = world(7);
+  const chosen = (Object.keys(CHOSEN) as Card[]).flatMap((card) => {
+    const scenes = all.scenes.filter((scene) => scene.card === card);
+    return CHOSEN[card].map(({ place, ...what }) => ({ scene: scenes[place]!, ...what }));
+  });
+  const season: World = { ...all, scenes: chosen.map(({ scene }) => scene) };
+  const paint = painter(season);
+  const painted = new Map<string, PaintedBand[]>();
+  const files: string[] = [];
+  for (const { scene, ends, without } of chosen) {
+    const bands = paint(scene);
+    if (ends === 'extracted') painted.set(scene.reference, bands);
+    for (const { key, bytes } of without?.source === '.' ? [] : await sceneFiles(scene, bands)) {
+      if (without?.test(key)) continue;
+      const path = join(gateway.folder, key);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, bytes);
+      files.push(path);
+    }
+  }
+
+  const database = await createDatabase();
+  const { pool, connection } = database;
+  const tablesOf = (card: Card, name: string): Tables => ({
+    ...{
+      catalogue: 'ms.dias_catalogue',
+      aois: 'ms.aois',
+      parcels: 'ms.parcels_2024',
+      results: `ms.sigs_${name}`,
+    },
+    ...(card === 's2' && { hists: `ms.hists_${name}` }),
+  });
+  await loadSeason(
+    pool,
+    season,
+    names.map(({ card, name }) => tablesOf(card, name)),
+  );
+
+  const s3Config = join(folder, 's3_config.json');
+  const { endpoint: host, accessKey: access_key, secretKey: secret_key, region, bucket } = gateway;
+  await writeFile(s3Config, JSON.stringify({ s3: { host, access_key, secret_key, region, bucket } }));
+  const obsidOf = async (): Promise<Map<string, number>> => {
+    const { rows } = await pool.query<{ id: number; reference: string }>(
+      'SELECT id, reference FROM ms.dias_catalogue',
+    );
+    return new Map(rows.map(({ id, reference }) => [reference, id]));
+  };
+
+  return {
+    ...{ database, folder, s3Config },
+    config: async (card, name) => {
+      const tables = tablesOf(card, name);
+      const dbConfig = join(folder, `${name}.json`);
+      const settings = {
+        connection: {
+          ...{ host: connection.host, port: connection.port, dbname: database.name },
+          ...{ dbuser: connection.user, dbpasswd: connection.password?.() ?? '' },
+        },
+        tables: {
+          ...{ aoi_table: tables.aois, parcel_table: tables.parcels, catalogue_table: tables.catalogue },
+          ...{ results_table: tables.results, hists_table: tables.hists },
+        },
+        args: { name: season.aoi.name, startdate: '2024-01-01', enddate: '2024-12-31' },
+      };
+      await writeFile(dbConfig, JSON.stringify({ database: settings }));
+      return { dbConfig, tables };
+    },
+    ends: async (card) => {
+      const ids = await obsidOf();
+      const ours = chosen.filter(({ scene }) => scene.card === card);
+      return new Map(ours.map(({ scene, ends }) => [ids.get(scene.reference)!, ends]));
+    },
+    expected: async (card) => {
+      const ids = await obsidOf();
+      const parcels = await parcelsInUtm(database);
+      const rows = new Map<string, Expected>();
+      const hists = new Map<string, Record<string, number>>();
+      for (const { scene } of chosen) {
+        const bands = scene.card === card ? painted.get(scene.reference) : undefined;
+        for (const band of bands ?? []) {
+          for (const [pid, parts] of parcels) {
+            const values = pixelsInside(parts, band);
+            if (values.length === 0) continue;
+            const name = band.band === 'SCL' ? 'SC' : `${band.band}${SUFFIX[card]}`;
+            rows.set(`${ids.get(scene.reference)} ${pid} ${name}`, statistics(values));
+            if (name === 'SC') hists.set(`${ids.get(scene.reference)} ${pid}`, histogram(values));
+          }
+        }
+      }
+      return { rows, hists };
+    },
+    close: async () => {
+      await database.drop();
+      for (const file of files) await rm(file, { force: true });
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Parcels large enough, transformed by PostGIS as a reader of the table would. */
+async function parcelsInUtm({ pool }: TestDatabase): Promise<Map<number, Polygon[]>> {
+  const { rows } = await pool.query<{ pid: number; shape: { coordinates: Polygon[] } }>(`
+    SELECT ogc_fid AS pid, ST_AsGeoJSON(ST_Multi(ST_Transform(wkb_geometry, 32631)), 15)::json AS shape
+    FROM ms.parcels_2024 WHERE ST_Area(wkb_geometry) > 3000 AND NOT ST_IsEmpty(wkb_geometry)`);
+  return new Map(rows.map(({ pid, shape }) => [pid, shape.coordinates]));
+}
+
+function statistics(values: readonly number[]): Expected {
+  const sorted = [...values].sort((a, b) => a - b);
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+  const variance = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / sorted.length;
+  const percentile = (share: number): number => {
+    const at = share * (sorted.length - 1);
+    const below = Math.floor(at);
+    return sorted[below]! + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)]! - sorted[below]!);
+  };
+  return [
+    ...([sorted.length, mean, Math.sqrt(variance), sorted[0]!, sorted.at(-1)] as const),
+    ...([percentile(0.25), percentile(0.5), percentile(0.75)] as const),
+  ];
+}
+
+function histogram(values: readonly number[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

@@ -84,20 +84,21 @@ function describe({ path, grid }: Image): string {
   return `${path} has ${width} x ${height} pixels of ${stepX} from (${originX}, ${originY}) in EPSG:${epsg}`;
 }
 
-function selected(coverage: Coverage, footprint: Bounds): number[] {
-  const pids: number[] = [];
+function selected(coverage: Coverage, footprint: Bounds): Int32Array {
+  const pids = new Int32Array(coverage.count);
+  let count = 0;
   for (let parcel = 0; parcel < coverage.count; parcel++) {
-    if (meets(coverage.bounds, 4 * parcel, footprint)) pids.push(coverage.pids[parcel]!);
+    if (meets(coverage.bounds, 4 * parcel, footprint)) pids[count++] = coverage.pids[parcel]!;
   }
-  return pids;
+  return pids.subarray(0, count);
 }
 
-function mergeAscending(a: readonly number[], b: readonly number[]): number[] {
-  return [...new Set([...a, ...b])].sort((left, right) => left - right);
+function mergeAscending(a: Int32Array, b: readonly number[]): Int32Array {
+  return b.length === 0 ? a : Int32Array.from(new Set([...a, ...b])).sort();
 }
 
 /** Ranges of ogc_fid that hold `size` parcels each. A scene without any has one chunk, so that its end can be proven. */
-export function cut(pids: readonly number[], size: number): Chunk[] {
+export function cut(pids: ArrayLike<number>, size: number): Chunk[] {
   if (pids.length === 0) return [{ chunk: 0, firstPid: 0, lastPid: 0 }];
   const chunks: Chunk[] = [];
   for (let from = 0; from < pids.length; from += size) {

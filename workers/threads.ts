@@ -10,7 +10,11 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
-/** One task a thread at a time; the rest wait in the order they came. A thread that dies fails its task and is replaced. */
+/**
+ * One task a thread at a time; the rest wait in the order they came, blocks to decode behind everything else: a chunk whose
+ * pixels are there is measured before the next one's are decoded, so that PostgreSQL stores rows meanwhile. A thread that
+ * dies fails its task and is replaced.
+ */
 export class ThreadPool implements Threads {
   /** Started as tasks need them, so that threads that die at their start do not die for ever. */
   private readonly threads: Thread[] = [];
@@ -54,7 +58,7 @@ export class ThreadPool implements Threads {
       // A scene waits for hundreds of blocks under one signal; Node would take that for a leak.
       if (signal) setMaxListeners(0, signal);
       signal?.addEventListener('abort', leave, { once: true });
-      this.waiting.push(job);
+      this.enqueue(job);
       this.serve();
     });
   }
@@ -67,6 +71,12 @@ export class ThreadPool implements Threads {
     this.closed = true;
     for (const job of this.waiting.splice(0)) job.reject(shuttingDown());
     await Promise.all(this.threads.map((thread) => thread.close()));
+  }
+
+  private enqueue(job: Job): void {
+    const firstBlock = this.waiting.findIndex(({ task }) => task.kind === 'decode');
+    if (job.task.kind === 'decode' || firstBlock < 0) this.waiting.push(job);
+    else this.waiting.splice(firstBlock, 0, job);
   }
 
   private serve(): void {

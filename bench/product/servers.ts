@@ -1,4 +1,5 @@
 /** The servers the product runs on: the embedded stack, kept in the benchmark's folder. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Stack, startStack } from '../../demo/stack.js';
 import { readRunning } from '../../demo/stack/folder.js';
@@ -14,6 +15,8 @@ export interface Servers extends Stack {
 
 export async function startServers(bench: Bench): Promise<Servers> {
   const root = join(bench.folder, 'stack');
+  // A campaign that a broken run left behind would go on as soon as a worker polls.
+  rmSync(join(root, 'temporal'), { recursive: true, force: true });
   const stack = await startStack({ root, report: bench.say, webUi: false });
   const running = (await readRunning(root))?.servers ?? [];
   return {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExtractTask } from '../../extraction/extract.js';
 import type { DecodeTask } from '../../extraction/tasks.js';
 import { ThreadPool } from '../../workers/threads.js';
 
@@ -27,6 +28,20 @@ describe('ThreadPool', () => {
   it('has one task a thread under way, and the others wait', async () => {
     const threads = await Promise.all(Array.from({ length: 6 }, () => pool.run(task('wait'))));
     assert.equal(new Set(threads).size, 2);
+  });
+
+  it('measures a chunk before it decodes the blocks that wait', async () => {
+    const order: string[] = [];
+    const run = async (name: string, what: DecodeTask | ExtractTask): Promise<void> => {
+      await pool.run(what);
+      order.push(name);
+    };
+    const chunk = { kind: 'extract', path: 'echo' } as unknown as ExtractTask;
+    const busy = [run('block', task('wait')), run('block', task('wait'))];
+    const waiting = [run('block', task('wait')), run('block', task('wait')), run('chunk', chunk)];
+    await Promise.all([...busy, ...waiting]);
+    assert.ok(order.indexOf('chunk') < order.lastIndexOf('block'), order.join(' '));
+    assert.equal(order.slice(3).join(' '), 'block block');
   });
 
   it('hands a failure on with its name and code', async () => {

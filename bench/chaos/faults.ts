@@ -180,7 +180,10 @@ export const FAULTS: readonly Fault[] = [
     name: 'scratch disk full for 5 to 15 s',
     strike: async (stage) => {
       const worker = anyWorker(stage);
-      if (!worker.hasDisk) return await fullByReserve(stage, worker);
+      if (!worker.hasDisk) {
+        await fullByReserve(stage, worker);
+        return;
+      }
       await worker.fillDisk();
       await sleep(between(stage.next, 5_000, 15_000));
       await worker.emptyDisk();

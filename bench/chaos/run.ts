@@ -166,9 +166,11 @@ class ChaosRun {
     await campaigns.startAll();
     const times: number[] = [];
     const isOver = this.untilEnded(campaigns);
-    let over = false;
-    void isOver.then(() => (over = true));
-    while (!over && times.length < CALM_MEASURES) {
+    const calm = { over: false };
+    void isOver.then(() => {
+      calm.over = true;
+    });
+    while (!calm.over && times.length < CALM_MEASURES) {
       await sleep(this.next() * 1000);
       if (watch.inHand().length === 0) continue;
       const recovered = await watch.recovery(watch.mark(), RECOVERY_MS);
@@ -290,7 +292,8 @@ class Supply {
         if (left !== undefined && left < ENOUGH_SCENES)
           await this.season.addYear(this.pool, card).catch(nothing);
         const status = await this.campaigns.status(card);
-        if (status === 'FAILED') this.broken(`campaign ${card} failed: ${await this.campaigns.whyFailed(card)}`);
+        if (status === 'FAILED')
+          this.broken(`campaign ${card} failed: ${await this.campaigns.whyFailed(card)}`);
         // A campaign that came to the end of its scenes meanwhile takes up the new ones.
         if (status === 'FAILED' || status === 'COMPLETED') await this.campaigns.start(card);
       }

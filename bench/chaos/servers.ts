@@ -182,7 +182,7 @@ export class Servers {
   async stop(): Promise<void> {
     this.database.close();
     this.store.close();
-    await Promise.all([this.postgres, this.temporal, this.gateway].map((server) => server?.stop()));
+    await Promise.all([this.postgres, this.temporal, this.gateway].map(async (server) => server?.stop()));
     await removeCluster(this.place.root);
   }
 

@@ -88,7 +88,11 @@ export class WorkerProcess {
   async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     this.wanted = true;
     await this.spawn(settings);
-    while (this.wanted && !this.ready) await sleep(50);
+    while (this.isStarting) await sleep(50);
+  }
+
+  private get isStarting(): boolean {
+    return this.wanted && !this.ready;
   }
 
   async kill(): Promise<void> {
@@ -117,7 +121,7 @@ export class WorkerProcess {
   private async end(signal: NodeJS.Signals): Promise<number | null> {
     this.wanted = false;
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return 0;
+    if (child?.exitCode !== null || child.signalCode !== null) return 0;
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill(signal);
     return await ended;

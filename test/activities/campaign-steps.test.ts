@@ -33,7 +33,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     const { prepareCampaign } = catalogueActivities(test.site);
     const prepared = await run(prepareCampaign, { card: 's2' });
     assert.deepEqual(prepared, {
-      order: { ...test.order, period: prepared.order.period },
+      order: { ...test.order, period: prepared.order.period, statusIn: 'catalogue' },
       scenes: 3,
       reconciled: 0,
       searchAttributes: false,

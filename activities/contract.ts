@@ -5,6 +5,8 @@
 import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
 import type { Accounts, Chunk, Owner, Selection, StatusIn } from '../catalogue/terms.js';
 
+export type Period = Selection['period'];
+
 /** A campaign's order: which scenes and parcels, which bands, how to cut the work. Tables are canonical (`public.sigs`). */
 export interface Order extends Selection {
   readonly card: CardCode;

@@ -25,6 +25,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   CatalogueError: 'Misconfigured',
   StoreDenied: 'Misconfigured',
   S3ConfigError: 'Misconfigured',
+  StacDenied: 'Misconfigured',
 };
 
 /**
@@ -43,6 +44,9 @@ export function asFailure(error: unknown): Error {
     nonRetryable: type !== 'Transient',
     // The status word, where the error brings one. The cause is left out: drivers put connection settings into theirs.
     details: 'status' in original && typeof original.status === 'string' ? [original.status] : [],
+    // A server that says when it wants to be asked again.
+    ...('retryAfterMs' in original &&
+      typeof original.retryAfterMs === 'number' && { nextRetryDelay: original.retryAfterMs }),
   });
 }
 

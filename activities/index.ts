@@ -9,10 +9,13 @@ import { listScenes } from './list-scenes.js';
 import { mark } from './mark.js';
 import { plan } from './plan.js';
 import { prepareCampaign } from './prepare-campaign.js';
+import { prepareSync } from './prepare-sync.js';
 import { release } from './release.js';
 import type { Run } from './run.js';
 import type { CatalogueSite, HostSite } from './site.js';
 import { stage } from './stage.js';
+import type { SyncActivities } from './sync-contract.js';
+import { concludeSync, syncPage } from './sync-page.js';
 import { takeStock } from './take-stock.js';
 
 export function catalogueActivities(site: CatalogueSite): CatalogueActivities {
@@ -23,6 +26,14 @@ export function catalogueActivities(site: CatalogueSite): CatalogueActivities {
     mark: at(site, mark),
     release: at(site, release),
     takeStock: at(site, takeStock),
+  };
+}
+
+export function syncActivities(site: CatalogueSite): SyncActivities {
+  return {
+    prepareSync: at(site, prepareSync),
+    syncPage: at(site, syncPage),
+    concludeSync: at(site, concludeSync),
   };
 }
 

@@ -16,6 +16,11 @@ export interface CatalogueSite {
   readonly config: DatabaseConfig;
   readonly selections: Selections;
   readonly temporal: TemporalSide;
+  /**
+   * The object store, for listing it; opened when it is first asked for, as most orchestrators have no need of one.
+   * @throws S3ConfigError where none is configured.
+   */
+  bucket(): ObjectStore;
 }
 
 export interface HostSite extends CatalogueSite {

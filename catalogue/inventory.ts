@@ -16,15 +16,23 @@ export interface ListFilter {
   readonly limit: number;
 }
 
-const LIST = ({ catalogue, aoi }: SyncTarget) => `
+/** Scenes of the period and area, of one card where one is given. */
+const IN_TARGET = ({ aoi }: SyncTarget) => `
+  s.obstime BETWEEN $1::timestamp AND $2::timestamp
+  AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $3 AND s.footprint && ${aoiShape(aoi, 'a')})
+  AND ($4::text IS NULL OR s.card = $4)`;
+
+const LIST = (target: SyncTarget) => `
   SELECT s.id AS obsid, s.reference::text, s.sensor::text, s.card::text, s.status::text,
          to_char(s.obstime, 'YYYY-MM-DD"T"HH24:MI:SS') AS obstime, p.baseline, p.cloud_cover AS "cloudCover"
-  FROM ${catalogue.key} s
-  LEFT JOIN parcelwise.product p ON (p.catalogue_table, p.obsid, p.reference) = ($1, s.id, s.reference::text)
-  WHERE s.obstime BETWEEN $2::timestamp AND $3::timestamp
-    AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $4 AND s.footprint && ${aoiShape(aoi, 'a')})
-    AND ($5::text IS NULL OR s.card = $5) AND ($6::text IS NULL OR s.status = $6)
+  FROM ${target.catalogue.key} s
+  LEFT JOIN parcelwise.product p ON (p.catalogue_table, p.obsid, p.reference) = ($5, s.id, s.reference::text)
+  WHERE ${IN_TARGET(target)} AND ($6::text IS NULL OR s.status = $6)
   ORDER BY s.obstime DESC, s.id DESC LIMIT $7`;
+
+const COUNT = (target: SyncTarget) => `
+  SELECT s.status::text, count(*)::int AS count FROM ${target.catalogue.key} s
+  WHERE ${IN_TARGET(target)} GROUP BY s.status ORDER BY s.status`;
 
 /** Scenes of the area and period, the latest first. */
 export function listCatalogue(
@@ -32,9 +40,26 @@ export function listCatalogue(
   target: SyncTarget,
   { card, status, limit }: ListFilter,
 ): Promise<ListedScene[]> {
-  const { catalogue, aoi, period } = target;
-  const values = [catalogue.key, period.start, period.end, aoi.name, card ?? null, status ?? null, limit];
+  const values = [...targetValues(target, card), target.catalogue.key, status ?? null, limit];
   return query<ListedScene>(database, LIST(target), values);
+}
+
+/** How many of them bear each status word, whatever the list leaves out. */
+export async function countCatalogue(
+  database: Database,
+  target: SyncTarget,
+  card: string | undefined,
+): Promise<Record<string, number>> {
+  const rows = await query<{ status: string; count: number }>(
+    database,
+    COUNT(target),
+    targetValues(target, card),
+  );
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+}
+
+function targetValues({ period, aoi }: SyncTarget, card: string | undefined): unknown[] {
+  return [period.start, period.end, aoi.name, card ?? null];
 }
 
 /** A scene's product as `parcelwise.product` has it, with its footprint's parts counted. */

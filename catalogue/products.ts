@@ -10,6 +10,8 @@ import type pg from 'pg';
 import type { SyncTarget } from './check.js';
 import { aoiShape } from './scenes.js';
 import { inTransaction, query } from './session.js';
+import type { Database } from './session.js';
+import type { Table } from './terms.js';
 
 /** A scene as a source tells of it. */
 export interface NewScene {
@@ -106,6 +108,20 @@ const ENTER = ({ catalogue, aoi }: Pick<SyncTarget, 'catalogue' | 'aoi'>, unique
   SELECT (SELECT count(*)::int FROM given) AS given,
          ARRAY(SELECT reference FROM entered ORDER BY reference) AS entered,
          ARRAY(SELECT reference FROM given EXCEPT SELECT reference FROM inside ORDER BY reference) AS outside`;
+
+/** Which of the references the catalogue has already. */
+export async function knownReferences(
+  database: Database,
+  catalogue: Table,
+  references: readonly string[],
+): Promise<Set<string>> {
+  const rows = await query<{ reference: string }>(
+    database,
+    `SELECT DISTINCT reference::text FROM ${catalogue.key} WHERE reference = ANY ($1)`,
+    [references],
+  );
+  return new Set(rows.map(({ reference }) => reference));
+}
 
 /**
  * Enters the scenes that are new. Asking again, in part or at the same time from elsewhere, enters nothing twice.

@@ -1,6 +1,6 @@
 /** A plain folder as an object store: keys are paths below it. For local archives, mounted buckets and tests. */
 import { createReadStream } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { downloadTo } from './download.js';
 import {
@@ -22,6 +22,30 @@ export class FolderStore implements ObjectStore {
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo, void> {
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     yield* this.#walk(folder, prefix, signal);
+  }
+
+  async *folders(prefix: string, signal?: AbortSignal): AsyncGenerator<string, void> {
+    signal?.throwIfAborted();
+    const path = await this.#pathOf(prefix);
+    if (path === undefined || !(await stat(path)).isDirectory()) return;
+    const names = await readdir(path, { withFileTypes: true });
+    const folders = names.filter((entry) => entry.isDirectory()).map(({ name }) => `${prefix}${name}/`);
+    yield* folders.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  }
+
+  async read(
+    key: string,
+    { from, bytes }: { readonly from: number; readonly bytes: number },
+  ): Promise<Buffer> {
+    const path = (await this.head(key)) && (await this.#pathOf(key));
+    if (path === undefined) throw new ObjectMissing(key);
+    const file = await open(path);
+    try {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(bytes), 0, bytes, from);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
   }
 
   async head(key: string): Promise<ObjectInfo | undefined> {

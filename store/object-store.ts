@@ -16,6 +16,17 @@ export interface DownloadOptions {
 export interface ObjectStore {
   /** All objects below `prefix`, in key order, page after page. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo>;
+  /** The folders right below `prefix` (empty, or ending in a slash), each with its slash, in key order. */
+  folders(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
+  /**
+   * Some bytes of an object, for headers and metadata; fewer where it ends before.
+   * @throws ObjectMissing, StoreDenied, StoreFailure
+   */
+  read(
+    key: string,
+    range: { readonly from: number; readonly bytes: number },
+    signal?: AbortSignal,
+  ): Promise<Buffer>;
   /** The object's size and ETag, or undefined when there is none. */
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
   /**

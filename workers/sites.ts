@@ -7,6 +7,7 @@ import { openPool } from '../catalogue/pool.js';
 import { Coverages } from '../extraction/coverages.js';
 import { PixelBudget } from '../extraction/pixel-budget.js';
 import { Scratch } from '../extraction/scratch.js';
+import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open.js';
 import { readS3Config } from '../store/s3-config.js';
 import type { Log } from './log.js';
@@ -33,7 +34,18 @@ export function openCatalogueSite(files: ConfigFiles, temporal: TemporalSide, lo
       log.warn(`a database connection was lost: ${error.message}`);
     },
   });
-  return { config, pool, selections: new Selections(pool), temporal, close: () => pool.end() };
+  let bucket: ObjectStore | undefined;
+  return {
+    config,
+    pool,
+    selections: new Selections(pool),
+    temporal,
+    bucket: () => (bucket ??= openStore(readS3Config(files.s3Config, process.env))),
+    close: async () => {
+      bucket?.close();
+      await pool.end();
+    },
+  };
 }
 
 /** Adds to a catalogue site what a host needs. The catalogue site stays the caller's to close. */

@@ -1,7 +1,7 @@
 /** A worker process: polls the queues of its role, and ends its work in good order when told to stop. */
 import { readFile } from 'node:fs/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { catalogueActivities, hostActivities, stageActivities } from '../activities/index.js';
+import { catalogueActivities, hostActivities, stageActivities, syncActivities } from '../activities/index.js';
 import { migrate } from '../catalogue/schema.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';
@@ -82,7 +82,7 @@ async function orchestrator(
     ...common(temporal),
     taskQueue: CATALOGUE_QUEUE,
     workflowBundle: { code: await readFile(WORKFLOW_BUNDLE, 'utf8') },
-    activities: { ...catalogueActivities(site) },
+    activities: { ...catalogueActivities(site), ...syncActivities(site) },
     maxConcurrentActivityTaskExecutions: CATALOGUE_SLOTS,
   });
 }

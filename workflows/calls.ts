@@ -1,6 +1,7 @@
 /** Activity options in one place: who may take how long, and how often it is tried. */
 import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { CatalogueActivities, HostActivities, StageActivities } from '../activities/contract.js';
+import type { SyncActivities } from '../activities/sync-contract.js';
 import { FINAL_FAILURES } from './failures.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from './ids.js';
 
@@ -28,6 +29,21 @@ export function catalogue(summary: string): CatalogueActivities {
     startToCloseTimeout: '2m',
     // What a claim or a mark did to the catalogue has to be known before it is undone.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: RETRY,
+    summary,
+  });
+}
+
+/** A page of a slow source takes a minute or two; a day of a bucket without a catalogue, with a read a product, longer. */
+const PAGE_TIMEOUT = '30m';
+const PAGE_SILENCE = '1m';
+
+/** Reading a source of scenes, and entering them. */
+export function syncing(summary: string): SyncActivities {
+  return proxyActivities<SyncActivities>({
+    taskQueue: CATALOGUE_QUEUE,
+    startToCloseTimeout: PAGE_TIMEOUT,
+    heartbeatTimeout: PAGE_SILENCE,
     retry: RETRY,
     summary,
   });

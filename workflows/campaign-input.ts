@@ -8,7 +8,8 @@ export const MAX_CONCURRENCY = 500;
 const CARDS = CARD_TYPES.map(({ code }) => code);
 
 const name = z.string().min(1);
-const moment = z
+/** A day or a time, UTC. */
+export const moment = z
   .string()
   .regex(
     /^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/,

@@ -35,6 +35,7 @@ import {
   recordStart,
   recordTrouble,
 } from './campaign-state.js';
+import { rootCause } from './failures.js';
 import { CAMPAIGN_ATTRIBUTE, CARD_ATTRIBUTE, PHASE_ATTRIBUTE, sceneId } from './ids.js';
 import { pauseUpdate, type Progress, progressQuery, resumeUpdate, setConcurrencyUpdate } from './messages.js';
 import { scene } from './scene.js';
@@ -279,11 +280,4 @@ function checkConcurrency(concurrency: number): void {
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
     throw new RangeError(`concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}`);
   }
-}
-
-/** The failure that started a chain of failures. */
-function rootCause(error: unknown): Error {
-  let cause: unknown = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-  return cause instanceof Error ? cause : new Error(String(cause));
 }

@@ -57,3 +57,10 @@ function isFailureType(type: string | null | undefined): type is FailureType {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The failure that started a chain of failures. */
+export function rootCause(error: unknown): Error {
+  let cause: unknown = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  return cause instanceof Error ? cause : new Error(String(cause));
+}

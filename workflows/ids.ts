@@ -10,6 +10,19 @@ export function campaignId(name: string): string {
   return `campaign/${name}`;
 }
 
+export function syncId(name: string): string {
+  return `sync/${name}`;
+}
+
+/** Ids of schedules; the server adds the time of each tick to its workflow's id. */
+export function scheduleId(name: string): string {
+  return `schedule/${name}`;
+}
+
+export function tickId(name: string): string {
+  return `tick/${name}`;
+}
+
 /** One scene into one results table at a time: the id is the de-duplication. `resultsTable` is canonical (`public.sigs`). */
 export function sceneId(resultsTable: string, obsid: number): string {
   return `scene/${resultsTable}/${obsid}`;

@@ -1,5 +1,6 @@
 /** What a running campaign can be asked and told. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { SyncReport } from './sync-state.js';
 
 export interface OpenScene {
   readonly obsid: number;
@@ -30,3 +31,5 @@ export const pauseUpdate = defineUpdate<Progress>('pause');
 export const resumeUpdate = defineUpdate<Progress>('resume');
 /** How many scenes are in flight from now on. */
 export const setConcurrencyUpdate = defineUpdate<Progress, [number]>('setConcurrency');
+/** What a sync has found so far. */
+export const syncQuery = defineQuery<SyncReport>('found');

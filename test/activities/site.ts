@@ -120,6 +120,7 @@ export async function openTestSite(): Promise<TestSite> {
   const site: OpenHostSite = {
     ...{ pool, config: readDbConfig(dbConfig, {}), selections: new Selections(pool), temporal },
     ...{ store: new FolderStore(bucket), scratch, threads, budget, coverages },
+    bucket: () => new FolderStore(bucket),
     scenes: new ScenesHere(threads, budget, coverages),
     queue: `parcelwise-host-${scratch.host}`,
     reserveBytes: 0,

@@ -146,10 +146,14 @@ function bind(name: keyof Activities, site: () => MockSite): (...args: unknown[]
   };
 }
 
-/** Waits until a condition holds. @throws when it does not within half a minute. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; !(await holds());) {
-    assert.ok(Date.now() < end, `not within 30 s: ${what}`);
+/** Waits until a condition holds. @throws when it does not in time. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  seconds = 30,
+): Promise<void> {
+  for (const end = Date.now() + 1000 * seconds; !(await holds());) {
+    assert.ok(Date.now() < end, `not within ${seconds} s: ${what}`);
     await sleep(20);
   }
 }

@@ -1,0 +1,73 @@
+/** Makes a sync's order out of what was asked for and the worker's own configuration, and checks it all at once. */
+import { searchBoxes } from '../catalogue/area.js';
+import { checkSyncTarget } from '../catalogue/check.js';
+import { requireSchema } from '../catalogue/schema.js';
+import { isSwept } from '../catalogue/sweeps.js';
+import { sourceAddress } from '../stac/source.js';
+import type { Period } from './contract.js';
+import type { Run } from './run.js';
+import type { CatalogueSite } from './site.js';
+import type { SourceRequest, SyncOrder, SyncRequest } from './sync-contract.js';
+
+/** CDSE's items are 130 kB each. */
+const PAGE_SIZE = 100;
+const SWEEP_HOURS = 24;
+
+/** @throws CatalogueError, StacDenied naming what is wrong with tables, AOI, period or source, and the remedy. */
+export async function prepareSync(_run: Run, site: CatalogueSite, request: SyncRequest): Promise<SyncOrder> {
+  await requireSchema(site.pool);
+  const { config } = site;
+  const target = await checkSyncTarget(site.pool, {
+    tables: {
+      catalogue: request.tables?.catalogue ?? config.tables.catalogue,
+      aois: request.tables?.aois ?? config.tables.aois,
+    },
+    aoi: { field: request.aoi?.field ?? config.aoi.field, name: request.aoi?.name ?? config.aoi.name },
+    period: {
+      start: request.period?.start ?? config.period.start,
+      end: request.period?.end ?? config.period.end,
+    },
+  });
+  const { source, label } = sourceOf(request.source);
+  const boxes = await searchBoxes(site.pool, target.aoi);
+  const { period } = target;
+  const name = JSON.stringify([label, boxes, period, request.cloud ?? null]);
+  const latest =
+    request.lookbackDays !== undefined &&
+    (await isSwept(site.pool, target.catalogue, name, request.sweepHours ?? SWEEP_HOURS))
+      ? lastDays(period, request.lookbackDays)
+      : undefined;
+  // A bucket is listed once, whatever the area's shape: where a product lies is only known once it is read.
+  const searched = 'listing' in source ? boxes.slice(0, 1) : boxes;
+  return {
+    source,
+    label,
+    tables: { catalogue: target.catalogue.key, aois: target.aoi.key },
+    aoi: { field: request.aoi?.field ?? config.aoi.field, name: target.aoi.name },
+    period,
+    ...(request.cloud !== undefined && { cloud: request.cloud }),
+    pageSize: request.pageSize ?? PAGE_SIZE,
+    searches: searched.map((box) => ({ box, period: latest ?? period })),
+    sweep: latest === undefined ? name : null,
+  };
+}
+
+function sourceOf(request: SourceRequest): { source: SourceRequest; label: string } {
+  if ('listing' in request) {
+    const tiles = request.tiles === undefined ? '' : ` ${[...request.tiles].sort().join(',')}`;
+    return { source: request, label: `listing ${request.listing}${tiles}` };
+  }
+  const { url, collection } = sourceAddress(request.stac);
+  const wanted = request.collection ?? collection;
+  return {
+    source: { stac: url, ...(wanted !== undefined && { collection: wanted }) },
+    label: wanted === undefined ? url : `${url} ${wanted}`,
+  };
+}
+
+/** The last days of a period up to now; of one that has ended, its own last days. */
+function lastDays({ start, end }: Period, days: number): Period {
+  const last = Math.min(Date.now(), Date.parse(`${end}Z`));
+  const from = new Date(last - days * 86_400_000).toISOString().slice(0, 19);
+  return { start: from > start ? from : start, end };
+}

@@ -1,0 +1,83 @@
+/** One page of a sync: items are read from the source, and the scenes among them that are new are entered. */
+import { checkSyncTarget } from '../catalogue/check.js';
+import { enterScenes, type NewScene } from '../catalogue/products.js';
+import { recordSweep } from '../catalogue/sweeps.js';
+import { listProducts } from './list-products.js';
+import { readItems } from './read-items.js';
+import type { Run } from './run.js';
+import type { CatalogueSite } from './site.js';
+import type { SyncCursor, SyncOrder, SyncPage, SyncSearch } from './sync-contract.js';
+
+/** What a source gives: scenes, and what of it is none. */
+export interface SourcePage {
+  readonly received: number;
+  /** Those found to be known before they were read. */
+  readonly known?: number;
+  readonly scenes: readonly NewScene[];
+  readonly refused: readonly Refused[];
+  readonly matched: number | null;
+  readonly next: SyncCursor | null;
+}
+
+export interface Refused {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** So many refused items are named; the count of each reason is exact. */
+const EXAMPLES = 10;
+
+/** @throws CatalogueError, StacDenied, StacFailure, StoreDenied, StoreFailure */
+export async function syncPage(
+  run: Run,
+  site: CatalogueSite,
+  order: SyncOrder,
+  search: SyncSearch,
+  cursor: SyncCursor | null,
+): Promise<SyncPage> {
+  const target = await checkSyncTarget(site.pool, order);
+  const read = 'stac' in order.source ? readItems : listProducts;
+  const page = await read(run, site, order, search, cursor);
+  const { scenes, cloudy } = bySky(page.scenes, order.cloud);
+  const entered = await enterScenes(site.pool, target, order.label, scenes);
+  const refused = [
+    ...page.refused,
+    ...cloudy.map((name) => ({ name, reason: `cloudier than ${order.cloud} %` })),
+    ...entered.outside.map((name) => ({ name, reason: 'outside the area' })),
+  ];
+  return {
+    matched: page.matched,
+    next: page.next,
+    received: page.received,
+    entered: entered.entered.length,
+    known: entered.known + (page.known ?? 0),
+    doubled: entered.doubled,
+    refused: countReasons(refused),
+    examples: refused.slice(0, EXAMPLES).map(({ name, reason }) => `${name}: ${reason}`),
+  };
+}
+
+function countReasons(refused: readonly Refused[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason } of refused) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+/** A scene whose clouds nobody has measured is not too cloudy. */
+function bySky(
+  all: readonly NewScene[],
+  limit: number | undefined,
+): { scenes: readonly NewScene[]; cloudy: readonly string[] } {
+  const isCloudy = ({ product }: NewScene): boolean =>
+    limit !== undefined && (product.cloudCover ?? 0) > limit;
+  return {
+    scenes: all.filter((scene) => !isCloudy(scene)),
+    cloudy: all.filter(isCloudy).map(({ reference }) => reference),
+  };
+}
+
+export async function concludeSync(_run: Run, site: CatalogueSite, order: SyncOrder): Promise<void> {
+  if (order.sweep === null) return;
+  const { catalogue } = await checkSyncTarget(site.pool, order);
+  await recordSweep(site.pool, catalogue, order.sweep);
+}

@@ -23,14 +23,19 @@ export interface CampaignOptions extends ConfigOptions {
   readonly chunkParcels?: number;
 }
 
-export function addCampaignOptions(command: Command): Command {
+/** @param named whether the campaign's name is an option; else the command says it. */
+export function addCampaignOptions(command: Command, { named = true } = {}): Command {
+  if (named)
+    command.option(
+      '--name <name>',
+      "the campaign's name; its workflow is campaign/<name> (default: <card>-<aoi>)",
+    );
   return command
     .addOption(
       new Option('--card <type>', 'CARD type')
         .choices(CARD_TYPES.map(({ code }) => code))
         .makeOptionMandatory(),
     )
-    .option('--name <name>', "the campaign's name; its workflow is campaign/<name> (default: <card>-<aoi>)")
     .option(
       '--bands <list>',
       'bands, with commas: B04,B08,SC (default: db_config.json, else those of the CARD type)',

@@ -4,7 +4,8 @@ import { type DatabaseConfig, readDbConfig } from '../catalogue/config.js';
 import { requireTable } from '../catalogue/identifier.js';
 import { openPool } from '../catalogue/pool.js';
 import { requireSchema } from '../catalogue/schema.js';
-import type { Table } from '../catalogue/terms.js';
+import { getScene } from '../catalogue/scenes.js';
+import type { Scene, Table } from '../catalogue/terms.js';
 import { openLog } from '../workers/log.js';
 import { installRuntime } from '../workers/runtime.js';
 import { connectTemporal, type Environment, type TemporalConnection } from '../workers/temporal.js';
@@ -30,6 +31,11 @@ export async function atCatalogue<T>(
   } finally {
     await pool.end();
   }
+}
+
+/** A scene by its id or reference. @throws CatalogueError when there is none. */
+export function findScene({ pool, catalogue }: CatalogueDesk, name: string): Promise<Scene> {
+  return getScene(pool, { catalogue }, /^\d+$/.test(name) ? Number(name) : name);
 }
 
 /** @throws TemporalUnreachable */

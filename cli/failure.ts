@@ -19,7 +19,7 @@ export class UserError extends Error {
 }
 
 /** Errors of what was configured or asked for. */
-const SET_UP_WRONGLY = new Set(['CatalogueError', 'S3ConfigError', 'SettingsError']);
+const SET_UP_WRONGLY = new Set(['CatalogueError', 'S3ConfigError', 'SettingsError', 'StacDenied']);
 
 /** Errors that only a mistake of ours throws: their stack helps to mend it. */
 const BUGS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError']);

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAudit } from './commands/audit.js';
 import { addCampaign } from './commands/campaign.js';
+import { addCatalogue } from './commands/catalogue.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDemo } from './commands/demo.js';
 import { addExtract } from './commands/extract.js';
 import { addInit } from './commands/init.js';
 import { addReconcile, addScene } from './commands/scene.js';
+import { addSchedule } from './commands/schedule.js';
 import { addUp } from './commands/up.js';
 import { addWorker } from './commands/worker.js';
 
@@ -23,6 +25,8 @@ export function createProgram(): Command {
   addInit(program);
   addWorker(program);
   addCampaign(program);
+  addCatalogue(program);
+  addSchedule(program);
   addExtract(program);
   addScene(program);
   addReconcile(program);

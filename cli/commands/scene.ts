@@ -6,10 +6,9 @@ import { requireTable } from '../../catalogue/identifier.js';
 import { readProgress } from '../../catalogue/mark.js';
 import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../catalogue/reconcile.js';
 import { releaseStray, retryExtraction, retryScene } from '../../catalogue/reset-scene.js';
-import { getScene } from '../../catalogue/scenes.js';
 import type { Scene } from '../../catalogue/terms.js';
 import { temporalSide } from '../../workers/temporal.js';
-import { atCatalogue, type CatalogueDesk, withTemporal } from '../catalogue-desk.js';
+import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { describeScene, type ExtractionReport, nextStep, type SceneReport } from '../scene-report.js';
@@ -155,10 +154,6 @@ async function reportOn(desk: CatalogueDesk, scene: Scene): Promise<SceneReport>
     extractions.push({ ...extraction, progress, running });
   }
   return { scene, extractions };
-}
-
-function findScene({ pool, catalogue }: CatalogueDesk, name: string): Promise<Scene> {
-  return getScene(pool, { catalogue }, /^\d+$/.test(name) ? Number(name) : name);
 }
 
 function say(line: string): void {

@@ -1,0 +1,142 @@
+/** `parcelwise catalogue …`: brings scenes into the catalogue, and shows them. */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Command } from 'commander';
+import { checkSyncTarget, type SyncTarget } from '../../catalogue/check.js';
+import { countCatalogue, knownProduct, listCatalogue } from '../../catalogue/inventory.js';
+import { CATALOGUE_QUEUE, syncId } from '../../workflows/ids.js';
+import type { catalogueSync } from '../../workflows/catalogue-sync.js';
+import type { SyncReport } from '../../workflows/sync-state.js';
+import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../catalogue-desk.js';
+import { addConfigOptions, type ConfigOptions } from '../config-options.js';
+import { UserError } from '../failure.js';
+import { addSourceOptions, type SyncOptions, syncRequest } from '../sync-request.js';
+
+interface AreaOptions extends ConfigOptions {
+  readonly aoi?: string;
+  readonly start?: string;
+  readonly end?: string;
+}
+
+interface ListOptions extends AreaOptions {
+  readonly card?: string;
+  readonly status?: string;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+export function addCatalogue(program: Command): void {
+  const command = program.command('catalogue').description('bring scenes into the catalogue, and show them');
+  addAreaOptions(addSourceOptions(addConfigOptions(command.command('sync'))))
+    .option('--name <name>', 'its workflow is sync/<name> (default: the area)')
+    .description(
+      'enter the scenes a source has for the area and period as ingested; known ones are not touched',
+    )
+    .action(sync);
+  addAreaOptions(addConfigOptions(command.command('list')))
+    .option('--card <type>', 'of one CARD type')
+    .option('--status <word>', 'with one status word')
+    .option('--limit <scenes>', 'so many at most', '50')
+    .option('--json', 'for machines')
+    .description('scenes of the area and period, the latest first, and how many there are of each status')
+    .action((options: ListOptions) => atCatalogue(options, (desk) => list(desk, options)));
+  addConfigOptions(command.command('show'))
+    .argument('<scene>', "a scene's id or reference")
+    .description('where a scene lies and what product it is, as its source told')
+    .action((name: string, options: ConfigOptions) => atCatalogue(options, (desk) => show(desk, name)));
+}
+
+function addAreaOptions(command: Command): Command {
+  return command
+    .option('--aoi <name>', 'area of interest, in place of the one in db_config.json')
+    .option('--start <date>', 'first day, UTC, in place of startdate')
+    .option('--end <date>', 'last day or time, UTC, in place of enddate');
+}
+
+async function sync(options: SyncOptions & { name?: string }): Promise<void> {
+  const input = syncRequest(options);
+  const name = options.name ?? input.aoi?.name ?? '';
+  await withTemporal(async ({ client }) => {
+    try {
+      const handle = await client.workflow.start<typeof catalogueSync>('catalogueSync', {
+        workflowId: syncId(name),
+        taskQueue: CATALOGUE_QUEUE,
+        args: [input],
+        staticSummary: `scenes for ${name}`,
+      });
+      say(describeSync(await handle.result()));
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      throw new UserError(`a sync ${name} runs already: wait for it, or give this one another --name`);
+    }
+  });
+}
+
+/** `12 items of https://…: 3 entered, 8 known, 1 left out (cloudier than 50 %)`. */
+export function describeSync(report: SyncReport): string {
+  const parts = [`${report.entered} entered`, `${report.known} known already`];
+  if (report.doubled > 0) parts.push(`${report.doubled} told of more than once`);
+  for (const [reason, count] of Object.entries(report.refused)) parts.push(`${count} left out (${reason})`);
+  const lines = [`${report.received} items of ${report.source}: ${parts.join(', ')}`];
+  if (report.matched === null && report.received > 0)
+    lines.push('the source does not say how many there are');
+  for (const gap of report.gaps) lines.push(`gap: ${gap}; sync again`);
+  for (const example of report.examples) lines.push(`  left out: ${example}`);
+  return lines.join('\n');
+}
+
+async function targetOf({ pool, config }: CatalogueDesk, options: AreaOptions): Promise<SyncTarget> {
+  return await checkSyncTarget(pool, {
+    tables: config.tables,
+    aoi: { ...config.aoi, ...(options.aoi !== undefined && { name: options.aoi }) },
+    period: { start: options.start ?? config.period.start, end: options.end ?? config.period.end },
+  });
+}
+
+async function list(desk: CatalogueDesk, options: ListOptions): Promise<void> {
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1) throw new UserError('--limit is a whole number from 1');
+  const target = await targetOf(desk, options);
+  const scenes = await listCatalogue(desk.pool, target, { ...options, limit });
+  if (options.json === true) {
+    say(JSON.stringify(scenes, undefined, 2));
+    return;
+  }
+  for (const { obsid, obstime, card, status, reference, cloudCover } of scenes) {
+    const clouds = cloudCover === null ? '' : `  ${Math.round(cloudCover)} % cloud`;
+    say(`${String(obsid).padStart(7)}  ${obstime}  ${card}  ${status.padEnd(12)}  ${reference}${clouds}`);
+  }
+  const counts = Object.entries(await countCatalogue(desk.pool, target, options.card));
+  say(counts.length === 0 ? 'no scene' : counts.map(([status, count]) => `${count} ${status}`).join(', '));
+}
+
+async function show(desk: CatalogueDesk, name: string): Promise<void> {
+  const scene = await findScene(desk, name);
+  const product = await knownProduct(desk.pool, desk.catalogue, scene);
+  say(
+    `scene ${scene.obsid}  ${scene.card}  ${scene.status}  ${scene.obstime} UTC  satellite ${scene.sensor}`,
+  );
+  say(scene.reference);
+  if (product === undefined) {
+    say('no source has told of it: it lies where the key layout of its CARD type says');
+    return;
+  }
+  const facts: [string, string | number | null][] = [
+    ['source', product.source],
+    ['item', product.item],
+    ['datatake', product.datatake],
+    ['tile', product.tile],
+    ['baseline', product.baseline],
+    ['produced', product.generated],
+    ['published', product.published],
+    ['first seen', product.seen],
+    ['clouds', product.cloudCover === null ? null : `${product.cloudCover} %`],
+    ['BOA offset', product.offsetApplied === true ? 'taken into the pixels already' : null],
+    ['footprint', product.parts === 1 ? null : `${product.parts} parts`],
+  ];
+  for (const [fact, value] of facts) if (value !== null) say(`  ${fact.padEnd(10)}  ${value}`);
+  for (const [band, { href }] of Object.entries(product.hrefs)) say(`  ${band.padEnd(10)}  ${href}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,6 +1,7 @@
 /** How the command ends when something goes wrong: one message, a remedy, an exit code, and no stack trace for a user's mistake. */
 import { ApplicationFailure, ServiceError, WorkflowFailedError } from '@temporalio/client';
 import { CommanderError } from 'commander';
+import { rootCause } from '../workflows/failures.js';
 
 /** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
 const USAGE = 2;
@@ -41,17 +42,10 @@ function exitCodeOf(error: unknown): number {
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (BUGS.has(error.name) || process.env.PARCELWISE_LOG === 'debug') return error.stack ?? error.message;
-  if (error instanceof WorkflowFailedError) return rootMessage(error);
-  if (error instanceof ServiceError) return `the Temporal server says: ${rootMessage(error)}`;
+  if (error instanceof WorkflowFailedError) return rootCause(error).message;
+  if (error instanceof ServiceError) return `the Temporal server says: ${rootCause(error).message}`;
   if (isSqlState(error)) return `the database says: ${error.message} (${error.code})`;
   return error.message === '' ? error.name : error.message;
-}
-
-/** What was said at the bottom of a chain of failures. */
-export function rootMessage(error: Error): string {
-  let cause: Error = error;
-  while (cause.cause instanceof Error) cause = cause.cause;
-  return cause.message;
 }
 
 function isSqlState(error: Error): error is Error & { code: string } {

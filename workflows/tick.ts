@@ -1,4 +1,4 @@
-/** A tick of a schedule: the catalogue is synced, then a campaign extracts what is ingested. */
+/** A tick of a schedule: the catalogue is synced, then a campaign extracts what is ingested, where anything is. */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
@@ -8,11 +8,13 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
 } from '@temporalio/workflow';
+import { catalogue } from './calls.js';
 import { campaign } from './campaign.js';
-import type { CampaignInput } from './campaign-input.js';
+import { type CampaignInput, checkCampaignInput } from './campaign-input.js';
 import { catalogueSync } from './catalogue-sync.js';
 import { rootCause } from './failures.js';
 import { campaignId, syncId } from './ids.js';
+import type { Progress } from './messages.js';
 import type { SyncInput } from './sync-input.js';
 
 export interface TickInput {
@@ -26,7 +28,7 @@ export interface TickInput {
 export interface TickReport {
   /** Scenes that the sync entered; null where it failed, did not run, or ran elsewhere. */
   readonly entered: number | null;
-  /** Scenes that the campaign ended, by status word; null where a campaign of the name ran already. */
+  /** Scenes that the campaign ended, by status word, {} where none waited; null where a campaign of the name ran already. */
   readonly ended: Readonly<Record<string, number>> | null;
   readonly gaps: readonly string[];
 }
@@ -54,14 +56,7 @@ export async function tick(input: TickInput): Promise<TickReport> {
         }),
       )
     : null;
-  const done = await attempt(troubles, 'campaign', () =>
-    executeChild(campaign, {
-      ...CHILD,
-      workflowId: campaignId(name),
-      args: [input.campaign],
-      staticSummary: `${input.campaign.card} of ${name}`,
-    }),
-  );
+  const done = await attempt(troubles, 'campaign', () => extract(input));
   const report: TickReport = {
     entered: synced?.entered ?? null,
     ended: done?.ended ?? null,
@@ -71,6 +66,18 @@ export async function tick(input: TickInput): Promise<TickReport> {
   if (troubles.length > 0)
     throw ApplicationFailure.nonRetryable(troubles.join('; '), 'TickIncomplete', report);
   return report;
+}
+
+/** Most ticks find nothing to extract: they start no campaign. */
+async function extract({ name, campaign: request }: TickInput): Promise<Pick<Progress, 'ended'>> {
+  const { scenes } = await catalogue('scenes that wait').prepareCampaign(checkCampaignInput(request));
+  if (scenes === 0) return { ended: {} };
+  return await executeChild(campaign, {
+    ...CHILD,
+    workflowId: campaignId(name),
+    args: [request],
+    staticSummary: `${request.card} of ${name}`,
+  });
 }
 
 /** Null where it failed, which is added to the troubles, or where the same runs already, which is none. */

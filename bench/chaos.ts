@@ -2,9 +2,9 @@
  * `npm run chaos`: campaigns under a random but seeded series of faults, compared with an undisturbed run.
  *
  * `--faults N` (40), `--seed S` (1; several with commas), `--scenes N` (40), `--folder F` (.parcelwise/chaos),
- * `--write FILE` for the report. Exits 1 where a promise was broken.
+ * `--write FILE` for the report, beside those that the file holds of other runs. Exits 1 where a promise was broken.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isFlawless, report } from './chaos/report.js';
@@ -37,9 +37,11 @@ for (const seed of values.seed.split(',')) {
     }),
   );
 }
-const text = report(results);
-process.stdout.write(text);
-if (values.write !== undefined) await writeFile(values.write, text);
+process.stdout.write(report(results));
+if (values.write !== undefined) {
+  const before = await readFile(values.write, 'utf8').catch(() => '');
+  await writeFile(values.write, report(results, before));
+}
 process.exit(results.every(isFlawless) ? 0 : 1);
 
 function wholeNumber(name: string, text: string): number {

@@ -127,7 +127,7 @@ const POLL_SECONDS = 70;
 const QUEUE_TYPES: Readonly<Record<'workflow' | 'activity', number>> = { workflow: 1, activity: 2 };
 
 /** A workflow that was reset goes on under another run id, of which the owner's is the first. */
-async function isRunning(client: Client, owner: Owner): Promise<boolean> {
+export async function isRunning(client: Client, owner: Owner): Promise<boolean> {
   try {
     const description = await client.workflow.getHandle(owner.workflowId).describe();
     const { firstRunId } = description.raw.workflowExecutionInfo ?? {};

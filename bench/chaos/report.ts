@@ -1,88 +1,123 @@
 /** The report of chaos runs, in Markdown. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { Comparison } from './compare.js';
 import { type ChaosResult, median } from './run.js';
 
 /** True where every promise was kept. */
-export function isFlawless({ comparisons, broken, leaks }: ChaosResult): boolean {
+export function isFlawless({ comparisons, audited, broken, leaks }: ChaosResult): boolean {
   const wrong = comparisons.some(
     ({ lost, surplus, doubled, stuck, misnamed }) => lost + surplus + doubled + stuck + misnamed > 0,
   );
-  return !wrong && broken.length === 0 && leaks.length === 0;
+  return !wrong && audited.findings.length === 0 && broken.length === 0 && leaks.length === 0;
 }
 
-export function report(results: readonly ChaosResult[]): string {
-  return [
-    '# Chaos',
-    '',
-    'Written by `npm run chaos`. Two workers, each on a scratch disk of its own, run three campaigns (one a CARD type) while',
-    'faults are injected for real: signals, a proxy in front of PostgreSQL and one in front of the S3 gateway, `pg_ctl`, a',
-    'Temporal dev server killed and started again on its database file, a filled disk. All rows are then compared with those',
-    'of an undisturbed run, bit by bit. *Recovery* is the time from the end of a fault until every scene that was in hand',
-    'when it struck has got on: another chunk stored, an end, or a new owner.',
-    '',
-    `Machine: ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB.`,
-    '',
-    ...results.flatMap(section),
-  ].join('\n');
+const PREFACE = [
+  '# Chaos',
+  '',
+  'Written by `npm run chaos`. Two workers, each on a scratch disk of its own, run three campaigns (one a CARD type) while',
+  'faults are injected for real: signals, a proxy in front of PostgreSQL and one in front of the S3 gateway, `pg_ctl`, a',
+  'Temporal dev server killed and started again on its database file, a filled disk. A fault strikes 2 to 6 s after the one',
+  'before, whether or not that is over; only two at one server, worker or campaign wait for each other. All rows are then',
+  'compared with those of an undisturbed run, bit by bit, and `parcelwise audit` is run over everything. *Recovery* is the',
+  'time from the end of a fault until every scene that was in hand when it struck has got on: another chunk stored, an end,',
+  'or a new owner; it holds the faults that struck meanwhile.',
+  '',
+].join('\n');
+
+/** The report with these results in it, beside those that it held already of other runs. */
+export function report(results: readonly ChaosResult[], before = ''): string {
+  const sections = new Map<string, string>();
+  for (const text of before.split(/^(?=## )/m).filter((part) => part.startsWith('## ')))
+    sections.set(text.split('\n', 1).join(), text.trimEnd());
+  for (const result of results) sections.set(title(result), section(result).join('\n').trimEnd());
+  return `${[PREFACE, ...sections.values()].join('\n\n').replace('\n\n\n', '\n\n')}\n`;
+}
+
+function title({ faults, seed }: ChaosResult): string {
+  return `## ${faults.length} faults, seed ${seed}`;
 }
 
 function section(result: ChaosResult): string[] {
-  const { seed, faults, calm, comparisons, broken, leaks, looked, seconds } = result;
-  const recoveries = faults.flatMap(({ recovery }) => recovery ?? []);
-  const sum = (
-    of: 'scenes' | 'rows' | 'hists' | 'lost' | 'surplus' | 'doubled' | 'stuck' | 'misnamed',
-  ): number => comparisons.reduce((total, one) => total + one[of], 0);
-  const misses = faults.length - recoveries.length;
+  const { faults, audited, broken, leaks } = result;
   return [
-    `## ${faults.length} faults, seed ${seed}`,
+    title(result),
     '',
-    table([
-      ['', ''],
-      ['scenes', number(sum('scenes'))],
-      ['rows and histograms', number(sum('rows') + sum('hists'))],
-      ['lost', number(sum('lost'))],
-      ['doubled, or not to be there', number(sum('doubled') + sum('surplus'))],
-      ['scenes stuck', number(sum('stuck'))],
-      ['scenes with another status word than undisturbed', number(sum('misnamed'))],
-      ['other promises broken', number(broken.length)],
-      [
-        `secrets found (${looked.histories} histories, ${looked.files} files, ${looked.titles} process titles)`,
-        number(leaks.length),
-      ],
-      ['recovery, median', `${median(recoveries).toFixed(1)} s`],
-      [
-        'recovery, worst',
-        `${Math.max(...recoveries).toFixed(1)} s${misses > 0 ? `; ${misses} without` : ''}`,
-      ],
-      [
-        'the same measure without faults, median and worst',
-        `${median(calm).toFixed(1)} s, ${Math.max(...calm).toFixed(1)} s`,
-      ],
-      ['the whole run', `${Math.round(seconds / 60)} min`],
-    ]),
+    `Machine: ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB.`,
     '',
-    ...broken.map((what) => `- broken: ${what}`),
-    ...leaks.map((where) => `- secret in: ${where}`),
-    ...(broken.length + leaks.length > 0 ? [''] : []),
+    table([['', ''], ...totals(result)]),
+    '',
+    ...list('broken', broken),
+    ...list('the audit', audited.findings),
+    ...list('secret in', leaks),
     table([['fault', 'times', 'lasted, median', 'recovery, median', 'recovery, worst'], ...kinds(result)]),
     '',
     '<details><summary>each fault</summary>',
     '',
     table([
-      ['', 'struck at', 'fault', 'scenes in hand', 'lasted', 'recovery'],
-      ...faults.map(({ name, at, inHand, lasted, recovery }, i) => [
+      ['', 'struck at', 'fault', 'scenes in hand', 'other faults under way', 'lasted', 'recovery'],
+      ...faults.map(({ name, at, inHand, besides, lasted, recovery }, i) => [
         number(i + 1),
         `${at.toFixed(0)} s`,
         name,
         number(inHand),
+        number(besides),
         `${lasted.toFixed(1)} s`,
         recovery === undefined ? 'none' : `${recovery.toFixed(1)} s`,
       ]),
     ]),
     '',
     '</details>',
-    '',
   ];
+}
+
+function totals({
+  faults,
+  calm,
+  comparisons,
+  audited,
+  broken,
+  leaks,
+  looked,
+  ending,
+  seconds,
+}: ChaosResult): string[][] {
+  const recoveries = faults.flatMap(({ recovery }) => recovery ?? []);
+  const sum = (of: Exclude<keyof Comparison, 'card'>): number =>
+    comparisons.reduce((total, one) => total + one[of], 0);
+  const without = faults.length - recoveries.length;
+  const worst = `${Math.max(...recoveries).toFixed(1)} s${without > 0 ? `; ${without} without` : ''}`;
+  return [
+    [
+      'scenes',
+      `${number(sum('scenes'))} (${comparisons.map(({ card, scenes }) => `${card} ${scenes}`).join(', ')})`,
+    ],
+    ['rows and histograms', number(sum('rows') + sum('hists'))],
+    ['lost', number(sum('lost'))],
+    ['doubled, or not to be there', number(sum('doubled') + sum('surplus'))],
+    ['scenes stuck', number(sum('stuck'))],
+    ['scenes with another status word than undisturbed', number(sum('misnamed'))],
+    [
+      `findings of the audit (${number(audited.scenes)} scenes, ${number(audited.parcels)} parcels met)`,
+      number(audited.findings.length),
+    ],
+    ['other promises broken', number(broken.length)],
+    [
+      `secrets found (${looked.histories} histories, ${looked.files} files, ${looked.titles} process titles)`,
+      number(leaks.length),
+    ],
+    ['recovery, median', `${median(recoveries).toFixed(1)} s`],
+    ['recovery, worst', worst],
+    [
+      'the same measure without faults, median and worst',
+      `${median(calm).toFixed(1)} s, ${Math.max(...calm).toFixed(1)} s`,
+    ],
+    ['from the last recovery to the end of the campaigns', `${ending.toFixed(0)} s`],
+    ['the whole run', `${Math.round(seconds / 60)} min`],
+  ];
+}
+
+function list(what: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [...lines.map((line) => `- ${what}: ${line}`), ''];
 }
 
 function kinds({ faults }: ChaosResult): string[][] {

@@ -15,10 +15,10 @@ const LOOK = `
          (SELECT count(*)::integer FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)) AS chunks
   FROM parcelwise.extraction e WHERE e.catalogue_table = $1`;
 
-/** Scenes known and scenes in hand at a moment, these with what was known of them. */
+/** What was known of each scene at a moment, and which of them were in hand. */
 export interface Mark {
-  readonly scenes: number;
-  readonly inHand: ReadonlyMap<number, string>;
+  readonly states: ReadonlyMap<number, string>;
+  readonly inHand: ReadonlySet<number>;
 }
 
 interface Seen extends SceneInHand {
@@ -58,8 +58,8 @@ export class Watch {
   /** What is in hand now, to be asked later whether it has got on. */
   mark(): Mark {
     return {
-      scenes: this.seen.length,
-      inHand: new Map(this.claimed().map((scene) => [scene.obsid, stateOf(scene)])),
+      states: new Map(this.seen.map((scene) => [scene.obsid, stateOf(scene)])),
+      inHand: new Set(this.claimed().map(({ obsid }) => obsid)),
     };
   }
 
@@ -67,10 +67,10 @@ export class Watch {
    * Whether each scene that was in hand at the mark has got on: another chunk stored, an end, a new owner. With nothing in
    * hand then, whether any scene has been taken since.
    */
-  hasProgressed({ inHand, scenes }: Mark): boolean {
-    if (inHand.size === 0) return this.seen.length > scenes;
-    const now = new Map(this.seen.map((scene) => [scene.obsid, stateOf(scene)]));
-    return [...inHand].every(([obsid, state]) => now.get(obsid) !== state);
+  hasProgressed({ inHand, states }: Mark): boolean {
+    const moved = (scene: Seen): boolean => states.get(scene.obsid) !== stateOf(scene);
+    if (inHand.size === 0) return this.seen.some(moved);
+    return this.seen.every((scene) => !inHand.has(scene.obsid) || moved(scene));
   }
 
   /** Milliseconds until everything in hand at the mark has got on; undefined where it has not within `withinMs`. */

@@ -1,0 +1,23 @@
+/** What `parcelwise audit` says of all that a run has left in the database. */
+import type { Client } from '@temporalio/client';
+import type pg from 'pg';
+import { audit } from '../../catalogue/audit/index.js';
+import { ownerRuns } from '../../activities/reconcile.js';
+import { isRunning } from '../../workers/temporal.js';
+
+export interface Audited {
+  /** Extractions looked at, those of the undisturbed run included. */
+  readonly scenes: number;
+  readonly parcels: number;
+  /** Each kind of finding in words; none is the proof. */
+  readonly findings: readonly string[];
+}
+
+const EACH = 10;
+
+export async function auditAll(pool: pg.Pool, client: Client): Promise<Audited> {
+  const temporal = { isRunning: isRunning.bind(undefined, client) };
+  const isOwned = (claim: Parameters<typeof ownerRuns>[0]) => ownerRuns(claim, temporal);
+  const { scenes, parcels, findings } = await audit(pool, {}, { each: EACH, isRunning: isOwned });
+  return { scenes, parcels, findings: findings.flatMap(({ first }) => first.map(({ text }) => text)) };
+}

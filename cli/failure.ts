@@ -1,6 +1,5 @@
 /** How the command ends when something goes wrong: one message, a remedy, an exit code, and no stack trace for a user's mistake. */
 import { ApplicationFailure, ServiceError, WorkflowFailedError } from '@temporalio/client';
-import { CommanderError } from 'commander';
 import { rootCause } from '../workflows/failures.js';
 
 /** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
@@ -27,12 +26,10 @@ const BUGS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError'
 
 export function failWith(error: unknown): void {
   process.exitCode = exitCodeOf(error);
-  // The parser of the command line has said its piece already.
-  if (!(error instanceof CommanderError)) process.stderr.write(`parcelwise: ${describe(error)}\n`);
+  process.stderr.write(`parcelwise: ${describe(error)}\n`);
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (error instanceof UserError) return error.exitCode;
   if (error instanceof ApplicationFailure) return error.type === 'InvalidInput' ? USAGE : FAILED;
   return error instanceof Error && SET_UP_WRONGLY.has(error.name) ? USAGE : FAILED;

@@ -1,19 +1,88 @@
 /** The command `parcelwise` and what it understands. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addAudit } from './commands/audit.js';
-import { addCampaign } from './commands/campaign.js';
-import { addCatalogue } from './commands/catalogue.js';
-import { addDoctor } from './commands/doctor.js';
-import { addDemo } from './commands/demo.js';
-import { addExtract } from './commands/extract.js';
-import { addInit } from './commands/init.js';
-import { addReconcile, addScene } from './commands/scene.js';
-import { addSchedule } from './commands/schedule.js';
-import { addUp } from './commands/up.js';
-import { addWorker } from './commands/worker.js';
 
-export function createProgram(): Command {
+/** Adds a command to the program. */
+type Add = (program: Command) => void;
+
+interface Entry {
+  readonly name: string;
+  /** Its line in the list of commands; its own help says more. */
+  readonly summary: string;
+  /** What a command works with takes most of a second to load, so each is loaded when it is asked for. */
+  readonly load: () => Promise<Add>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'init',
+    summary: 'create what is missing in the database and on the Temporal server',
+    load: async () => (await import('./commands/init.js')).addInit,
+  },
+  {
+    name: 'worker',
+    summary: 'run workflows and activities until stopped',
+    load: async () => (await import('./commands/worker.js')).addWorker,
+  },
+  {
+    name: 'campaign',
+    summary: 'start, follow and steer campaigns',
+    load: async () => (await import('./commands/campaign.js')).addCampaign,
+  },
+  {
+    name: 'catalogue',
+    summary: 'bring scenes into the catalogue, and show them',
+    load: async () => (await import('./commands/catalogue.js')).addCatalogue,
+  },
+  {
+    name: 'schedule',
+    summary: 'sync the catalogue and extract what is new, again and again',
+    load: async () => (await import('./commands/schedule.js')).addSchedule,
+  },
+  {
+    name: 'extract',
+    summary: 'extract one scene in this process, without Temporal',
+    load: async () => (await import('./commands/extract.js')).addExtract,
+  },
+  {
+    name: 'scene',
+    summary: 'show a scene, try it again, give it back',
+    load: async () => (await import('./commands/scene.js')).addScene,
+  },
+  {
+    name: 'reconcile',
+    summary: 'give back every scene whose owner no longer runs',
+    load: async () => (await import('./commands/scene.js')).addReconcile,
+  },
+  {
+    name: 'audit',
+    summary: 'prove from the database that nothing is lost and nothing is there twice',
+    load: async () => (await import('./commands/audit.js')).addAudit,
+  },
+  {
+    name: 'doctor',
+    summary: 'look at everything a campaign needs, and say what to do about it',
+    load: async () => (await import('./commands/doctor.js')).addDoctor,
+  },
+  {
+    name: 'up',
+    summary: 'run PostgreSQL, Temporal and an S3 gateway in the foreground',
+    load: async () => (await import('./commands/up.js')).addUp,
+  },
+  {
+    name: 'down',
+    summary: 'stop servers that were left running',
+    load: async () => (await import('./commands/up.js')).addDown,
+  },
+  {
+    name: 'demo',
+    summary: 'the whole job on a made-up season of scenes',
+    load: async () => (await import('./commands/demo.js')).addDemo,
+  },
+];
+
+/** @param words of the command line; commands that are not among them are only listed. All are loaded without it. */
+export async function createProgram(words?: readonly string[]): Promise<Command> {
   const program = new Command('parcelwise')
     .description(
       'Zonal statistics of every agricultural parcel in every satellite scene, as durable Temporal workflows',
@@ -22,18 +91,10 @@ export function createProgram(): Command {
     .showHelpAfterError('(--help says more)')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  addInit(program);
-  addWorker(program);
-  addCampaign(program);
-  addCatalogue(program);
-  addSchedule(program);
-  addExtract(program);
-  addScene(program);
-  addReconcile(program);
-  addDoctor(program);
-  addUp(program);
-  addDemo(program);
-  addAudit(program);
+  for (const { name, summary, load } of COMMANDS) {
+    if (words === undefined || words.includes(name)) (await load())(program);
+    else program.command(name).usage('[options]').summary(summary);
+  }
   return program;
 }
 

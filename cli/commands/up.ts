@@ -33,6 +33,9 @@ export function addUp(program: Command): void {
     .description('run PostgreSQL with PostGIS, Temporal and an S3 gateway in the foreground, until Ctrl-C')
     .option('--folder <folder>', 'where all they keep lies', STACK_FOLDER)
     .action(up);
+}
+
+export function addDown(program: Command): void {
   program
     .command('down')
     .description('stop what "parcelwise demo --keep" or "parcelwise up" runs in this folder')

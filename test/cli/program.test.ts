@@ -57,14 +57,23 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.match(help.out, /--db-config <file>[\s\S]*--s3-config <file>/);
   });
 
-  it('explains every command and every option', () => {
-    const commands = [createProgram()];
+  it('explains every command and every option', async () => {
+    const commands = [await createProgram()];
     for (const command of commands) {
       commands.push(...command.commands);
       assert.notEqual(command.description(), '', command.name());
       for (const option of command.options) assert.notEqual(option.description, '', option.flags);
     }
     assert.ok(commands.length > 15);
+  });
+
+  it('lists commands that are not loaded beside the one that is, in one order', async () => {
+    const names = (words?: string[]): Promise<string[]> =>
+      createProgram(words).then(({ commands }) => commands.map((command) => command.name()));
+    assert.deepEqual(await names(['--help']), await names());
+    assert.deepEqual(await names(['campaign', 'run']), await names());
+    for (const command of (await createProgram([])).commands)
+      assert.deepEqual([command.commands.length, command.summary() === ''], [0, false]);
   });
 
   it('exits 2 for an unknown command, option, CARD type or number', async () => {

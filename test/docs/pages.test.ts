@@ -56,19 +56,20 @@ describe('the pages', () => {
     assert.deepEqual(broken, []);
   });
 
-  it('name commands and options that the command understands', () => {
+  it('name commands and options that the command understands', async () => {
+    const program = await createProgram();
     const unknown = pages.flatMap(({ path, text }) =>
       [...text.matchAll(/\bparcelwise ([a-z][^`"|\n]*)/g)]
         .map(([, words = '']) => words)
-        .filter((words) => isCommandLine(words) && !understood(createProgram(), words))
+        .filter((words) => isCommandLine(program, words) && !understood(program, words))
         .map((words) => `${path}: parcelwise ${words}`),
     );
     assert.deepEqual(unknown, []);
   });
 
-  it('name every command there is in the README', () => {
+  it('name every command there is in the README', async () => {
     const readme = read('README.md');
-    const missing = leaves(createProgram()).filter((name) => !readme.includes(name));
+    const missing = leaves(await createProgram()).filter((name) => !readme.includes(name));
     assert.deepEqual(missing, []);
   });
 
@@ -84,9 +85,9 @@ describe('the pages', () => {
 });
 
 /** Prose goes on after "parcelwise" too ("parcelwise turns scenes into …"): a command line names a command first. */
-function isCommandLine(words: string): boolean {
+function isCommandLine(program: Command, words: string): boolean {
   const [first = ''] = words.split(/[\s\\,.;:)]/);
-  return createProgram().commands.some((command) => command.name() === first) || /--[a-z]/.test(words);
+  return program.commands.some((command) => command.name() === first) || /--[a-z]/.test(words);
 }
 
 /** Follows the words down the tree of commands; every option must be one of the command they lead to. */

@@ -28,7 +28,13 @@ export type OnParcel = (
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Only parcels of this range, both ends included, so that several connections can share the work. */
-  readonly pids?: { readonly first: number; readonly last: number } | undefined;
+  readonly pids?: PidRange | undefined;
+}
+
+/** Both ends included. */
+export interface PidRange {
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface ParcelCopy {
@@ -82,6 +88,11 @@ function conditions(selection: CheckedSelection, { aoi, grid, pids }: Choice): s
   ];
 }
 
+/** As many parcels lie between two bounds as between any other two. Their boxes are enough for that. */
+const QUANTILES = ({ parcels }: CheckedSelection, grid: Box | undefined) => `
+  SELECT percentile_disc($1::float8[]) WITHIN GROUP (ORDER BY ogc_fid::integer) AS bounds FROM ${parcels.key}
+  ${grid === undefined ? '' : `WHERE wkb_geometry && ST_MakeEnvelope(${grid.minX}, ${grid.minY}, ${grid.maxX}, ${grid.maxY}, ${parcels.crs.srid})`}`;
+
 /** PROJ's refusals reach us as internal errors; the parcel isn't named in them. */
 const INTERNAL_ERROR = 'XX000';
 
@@ -125,6 +136,26 @@ export async function copyParcels(
     }
     return { parcels: copied.parcels, unprojectable: copied.unprojectable };
   });
+}
+
+/**
+ * Cuts the parcels near the grid into at most `parts` ranges of ogc_fid with about as many parcels each, so that several
+ * connections can copy them: PostgreSQL transforms on one core a connection.
+ * @returns none where there is no parcel.
+ */
+export async function parcelRanges(
+  pool: pg.Pool,
+  selection: CheckedSelection,
+  grid: Grid,
+  parts: number,
+): Promise<PidRange[]> {
+  const box = await gridBounds(pool, selection, grid);
+  const shares = Array.from({ length: parts + 1 }, (_, part) => part / parts);
+  const [row] = await query<{ bounds: number[] | null }>(pool, QUANTILES(selection, box), [shares]);
+  const [lowest, ...ends] = row?.bounds ?? [];
+  if (lowest === undefined) return [];
+  const lasts = [...new Set(ends)];
+  return lasts.map((last, i) => ({ first: i === 0 ? lowest : lasts[i - 1]! + 1, last }));
 }
 
 async function copyOut(

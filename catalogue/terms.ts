@@ -85,10 +85,10 @@ export interface Chunk {
 }
 
 /**
- * Why a parcel that was met has no row of a band: its pixels are all no-data, it holds no pixel's centre, it lies beside
- * the raster, or PROJ can't transform it to the raster's CRS.
+ * Why a parcel that was met has no row of a band: its pixels are all no-data, it holds no pixel's centre (which is so too
+ * where PROJ can't transform it to the raster's CRS), or it lies beside the raster.
  */
-export type GapReason = 'no-data' | 'no-pixel' | 'outside' | 'unprojectable';
+export type GapReason = 'no-data' | 'no-pixel' | 'outside';
 
 /** What became of the parcels of a chunk or a scene. */
 export interface Accounts {

@@ -82,15 +82,13 @@ export class ScenePlanes {
       if (this.loan === loan) this.loan = undefined;
       throw error;
     });
+    const blocksOf = touchedBlocks(firstPid, lastPid);
     await Promise.all(
       planes.map(async (plane, band) => {
         const coverage = this.coverages[band];
         if (!plane || !coverage) return;
-        const { from, to } = coverage.range(firstPid, lastPid);
-        await plane.decode(
-          coverage.touchedBlocks(plane.plane.blockWidth, plane.plane.blockHeight, from, to),
-          signal,
-        );
+        const { blockWidth, blockHeight } = plane.plane;
+        await plane.decode(blocksOf(coverage, blockWidth, blockHeight), signal);
       }),
     );
     return planes.map((plane) => plane?.plane);
@@ -99,27 +97,44 @@ export class ScenePlanes {
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
   private async borrow(): Promise<Loan> {
     const decoded = this.images.map((image) => !image.flat && planeBytes(image) <= this.budget.bytes);
-    const bytes = this.images.reduce(
-      (sum, image, i) => (decoded[i] ? sum + this.touchedBytes(image, i) : sum),
-      0,
-    );
+    const blocksOf = touchedBlocks();
+    const bytes = this.images.reduce((sum, image, i) => {
+      const coverage = this.coverages[i];
+      if (!decoded[i] || !coverage) return sum;
+      return sum + touchedBytes(image, blocksOf(coverage, image.block.width, image.block.height));
+    }, 0);
     const giveBack = await this.budget.borrow(bytes, this.closing.signal);
     const planes = this.images.map((image, i) =>
       decoded[i] ? new DecodedPlane(image, this.threads) : undefined,
     );
     return { planes, giveBack };
   }
+}
 
-  /** Pages of a plane that no block is decoded into are never touched, so they cost nothing. */
-  private touchedBytes(image: Image, band: number): number {
-    const { width, height } = image.block;
-    const touched = this.coverages[band]?.touchedBlocks(width, height) ?? new Uint8Array(0);
-    const blocks = touched.reduce((sum, one) => sum + one, 0);
-    return Math.min(
-      planeBytes(image),
-      blocks * width * height * PIXEL_ARRAYS[image.pixelType].BYTES_PER_ELEMENT,
-    );
-  }
+/** Pages of a plane that no block is decoded into are never touched, so they cost nothing. */
+function touchedBytes(image: Image, blocks: Uint8Array): number {
+  const { width, height } = image.block;
+  const touched = blocks.reduce((sum, one) => sum + one, 0);
+  return Math.min(
+    planeBytes(image),
+    touched * width * height * PIXEL_ARRAYS[image.pixelType].BYTES_PER_ELEMENT,
+  );
+}
+
+type BlocksOf = (coverage: Coverage, blockWidth: number, blockHeight: number) => Uint8Array;
+
+/** The blocks that hold a pixel of the parcels `firstPid` to `lastPid`, found once for all bands that are cut alike. */
+function touchedBlocks(firstPid = -Infinity, lastPid = Infinity): BlocksOf {
+  const known: { coverage: Coverage; cut: string; blocks: Uint8Array }[] = [];
+  return (coverage, blockWidth, blockHeight) => {
+    const cut = `${blockWidth} x ${blockHeight}`;
+    const found = known.find((one) => one.coverage === coverage && one.cut === cut);
+    if (found) return found.blocks;
+    const { from, to } = coverage.range(firstPid, lastPid);
+    const blocks = coverage.touchedBlocks(blockWidth, blockHeight, from, to);
+    known.push({ coverage, cut, blocks });
+    return blocks;
+  };
 }
 
 function planeBytes({ grid, pixelType }: Image): number {

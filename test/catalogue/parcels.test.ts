@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { boxesMeet } from '../../catalogue/box.js';
 import type { CheckedSelection } from '../../catalogue/check.js';
-import { copyParcels } from '../../catalogue/parcel-copy.js';
+import { copyParcels, parcelRanges } from '../../catalogue/parcel-copy.js';
 import {
   countParcels,
   countUnusable,
@@ -86,6 +86,24 @@ describe('parcels of a scene', { skip: skipWithoutServer }, () => {
       all,
       (await copy()).parcels.map(({ pid }) => pid),
     );
+  });
+
+  it('are the same, each once, when several connections copy a range each', async () => {
+    const all = (await copy()).parcels;
+    for (const parts of [1, 3, 4, 1000]) {
+      const ranges = await parcelRanges(database.pool, season, GRID, parts);
+      assert.ok(ranges.length <= parts);
+      const shares = await Promise.all(ranges.map((pids) => copy(GRID, { pids })));
+      assert.deepEqual(
+        shares.flatMap(({ parcels }) => parcels),
+        all,
+      );
+      if (parts === 4) for (const { parcels } of shares) assert.ok(parcels.length > 75);
+    }
+  });
+
+  it('have no ranges where the grid has none of them', async () => {
+    assert.deepEqual(await parcelRanges(database.pool, season, { ...GRID, originX: 700000 }, 4), []);
   });
 
   it('are not copied any further once the signal is aborted, and the pool stays usable', async () => {

@@ -27,8 +27,8 @@ export async function extractChunk(run: Run, site: HostSite, task: ChunkTask): P
       kind: 'extract',
       obsid: scene.obsid,
       chunk,
-      bands: manifest.bands.map(({ name, classes, harmonised }, band) => {
-        const { path, rasterBand, pixelType, noData } = images[band]!;
+      bands: manifest.bands.map(({ name, classes, harmonised, noData: told }, band) => {
+        const { path, rasterBand, pixelType, noData = told } = images[band]!;
         return {
           name,
           path,

@@ -1,29 +1,21 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
 import { readFile } from 'node:fs/promises';
 import type { BandSource } from '../cards/card.js';
-import { cardType } from '../cards/index.js';
 import { type Radiometry, SATURATED } from '../cards/radiometry.js';
 import { type Harmonised, type StagedBand, StagedScene } from '../extraction/staged-scene.js';
+import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
 import { DiskFull, type ObjectInfo } from '../store/object-store.js';
 import type { SceneTask, Staged } from './contract.js';
+import { locateScene } from './locate.js';
 import type { Run } from './run.js';
 import type { HostSite } from './site.js';
 
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, DiskFull */
 export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
   const { order, scene } = task;
-  const card = cardType(order.card);
-  const bands = order.bands.map((name) => ({ name, band: card.parseBand(name) }));
-  const sources = await card.locate(
-    scene,
-    bands.map(({ band }) => band),
-    order.bandNames,
-    site.store,
-  );
-  const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
-  const metadata = await harmonise?.locate(scene, site.store);
-  const objects = distinct([...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])]);
+  const { key, card, sources, metadata, objects } = await locateScene(site, order, scene);
+  const names = order.bands.map((name) => ({ name, band: card.parseBand(name) }));
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
   const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
   const staged = new StagedScene(folder);
@@ -41,20 +33,29 @@ export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<
     await site.store.download(object, staged.path(fileName(object, objects)), {
       signal: run.signal,
       onProgress: (received) => {
-        run.report({ object: object.key, megabytes: megabytes(before + received), of: megabytes(bytes) });
+        run.report({
+          object: shownAddress(object.key),
+          megabytes: megabytes(before + received),
+          of: megabytes(bytes),
+        });
       },
     });
     before += object.bytes;
   }
   const text = metadata && (await readFile(staged.path(fileName(metadata, objects)), 'utf8'));
-  const radiometry = harmonise?.read(scene.reference, text);
+  const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
+  const radiometry = harmonise?.read(key, sources, text);
   await staged.writeManifest({
     bands: sources.map((source) => ({
-      ...stagedBand(source, objects, bands),
+      ...stagedBand(source, objects, names),
       harmonised: harmonisedBand(source.band, radiometry),
     })),
     bytes,
-    facts: { radiometry: order.radiometry, ...radiometry },
+    facts: {
+      radiometry: order.radiometry,
+      located: sources.some(({ told }) => told) ? 'catalogue' : 'layout',
+      ...radiometry,
+    },
   });
   return { host: site.scratch.host, queue: site.queue, bytes };
 }
@@ -64,12 +65,12 @@ function stagedBand(
   objects: readonly ObjectInfo[],
   names: readonly { name: string; band: string }[],
 ): StagedBand {
-  const { band, rasterBand, classes } = source;
+  const { band, rasterBand, classes, told } = source;
   const [main] = source.objects;
   const named = names.find((one) => one.band === band);
   if (main === undefined || named === undefined)
     throw new Error(`band ${band} has no object or was not asked for`);
-  return { band, name: named.name, file: fileName(main, objects), rasterBand, classes };
+  return { band, name: named.name, file: fileName(main, objects), rasterBand, classes, noData: told?.noData };
 }
 
 /** Undefined for bands that are no reflectance, and for all of them where numbers stay as they are. */
@@ -84,10 +85,6 @@ function fileName(object: ObjectInfo, objects: readonly ObjectInfo[]): string {
   const stem = (key: string): string => key.replace(/\.[^./]*$/, '');
   const stems = [...new Set(objects.map(({ key }) => stem(key)))];
   return `${stems.indexOf(stem(object.key))}-${localName(object.key)}`;
-}
-
-function distinct(objects: readonly ObjectInfo[]): ObjectInfo[] {
-  return [...new Map(objects.map((object) => [object.key, object])).values()];
 }
 
 function megabytes(bytes: number): number {

@@ -7,6 +7,7 @@
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import type { Radiometry } from './radiometry.js';
+import type { Told, ToldPlace } from './told.js';
 
 /** As in `dias_catalogue.card`: two characters. Open, since the index decides which there are. */
 export type CardCode = string;
@@ -22,6 +23,8 @@ export interface SceneKey {
   readonly reference: string;
   /** Start of sensing, UTC, ISO 8601 without zone: `2024-03-04T17:24:31`. */
   readonly obstime: string;
+  /** What a catalogue tells of the product; without it the layout of keys says where it lies. */
+  readonly told?: Told | undefined;
 }
 
 /** One band of a scene, ready to be staged. */
@@ -34,6 +37,8 @@ export interface BandSource {
   readonly rasterBand: number;
   /** True for a map of classes (SCL), of which a histogram is kept. */
   readonly classes: boolean;
+  /** What a catalogue tells of the band, where its objects were found by that. */
+  readonly told?: ToldPlace | undefined;
 }
 
 export interface CardType {
@@ -64,10 +69,14 @@ export interface CardType {
 }
 
 export interface Harmonise {
-  /** The object that tells a product's radiometry, where there is one. */
-  locate(scene: SceneKey, store: ObjectStore): Promise<ObjectInfo | undefined>;
+  /** The object that tells the radiometry of located bands, where there is one. */
+  locate(
+    scene: SceneKey,
+    sources: readonly BandSource[],
+    store: ObjectStore,
+  ): Promise<ObjectInfo | undefined>;
   /** Reads it; `metadata` is the object's text. */
-  read(reference: string, metadata: string | undefined): Radiometry;
+  read(scene: SceneKey, sources: readonly BandSource[], metadata: string | undefined): Radiometry;
 }
 
 /** The product is not there, or not all of it: `status` is the word for the catalogue, the message says which key was looked for. */

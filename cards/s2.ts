@@ -1,5 +1,8 @@
 /**
- * `s2`: Sentinel-2 Level-2A, surface reflectance as SAFE folders of JPEG 2000 files, one a band.
+ * `s2`: Sentinel-2 Level-2A, surface reflectance as SAFE folders of JPEG 2000 files, or as GeoTIFFs, one a band.
+ *
+ * Where a catalogue tells the addresses of the bands, these are taken: `s3://` (where there is nothing, the layouts are
+ * tried too: other stores keep copies of the same archive) and `https://`.
  *
  * Key layouts, tried in this order (`<ref>` with or without `.SAFE`):
  * - `Sentinel-2/MSI/L2A_N<baseline>/<day>/<ref>/GRANULE/…`, then `L2A`, `L2A_N0500`, `L2A_N0400`: Copernicus Data Space
@@ -10,8 +13,9 @@
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
-import { readRadiometry } from './radiometry.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
+import { readRadiometry } from './radiometry.js';
+import { findTold, type Found, type Told } from './told.js';
 
 /** Bands at their native resolution; L2A has no B10. Reflectances, then the class map and the atmosphere's products. */
 const RESOLUTION_M: Readonly<Record<string, 10 | 20 | 60>> = {
@@ -52,25 +56,69 @@ export const s2: CardType = {
   },
 
   async locate(scene: SceneKey, bands: readonly string[], names: BandNames, store: ObjectStore) {
-    const { tile, images } = await findImages(scene, store);
-    return bands.map((band): BandSource => {
-      const image = imageOf(images, band, tile);
-      if (image === undefined) {
-        const name = s2.bandName(band, names);
-        throw new SceneIncomplete(
-          `${name} notfound`,
-          `${scene.reference} has no ${fileEnd(band)} among its ${images.length} images`,
-        );
-      }
-      return { band, objects: [image], rasterBand: 1, classes: band === s2.classBand };
+    const { reference, told } = scene;
+    if (told === undefined || Object.keys(told.places).length === 0)
+      return await locateByLayout(scene, bands, names, store);
+    const found = await findTold(reference, bands, told, store);
+    if (!('missing' in found)) {
+      return found.places.map(({ band, object, told }): BandSource => ({ ...sourceOf(band, object), told }));
+    }
+    if (isOnWeb(told))
+      throw new SceneIncomplete(`${s2.bandName(found.missing, names)} notfound`, found.reason);
+    return await locateByLayout(scene, bands, names, store).catch((error: unknown) => {
+      throw error instanceof SceneIncomplete ? nowhere(found, error) : error;
     });
   },
 
-  harmonise: {
-    locate: async (scene, store) => (await findImages(scene, store)).metadata,
-    read: readRadiometry,
-  },
+  harmonise: { locate: findMetadata, read: readRadiometry },
 };
+
+function sourceOf(band: string, object: ObjectInfo): BandSource {
+  return { band, objects: [object], rasterBand: 1, classes: band === s2.classBand };
+}
+
+const isOnWeb = ({ places }: Told): boolean =>
+  Object.values(places).every(({ href }) => /^https?:/i.test(href));
+
+function nowhere({ reason }: Extract<Found, { missing: string }>, error: SceneIncomplete): SceneIncomplete {
+  return new SceneIncomplete(error.status, `${error.message}; ${reason}`);
+}
+
+async function locateByLayout(
+  scene: SceneKey,
+  bands: readonly string[],
+  names: BandNames,
+  store: ObjectStore,
+): Promise<BandSource[]> {
+  const { tile, images } = await findImages(scene, store);
+  return bands.map((band): BandSource => {
+    const image = imageOf(images, band, tile);
+    if (image !== undefined) return sourceOf(band, image);
+    throw new SceneIncomplete(
+      `${s2.bandName(band, names)} notfound`,
+      `${scene.reference} has no ${fileEnd(band)} among its ${images.length} images`,
+    );
+  });
+}
+
+/** The product's metadata at its top; some products of 2018 write a small `a`, copies elsewhere name it plainly. */
+const METADATA = ['MTD_MSIL2A.xml', 'MTD_MSIL2a.xml', 'product_metadata.xml'];
+
+/** Lies beside the GRANULE folder. Elsewhere, and where the offset is out of the pixels already, it says nothing of them. */
+async function findMetadata(
+  { told }: SceneKey,
+  [first]: readonly BandSource[],
+  store: ObjectStore,
+): Promise<ObjectInfo | undefined> {
+  const key = first?.objects[0]?.key ?? '';
+  const granule = key.indexOf('/GRANULE/');
+  if (granule < 0 || (first?.told && told?.offsetApplied === true)) return undefined;
+  for (const name of METADATA) {
+    const found = await store.head(`${key.slice(0, granule)}/${name}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /** What the path of a band's image ends with: `R10m/T31UFS_20240623T104619_B04_10m.jp2`, from `_B04_` on. */
 function fileEnd(band: string): string {
@@ -88,11 +136,7 @@ function imageOf(images: readonly ObjectInfo[], band: string, tile: string): Obj
 interface Product {
   readonly tile: string;
   readonly images: ObjectInfo[];
-  readonly metadata: ObjectInfo | undefined;
 }
-
-/** The product's metadata at its top; some products of 2018 write a small `a`, copies elsewhere name it plainly. */
-const METADATA = /\/(MTD_MSIL2[Aa]|product_metadata)\.xml$/;
 
 /** The objects of the product's IMG_DATA folder, in the first layout that has a GRANULE folder. */
 async function findImages(scene: SceneKey, store: ObjectStore): Promise<Product> {
@@ -111,7 +155,6 @@ async function findImages(scene: SceneKey, store: ObjectStore): Promise<Product>
     return {
       tile,
       images: objects.filter(({ key }) => key.includes('/IMG_DATA/')),
-      metadata: listed.find(({ key }) => METADATA.test(key) && !key.includes('/GRANULE/')),
     };
   }
   throw new SceneIncomplete(

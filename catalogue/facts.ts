@@ -34,10 +34,15 @@ const OTHERS = `
   WHERE results_table = $1 AND card = $2 AND coalesce(facts ->> 'radiometry', 'raw') <> $3
     AND EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid) AND l.rows > 0)`;
 
-/** Scenes before and since the baseline that added the offset, by the baseline in their name. */
+/**
+ * Scenes before and since the baseline that added the offset, by the baseline in their name; those whose pixels have it
+ * taken in already are like those before.
+ */
 const BASELINES = (selection: CheckedSelection) => `
   SELECT count(*) FILTER (WHERE baseline < '0400')::integer AS before, count(*) FILTER (WHERE baseline >= '0400')::integer AS since
-  FROM (SELECT substring(s.reference FROM '_N([0-9]{4})_') AS baseline FROM ${selection.catalogue.key} s
+  FROM (SELECT CASE WHEN p.offset_applied THEN '0000' ELSE substring(s.reference FROM '_N([0-9]{4})_') END AS baseline
+        FROM ${selection.catalogue.key} s
+        LEFT JOIN parcelwise.product p ON (p.catalogue_table, p.obsid, p.reference) = ($5, s.id, s.reference::text)
         WHERE ${inSelection(selection)}) AS scene`;
 
 /**
@@ -64,11 +69,10 @@ export async function checkRadiometry(
     );
   }
   if (radiometry === 'harmonised') return [];
-  const [scenes] = await query<{ before: number; since: number }>(
-    database,
-    BASELINES(selection),
-    selectionValues(selection),
-  );
+  const [scenes] = await query<{ before: number; since: number }>(database, BASELINES(selection), [
+    ...selectionValues(selection),
+    selection.catalogue.key,
+  ]);
   if (!scenes || scenes.before === 0 || scenes.since === 0) return [];
   return [
     `raw numbers of ${scenes.before} scenes before baseline 04.00 and ${scenes.since} since differ by an offset of 1000; radiometry harmonised makes them comparable`,

@@ -62,6 +62,16 @@ function targetValues({ period, aoi }: SyncTarget, card: string | undefined): un
   return [period.start, period.end, aoi.name, card ?? null];
 }
 
+/** Where a band lies, and what its numbers mean: as the sync was told (stac/bands.ts). */
+export interface KnownPlace {
+  readonly href: string;
+  readonly https?: string;
+  readonly s3?: string;
+  readonly scale?: number;
+  readonly offset?: number;
+  readonly noData?: number;
+}
+
 /** A scene's product as `parcelwise.product` has it, with its footprint's parts counted. */
 export interface KnownProduct {
   readonly source: string;
@@ -75,7 +85,7 @@ export interface KnownProduct {
   readonly seen: string;
   readonly cloudCover: number | null;
   readonly offsetApplied: boolean | null;
-  readonly hrefs: Readonly<Record<string, { readonly href: string }>>;
+  readonly hrefs: Readonly<Record<string, KnownPlace>>;
   readonly parts: number;
 }
 
@@ -90,7 +100,7 @@ const PRODUCT = `
 /** Undefined where no sync has told of the scene. */
 export async function knownProduct(
   database: Database,
-  catalogue: Table,
+  catalogue: Pick<Table, 'key'>,
   { obsid, reference }: Pick<Scene, 'obsid' | 'reference'>,
 ): Promise<KnownProduct | undefined> {
   const [row] = await query<KnownProduct>(database, PRODUCT, [catalogue.key, obsid, reference]);

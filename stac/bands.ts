@@ -4,24 +4,38 @@
 export interface BandPlace {
   /** `s3://…` or `https://…`. */
   readonly href: string;
-  /** The same file by https, where the item offers it beside `s3://`. */
+  /** The same file by https or s3, where the item offers it beside `href` and wants no other login for it. */
   readonly https?: string;
+  readonly s3?: string;
   readonly bytes?: number;
   /** value = DN * scale + offset (STAC raster extension, or the common fields of STAC 1.1). */
   readonly scale?: number;
   readonly offset?: number;
+  /** The number of pixels without data, besides 0. */
+  readonly noData?: number;
+}
+
+interface Alternate {
+  readonly href?: unknown;
+  readonly 'auth:refs'?: unknown;
 }
 
 interface Asset {
   readonly href?: unknown;
   readonly roles?: unknown;
-  readonly alternate?: { readonly https?: { readonly href?: unknown } };
+  readonly alternate?: { readonly https?: Alternate; readonly s3?: Alternate };
   readonly 'file:size'?: unknown;
   readonly 'raster:scale'?: unknown;
   readonly 'raster:offset'?: unknown;
-  readonly 'raster:bands'?: readonly { readonly scale?: unknown; readonly offset?: unknown }[];
+  readonly nodata?: unknown;
+  readonly 'raster:bands'?: readonly {
+    readonly scale?: unknown;
+    readonly offset?: unknown;
+    readonly nodata?: unknown;
+  }[];
   readonly bands?: readonly {
     readonly name?: unknown;
+    readonly nodata?: unknown;
     readonly 'raster:scale'?: unknown;
     readonly 'raster:offset'?: unknown;
   }[];
@@ -90,21 +104,34 @@ function isPicture({ roles }: Asset): boolean {
   );
 }
 
-/** STAC 1.1 has scale and offset on the asset or its one band, the raster extension before 2.0 in `raster:bands`. */
+/**
+ * STAC 1.1 has scale, offset and no-data value on the asset or its one band, the raster extension before 2.0 in
+ * `raster:bands`. Nothing is said by a no-data value of 0, which is one everywhere.
+ */
 function placeOf(asset: Asset, href: string): BandPlace {
   const old = asset['raster:bands']?.[0];
   const own = asset.bands?.[0];
   const scale = asset['raster:scale'] ?? own?.['raster:scale'] ?? old?.scale;
   const offset = asset['raster:offset'] ?? own?.['raster:offset'] ?? old?.offset;
-  const https = asset.alternate?.https?.href;
+  const noData = asset.nodata ?? own?.nodata ?? old?.nodata;
+  const https = open(asset.alternate?.https);
+  const s3 = open(asset.alternate?.s3);
   const bytes = asset['file:size'];
   return {
     href,
-    ...(typeof https === 'string' && https !== href && { https }),
+    ...(https !== undefined && https !== href && { https }),
+    ...(s3 !== undefined && s3 !== href && { s3 }),
     ...(typeof bytes === 'number' && { bytes }),
     ...(typeof scale === 'number' && { scale }),
     ...(typeof offset === 'number' && { offset }),
+    ...(typeof noData === 'number' && noData !== 0 && { noData }),
   };
+}
+
+/** The address of an alternate, unless a login of another kind stands before it (Copernicus Data Space's https). */
+function open({ href, 'auth:refs': logins }: Alternate = {}): string | undefined {
+  const wantsLogin = Array.isArray(logins) && logins.some((login) => login !== 's3');
+  return typeof href === 'string' && !wantsLogin ? href : undefined;
 }
 
 function resolved(href: string, base: string | undefined): string {

@@ -15,7 +15,11 @@ import {
 export class FolderStore implements ObjectStore {
   readonly #root: string;
 
-  constructor(root: string) {
+  constructor(
+    root: string,
+    /** Whether a folder that is not there is one without objects, as for other buckets that an address names. */
+    private readonly mayBeMissing = false,
+  ) {
     this.#root = root;
   }
 
@@ -105,7 +109,10 @@ export class FolderStore implements ObjectStore {
       throw new StoreDenied(`key ${JSON.stringify(key)} is not below the store's folder`);
     }
     const root = await realpath(this.#root).catch(() => undefined);
-    if (root === undefined) throw new StoreFailure(`the store's folder ${this.#root} can't be read`);
+    if (root === undefined) {
+      if (this.mayBeMissing) return undefined;
+      throw new StoreFailure(`the store's folder ${this.#root} can't be read`);
+    }
     const path = await realpath(join(root, ...parts)).catch(() => undefined);
     if (path === undefined) return undefined;
     if (path !== root && !path.startsWith(root + sep)) {

@@ -1,10 +1,14 @@
-/** Writes GeoTIFF files: float32, tiled, deflate, bands interleaved by pixel (TIFF 6.0 and GeoTIFF 1.1). */
+/** Writes GeoTIFF files: tiled, deflate, bands interleaved by pixel (TIFF 6.0 and GeoTIFF 1.1). */
 import { deflateSync } from 'node:zlib';
 import type { RasterGrid } from '../../rasters/raster.js';
 
 const TILE = 256;
 const COMPRESSION_DEFLATE = 8;
+/** Sample formats. */
+const UNSIGNED = 1;
 const FLOAT = 3;
+
+type Pixels = Float32Array | Uint16Array | Uint8Array;
 
 /** Types of TIFF fields and their size in bytes. */
 const TYPES = { ascii: [2, 1], short: [3, 2], long: [4, 4], double: [12, 8] } as const;
@@ -15,8 +19,8 @@ interface Entry {
   readonly values: readonly number[];
 }
 
-/** The file's bytes, little-endian. Each of `bands` holds the grid's pixels row by row. */
-export function geotiffFile(bands: readonly Float32Array[], grid: RasterGrid): Buffer {
+/** The file's bytes, little-endian. Each of `bands` holds the grid's pixels row by row; all are of one type. */
+export function geotiffFile(bands: readonly Pixels[], grid: RasterGrid): Buffer {
   const tiles: Buffer[] = [];
   for (let row = 0; row < grid.height; row += TILE) {
     for (let column = 0; column < grid.width; column += TILE) tiles.push(tileBytes(bands, grid, column, row));
@@ -25,7 +29,7 @@ export function geotiffFile(bands: readonly Float32Array[], grid: RasterGrid): B
   const layout = (offsets: readonly number[]): Entry[] => [
     { tag: 256, type: 'long', values: [grid.width] },
     { tag: 257, type: 'long', values: [grid.height] },
-    { tag: 258, type: 'short', values: bands.map(() => 32) },
+    { tag: 258, type: 'short', values: bands.map((pixels) => 8 * pixels.BYTES_PER_ELEMENT) },
     { tag: 259, type: 'short', values: [COMPRESSION_DEFLATE] },
     { tag: 262, type: 'short', values: [1] }, // photometric interpretation: black is zero
     { tag: 277, type: 'short', values: [count] },
@@ -35,7 +39,11 @@ export function geotiffFile(bands: readonly Float32Array[], grid: RasterGrid): B
     { tag: 324, type: 'long', values: offsets },
     { tag: 325, type: 'long', values: tiles.map((tile) => tile.length) },
     { tag: 338, type: 'short', values: bands.slice(1).map(() => 0) }, // what the further samples are: unspecified
-    { tag: 339, type: 'short', values: bands.map(() => FLOAT) },
+    {
+      tag: 339,
+      type: 'short',
+      values: bands.map((pixels) => (pixels instanceof Float32Array ? FLOAT : UNSIGNED)),
+    },
     { tag: 33550, type: 'double', values: [grid.stepX, -grid.stepY, 0] },
     { tag: 33922, type: 'double', values: [0, 0, 0, grid.originX, grid.originY, 0] },
     { tag: 34735, type: 'short', values: geoKeys(grid.epsg) },
@@ -54,15 +62,18 @@ function geoKeys(epsg: number): number[] {
   return [1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, epsg];
 }
 
-function tileBytes(bands: readonly Float32Array[], grid: RasterGrid, column: number, row: number): Buffer {
-  const tile = Buffer.alloc(TILE * TILE * bands.length * 4);
+function tileBytes(bands: readonly Pixels[], grid: RasterGrid, column: number, row: number): Buffer {
+  const bytes = bands[0]?.BYTES_PER_ELEMENT ?? 1;
+  const tile = Buffer.alloc(TILE * TILE * bands.length * bytes);
   const width = Math.min(TILE, grid.width - column);
   const height = Math.min(TILE, grid.height - row);
   bands.forEach((pixels, band) => {
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const at = ((y * TILE + x) * bands.length + band) * 4;
-        tile.writeFloatLE(pixels[(row + y) * grid.width + column + x]!, at);
+        const at = ((y * TILE + x) * bands.length + band) * bytes;
+        const value = pixels[(row + y) * grid.width + column + x]!;
+        if (pixels instanceof Float32Array) tile.writeFloatLE(value, at);
+        else tile.writeUIntLE(value, at, bytes);
       }
     }
   });

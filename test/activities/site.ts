@@ -49,7 +49,7 @@ export function pixelB04(row: number, column: number): number {
   return inside ? 0 : 1000 + column;
 }
 
-function pixelSc(row: number, column: number): number {
+export function pixelSc(row: number, column: number): number {
   const { row: top, column: left, side } = block(5, 20);
   return row >= top && row < top + side && column >= left && column < left + side ? 9 : 4;
 }
@@ -146,7 +146,7 @@ export async function openTestSite(): Promise<TestSite> {
   };
 }
 
-function fill<T extends Uint8Array | Uint16Array>(
+export function fill<T extends Uint8Array | Uint16Array>(
   grid: { readonly width: number; readonly height: number },
   pixel: (row: number, column: number) => number,
   Pixels: new (length: number) => T,

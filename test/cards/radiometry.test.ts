@@ -2,10 +2,25 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readRadiometry } from '../../cards/radiometry.js';
+import type { BandSource } from '../../cards/card.js';
+import { readRadiometry as readOf } from '../../cards/radiometry.js';
+import type { ToldPlace } from '../../cards/told.js';
 
 const NEW = 'S2B_MSIL2A_20240623T104619_N0510_R051_T31UFS_20240623T122156.SAFE';
 const OLD = 'S2A_MSIL2A_20240304T104851_N0214_R051_T31UFS_20240304T143200.SAFE';
+
+/** Bands found by the layout of keys, of which no catalogue has told anything. */
+const readRadiometry = (reference: string, metadata: string | undefined) =>
+  readOf({ reference }, [], metadata);
+
+/** Bands found by a catalogue's addresses. */
+function readTold(reference: string, told: Partial<ToldPlace>, offsetApplied: boolean | null = null) {
+  const place: ToldPlace = { href: 'https://cogs.example.org/B.tif', ...told };
+  const sources = ['B04', 'B08', 'SC'].map((band): BandSource => {
+    return { band, objects: [], rasterBand: 1, classes: band === 'SC', told: place };
+  });
+  return readOf({ reference, told: { places: { B04: place }, offsetApplied } }, sources, undefined);
+}
 
 /** The part of a MTD_MSIL2A.xml that tells the radiometry. */
 function metadata(offsets: readonly [id: number, offset: number][], quantification = 10000): string {
@@ -50,6 +65,26 @@ describe('readRadiometry', () => {
     assert.equal(readRadiometry(early, undefined).offsets.B08, -1000);
     assert.equal(readRadiometry(OLD, undefined).offsets.B08, 0);
     assert.equal(readRadiometry(OLD, undefined).baseline, '02.14');
+  });
+
+  it("takes a catalogue's scale and offset in digital numbers", () => {
+    const { source, offsets, scale } = readTold(NEW, { scale: 0.0001, offset: -0.1 });
+    assert.deepEqual(
+      [source, offsets.B04, offsets.B08, offsets.SC, scale],
+      ['item', -1000, -1000, undefined, 1],
+    );
+    assert.deepEqual(readTold(NEW, { scale: 0.001, offset: -0.1 }).scale, 10);
+    assert.equal(readTold(NEW, { scale: 0.0001 }).source, 'name', 'half of it is none');
+  });
+
+  it('finds no offset in pixels that have it taken in, whatever the item says', () => {
+    const { source, offsets, scale, baseline } = readTold(NEW, { scale: 0.0001, offset: -0.1 }, true);
+    assert.deepEqual([source, offsets.B04, scale, baseline], ['pixels', 0, 1, '05.10']);
+  });
+
+  it('does not believe an item that tells of an offset before there was one', () => {
+    const { source, offsets } = readTold(OLD, { scale: 0.0001, offset: -0.1 }, false);
+    assert.deepEqual([source, offsets.B04], ['name', 0]);
   });
 
   it('has no offset for class maps and the atmosphere', () => {

@@ -68,5 +68,11 @@ describe('facts', { skip: skipWithoutServer }, () => {
     const [warning] = await checkRadiometry(database.pool, season, 'raw');
     assert.match(warning ?? '', /1 scenes before baseline 04\.00 and 1 since/);
     assert.deepEqual(await checkRadiometry(database.pool, season, 'harmonised'), []);
+    // Pixels that have the offset taken in are like those of before.
+    await database.pool.query(
+      `INSERT INTO parcelwise.product (catalogue_table, obsid, reference, source, item, offset_applied)
+       SELECT 'public.dias_catalogue', id, reference, 'https://one.example', 'x', true FROM dias_catalogue WHERE id = 2`,
+    );
+    assert.deepEqual(await checkRadiometry(database.pool, season, 'raw'), []);
   });
 });

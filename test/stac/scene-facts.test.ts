@@ -82,6 +82,22 @@ describe('the facts of an item', () => {
     );
   });
 
+  it('keeps alternates that want no login of their own, and no-data values that say something', () => {
+    const href = 'https://cogs.example.org/B04.tif';
+    const of = (asset: object) =>
+      factsOf({ ...cdseItem({ reference: REFERENCE, ring: RING }), assets: { red: { href, ...asset } } })
+        .product.bands.B04;
+    const s3 = { href: 's3://sentinel-cogs/B04.tif' };
+    const behindLogin = { href: 'https://zipper.example.org/B04', 'auth:refs': ['oidc'] };
+    assert.deepEqual(of({ alternate: { s3: { ...s3, 'auth:refs': ['s3'] }, https: behindLogin } }), {
+      href,
+      s3: s3.href,
+    });
+    assert.deepEqual(of({ 'raster:bands': [{ nodata: 0 }] }), { href });
+    assert.deepEqual(of({ 'raster:bands': [{ nodata: 65535 }] }), { href, noData: 65535 });
+    assert.deepEqual(of({ bands: [{ name: 'red', nodata: 9 }] }), { href, noData: 9 });
+  });
+
   it('is refused for what is no product of ours, or has no footprint', () => {
     const item = cdseItem({ reference: REFERENCE, ring: RING });
     assert.deepEqual(

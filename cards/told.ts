@@ -1,0 +1,88 @@
+/**
+ * Bands that a catalogue tells the addresses of: `s3://…` and `https://…` of its items, with what the items say of the
+ * numbers. All bands of a scene are taken from one kind of place, since the same band may mean other numbers elsewhere.
+ */
+import { shownAddress } from '../store/address.js';
+import { type ObjectInfo, type ObjectStore, StoreDenied } from '../store/object-store.js';
+
+/** Where a band's pixels lie by a catalogue, and what its numbers mean. */
+export interface ToldPlace {
+  readonly href: string;
+  /** The same file elsewhere. */
+  readonly https?: string;
+  readonly s3?: string;
+  /** value = DN * scale + offset. */
+  readonly scale?: number;
+  readonly offset?: number;
+  /** The number of pixels without data, besides 0. */
+  readonly noData?: number;
+}
+
+/** What a catalogue tells of a scene's product. */
+export interface Told {
+  /** By the product's names of bands: `B04`, `SC`. */
+  readonly places: Readonly<Record<string, ToldPlace>>;
+  /** True where the pixels have BOA_ADD_OFFSET taken in already; null where nobody says. */
+  readonly offsetApplied: boolean | null;
+}
+
+export interface FoundPlace {
+  readonly band: string;
+  readonly object: ObjectInfo;
+  readonly told: ToldPlace;
+}
+
+/** All bands, or why not: the band that is at fault and what was looked for. */
+export type Found =
+  { readonly places: readonly FoundPlace[] } | { readonly missing: string; readonly reason: string };
+
+const KINDS = ['href', 'https', 's3'] as const;
+
+/**
+ * Finds the bands at the addresses of the catalogue; where not all are there, at the alternates it names.
+ * @throws StoreFailure for what may pass by itself; StoreDenied when the configured bucket refuses us.
+ */
+export async function findTold(
+  reference: string,
+  bands: readonly string[],
+  { places }: Told,
+  store: ObjectStore,
+): Promise<Found> {
+  const without = bands.find((band) => places[band] === undefined);
+  if (without !== undefined) {
+    const there = Object.keys(places).join(', ');
+    return {
+      missing: without,
+      reason: `the catalogue's item of ${reference} has no ${without}, only ${there}`,
+    };
+  }
+  const misses: { readonly band: string; readonly text: string }[] = [];
+  for (const kind of KINDS) {
+    if (bands.some((band) => places[band]?.[kind] === undefined)) continue;
+    const found: FoundPlace[] = [];
+    for (const band of bands) {
+      const told = places[band]!;
+      const address = told[kind]!;
+      const seen = await look(address, store);
+      if (typeof seen === 'string') {
+        misses.push({ band, text: seen });
+        break;
+      }
+      found.push({ band, object: seen, told });
+    }
+    if (found.length === bands.length) return { places: found };
+  }
+  const [first] = misses;
+  const reason = `${reference}, by its catalogue's addresses: ${misses.map(({ band, text }) => `${band}: ${text}`).join('; ')}`;
+  return { missing: first?.band ?? bands[0] ?? '', reason };
+}
+
+/** The object, or why it can't be had. */
+async function look(address: string, store: ObjectStore): Promise<ObjectInfo | string> {
+  try {
+    return (await store.head(address)) ?? `there is no ${shownAddress(address)}`;
+  } catch (error) {
+    if (error instanceof StoreDenied) return error.message;
+    throw error;
+  }
+}

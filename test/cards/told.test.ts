@@ -1,0 +1,160 @@
+/** Scenes whose bands a catalogue tells the addresses of: which are taken, and what is said where they lead nowhere. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { SceneIncomplete } from '../../cards/card.js';
+import { s2 } from '../../cards/s2.js';
+import type { ToldPlace } from '../../cards/told.js';
+import { StoreFailure, type ObjectStore } from '../../store/object-store.js';
+import { openStore } from '../../store/open.js';
+import { WebServer } from '../store/web-server.js';
+import { keysOf } from './tree.js';
+
+const PRODUCT = 'S2B_MSIL2A_20240623T104619_N0510_R051_T31UFS_20240623T122156.SAFE';
+const GRANULE = `Sentinel-2/MSI/L2A/2024/06/23/${PRODUCT}/GRANULE/L2A_T31UFS_A038122_20240623T105011`;
+const KEYS = {
+  B04: `${GRANULE}/IMG_DATA/R10m/T31UFS_20240623T104619_B04_10m.jp2`,
+  B08: `${GRANULE}/IMG_DATA/R10m/T31UFS_20240623T104619_B08_10m.jp2`,
+  SC: `${GRANULE}/IMG_DATA/R20m/T31UFS_20240623T104619_SCL_20m.jp2`,
+};
+const METADATA = `Sentinel-2/MSI/L2A/2024/06/23/${PRODUCT}/MTD_MSIL2A.xml`;
+
+type Places = Readonly<Record<string, ToldPlace>>;
+
+describe('bands by the addresses of a catalogue', () => {
+  let web: WebServer;
+  let root: string;
+  let store: ObjectStore;
+  before(async () => {
+    web = await WebServer.start();
+    root = await mkdtemp(join(tmpdir(), 'parcelwise-told-'));
+    for (const key of [...Object.values(KEYS), METADATA]) {
+      await mkdir(dirname(join(root, 'eodata', key)), { recursive: true });
+      await writeFile(join(root, 'eodata', key), key);
+    }
+    store = openStore({ endpoint: pathToFileURL(root).href, bucket: 'eodata', addressing: 'path' });
+  });
+  after(async () => {
+    store.close();
+    await web.stop();
+    await rm(root, { recursive: true });
+  });
+  beforeEach(() => {
+    web.reset();
+    web.objects.clear();
+    for (const name of ['B04', 'B08', 'SCL']) web.objects.set(`/${name}.tif`, Buffer.from(name));
+  });
+
+  const scene = (places: Places, reference = PRODUCT, offsetApplied: boolean | null = null) => ({
+    ...{ reference, obstime: '2024-06-23T10:46:19' },
+    told: { places, offsetApplied },
+  });
+  const inBucket = (bucket: string, more: Partial<ToldPlace> = {}): Places =>
+    Object.fromEntries(
+      Object.entries(KEYS).map(([band, key]) => [band, { href: `s3://${bucket}/${key}`, ...more }]),
+    );
+  const onWeb = (more: Partial<ToldPlace> = {}): Places => ({
+    B04: { href: `${web.url}/B04.tif`, ...more },
+    B08: { href: `${web.url}/B08.tif`, ...more },
+    SC: { href: `${web.url}/SCL.tif` },
+  });
+  const locate = (places: Places, bands: readonly string[] = ['B04', 'B08', 'SC'], reference = PRODUCT) =>
+    s2.locate(scene(places, reference), bands, 'api', store);
+  const incomplete =
+    (status: string, ...patterns: RegExp[]) =>
+    (error: unknown) => {
+      assert.ok(error instanceof SceneIncomplete, String(error));
+      assert.equal(error.status, status);
+      for (const pattern of patterns) assert.match(error.message, pattern);
+      return true;
+    };
+
+  it('takes s3:// addresses of the bucket, with what is told of the numbers', async () => {
+    const sources = await locate(inBucket('eodata', { scale: 0.0001, offset: -0.1, noData: 9 }));
+    assert.deepEqual(
+      keysOf(sources),
+      Object.values(KEYS).map((key) => `s3://eodata/${key}`),
+    );
+    assert.deepEqual(
+      sources.map(({ band, rasterBand, classes, told }) => [band, rasterBand, classes, told?.noData]),
+      [
+        ['B04', 1, false, 9],
+        ['B08', 1, false, 9],
+        ['SC', 1, true, 9],
+      ],
+    );
+  });
+
+  it('takes https addresses, whatever the files are called', async () => {
+    assert.deepEqual(keysOf(await locate(onWeb())), [
+      `${web.url}/B04.tif`,
+      `${web.url}/B08.tif`,
+      `${web.url}/SCL.tif`,
+    ]);
+    assert.ok(web.asked.every((asked) => asked.startsWith('HEAD')));
+  });
+
+  it('takes all bands of one kind of place: none from an alternate unless all are there', async () => {
+    const places = inBucket('elsewhere');
+    const { B04, B08, SC } = onWeb();
+    const both: Places = {
+      B04: { ...places.B04!, https: B04!.href },
+      B08: { ...places.B08!, https: B08!.href },
+      SC: { ...places.SC!, https: SC!.href },
+    };
+    assert.deepEqual(keysOf(await locate(both)), [B04!.href, B08!.href, SC!.href]);
+    web.objects.delete('/B08.tif');
+    assert.deepEqual(keysOf(await locate(both)), Object.values(KEYS), 'by the layout of keys');
+  });
+
+  it('looks for s3:// products by the layout of keys where the address leads nowhere', async () => {
+    assert.deepEqual(keysOf(await locate(inBucket('EODATA'))), Object.values(KEYS));
+  });
+
+  it('names scene, band and what there was where the item has no such asset', async () => {
+    await assert.rejects(
+      locate(onWeb(), ['B04', 'B05']),
+      incomplete('B05 notfound', /20240623T122156\.SAFE has no B05, only B04, B08, SC/),
+    );
+  });
+
+  it('says which object is not there, or not public', async () => {
+    web.objects.delete('/B08.tif');
+    await assert.rejects(
+      locate(onWeb()),
+      incomplete('B08 notfound', new RegExp(PRODUCT), /B08: there is no http.*B08\.tif/),
+    );
+    web.reset({ kind: 'status', status: 403 });
+    web.manners = { ...web.manners, head: false };
+    await assert.rejects(locate(onWeb()), incomplete('B04 notfound', /B04: http.*403: it is not public/));
+  });
+
+  it('says what kind of address it does not know, and what else it tried', async () => {
+    const reference = PRODUCT.replace('T122156', 'T999999');
+    const odd = { B04: { href: 'ftp://host/B04.jp2' } };
+    await assert.rejects(
+      locate(odd, ['B04'], reference),
+      incomplete('S2_nopath', /no GRANULE folder/, /B04: ftp:\/\/host\/B04\.jp2: .*ftp:, only by s3:/),
+    );
+  });
+
+  it('leaves it to another try when a server is down', async () => {
+    web.reset();
+    const gone: Places = { B04: { href: 'http://127.0.0.1:1/B04.tif' } };
+    await assert.rejects(locate(gone, ['B04']), StoreFailure);
+  });
+
+  it("finds the product's metadata beside its granule, and none of files elsewhere", async () => {
+    const metadataOf = async (places: Places, offsetApplied: boolean | null = null) => {
+      const key = scene(places, PRODUCT, offsetApplied);
+      return (await s2.harmonise!.locate(key, await s2.locate(key, ['B04'], 'api', store), store))?.key;
+    };
+    assert.equal(await metadataOf(inBucket('eodata')), `s3://eodata/${METADATA}`);
+    assert.equal(await metadataOf({}), METADATA);
+    assert.equal(await metadataOf(onWeb()), undefined);
+    assert.equal(await metadataOf(inBucket('eodata'), true), undefined, 'the pixels are not as it tells');
+  });
+});

@@ -105,6 +105,8 @@ export interface PlannedScene {
   readonly chunks: number;
   /** Those not stored yet. */
   readonly pending: readonly Chunk[];
+  /** Set where nothing is left to be done here: the last chunk was stored at once, and the staged files are removed. */
+  readonly finished?: { readonly rows: number } | undefined;
 }
 
 export interface ChunkTask extends SceneTask {

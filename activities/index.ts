@@ -7,7 +7,7 @@ import { discard } from './discard.js';
 import { extractChunk } from './extract-chunk.js';
 import { listScenes } from './list-scenes.js';
 import { mark } from './mark.js';
-import { plan } from './plan.js';
+import { planAndFinish } from './plan-and-finish.js';
 import { prepareCampaign } from './prepare-campaign.js';
 import { prepareSync } from './prepare-sync.js';
 import { release } from './release.js';
@@ -43,7 +43,7 @@ export function stageActivities(site: HostSite): StageActivities {
 
 export function hostActivities(site: HostSite): HostActivities {
   return {
-    plan: at(site, plan),
+    plan: at(site, planAndFinish),
     extractChunk: at(site, extractChunk),
     copyChunk: at(site, copyChunk),
     discard: at(site, discard),

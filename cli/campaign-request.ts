@@ -21,6 +21,8 @@ export interface CampaignOptions extends ConfigOptions {
   readonly statusIn?: 'catalogue' | 'parcelwise';
   readonly concurrency?: number;
   readonly chunkParcels?: number;
+  readonly hostSilence?: number;
+  readonly rounds?: number;
 }
 
 /** @param named whether the campaign's name is an option; else the command says it. */
@@ -67,7 +69,17 @@ export function addCampaignOptions(command: Command, { named = true } = {}): Com
       ).choices(['catalogue', 'parcelwise']),
     )
     .option('--concurrency <scenes>', 'scenes in flight', whole)
-    .option('--chunk-parcels <parcels>', 'parcels a chunk', whole);
+    .option('--chunk-parcels <parcels>', 'parcels a chunk', whole)
+    .option(
+      '--host-silence <seconds>',
+      'a host without a sign of life for so long is taken for gone, and its scenes are staged elsewhere',
+      whole,
+    )
+    .option(
+      '--rounds <rounds>',
+      'rounds in a row in which no scene comes to an end before it gives up',
+      whole,
+    );
 }
 
 /** @throws UserError, CatalogueError, ApplicationFailure naming what is wrong. */
@@ -97,6 +109,8 @@ export function campaignRequest(options: CampaignOptions): { workflowId: string;
     }),
     ...(options.radiometry !== undefined && { radiometry: options.radiometry }),
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+    ...(options.hostSilence !== undefined && { hostSilenceSeconds: options.hostSilence }),
+    ...(options.rounds !== undefined && { rounds: options.rounds }),
   };
   checkCampaignInput(input);
   return { workflowId: campaignId(options.name ?? `${options.card}-${aoi.name}`), input };

@@ -6,7 +6,8 @@ import { type Progress, progressQuery } from '../workflows/messages.js';
 import { ProgressBar } from './progress-bar.js';
 import { describeRetry, retriesOf } from './retries.js';
 
-const LOOK_EVERY_MS = 500;
+/** Each look is a question that a worker answers beside its work; without a terminal hardly any answer is shown. */
+const LOOK_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
 /** A query that nobody answers for so long means that no worker polls. */
 const WORKER_PATIENCE_MS = 8_000;
 /** Failed steps are looked for this often: they cost a question a scene in flight. */
@@ -59,6 +60,7 @@ async function watch(
   bar: ProgressBar,
   signal: AbortSignal,
 ): Promise<void> {
+  const pause = process.stderr.isTTY ? LOOK_EVERY_MS.terminal : LOOK_EVERY_MS.elsewhere;
   let silentSince = Date.now();
   let told = false;
   while (!signal.aborted) {
@@ -73,7 +75,7 @@ async function watch(
         told = true;
       }
     }
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -9,6 +9,7 @@
  * with it the scenes that lie there.
  */
 import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { mkdir, readdir, realpath, rm, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ export class Scratch {
   readonly host: string;
   readonly coverages: string;
   private readonly scenes: string;
+  private readonly events = new EventEmitter().setMaxListeners(0);
 
   private constructor(
     readonly root: string,
@@ -69,6 +71,13 @@ export class Scratch {
 
   async removeFolder(folder: string): Promise<void> {
     await rm(folder, { recursive: true, force: true });
+    this.events.emit('removed');
+  }
+
+  /** Calls `listener` whenever this process has removed a scene, until the returned function is called. */
+  onRemoval(listener: () => void): () => void {
+    this.events.on('removed', listener);
+    return () => this.events.off('removed', listener);
   }
 
   async removeScenes(): Promise<void> {

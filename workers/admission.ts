@@ -8,7 +8,7 @@ export interface AdmissionLimits {
   readonly reserveBytes: number;
 }
 
-/** How often a full host looks whether room has come free. */
+/** Scenes that leave are told at once; how often a full disk is looked at, which others fill and empty too. */
 const LOOK_AGAIN_MS = 250;
 
 export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
@@ -31,7 +31,7 @@ export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
       if (full === 'disk' && !told)
         this.log(`scratch disk ${this.scratch.root} is full: no scene is admitted until there is room`);
       told ||= full === 'disk';
-      await pause(LOOK_AGAIN_MS, abort);
+      await this.room(abort);
     }
     this.slots += 1;
     return {};
@@ -50,6 +50,22 @@ export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
     this.slots -= 1;
   }
 
+  /** Resolves when there may be room. */
+  private room(abort: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(timer);
+        forget();
+        abort.removeEventListener('abort', leave);
+        if (abort.aborted) reject(abort.reason as Error);
+        else resolve();
+      };
+      const timer = setTimeout(leave, LOOK_AGAIN_MS);
+      const forget = this.scratch.onRemoval(leave);
+      abort.addEventListener('abort', leave);
+    });
+  }
+
   private async fullBecause(): Promise<'scenes' | 'disk' | undefined> {
     // A scene that is being downloaded holds its slot; afterwards its manifest speaks for it.
     const staged = await this.scratch.stagedFolders();
@@ -58,18 +74,4 @@ export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
     if (complete + this.slots >= this.limits.stagedScenes) return 'scenes';
     return (await this.scratch.freeBytes()) < this.limits.reserveBytes ? 'disk' : undefined;
   }
-}
-
-function pause(ms: number, abort: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      abort.removeEventListener('abort', leave);
-      resolve();
-    }, ms);
-    const leave = (): void => {
-      clearTimeout(timer);
-      reject(abort.reason as Error);
-    };
-    abort.addEventListener('abort', leave, { once: true });
-  });
 }

@@ -1,8 +1,14 @@
 /** Activity options in one place: who may take how long, and how often it is tried. */
-import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
 import type { CatalogueActivities, HostActivities, StageActivities } from '../activities/contract.js';
 import type { SyncActivities } from '../activities/sync-contract.js';
-import { FINAL_FAILURES } from './failures.js';
+import { consequenceOf, FINAL_FAILURES } from './failures.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from './ids.js';
 
 /**
@@ -32,6 +38,47 @@ export function catalogue(summary: string): CatalogueActivities {
     retry: RETRY,
     summary,
   });
+}
+
+/** A claim or a mark takes some milliseconds; a database that lets one wait for longer is asked as an activity. */
+const PROMPT_TIMEOUT = '3s';
+
+type Prompt = Pick<CatalogueActivities, 'claim' | 'mark'>;
+
+/**
+ * A scene's first step and its last: tried within the workflow task itself, as a local activity, which spares the server six
+ * events each. Where that is refused for now or takes long, it becomes an ordinary activity, which people see and which waits.
+ */
+export function promptCatalogue(summary: string): Prompt {
+  const local = proxyLocalActivities<Prompt>({
+    startToCloseTimeout: PROMPT_TIMEOUT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { maximumAttempts: 1 },
+    summary,
+  });
+  const usual = catalogue(summary);
+  return {
+    claim: (...args) =>
+      orElse(
+        () => local.claim(...args),
+        () => usual.claim(...args),
+      ),
+    mark: (...args) =>
+      orElse(
+        () => local.mark(...args),
+        () => usual.mark(...args),
+      ),
+  };
+}
+
+async function orElse<T>(prompt: () => Promise<T>, usual: () => Promise<T>): Promise<T> {
+  try {
+    return await prompt();
+  } catch (error) {
+    // What a person has to mend, or another attempt can't, is no better for being asked again.
+    if (isCancellation(error) || consequenceOf(error).kind !== 'back') throw error;
+    return await usual();
+  }
 }
 
 /** A page of a slow source takes a minute or two; a day of a bucket without a catalogue, with a read a product, longer. */

@@ -20,7 +20,12 @@ export interface CampaignState {
   parcels: number;
   rows: number;
   /** Scenes that did not come to a good end, the latest last, for people. */
-  troubles: string[];
+  troubles: Trouble[];
+}
+
+interface Trouble {
+  readonly obsid: number;
+  readonly text: string;
 }
 
 /** So many troubles are kept; the count of each status stays exact. */
@@ -60,6 +65,11 @@ export function recordSkip(state: CampaignState, scene: OpenScene, reason: strin
   recordTrouble(state, scene, `skipped, ${reason}`);
 }
 
+export function recordRelease(state: CampaignState, scene: OpenScene, reason: string): void {
+  state.released += 1;
+  recordTrouble(state, scene, reason);
+}
+
 export function recordOutcome(state: CampaignState, scene: OpenScene, outcome: SceneOutcome): void {
   if (outcome.status === 'skipped') {
     recordSkip(state, scene, outcome.reason);
@@ -68,11 +78,24 @@ export function recordOutcome(state: CampaignState, scene: OpenScene, outcome: S
   state.ended[outcome.status] = (state.ended[outcome.status] ?? 0) + 1;
   state.parcels += outcome.parcels;
   state.rows += outcome.rows;
-  if (outcome.status !== 'extracted') recordTrouble(state, scene, `\`${outcome.status}\`, ${outcome.reason}`);
+  if (outcome.status === 'extracted') forgetTrouble(state, scene);
+  else recordTrouble(state, scene, `\`${outcome.status}\`, ${outcome.reason}`);
 }
 
-export function recordTrouble(state: CampaignState, scene: OpenScene, text: string): void {
-  state.troubles = [...state.troubles, `${scene.obsid} ${scene.reference}: ${text}`].slice(-TROUBLES_KEPT);
+/** A scene's latest trouble takes the place of those before. */
+function recordTrouble(state: CampaignState, scene: OpenScene, text: string): void {
+  forgetTrouble(state, scene);
+  state.troubles.push({ obsid: scene.obsid, text: `${scene.obsid} ${scene.reference}: ${text}` });
+  state.troubles = state.troubles.slice(-TROUBLES_KEPT);
+}
+
+function forgetTrouble(state: CampaignState, { obsid }: OpenScene): void {
+  state.troubles = state.troubles.filter((trouble) => trouble.obsid !== obsid);
+}
+
+export function latestTrouble({ troubles }: CampaignState): string {
+  const [latest] = troubles.slice(-1);
+  return latest?.text ?? '';
 }
 
 /** Scenes that came to an end, by whatever word. */
@@ -101,6 +124,7 @@ export function progressOf(
     parcels: state.parcels,
     rows: state.rows,
     warnings: state.prepared?.warnings ?? [],
+    troubles: state.troubles.map(({ text }) => text),
   };
 }
 
@@ -119,8 +143,8 @@ export function describeCampaign(state: CampaignState, progress: Progress): stri
     ...progress.warnings.map((warning) => `- warning: ${warning}`),
     ...(progress.open.length > 0 ? ['', '**In flight**', ''] : []),
     ...progress.open.map((scene) => `- ${scene.obsid} ${scene.reference}`),
-    ...(state.troubles.length > 0 ? ['', '**Not extracted (latest)**', ''] : []),
-    ...state.troubles.map((trouble) => `- ${trouble}`),
+    ...(progress.troubles.length > 0 ? ['', '**Not extracted (latest)**', ''] : []),
+    ...progress.troubles.map((trouble) => `- ${trouble}`),
   ].join('\n');
 }
 

@@ -1,21 +1,17 @@
 /** A campaign: pages through the catalogue's ingested scenes and keeps N of them in flight until none is left. */
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
-  ChildWorkflowCancellationType,
   condition,
   continueAsNew,
-  ParentClosePolicy,
   setCurrentDetails,
   setHandler,
   sleep,
-  startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PreparedCampaign, SceneRef } from '../activities/contract.js';
+import type { PreparedCampaign } from '../activities/contract.js';
 import { catalogue, patientCatalogue } from './calls.js';
 import {
   type CampaignInput,
@@ -28,17 +24,13 @@ import {
   type CampaignState,
   describeCampaign,
   endedCount,
+  latestTrouble,
   newCampaign,
   progressOf,
-  recordOutcome,
-  recordSkip,
-  recordStart,
-  recordTrouble,
 } from './campaign-state.js';
-import { rootCause } from './failures.js';
-import { CAMPAIGN_ATTRIBUTE, CARD_ATTRIBUTE, PHASE_ATTRIBUTE, sceneId } from './ids.js';
+import { CAMPAIGN_ATTRIBUTE, CARD_ATTRIBUTE, PHASE_ATTRIBUTE } from './ids.js';
 import { pauseUpdate, type Progress, progressQuery, resumeUpdate, setConcurrencyUpdate } from './messages.js';
-import { scene } from './scene.js';
+import { ScenesInFlight } from './scenes-in-flight.js';
 
 /** Scenes a page of the catalogue holds: small enough for a history event, large enough to be rare. */
 const PAGE = 200;
@@ -59,14 +51,14 @@ export async function campaign(input: CampaignInput, carried?: CampaignState): P
 
 class CampaignRun {
   private phase: Progress['phase'] = 'preparing';
-  private readonly open = new Map<number, SceneRef>();
-  /** Set by the first failure that no scene can escape: a refused password, a missing table. */
-  private misconfigured: string | undefined;
+  private shownPhase: Progress['phase'] = 'preparing';
+  private readonly inFlight: ScenesInFlight;
 
   constructor(
     private readonly input: CheckedCampaignInput,
     private readonly state: CampaignState,
   ) {
+    this.inFlight = new ScenesInFlight(state, input.hostSilenceSeconds, () => this.show());
     setHandler(progressQuery, () => this.progress());
     setHandler(pauseUpdate, () => {
       state.paused = true;
@@ -92,7 +84,8 @@ class CampaignRun {
       await this.runRounds(prepared);
     } catch (error) {
       // Scenes in flight come to their own end before ours: a cancellation has reached them too, and they give back.
-      await CancellationScope.nonCancellable(() => this.drain());
+      this.enter('draining');
+      await CancellationScope.nonCancellable(() => this.inFlight.ended());
       throw error;
     }
     await condition(allHandlersFinished);
@@ -122,11 +115,11 @@ class CampaignRun {
    */
   private async runRounds(prepared: PreparedCampaign): Promise<void> {
     for (;;) {
-      this.phase = 'running';
-      this.show();
+      this.enter('running');
       const before = endedCount(this.state);
       await this.startScenes(prepared);
-      await this.drain();
+      if (this.isStopped()) this.enter('draining');
+      await this.inFlight.ended();
       if (this.isStopped() || (await this.isFinished(prepared, before))) return;
       beginRound(this.state);
     }
@@ -158,11 +151,12 @@ class CampaignRun {
         await condition(() => this.mayStart());
         if (this.isStopped()) return;
         if (workflowInfo().continueAsNewSuggested) {
-          await this.drain();
+          this.enter('draining');
+          await this.inFlight.ended();
           if (this.isStopped()) return;
           await this.continue();
         }
-        await this.start(prepared, next);
+        await this.inFlight.start(prepared, next);
         this.state.cursor = next;
       }
       if (page.last) return;
@@ -170,68 +164,11 @@ class CampaignRun {
   }
 
   private isStopped(): boolean {
-    return this.misconfigured !== undefined;
+    return this.inFlight.misconfigured !== undefined;
   }
 
   private mayStart(): boolean {
-    return this.isStopped() || (!this.state.paused && this.open.size < this.state.concurrency);
-  }
-
-  private async start({ order, searchAttributes }: PreparedCampaign, next: SceneRef): Promise<void> {
-    const { workflowId } = workflowInfo();
-    this.open.set(next.obsid, next);
-    try {
-      const child = await startChild(scene, {
-        workflowId: sceneId(order.tables.results, next.obsid),
-        args: [
-          {
-            order,
-            scene: next,
-            campaign: workflowId,
-            searchAttributes,
-            hostSilenceSeconds: this.input.hostSilenceSeconds,
-          },
-        ],
-        // Closing a campaign by force still asks its scenes to give their claims back.
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        staticSummary: `${next.obsid} ${next.reference}`,
-        ...(searchAttributes && {
-          typedSearchAttributes: [
-            { key: CAMPAIGN_ATTRIBUTE, value: workflowId },
-            { key: CARD_ATTRIBUTE, value: order.card },
-          ],
-        }),
-      });
-      recordStart(this.state, next);
-      void this.follow(next, child.result());
-    } catch (error) {
-      this.open.delete(next.obsid);
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      recordSkip(this.state, next, 'another campaign has it in hand');
-    }
-    this.show();
-  }
-
-  private async follow(started: SceneRef, result: ReturnType<typeof scene>): Promise<void> {
-    try {
-      recordOutcome(this.state, started, await result);
-    } catch (error) {
-      this.state.released += 1;
-      const cause = rootCause(error);
-      recordTrouble(this.state, started, cause.message);
-      if (cause instanceof ApplicationFailure && cause.type === 'Misconfigured')
-        this.misconfigured ??= cause.message;
-    } finally {
-      this.open.delete(started.obsid);
-      this.show();
-    }
-  }
-
-  private async drain(): Promise<void> {
-    this.phase = 'draining';
-    this.show();
-    await condition(() => this.open.size === 0);
+    return this.isStopped() || (!this.state.paused && this.inFlight.count < this.state.concurrency);
   }
 
   /** A fresh history; nothing may be in flight across it. */
@@ -241,16 +178,13 @@ class CampaignRun {
   }
 
   private conclude(): Progress {
-    this.phase = 'done';
-    if (this.misconfigured !== undefined) {
-      this.show();
-      throw ApplicationFailure.nonRetryable(this.misconfigured, 'Misconfigured');
-    }
-    const progress = this.show();
+    const { misconfigured } = this.inFlight;
+    const progress = this.enter('done');
+    if (misconfigured !== undefined) throw ApplicationFailure.nonRetryable(misconfigured, 'Misconfigured');
     if (this.state.released > 0) {
       throw ApplicationFailure.nonRetryable(
         `${this.state.released} of ${progress.total} scenes were given back to ingested; start the campaign again to take them up. ` +
-          `Last: ${this.state.troubles.slice(-1).join('')}`,
+          `Last: ${latestTrouble(this.state)}`,
         'CampaignIncomplete',
       );
     }
@@ -259,8 +193,12 @@ class CampaignRun {
 
   private progress(): Progress {
     const phase = this.phase === 'running' && this.state.paused ? 'paused' : this.phase;
-    const open = [...this.open.values()].map(({ obsid, reference }) => ({ obsid, reference }));
-    return progressOf(this.state, phase, open);
+    return progressOf(this.state, phase, this.inFlight.scenes);
+  }
+
+  private enter(phase: Progress['phase']): Progress {
+    this.phase = phase;
+    return this.show();
   }
 
   private show(): Progress {
@@ -272,7 +210,6 @@ class CampaignRun {
     }
     return progress;
   }
-  private shownPhase: Progress['phase'] = 'preparing';
 }
 
 /** Synchronous, as the SDK demands of validators. */

@@ -8,6 +8,7 @@ export interface OpenScene {
 }
 
 export interface Progress {
+  /** `draining`: no further scene is started until those in flight have ended: it was cancelled, nothing would work, or a new history is due. */
   readonly phase: 'preparing' | 'running' | 'paused' | 'draining' | 'done';
   /** Scenes to do: ended, in flight, and those still `ingested` when the campaign began. */
   readonly total: number;
@@ -23,6 +24,8 @@ export interface Progress {
   readonly parcels: number;
   readonly rows: number;
   readonly warnings: readonly string[];
+  /** The latest scenes that were not extracted: in other hands, given back, or ended by another word, and why. */
+  readonly troubles: readonly string[];
 }
 
 export const progressQuery = defineQuery<Progress>('progress');

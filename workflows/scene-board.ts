@@ -1,12 +1,14 @@
 /** What a person reads of a scene in the Web UI without opening a payload: current details and search attributes. */
+import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Order, SceneRef } from '../activities/contract.js';
+import type { Order, PlannedScene, SceneRef } from '../activities/contract.js';
 import { PARCELS_ATTRIBUTE, PHASE_ATTRIBUTE } from './ids.js';
 
-export type ScenePhase = 'claiming' | 'staging' | 'planning' | 'extracting' | 'marking';
+/** The phase a scene begins in: its campaign says so when it starts it, since every change costs the server a record. */
+export const FIRST_PHASE = 'staging';
 
 export class SceneBoard {
-  private phase = '';
+  private phase: string = FIRST_PHASE;
   private host = '';
   private chunks = 0;
   private stored = 0;
@@ -20,21 +22,24 @@ export class SceneBoard {
     private readonly searchable: boolean,
   ) {}
 
-  enter(phase: ScenePhase): void {
-    this.show(phase);
+  /** A host is sought that downloads the scene. */
+  staging(): void {
+    this.show(FIRST_PHASE);
   }
 
   stagedOn(host: string): void {
     this.host = host;
-    this.show('planning');
+    this.show('extracting');
   }
 
-  planned(parcels: number, chunks: number, stored: number): void {
+  planned({ parcels, chunks, pending, finished }: PlannedScene): void {
     this.parcels = parcels;
     this.chunks = chunks;
-    this.stored = stored;
-    if (this.searchable) upsertSearchAttributes([{ key: PARCELS_ATTRIBUTE, value: parcels }]);
-    this.show('extracting');
+    this.stored = chunks - pending.length;
+    this.rows += finished?.rows ?? 0;
+    // The scene's end says it in one with the status word where that comes at once.
+    if (finished === undefined) this.upsert([{ key: PARCELS_ATTRIBUTE, value: parcels }]);
+    this.draw();
   }
 
   chunkStored(rows: number): void {
@@ -56,9 +61,18 @@ export class SceneBoard {
   }
 
   private show(phase: string): void {
+    const changed = phase !== this.phase;
     this.phase = phase;
-    if (this.searchable) upsertSearchAttributes([{ key: PHASE_ATTRIBUTE, value: phase }]);
+    if (changed) this.upsert([{ key: PHASE_ATTRIBUTE, value: phase }, ...this.parcelsFound()]);
     this.draw();
+  }
+
+  private parcelsFound(): SearchAttributePair[] {
+    return this.parcels === undefined ? [] : [{ key: PARCELS_ATTRIBUTE, value: this.parcels }];
+  }
+
+  private upsert(attributes: SearchAttributePair[]): void {
+    if (this.searchable) upsertSearchAttributes(attributes);
   }
 
   private draw(): void {

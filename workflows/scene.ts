@@ -2,7 +2,7 @@
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Chunk, Accounts } from '../catalogue/terms.js';
 import type { HostActivities, Order, SceneRef, SceneTask, Verdict } from '../activities/contract.js';
-import { catalogue, onHost, patientCatalogue, staging } from './calls.js';
+import { onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
 import { type Consequence, consequenceOf } from './failures.js';
 import { SceneBoard } from './scene-board.js';
 
@@ -40,9 +40,9 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
   const wanted: SceneTask = { order, scene, campaign, owner: { workflowId, runId: firstExecutionRunId } };
   const board = new SceneBoard(scene, order, input.searchAttributes);
 
+  board.staging();
   try {
-    board.enter('claiming');
-    const claim = await catalogue('take the scene, if it is ingested').claim(wanted);
+    const claim = await promptCatalogue('take the scene, if it is ingested').claim(wanted);
     if (!claim.claimed)
       return skipped(
         board,
@@ -74,13 +74,13 @@ async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: num
   let fruitless = 0;
   for (;;) {
     let stored = 0;
-    board.enter('staging');
+    board.staging();
     const staged = await staging(silence, `download ${task.scene.reference}`).stage(task);
     board.stagedOn(staged.host);
     const host = (summary: string) => onHost(staged.queue, silence, summary);
     try {
-      await extractOn(host, task, board, () => (stored += 1));
-      await discard(host, task);
+      const cleared = await extractOn(host, task, board, () => (stored += 1));
+      if (!cleared) await discard(host, task);
       return;
     } catch (error) {
       if (isCancellation(error)) {
@@ -103,14 +103,16 @@ async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: num
 
 type Host = (summary: string) => HostActivities;
 
+/** @returns whether the host has removed the staged files already. */
 async function extractOn(
   host: Host,
   task: SceneTask,
   board: SceneBoard,
   onStored: () => void,
-): Promise<void> {
-  const plan = await host('which parcels, in which chunks').plan(task);
-  board.planned(plan.parcels, plan.chunks, plan.chunks - plan.pending.length);
+): Promise<boolean> {
+  const plan = await host('which parcels, in which chunks; where one is left, its rows too').plan(task);
+  board.planned(plan);
+  if (plan.finished) return true;
   const pending = [...plan.pending];
 
   const lane = async (): Promise<void> => {
@@ -131,6 +133,7 @@ async function extractOn(
       throw error;
     }
   });
+  return false;
 }
 
 async function extractAndCopy(host: Host, task: SceneTask, chunk: Chunk, chunks: number): Promise<Accounts> {
@@ -149,8 +152,7 @@ async function discard(host: Host, task: SceneTask): Promise<void> {
 }
 
 async function conclude(task: SceneTask, board: SceneBoard, verdict: Verdict | null): Promise<SceneOutcome> {
-  board.enter('marking');
-  const accounts = await catalogue(`as ${verdict?.status ?? 'extracted'}`).mark(task, verdict);
+  const accounts = await promptCatalogue(`as ${verdict?.status ?? 'extracted'}`).mark(task, verdict);
   const status = verdict?.status ?? 'extracted';
   const reason = verdict?.reason ?? '';
   board.end(status, reason);

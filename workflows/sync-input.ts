@@ -3,30 +3,31 @@ import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { moment } from './campaign-input.js';
 
-const name = z.string().min(1);
+const name = () => z.string().min(1);
 
-export const syncSchema = z.strictObject({
-  source: z.union([
-    z.strictObject({ stac: name, collection: name.optional() }),
-    z.strictObject({ listing: z.enum(['s2', 'bs', 'c6']), tiles: z.array(name).min(1).optional() }),
-  ]),
-  tables: z.strictObject({ catalogue: name, aois: name }).partial().optional(),
-  aoi: z.strictObject({ field: name, name }).partial().optional(),
-  period: z.strictObject({ start: moment, end: moment }).partial().optional(),
-  /** Per cent; scenes with more clouds are left out. */
-  cloud: z.number().min(0).max(100).optional(),
-  /** Items a page. */
-  pageSize: z.int().min(1).max(10_000).optional(),
-  /** Where the whole period was read within `sweepHours` (24), look at its last days only. */
-  lookbackDays: z.number().positive().optional(),
-  sweepHours: z.number().min(0).optional(),
-});
+const syncSchema = () =>
+  z.strictObject({
+    source: z.union([
+      z.strictObject({ stac: name(), collection: name().optional() }),
+      z.strictObject({ listing: z.enum(['s2', 'bs', 'c6']), tiles: z.array(name()).min(1).optional() }),
+    ]),
+    tables: z.strictObject({ catalogue: name(), aois: name() }).partial().optional(),
+    aoi: z.strictObject({ field: name(), name: name() }).partial().optional(),
+    period: z.strictObject({ start: moment(), end: moment() }).partial().optional(),
+    /** Per cent; scenes with more clouds are left out. */
+    cloud: z.number().min(0).max(100).optional(),
+    /** Items a page. */
+    pageSize: z.int().min(1).max(10_000).optional(),
+    /** Where the whole period was read within `sweepHours` (24), look at its last days only. */
+    lookbackDays: z.number().positive().optional(),
+    sweepHours: z.number().min(0).optional(),
+  });
 
-export type SyncInput = z.input<typeof syncSchema>;
+export type SyncInput = z.input<ReturnType<typeof syncSchema>>;
 
 /** @throws ApplicationFailure `InvalidInput`, non-retryable, naming every wrong field. */
 export function checkSyncInput(input: unknown): SyncInput {
-  const result = syncSchema.safeParse(input);
+  const result = syncSchema().safeParse(input);
   if (result.success) return result.data;
   const problems = result.error.issues.map(
     (issue) => `${issue.path.join('.') || 'the input'}: ${issue.message}`,

@@ -186,7 +186,8 @@ function summary(progress: Progress): string {
   if (progress.released > 0) ended.push(`${progress.released} given back`);
   const scenes = ended.length > 0 ? ended.join(', ') : 'no scene to do';
   const warnings = progress.warnings.map((warning) => `\nwarning: ${warning}`).join('');
-  return `${scenes}; ${progress.parcels.toLocaleString('en')} parcels met, ${progress.rows.toLocaleString('en')} rows stored${warnings}`;
+  const troubles = progress.troubles.map((trouble) => `\n  not extracted: ${trouble}`).join('');
+  return `${scenes}; ${progress.parcels.toLocaleString('en')} parcels met, ${progress.rows.toLocaleString('en')} rows stored${troubles}${warnings}`;
 }
 
 function wholeNumber(text: string): number {

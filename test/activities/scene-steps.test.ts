@@ -6,12 +6,17 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { FailureType, PlannedScene, SceneTask } from '../../activities/contract.js';
 import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { plan } from '../../activities/plan.js';
+import type { Run } from '../../activities/run.js';
 import type { HostSite } from '../../activities/site.js';
 import { FolderStore } from '../../store/folder-store.js';
 import { skipWithoutServer } from '../catalogue/database.js';
 import { bert } from '../catalogue/season.js';
 import { run } from './run.js';
 import { block, KEYS, openTestSite, PARCELS, pixelB04, type TestSite } from './site.js';
+
+/** A step without Temporal around it. */
+const alone: Run = { signal: new AbortController().signal, report: () => undefined };
 
 interface Row {
   readonly pid: number;
@@ -182,12 +187,22 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     await Promise.all([run(act().copyChunk, second!), run(act().copyChunk, second!)]);
     assert.equal((await rows()).length, 59);
 
-    const again = await run(act().plan, task);
+    const again = await plan(alone, test.site, task);
     assert.deepEqual(again.pending, [third!.chunk]);
     await failsAs('NotStaged', /1 of 3 chunks are not stored/, run(act().mark, task, null));
-    await run(act().extractChunk, third!);
-    await run(act().copyChunk, third!);
-    assert.deepEqual((await run(act().plan, task)).pending, []);
+  });
+
+  it('plan: goes on to the last row where one chunk is left, and removes the staged files', async () => {
+    const { site } = test;
+    const all = { parcels: PARCELS, chunks: 3, pending: [] };
+    assert.deepEqual(await run(act().plan, task), { ...all, finished: { rows: 20 } });
+    assert.deepEqual(await site.scratch.stagedFolders(), []);
+    await run(act().stage, task);
+    const answerLost = await run(act().plan, task);
+    assert.deepEqual(answerLost, { ...all, finished: { rows: 0 } });
+    assert.equal((await rows()).length, 2 * PARCELS - 1);
+    await run(act().stage, task);
+    await plan(alone, site, task);
   });
 
   it('stores what stands in the pixels', async () => {

@@ -14,6 +14,7 @@ const RUNNING: Progress = {
   parcels: 100,
   rows: 1234567,
   warnings: [],
+  troubles: [],
 };
 
 /** A stream that keeps what is written, a terminal or not. */

@@ -6,6 +6,10 @@ import type { SceneTask } from '../../activities/contract.js';
 import { failure, hostQueue, untilCancelled } from './mock-site.js';
 import { failureOf, skipWithoutTemporal, until, WorkflowServer } from './server.js';
 
+/** temporal.api.enums.v1.EventType. */
+const TASK_COMPLETED = 7;
+const ACTIVITY_SCHEDULED = 10;
+
 describe('scene', { skip: skipWithoutTemporal }, () => {
   let server: WorkflowServer;
   before(async () => {
@@ -28,6 +32,39 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual(site.calls.slice(7), ['discard 1', 'mark 1']);
     assert.deepEqual([site.statuses, [...site.staged]], [['extracted'], []]);
   });
+
+  it('is marked at once where its host went on to the last row and removed the files', async () => {
+    const site = server.use(1);
+    site.instead.plan = (usual) => async (task) => ({
+      ...(await usual(task)),
+      pending: [],
+      finished: { rows: 60 },
+    });
+    const handle = await server.startScene();
+    assert.deepEqual((await handle.result()).status, 'extracted');
+    assert.deepEqual(site.calls, ['claim 1', 'stage 1', 'plan 1', 'mark 1']);
+    const { events } = await handle.fetchHistory();
+    // Claim and mark are done within the workflow's own tasks, of which there are three.
+    const count = (type: number): number =>
+      events!.filter(({ eventType }) => Number(eventType) === type).length;
+    assert.deepEqual([count(ACTIVITY_SCHEDULED), count(TASK_COMPLETED)], [2, 3]);
+  });
+
+  for (const step of ['claim', 'mark'] as const) {
+    it(`becomes an ordinary activity in ${step} where the database does not answer at once`, async () => {
+      const site = server.use(1);
+      let refused = 0;
+      const refuse =
+        (usual: (...args: never[]) => Promise<unknown>) =>
+        (...args: never[]) => {
+          if (++refused > 2) return usual(...args);
+          throw failure('Transient', 'the database is starting up');
+        };
+      site.instead[step] = refuse as never;
+      assert.equal((await (await server.startScene()).result()).status, 'extracted');
+      assert.equal(site.count(step), 3);
+    });
+  }
 
   it('tells a reader of the Web UI how it ended and why', async () => {
     const site = server.use(1);

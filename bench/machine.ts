@@ -5,15 +5,14 @@ import { promisify } from 'node:util';
 
 const execFileAsync = promisify(execFile);
 
-/** Sentences for the head of the report. */
+/** When and on what something is measured. */
 export async function machineFacts(): Promise<string> {
   const revision = await output('git', ['describe', '--always', '--dirty', '--abbrev=10']);
   return [
-    `- date: ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC; revision ${revision}`,
-    `- machine: ${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}`,
-    `- load average when it began: ${load()}`,
-    `- Node ${process.versions.node} (V8 ${process.versions.v8})`,
-  ].join('\n');
+    `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, revision ${revision}`,
+    `${availableParallelism()} cores of ${cpus()[0]?.model ?? 'an unknown processor'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}`,
+    `Node ${process.versions.node}`,
+  ].join('; ');
 }
 
 /** Of the last minute; near 0 on a machine that has nothing else to do. */

@@ -1,4 +1,4 @@
-/** The report: sections of tables and sentences, as Markdown that also reads well in a terminal. */
+/** The report: what sections found, as tables and sentences of Markdown that also reads well in a terminal. */
 
 export type Cell = string | number;
 
@@ -11,6 +11,15 @@ export interface Target {
   readonly atMost?: number;
 }
 
+/** What one section found, as it is kept between runs. */
+export interface Finding {
+  /** When, on what, by which command. */
+  readonly circumstances: string;
+  readonly parts: readonly string[];
+  readonly targets: readonly Target[];
+}
+
+/** Collects what one section finds. */
 export class Report {
   private readonly parts: string[] = [];
   private readonly targets: Target[] = [];
@@ -26,42 +35,52 @@ export class Report {
     this.add(text);
   }
 
-  /** The first column is flush left, the others, being numbers, flush right. */
   table(columns: readonly string[], rows: readonly (readonly Cell[])[]): void {
-    const cells = [columns, ...rows].map((row) => row.map(String));
-    const widths = columns.map((_, i) => Math.max(3, ...cells.map((row) => row[i]?.length ?? 0)));
-    const line = (row: readonly string[]): string =>
-      `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' | ')} |`;
-    const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-    this.add([line(cells[0]!), rule, ...cells.slice(1).map(line)].join('\n'));
+    this.add(table(columns, rows));
   }
 
   target(target: Target): void {
     this.targets.push(target);
   }
 
-  /** The whole as Markdown, the targets at its top. */
-  markdown(title: string, preface: readonly string[]): string {
-    const summary = new Report(() => undefined);
-    if (this.targets.length > 0) {
-      summary.section('Targets');
-      summary.table(
-        ['target', 'aimed at', 'measured', 'reached'],
-        this.targets.map((target) => [
-          target.what,
-          aim(target),
-          `${number(target.measured)}${target.unit}`,
-          isReached(target) ? 'yes' : 'no',
-        ]),
-      );
-    }
-    return `${[`# ${title}`, ...preface, ...summary.parts, ...this.parts].join('\n\n')}\n`;
+  finding(circumstances: string): Finding {
+    return { circumstances, parts: this.parts, targets: this.targets };
   }
 
   private add(part: string): void {
     this.parts.push(part);
     this.print(part);
   }
+}
+
+/** All findings as Markdown, their targets at its top. */
+export function markdown(title: string, preface: readonly string[], findings: readonly Finding[]): string {
+  const targets = findings.flatMap((finding) => finding.targets);
+  const summary = table(
+    ['target', 'aimed at', 'measured', 'reached'],
+    targets.map((target) => [
+      target.what,
+      aim(target),
+      `${number(target.measured)}${target.unit}`,
+      isReached(target) ? 'yes' : 'no',
+    ]),
+  );
+  const sections = findings.flatMap(({ circumstances, parts: [heading = '', ...parts] }) => [
+    heading,
+    circumstances,
+    ...parts,
+  ]);
+  return `${[`# ${title}`, ...preface, ...(targets.length > 0 ? ['## Targets', summary] : []), ...sections].join('\n\n')}\n`;
+}
+
+/** The first column is flush left, the others, being numbers, flush right. */
+function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const cells = [columns, ...rows].map((row) => row.map(String));
+  const widths = columns.map((_, i) => Math.max(3, ...cells.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [line(cells[0]!), rule, ...cells.slice(1).map(line)].join('\n');
 }
 
 function aim({ atLeast, atMost, unit }: Target): string {

@@ -2,11 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Bench, Section } from './bench.js';
+import { format } from 'prettier';
+import type { Section } from './bench.js';
+import { Findings } from './findings.js';
 import { load, machineFacts } from './machine.js';
-import { readOptions, type SectionName, USAGE } from './options.js';
-import { installPeers } from './peers.js';
-import { Report } from './report.js';
+import { type Options, readOptions, type SectionName, USAGE } from './options.js';
+import { installPeers, type Peers } from './peers.js';
+import { markdown, Report } from './report.js';
 import { decode } from './sections/decode.js';
 import { growth } from './sections/growth.js';
 import { scene } from './sections/scene.js';
@@ -20,30 +22,43 @@ const SECTIONS: Record<SectionName, Section> = { decode, zonal, scene, temporal,
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const folder = join(ROOT, '.parcelwise', 'bench');
-  mkdirSync(folder, { recursive: true });
+  const findings = new Findings(join(folder, options.quick ? 'found-quick' : 'found'));
   const say = (line: string): void => {
     process.stderr.write(`${new Date().toISOString().slice(11, 19)} [load ${load()}] ${line}\n`);
   };
-  const facts = await machineFacts();
-  const peers = await installPeers(folder, say);
-  const report = new Report((markdown) => {
-    process.stdout.write(`${markdown}\n\n`);
-  });
-  const bench: Bench = { options, folder, peers, report, say };
   const out = options.out ?? join(ROOT, options.quick ? '.parcelwise/bench/quick.md' : 'bench/REPORT.md');
+  mkdirSync(folder, { recursive: true });
+  const peers = await installPeers(folder, say);
   for (const name of options.sections) {
-    await SECTIONS[name](bench);
-    writeFileSync(out, report.markdown('parcelwise measured', preface(bench, facts)));
+    const facts = await machineFacts();
+    const before = load();
+    const report = new Report((markdown) => {
+      process.stdout.write(`${markdown}\n\n`);
+    });
+    await SECTIONS[name]({ options, folder, peers, report, say });
+    const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+    findings.keep(
+      name,
+      report.finding(`_\`${command}\`, ${facts}; load average before ${before}, after ${load()}_`),
+    );
+    writeFileSync(
+      out,
+      await formatted(markdown('parcelwise measured', preface(options, peers), findings.all())),
+    );
   }
   say(`written to ${out}`);
 }
 
-function preface({ options, peers }: Bench, facts: string): string[] {
+function preface(options: Options, peers: Peers): string[] {
   return [
-    `Written by \`npm run bench -- ${process.argv.slice(2).join(' ')}\`; see [README.md](README.md) for what is measured and how.`,
-    `${facts}\n- load average when it ended: ${load()}\n- peers: ${peers.versions.join(', ')}`,
+    `Written by \`npm run bench\`; see [README.md](README.md) for what is measured and how. Peers: ${peers.versions.join(', ')}.`,
     ...(options.quick ? ['**A quick run: it shows that everything works, not how fast it is.**'] : []),
   ];
+}
+
+/** As the repository's other Markdown. */
+function formatted(text: string): Promise<string> {
+  return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' });
 }
 
 if (process.argv.includes('--help')) process.stdout.write(USAGE);

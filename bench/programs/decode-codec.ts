@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { readBoxes } from '../../rasters/jpeg2000/boxes.js';
 import { readCodestream } from '../../rasters/jpeg2000/codestream.js';
-import { oneTileCodestream } from '../../rasters/jpeg2000/oneTile.js';
+import { oneTileCodestream } from '../../rasters/jpeg2000/one-tile.js';
 import { decodeWithOpenJpeg } from '../../rasters/jpeg2000/openjpeg.js';
 import { tileRectangle } from '../../rasters/jpeg2000/siz.js';
 import { FileSource } from '../../rasters/file-source.js';

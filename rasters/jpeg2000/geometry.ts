@@ -6,7 +6,7 @@ import { Damage } from '../damage.js';
 import { MAX_CODE_BLOCKS } from './limits.js';
 import type { CodingStyle } from './parameters.js';
 import type { Rectangle } from './siz.js';
-import { treeShape, type TreeShape } from './tagTree.js';
+import { treeShape, type TreeShape } from './tag-tree.js';
 
 /** Orientation of a sub-band; the kernel's numbers, too. High pass horizontally: bit 0; vertically: bit 1. */
 export const Orientation = { LL: 0, HL: 1, LH: 2, HH: 3 } as const;

@@ -3,12 +3,12 @@
  */
 import { Damage } from '../damage.js';
 import type { PrecinctBand, TileComponent } from './geometry.js';
-import { HeaderBits } from './headerBits.js';
+import { HeaderBits } from './header-bits.js';
 import { MAX_BLOCK_VISITS } from './limits.js';
 import { Marker } from './markers.js';
 import type { TileParameters } from './parameters.js';
 import type { PacketId } from './progression.js';
-import { TagTrees } from './tagTree.js';
+import { TagTrees } from './tag-tree.js';
 
 /** The compressed data of the code-blocks of a tile-component, as packets deliver it. */
 export class BlockData {

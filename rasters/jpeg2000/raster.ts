@@ -6,11 +6,11 @@ import { Damage } from '../damage.js';
 import type { DecodedTile } from './reconstruction.js';
 import type { Georeference } from './georeference.js';
 import { threadKernel } from './kernel.js';
-import { oneTileCodestream } from './oneTile.js';
+import { oneTileCodestream } from './one-tile.js';
 import { decodeWithOpenJpeg, type InterleavedTile } from './openjpeg.js';
 import { tileRectangle, type ImageSize, type Rectangle } from './siz.js';
 import type { FileSource } from '../file-source.js';
-import { decodeTile } from './tileDecoder.js';
+import { decodeTile } from './tile-decoder.js';
 
 export class Jpeg2000Raster implements Raster {
   readonly format = 'JPEG 2000';

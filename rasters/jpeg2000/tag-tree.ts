@@ -2,7 +2,7 @@
  * Tag trees (ISO/IEC 15444-1 B.10.2): a quad-tree over the code-blocks of a precinct's sub-band in which each node holds
  * the least value below it, sent bit by bit as far as it is asked for.
  */
-import type { HeaderBits } from './headerBits.js';
+import type { HeaderBits } from './header-bits.js';
 
 /** Nodes in order: leaves row by row, then each level above, the root last. */
 export interface TreeShape {

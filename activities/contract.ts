@@ -16,6 +16,15 @@ export interface Order extends Selection {
   readonly radiometry: RadiometryMode;
   /** Parcels per chunk. */
   readonly chunkParcels: number;
+  /** What all workers together may ask of the object store's account. */
+  readonly limits?: Limits | undefined;
+}
+
+/** A provider's quota, or a part of it. */
+export interface Limits {
+  /** Megabits (1,000,000 bits) a second. */
+  readonly downloadMbps?: number | undefined;
+  readonly requestsPerSecond?: number | undefined;
 }
 
 /** What a campaign asks for; the worker's own db_config.json fills what is left out. */
@@ -38,6 +47,8 @@ export interface CampaignRequest {
   readonly minAreaM2?: number | undefined;
   readonly chunkParcels?: number | undefined;
   readonly statusIn?: StatusIn | undefined;
+  readonly maxDownloadMbps?: number | undefined;
+  readonly maxRequests?: number | undefined;
 }
 
 export interface PreparedCampaign {

@@ -9,6 +9,7 @@ import type { Scratch } from '../extraction/scratch.js';
 import type { Threads } from '../extraction/tasks.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { Order, SceneTask } from './contract.js';
+import type { Quotas } from './quotas.js';
 import type { ScenesHere } from './scenes-here.js';
 
 export interface CatalogueSite {
@@ -25,6 +26,8 @@ export interface CatalogueSite {
 
 export interface HostSite extends CatalogueSite {
   readonly store: ObjectStore;
+  /** What of the store's account this host may take. */
+  readonly quotas: Quotas;
   readonly scratch: Scratch;
   readonly threads: Threads;
   readonly budget: PixelBudget;

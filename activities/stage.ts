@@ -14,7 +14,18 @@ import type { HostSite } from './site.js';
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, DiskFull */
 export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
   const { order, scene } = task;
-  const { key, card, sources, metadata, objects } = await locateScene(site, order, scene);
+  const waits = new Waits(run);
+  const store = site.quotas.paced(site.store, {
+    ...{ campaign: task.campaign, limits: order.limits },
+    onWait: (seconds) => {
+      waits.begin(seconds);
+    },
+  });
+  const { key, card, sources, metadata, objects } = await locateScene(
+    { pool: site.pool, store },
+    order,
+    scene,
+  );
   const names = order.bands.map((name) => ({ name, band: card.parseBand(name) }));
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
   const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
@@ -30,10 +41,10 @@ export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<
 
   let before = 0;
   for (const object of objects) {
-    await site.store.download(object, staged.path(fileName(object, objects)), {
+    await store.download(object, staged.path(fileName(object, objects)), {
       signal: run.signal,
       onProgress: (received) => {
-        run.report({
+        waits.report({
           object: shownAddress(object.key),
           megabytes: megabytes(before + received),
           of: megabytes(bytes),
@@ -58,6 +69,25 @@ export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<
     },
   });
   return { host: site.scratch.host, queue: site.queue, bytes };
+}
+
+/** Tells how far a download is, and that it waits for the quota while it does. */
+class Waits {
+  private details: Readonly<Record<string, string | number>> = {};
+  private until = 0;
+
+  constructor(private readonly run: Run) {}
+
+  begin(seconds: number): void {
+    this.until = Date.now() + seconds * 1000;
+    this.report(this.details);
+  }
+
+  report(details: Readonly<Record<string, string | number>>): void {
+    this.details = details;
+    const waiting = Date.now() < this.until;
+    this.run.report({ ...details, ...(waiting && { waiting: 'for the download quota' }) });
+  }
 }
 
 function stagedBand(

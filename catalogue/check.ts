@@ -158,6 +158,20 @@ async function checkAoi(database: Database, name: string, aoi: Selection['aoi'])
   return { ...table, name: aoi.name, column, field, srid: await sridOf(database, table, geometry) };
 }
 
+/** The area of interest where it can be used, undefined where the table, the column or the area is not there. */
+export async function findAoi(
+  database: Database,
+  name: string,
+  aoi: Selection['aoi'],
+): Promise<AoiTable | undefined> {
+  try {
+    return await checkAoi(database, name, aoi);
+  } catch (error) {
+    if (error instanceof CatalogueError) return undefined;
+    throw error;
+  }
+}
+
 /** Rows of the name that have an area, and some names that exist, for the message. */
 const AOI_NAMES = (table: Table, field: string) => `
   SELECT count(*) FILTER (WHERE ${field} = $1 AND NOT ST_IsEmpty(wkb_geometry))::int AS count,
@@ -184,6 +198,10 @@ const UNIQUE = `
 const DOUBLED = (table: Table) => `
   SELECT ogc_fid::text AS pid FROM ${table.key} GROUP BY ogc_fid HAVING count(*) > 1 OR ogc_fid IS NULL ORDER BY 1 LIMIT 5`;
 
+/** Unique or not, an index takes any number of NULLs. */
+const WITHOUT_ID = (table: Table) =>
+  `SELECT EXISTS (SELECT FROM ${table.key} WHERE ogc_fid IS NULL) AS found`;
+
 const OUT_OF_RANGE = (table: Table) => `
   SELECT ogc_fid::text AS pid FROM ${table.key} WHERE ogc_fid NOT BETWEEN -2147483648 AND 2147483647 LIMIT 1`;
 
@@ -199,7 +217,14 @@ async function checkRange(database: Database, table: Table): Promise<void> {
 
 async function checkUnique(database: Database, table: Table, warnings: string[]): Promise<void> {
   const [index] = await query<{ count: number }>(database, UNIQUE, [table.oid]);
-  if (index !== undefined && index.count > 0) return;
+  if (index !== undefined && index.count > 0) {
+    const [nulls] = await query<{ found: boolean }>(database, WITHOUT_ID(table));
+    if (nulls?.found !== true) return;
+    throw new CatalogueError(
+      `${table.key} has parcels without ogc_fid`,
+      'Give every parcel an ogc_fid of its own',
+    );
+  }
   const doubled = await query<{ pid: string | null }>(database, DOUBLED(table));
   if (doubled.length > 0) {
     const pids = doubled.map(({ pid }) => pid ?? 'NULL').join(', ');

@@ -46,6 +46,15 @@ export class Columns {
     );
   }
 
+  names(): string[] {
+    return this.columns.map(({ name }) => name);
+  }
+
+  /** Names of the geometry columns there are. */
+  geometries(): string[] {
+    return this.columns.filter(({ type }) => /(^|\.)geometry$/.test(type)).map(({ name }) => name);
+  }
+
   /**
    * A column that must be there and of one of these types (any, when none is named).
    * @throws CatalogueError naming table, column and what it is instead.

@@ -116,3 +116,27 @@ export function parsePort(text: string, name: string): number {
   if (Number.isInteger(port) && port > 0 && port < 65536) return port;
   throw new CatalogueError(`${name} is "${text}"`, 'It must be a number from 1 to 65535');
 }
+
+/** The same connection for programs that use libpq, by its environment variables (PostgreSQL documentation, 34.15). */
+export function libpqVariables(
+  { host, port, database, user, password, ssl, options }: Connection,
+  env: Environment,
+): Record<string, string> {
+  return {
+    PGHOST: host,
+    PGPORT: String(port),
+    PGDATABASE: database,
+    PGUSER: user,
+    PGSSLMODE: sslMode(ssl),
+    ...(password !== undefined && { PGPASSWORD: password() }),
+    ...(env.PGSSLROOTCERT !== undefined && { PGSSLROOTCERT: env.PGSSLROOTCERT }),
+    ...(options !== undefined && { PGOPTIONS: options }),
+  };
+}
+
+function sslMode(ssl: Connection['ssl']): string {
+  if (ssl === undefined || ssl === false) return 'prefer';
+  if (ssl === true) return 'verify-full';
+  if (ssl.rejectUnauthorized === false) return 'require';
+  return ssl.checkServerIdentity === undefined ? 'verify-full' : 'verify-ca';
+}

@@ -6,6 +6,8 @@
 import type { CheckedSelection } from './check.js';
 import { aoiShape } from './scenes.js';
 
+type Parcels = Pick<CheckedSelection, 'parcels'>;
+
 /** How far beyond the AOI parcels still belong to it. */
 const AOI_MARGIN_METRES = 1000;
 
@@ -13,12 +15,12 @@ const AOI_MARGIN_METRES = 1000;
  * A parcel's polygons in two dimensions. Arcs become chords; points and lines of a collection have no area. Rings are not
  * mended: what is inside an invalid polygon is for the rasteriser to say.
  */
-export function polygons({ parcels }: CheckedSelection, column: string): string {
+export function polygons({ parcels }: Parcels, column: string): string {
   return parcels.plain ? column : `ST_CollectionExtract(ST_CurveToLine(ST_Force2D(${column})), 3)`;
 }
 
 /** The area of parcel `p` in square metres. */
-export function areaM2(selection: CheckedSelection): string {
+export function areaM2(selection: Parcels): string {
   const { geographic, metresPerUnit } = selection.parcels.crs;
   const shape = polygons(selection, 'p.wkb_geometry');
   if (geographic) return `ST_Area(${shape}::geography)`;
@@ -26,7 +28,7 @@ export function areaM2(selection: CheckedSelection): string {
 }
 
 /** One row (`box`) a part of the AOI, in the parcels' CRS. Widening is costly, so it is done once a statement. */
-export function aoiBoxes(selection: CheckedSelection, nameParameter: string): string {
+export function aoiBoxes(selection: Parcels & Pick<CheckedSelection, 'aoi'>, nameParameter: string): string {
   const { aoi, parcels } = selection;
   const widened = `ST_Buffer(${aoiShape(aoi, 'a')}::geography, ${AOI_MARGIN_METRES})::geometry`;
   return `

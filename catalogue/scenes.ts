@@ -13,7 +13,7 @@ export interface SceneCursor {
 }
 
 /** Microseconds are kept, so that paging neither skips nor repeats; without a fraction none is written. */
-const COLUMNS = `
+export const SCENE_COLUMNS = `
   s.id AS obsid, s.reference::text, rtrim(rtrim(to_char(s.obstime, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') AS obstime,
   s.sensor::text, s.card::text, s.status::text`;
 
@@ -32,10 +32,13 @@ const STATUS = ({ statusIn }: CheckedSelection) =>
 const WITH_EXTRACTION = ({ catalogue }: CheckedSelection) => `
   FROM ${catalogue.key} s LEFT JOIN parcelwise.extraction e ON e.results_table = $5 AND e.obsid = s.id`;
 
+/** FROM and WHERE of the scenes `s` still to be extracted. Parameters: those of `inSelection`, and $5 the results table. */
+export const waitingScenes = (selection: CheckedSelection) => `${WITH_EXTRACTION(selection)}
+  WHERE ${STATUS(selection)} = 'ingested' AND ${inSelection(selection)}`;
+
 /** One page, oldest first; the id decides between scenes of the same time. */
 const LIST = (selection: CheckedSelection) => `
-  SELECT ${COLUMNS}${WITH_EXTRACTION(selection)}
-  WHERE ${STATUS(selection)} = 'ingested' AND ${inSelection(selection)}
+  SELECT ${SCENE_COLUMNS}${waitingScenes(selection)}
     AND ($6::timestamp IS NULL OR (s.obstime, s.id) > ($6::timestamp, $7::integer))
   ORDER BY s.obstime, s.id LIMIT $8`;
 
@@ -44,10 +47,10 @@ const COUNT = (selection: CheckedSelection) => `
   WHERE ${inSelection(selection)} GROUP BY 1 ORDER BY 1`;
 
 const BY_ID = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
-  `SELECT ${COLUMNS} FROM ${catalogue.key} s WHERE s.id = $1`;
+  `SELECT ${SCENE_COLUMNS} FROM ${catalogue.key} s WHERE s.id = $1`;
 
 const BY_REFERENCE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
-  `SELECT ${COLUMNS} FROM ${catalogue.key} s WHERE s.reference = $1 ORDER BY s.id LIMIT 1`;
+  `SELECT ${SCENE_COLUMNS} FROM ${catalogue.key} s WHERE s.reference = $1 ORDER BY s.id LIMIT 1`;
 
 /** The next scenes of the selection that are still to be extracted, after a cursor, by time. */
 export function listScenes(

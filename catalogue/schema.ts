@@ -5,6 +5,7 @@ import { extractions } from './migrations/0001-extractions.js';
 import { transform } from './migrations/0002-transform.js';
 import { proof } from './migrations/0003-proof.js';
 import { products } from './migrations/0004-products.js';
+import { quotas } from './migrations/0006-quotas.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -15,7 +16,7 @@ export interface Migration {
 }
 
 /** In order, never changed once released: a later migration mends an earlier one. */
-const MIGRATIONS: readonly Migration[] = [extractions, transform, proof, products];
+const MIGRATIONS: readonly Migration[] = [extractions, transform, proof, products, quotas];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;
 

@@ -23,6 +23,8 @@ export interface CampaignOptions extends ConfigOptions {
   readonly chunkParcels?: number;
   readonly hostSilence?: number;
   readonly rounds?: number;
+  readonly maxDownloadMbps?: number;
+  readonly maxRequests?: number;
 }
 
 /** @param named whether the campaign's name is an option; else the command says it. */
@@ -79,7 +81,13 @@ export function addCampaignOptions(command: Command, { named = true } = {}): Com
       '--rounds <rounds>',
       'rounds in a row in which no scene comes to an end before it gives up',
       whole,
-    );
+    )
+    .option(
+      '--max-download-mbps <megabits>',
+      "megabits a second that all workers together download from the store's account",
+      positive,
+    )
+    .option('--max-requests <requests>', 'requests a second that all workers together make to it', positive);
 }
 
 /** @throws UserError, CatalogueError, ApplicationFailure naming what is wrong. */
@@ -108,6 +116,8 @@ export function campaignRequest(options: CampaignOptions): { workflowId: string;
       chunkParcels: options.chunkParcels ?? config.chunkParcels,
     }),
     ...(options.radiometry !== undefined && { radiometry: options.radiometry }),
+    ...(options.maxDownloadMbps !== undefined && { maxDownloadMbps: options.maxDownloadMbps }),
+    ...(options.maxRequests !== undefined && { maxRequests: options.maxRequests }),
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     ...(options.hostSilence !== undefined && { hostSilenceSeconds: options.hostSilence }),
     ...(options.rounds !== undefined && { rounds: options.rounds }),
@@ -126,5 +136,11 @@ function list(text: string): string[] {
 function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It is a number above 0.');
   return value;
 }

@@ -40,6 +40,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/schedule.js')).addSchedule,
   },
   {
+    name: 'parcels',
+    summary: 'look parcels over before a campaign, and bring them in',
+    load: async () => (await import('./commands/parcels.js')).addParcels,
+  },
+  {
     name: 'extract',
     summary: 'extract one scene in this process, without Temporal',
     load: async () => (await import('./commands/extract.js')).addExtract,

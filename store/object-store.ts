@@ -1,4 +1,5 @@
 /** What parcelwise asks of an object store: list, look, download. Keys are relative to the configured bucket. */
+import type { Pace } from './pace.js';
 
 export interface ObjectInfo {
   readonly key: string;
@@ -11,6 +12,8 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
   /** Called with the bytes that lie on disk so far and the whole size. */
   readonly onProgress?: (received: number, total: number) => void;
+  /** Asked before each connection, and paid for each piece it brings. */
+  readonly pace?: Pace;
 }
 
 export interface ObjectStore {

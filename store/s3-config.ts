@@ -4,6 +4,7 @@
  * `{"s3": {"access_key": …, "secret_key": …, "host": …, "bucket": …}}`; `region` and `addressing` ("path" or "virtual")
  * are optional. What the file says comes before what the environment says.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -158,6 +159,16 @@ function defaultRegion(endpoint: string | undefined, env: Environment): string |
   if (endpoint === undefined && firstSet(env, 'AWS_PROFILE') !== undefined) return undefined;
   const host = endpoint === undefined ? '' : new URL(endpoint).hostname;
   return /(^|\.)(dataspace\.copernicus\.eu|cloudferro\.com)$/.test(host) ? 'default' : 'us-east-1';
+}
+
+/**
+ * Names the account that a provider's quota is for: the endpoint, the bucket, and a digest of the access key's public
+ * part. Never a secret.
+ */
+export function accountOf({ endpoint, bucket, credentials }: S3Config): string {
+  const id = credentials?.().accessKeyId;
+  const who = id === undefined ? 'default' : createHash('sha256').update(id).digest('hex').slice(0, 12);
+  return `${endpoint ?? 'AWS'} ${bucket} ${who}`;
 }
 
 /** The first of the variables that is set to something. */

@@ -1,5 +1,6 @@
 /** Opens what steps work with, and closes it again: database, store, scratch disk, threads. */
 import type pg from 'pg';
+import { Quotas } from '../activities/quotas.js';
 import { ScenesHere } from '../activities/scenes-here.js';
 import { type CatalogueSite, type HostSite, Selections, type TemporalSide } from '../activities/site.js';
 import { type DatabaseConfig, readDbConfig } from '../catalogue/config.js';
@@ -9,7 +10,7 @@ import { PixelBudget } from '../extraction/pixel-budget.js';
 import { Scratch } from '../extraction/scratch.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open.js';
-import { readS3Config } from '../store/s3-config.js';
+import { accountOf, readS3Config } from '../store/s3-config.js';
 import type { Log } from './log.js';
 import type { WorkerSettings } from './settings.js';
 import { ThreadPool } from './threads.js';
@@ -35,12 +36,16 @@ export function openCatalogueSite(files: ConfigFiles, temporal: TemporalSide, lo
     },
   });
   let bucket: ObjectStore | undefined;
+  const openBucket = (): ObjectStore => {
+    const s3 = readS3Config(files.s3Config, process.env);
+    return new Quotas(pool, accountOf(s3)).paced(openStore(s3));
+  };
   return {
     config,
     pool,
     selections: new Selections(pool),
     temporal,
-    bucket: () => (bucket ??= openStore(readS3Config(files.s3Config, process.env))),
+    bucket: () => (bucket ??= openBucket()),
     close: async () => {
       bucket?.close();
       await pool.end();
@@ -55,7 +60,8 @@ export async function openHostSite(
   settings: WorkerSettings,
   log: Log,
 ): Promise<OpenHostSite> {
-  const store = openStore(readS3Config(files.s3Config, process.env));
+  const s3 = readS3Config(files.s3Config, process.env);
+  const store = openStore(s3);
   const scratch = await Scratch.open(settings.scratch);
   const threads = new ThreadPool(Math.max(1, Math.round(settings.threads)));
   const budget = new PixelBudget(settings.pixelBytes);
@@ -63,6 +69,7 @@ export async function openHostSite(
   return {
     ...catalogue,
     store,
+    quotas: new Quotas(catalogue.pool, accountOf(s3)),
     scratch,
     threads,
     budget,

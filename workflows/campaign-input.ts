@@ -35,6 +35,9 @@ const inputSchema = () =>
     statusIn: z.enum(['catalogue', 'parcelwise']).optional(),
     minAreaM2: z.number().min(0).optional(),
     chunkParcels: z.int().min(1).max(1_000_000).optional(),
+    /** What all workers together may take from the object store's account: megabits and requests a second. */
+    maxDownloadMbps: z.number().positive().optional(),
+    maxRequests: z.number().positive().optional(),
     /** Scenes in flight. */
     concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(4),
     /** Seconds without a sign of life after which a host counts as gone and another takes its scenes over. */
@@ -58,7 +61,7 @@ export function checkCampaignInput(input: unknown): CheckedCampaignInput {
   );
   throw ApplicationFailure.nonRetryable(
     `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": ${CARDS.map((code) => `"${code}"`).join(' | ')}} and, where the ` +
-      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, statusIn, minAreaM2, chunkParcels, concurrency, hostSilenceSeconds, rounds.`,
+      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, statusIn, minAreaM2, chunkParcels, maxDownloadMbps, maxRequests, concurrency, hostSilenceSeconds, rounds.`,
     'InvalidInput',
   );
 }

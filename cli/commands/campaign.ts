@@ -25,6 +25,7 @@ import { UserError } from '../failure.js';
 import { followCampaign } from '../follow.js';
 import { describeProgress } from '../progress-bar.js';
 import { stopSignal } from '../signals.js';
+import { addCampaignPlan } from './campaign-plan.js';
 
 /** Left before the end, as a shell has it for Ctrl-C. */
 const INTERRUPTED = 130;
@@ -46,6 +47,7 @@ export function addCampaign(program: Command): void {
         say(`started ${workflowId}`);
       });
     });
+  addCampaignPlan(command);
   command
     .command('status')
     .argument('<name>', "the campaign's name")

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Order, SceneRef, SceneTask } from '../../activities/contract.js';
 import type { TemporalSide } from '../../activities/site.js';
+import { Quotas } from '../../activities/quotas.js';
 import { ScenesHere } from '../../activities/scenes-here.js';
 import { Selections } from '../../activities/site.js';
 import { readDbConfig } from '../../catalogue/config.js';
@@ -120,6 +121,7 @@ export async function openTestSite(): Promise<TestSite> {
   const site: OpenHostSite = {
     ...{ pool, config: readDbConfig(dbConfig, {}), selections: new Selections(pool), temporal },
     ...{ store: new FolderStore(bucket), scratch, threads, budget, coverages },
+    quotas: new Quotas(pool, 'test'),
     bucket: () => new FolderStore(bucket),
     scenes: new ScenesHere(threads, budget, coverages),
     queue: `parcelwise-host-${scratch.host}`,

@@ -1,0 +1,137 @@
+/**
+ * Looks a parcel table over before a campaign: what would stop it, which parcels would get no rows, and what is odd but
+ * harmless. It only reads, in one transaction that sees one moment of the database.
+ */
+import type pg from 'pg';
+import type { AoiTable } from '../check.js';
+import { aoiBoxes } from '../parcel-rule.js';
+import { inTransaction, query } from '../session.js';
+import type { Table } from '../terms.js';
+import { piecesOf } from './blocks.js';
+import { type ParcelFinding, ParcelFindings } from './findings.js';
+import { findCopies, findOverlaps, type OverlapOptions } from './overlaps.js';
+import { checkShapes } from './shapes.js';
+import { checkTable, type CheckedTable } from './table.js';
+
+export { PARCEL_FINDINGS } from './findings.js';
+export type { Effect, ParcelFinding, ParcelFindingKind } from './findings.js';
+
+export interface ParcelCheckOptions {
+  /** The rule that parcels of this area or less are left out by, square metres. */
+  readonly minAreaM2: number;
+  /** So many parcels of each kind are named. */
+  readonly each: number;
+  /** Undefined leaves overlaps out. */
+  readonly overlaps?: Omit<OverlapOptions, 'each'> | undefined;
+  /** Where it is known, parcels beyond it are counted. */
+  readonly aoi?: AoiTable | undefined;
+  /** Called with what is being looked at and which part of that is done; null where that can't be said. */
+  readonly onProgress?: ((step: string, share: number | null) => void) | undefined;
+}
+
+export interface ParcelCheck {
+  readonly table: string;
+  readonly parcels: number;
+  /** Undefined where there is none, or several. */
+  readonly srid: number | undefined;
+  readonly findings: readonly ParcelFinding[];
+  /** What was not looked at, and why. */
+  readonly notes: readonly string[];
+}
+
+const SETTINGS = `
+  SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+  SET LOCAL statement_timeout = 0;
+  SET LOCAL jit = off;
+  SET LOCAL work_mem = '128MB'`;
+
+const COUNT = (table: Table) => `SELECT count(*)::float8 AS count FROM ${table.key}`;
+
+const BEYOND = (table: CheckedTable, aoi: AoiTable) => `
+  WITH aoi AS MATERIALIZED (${aoiBoxes({ parcels: table, aoi }, '$1')})
+  SELECT (count(*) FILTER (WHERE NOT EXISTS (SELECT FROM aoi WHERE p.wkb_geometry && aoi.box)))::float8 AS beyond,
+         count(*)::float8 AS drawn
+  FROM ${table.key} p WHERE NOT ST_IsEmpty(p.wkb_geometry)`;
+
+/** @throws CatalogueError where the table is not there. */
+export function checkParcels(pool: pg.Pool, table: Table, options: ParcelCheckOptions): Promise<ParcelCheck> {
+  const findings = new ParcelFindings(options.each);
+  const tell = (step: string, share: number | null) => options.onProgress?.(step, share);
+  return inTransaction(pool, async (client) => {
+    await client.query(SETTINGS);
+    tell('columns and ids', null);
+    const [all] = await query<{ count: number }>(client, COUNT(table));
+    const checked = await checkTable(client, table, findings);
+    const notes =
+      checked === undefined
+        ? ['geometries are not looked at before this is mended']
+        : await checkGround(client, checked, findings, options, tell);
+    return {
+      table: table.key,
+      parcels: all?.count ?? 0,
+      srid: checked?.crs.srid,
+      findings: findings.list(),
+      notes,
+    };
+  });
+}
+
+async function checkGround(
+  client: pg.ClientBase,
+  table: CheckedTable,
+  findings: ParcelFindings,
+  { minAreaM2, aoi, overlaps }: ParcelCheckOptions,
+  tell: (step: string, share: number | null) => void,
+): Promise<string[]> {
+  const pieces = await piecesOf(client, table);
+  const { invalid, notes } = await checkShapes(client, { table, minAreaM2 }, pieces, findings, (share) => {
+    tell('geometries', share);
+  });
+  if (aoi !== undefined) {
+    tell('area of interest', null);
+    const [found] = await query<{ beyond: number; drawn: number }>(client, BEYOND(table, aoi), [aoi.name]);
+    if (found !== undefined && found.beyond > 0)
+      findings.add(found.beyond === found.drawn ? 'none-in-aoi' : 'beyond-aoi', { count: found.beyond });
+  }
+  tell('copies', null);
+  const copies = await findCopies(client, table, findings.each);
+  if (copies.parcels > 0) {
+    const details = copies.first.map((pids) => pids.join(' = '));
+    findings.add('doubled-geometry', { count: copies.parcels, details });
+  }
+  return [...notes, ...(await checkOverlaps(client, table, findings, invalid, overlaps, pieces, tell))];
+}
+
+async function checkOverlaps(
+  client: pg.ClientBase,
+  table: CheckedTable,
+  findings: ParcelFindings,
+  invalid: readonly string[],
+  options: ParcelCheckOptions['overlaps'],
+  pieces: Awaited<ReturnType<typeof piecesOf>>,
+  tell: (step: string, share: number | null) => void,
+): Promise<string[]> {
+  if (options === undefined) return ['overlaps were not looked for'];
+  if (!table.spatialIndex) return ['overlaps were not looked for: that takes a spatial index'];
+  if (findings.has('null-id', 'doubled-id'))
+    return ['overlaps were not looked for: that takes an ogc_fid for each parcel'];
+  const each = findings.each;
+  const found = await findOverlaps(client, table, pieces, invalid, { ...options, each }, (share) => {
+    tell('overlaps', share);
+  });
+  if (found.pairs > 0) {
+    findings.add('overlap', {
+      count: found.pairs,
+      details: [
+        `${found.cut ? 'at least ' : ''}${Math.round(found.areaM2)} m2 in all`,
+        ...found.largest.map(({ pids, areaM2 }) => `${pids.join(' and ')}: ${areaM2.toFixed(1)} m2`),
+      ],
+    });
+  }
+  return [
+    ...(invalid.length > 0 ? [`overlaps of ${invalid.length} invalid polygons were not looked for`] : []),
+    ...(found.cut
+      ? [`the search for overlaps ended with ${options.most} pairs; there may be more (--max-overlaps)`]
+      : []),
+  ];
+}

@@ -1,0 +1,141 @@
+/** One pass over the parcels' geometries: missing, empty, of another kind, invalid, astray, small, too narrow for a pixel. */
+import type pg from 'pg';
+import { errorCode } from '../errors.js';
+import { areaM2, polygons } from '../parcel-rule.js';
+import { query } from '../session.js';
+import type { Piece } from './blocks.js';
+import type { ParcelFindingKind, ParcelFindings } from './findings.js';
+import type { CheckedTable } from './table.js';
+
+/** Sentinel-2's and Sentinel-1 CARD's finest pixel, metres. */
+const PIXEL_METRES = 10;
+/**
+ * A shape holds a circle of radius area / perimeter at least (its inner parallel curves are no longer than its edge).
+ * One whose circle reaches from a pixel's centre beyond its corner holds a centre wherever it lies.
+ */
+const SURE_RADIUS = (PIXEL_METRES * Math.SQRT2) / 2 + 0.01;
+/** Centres looked at for one parcel; a bounding box of more is taken to hold one. */
+const MOST_CENTRES = 250_000;
+
+/** Transforms a geometry; the second gives NULL where PROJ gives an error, and takes a plpgsql call a row. */
+type Transform = 'ST_Transform' | 'parcelwise.transform_or_null';
+
+interface Rule {
+  readonly table: CheckedTable;
+  readonly minAreaM2: number;
+}
+
+const SCAN = ({ table, minAreaM2 }: Rule, where: string, transform: Transform | undefined) => {
+  const selection = { parcels: table };
+  const { geographic, metresPerUnit, srid } = table.crs;
+  const middle = `ST_Centroid(ST_Envelope(p.wkb_geometry))`;
+  // Longitude and latitude need no transformation to say where a parcel lies.
+  const place = geographic
+    ? middle
+    : transform === undefined
+      ? 'NULL::geometry'
+      : `${transform}(${middle}, 4326)`;
+  const edge = geographic ? `ST_Perimeter(shape::geography)` : `(ST_Perimeter(shape) * ${metresPerUnit})`;
+  const outOfRange = geographic
+    ? `ST_XMin(geom) < -180 OR ST_XMax(geom) > 180 OR ST_YMin(geom) < -90 OR ST_YMax(geom) > 90`
+    : transform === undefined
+      ? 'false'
+      : `place IS NULL OR ST_X(place) = 'Infinity'`;
+  const repaired = areaM2({ parcels: { ...table, plain: true } }).replaceAll(
+    'p.wkb_geometry',
+    'ST_CollectionExtract(ST_MakeValid(shape), 3)',
+  );
+  const utm = `(CASE WHEN ST_Y(place) < 0 THEN 32700 ELSE 32600 END + least(60, greatest(1, 1 + floor((ST_X(place) + 180) / 6)))::int)`;
+  return `
+  WITH parcel AS MATERIALIZED (
+    SELECT p.ogc_fid, p.wkb_geometry AS geom, ${polygons(selection, 'p.wkb_geometry')} AS shape, ${areaM2(selection)} AS area,
+           ${place} AS place
+    FROM ${table.key} p WHERE ${where}
+  ), looked AS MATERIALIZED (
+    SELECT ogc_fid, geom, shape, area, place, geom IS NULL AS missing, ST_IsEmpty(geom) AS empty,
+           ST_Dimension(geom) < 2 AS flat, ST_IsValid(shape) AS valid,
+           ${outOfRange} AS astray
+    FROM parcel
+  ), kinds AS (
+    SELECT ogc_fid, kind, detail FROM looked CROSS JOIN LATERAL (VALUES
+      ('null-geometry', missing, NULL),
+      ('empty', empty, NULL),
+      ('not-polygon', NOT empty AND (flat OR ST_IsEmpty(shape)), GeometryType(geom)),
+      ('collection', NOT flat AND GeometryType(geom) NOT IN ('POLYGON', 'MULTIPOLYGON'), GeometryType(geom)),
+      ('astray', NOT empty AND astray, NULL),
+      ('invalid', NOT empty AND NOT valid, CASE WHEN NOT valid THEN ST_IsValidReason(shape) END),
+      ('invalid-small', NOT empty AND NOT valid AND NOT area > ${minAreaM2}
+         AND CASE WHEN NOT valid THEN ${repaired} > ${minAreaM2} END, NULL),
+      ('tiny', NOT empty AND NOT flat AND area < ${PIXEL_METRES ** 2}, round(area::numeric, 1) || ' m2'),
+      ('small', NOT empty AND NOT flat AND NOT area > ${minAreaM2}, NULL),
+      ('no-pixel', NOT empty AND NOT flat AND area > ${minAreaM2} AND NOT astray AND place IS NOT NULL
+         AND CASE WHEN area < ${SURE_RADIUS} * ${edge} THEN NOT ${HAS_CENTRE(utm, srid, transform ?? 'ST_Transform')} ELSE false END,
+         round(area::numeric) || ' m2')
+    ) AS candidate (kind, found, detail)
+    WHERE found
+  )
+  SELECT kind, count(*)::int AS count, (array_agg(ogc_fid::text ORDER BY ogc_fid))[1:$1] AS pids,
+         (array_agg(detail ORDER BY ogc_fid))[1:$1] AS details,
+         CASE WHEN kind = 'invalid' THEN array_agg(ogc_fid::bigint::text) END AS "all"
+  FROM kinds GROUP BY kind`;
+};
+
+/** Whether a pixel of the UTM grid that Sentinel-2's tiles are cut from has its centre in the shape. */
+const HAS_CENTRE = (utm: string, srid: number, transform: Transform) => `(
+        SELECT (ceil((ST_XMax(g) - ST_XMin(g)) / ${PIXEL_METRES}) + 1) * (ceil((ST_YMax(g) - ST_YMin(g)) / ${PIXEL_METRES}) + 1) > ${MOST_CENTRES}
+            OR EXISTS (
+          SELECT FROM generate_series(floor(ST_XMin(g) / ${PIXEL_METRES})::bigint, floor(ST_XMax(g) / ${PIXEL_METRES})::bigint) AS i,
+                      generate_series(floor(ST_YMin(g) / ${PIXEL_METRES})::bigint, floor(ST_YMax(g) / ${PIXEL_METRES})::bigint) AS j
+          WHERE ST_Intersects(g, ST_SetSRID(ST_MakePoint((i + 0.5) * ${PIXEL_METRES}, (j + 0.5) * ${PIXEL_METRES}), ST_SRID(g))))
+        FROM (SELECT ${transform}(ST_SetSRID(shape, ${srid}), ${utm}) OFFSET 0) AS grid (g) WHERE g IS NOT NULL)`;
+
+interface Line {
+  readonly kind: ParcelFindingKind;
+  readonly count: number;
+  readonly pids: (string | null)[];
+  readonly details: (string | null)[];
+  readonly all: (string | null)[] | null;
+}
+
+/** PROJ's refusals reach us as internal errors. */
+const INTERNAL_ERROR = 'XX000';
+
+const HAS_FUNCTION = `SELECT to_regprocedure('parcelwise.transform_or_null(geometry, integer)') IS NOT NULL AS here`;
+
+/**
+ * Looks at the parcels of the pieces, one after the other.
+ * @returns the ids of all invalid ones, and what could not be looked at.
+ */
+export async function checkShapes(
+  client: pg.ClientBase,
+  rule: Rule,
+  pieces: readonly Piece[],
+  findings: ParcelFindings,
+  onShare: (share: number) => void,
+): Promise<{ invalid: string[]; notes: string[] }> {
+  const [own] = await query<{ here: boolean }>(client, HAS_FUNCTION);
+  const careful: Transform | undefined = own?.here === true ? 'parcelwise.transform_or_null' : undefined;
+  const invalid: string[] = [];
+  let blind = false;
+  for (const { where, share } of pieces) {
+    let lines: Line[];
+    await client.query('SAVEPOINT piece');
+    try {
+      lines = await query<Line>(client, SCAN(rule, where, 'ST_Transform'), [findings.each]);
+    } catch (error) {
+      if (errorCode(error) !== INTERNAL_ERROR) throw error;
+      await client.query('ROLLBACK TO SAVEPOINT piece');
+      blind ||= careful === undefined;
+      lines = await query<Line>(client, SCAN(rule, where, careful), [findings.each]);
+    }
+    await client.query('RELEASE SAVEPOINT piece');
+    for (const { kind, all, ...found } of lines) {
+      findings.add(kind, found);
+      for (const pid of all ?? []) if (pid !== null) invalid.push(pid);
+    }
+    onShare(share);
+  }
+  const note =
+    'some coordinates can not be transformed; which, and which parcels are too narrow for a pixel, is told once parcelwise init was run';
+  return { invalid, notes: blind ? [note] : [] };
+}

@@ -4,7 +4,7 @@ import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
 import { ProgressBar } from './progress-bar.js';
-import { describeRetry, retriesOf } from './retries.js';
+import { describeRetry, hindrancesOf } from './retries.js';
 
 /** Each look is a question that a worker answers beside its work; without a terminal hardly any answer is shown. */
 const LOOK_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
@@ -89,7 +89,11 @@ async function tellRetries(
   for (;;) {
     await sleep(RETRIES_EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const retries = await within(retriesOf(handle), WORKER_PATIENCE_MS).catch(() => []);
+    const { retries, waiting } = await within(hindrancesOf(handle), WORKER_PATIENCE_MS).catch(() => ({
+      retries: [],
+      waiting: 0,
+    }));
+    bar.remark(waiting > 0 ? `${waiting} waiting for the download quota` : '');
     const fresh = retries.filter(({ step, reason }) => !told.has(`${step} ${reason}`));
     for (const { step, reason } of fresh) told.add(`${step} ${reason}`);
     for (const retry of fresh.slice(0, RETRIES_TOLD)) bar.say(describeRetry(retry));

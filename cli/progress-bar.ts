@@ -10,14 +10,21 @@ export class ProgressBar {
   private lastLine = 0;
   private lastPhase = '';
   private drawn = false;
+  private remarked = '';
 
   constructor(
     private readonly out: NodeJS.WriteStream,
     private readonly label: string,
   ) {}
 
+  /** Stands behind the progress from now on; none where it is empty. */
+  remark(text: string): void {
+    this.remarked = text === '' ? '' : `; ${text}`;
+  }
+
   show(progress: Progress): void {
-    const line = `${this.label}  ${describeProgress(progress, (Date.now() - this.began) / 1000)}`;
+    const seconds = (Date.now() - this.began) / 1000;
+    const line = `${this.label}  ${describeProgress(progress, seconds)}${this.remarked}`;
     if (this.out.isTTY) {
       this.out.write(`\r\x1b[2K${line.slice(0, this.out.columns - 1)}`);
       this.drawn = true;

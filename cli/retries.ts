@@ -1,5 +1,6 @@
-/** What a running campaign tries again, and why. Temporal retries in silence; a person who waits should know what for. */
+/** What a running campaign tries again, and why, and what it waits for. Temporal does so in silence; a person should know. */
 import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 
 export interface Retry {
   /** The workflow: a scene's, or the campaign's own. */
@@ -11,8 +12,14 @@ export interface Retry {
   readonly reason: string;
 }
 
-/** Steps of the campaign and of its scenes in flight that have failed and will be tried again. */
-export async function retriesOf(campaign: WorkflowHandle): Promise<Retry[]> {
+export interface Hindrances {
+  /** Steps of the campaign and of its scenes in flight that have failed and will be tried again. */
+  readonly retries: readonly Retry[];
+  /** Scenes whose download waits for the store's quota. */
+  readonly waiting: number;
+}
+
+export async function hindrancesOf(campaign: WorkflowHandle): Promise<Hindrances> {
   const description = await campaign.describe();
   const scenes = (description.raw.pendingChildren ?? []).flatMap(({ workflowId }) => workflowId ?? []);
   const descriptions = await Promise.all(
@@ -24,7 +31,18 @@ export async function retriesOf(campaign: WorkflowHandle): Promise<Retry[]> {
         .catch(() => undefined),
     ),
   );
-  return [description, ...descriptions].flatMap((one) => (one === undefined ? [] : failing(one)));
+  const known = [description, ...descriptions].filter((one) => one !== undefined);
+  return { retries: known.flatMap(failing), waiting: known.filter(waitsForQuota).length };
+}
+
+/** As the last heartbeat of its download says (activities/stage.ts). */
+function waitsForQuota({ raw }: WorkflowExecutionDescription): boolean {
+  return (raw.pendingActivities ?? []).some(({ heartbeatDetails }) => {
+    const [payload] = heartbeatDetails?.payloads ?? [];
+    if (!payload) return false;
+    const details = defaultPayloadConverter.fromPayload<unknown>(payload);
+    return typeof details === 'object' && details !== null && 'waiting' in details;
+  });
 }
 
 function failing({ workflowId, raw }: WorkflowExecutionDescription): Retry[] {

@@ -1,0 +1,43 @@
+/** A campaign's forecast, made in this process by a database session that can't write. */
+import { type Forecast, forecast } from '../activities/forecast.js';
+import { Selections } from '../activities/site.js';
+import { readDbConfig } from '../catalogue/config.js';
+import { openPool } from '../catalogue/pool.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { openStore } from '../store/open.js';
+import { readS3Config } from '../store/s3-config.js';
+import type { CampaignInput } from '../workflows/campaign-input.js';
+import type { configFiles } from './config-options.js';
+import { stopSignal } from './signals.js';
+import { StepLine } from './step-line.js';
+
+/** Whatever it is asked, such a session changes nothing. */
+const READ_ONLY = '-c default_transaction_read_only=on';
+
+export async function forecastHere(
+  files: ReturnType<typeof configFiles>,
+  input: CampaignInput,
+  sample: number,
+): Promise<Forecast> {
+  const config = readDbConfig(files.dbConfig, process.env);
+  const session = [config.connection.options, READ_ONLY].filter((one) => one !== undefined).join(' ');
+  const pool = openPool({ ...config.connection, options: session }, { max: 4 });
+  const line = new StepLine();
+  let store: ObjectStore | undefined;
+  try {
+    const site = {
+      ...{ pool, config, selections: new Selections(pool) },
+      bucket: () => (store ??= openStore(readS3Config(files.s3Config, process.env))),
+    };
+    return await forecast(site, input, {
+      ...{ sample, signal: stopSignal() },
+      onProgress: (step, share) => {
+        line.show(step, share);
+      },
+    });
+  } finally {
+    line.end();
+    store?.close();
+    await pool.end();
+  }
+}

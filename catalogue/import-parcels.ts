@@ -96,6 +96,7 @@ export async function adoptParcels(
     const old = await requireFree(client, name, replace);
     if (old !== undefined) await dropOld(client, old);
     await client.query(`ALTER TABLE ${landed} RENAME TO ${escape(tableName(name, escape))}`);
+    await renameRest(client, landing, tableName(name, escape));
     const { sql } = nameForCreation(name, escape);
     await client.query(`CREATE INDEX ON ${sql} USING gist (wkb_geometry)`);
   });
@@ -103,6 +104,26 @@ export async function adoptParcels(
   if (adopted === undefined) throw new Error(`${name} is gone again`);
   await pool.query(`ANALYZE ${adopted.key}`);
   return adopted;
+}
+
+/** Indexes and sequences that bear the landing's name, and the names they would have if the table had been made so. */
+const NAMED_AFTER = `
+  SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS key, c.relkind AS kind, wanted AS name
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  CROSS JOIN LATERAL left(replace(replace(c.relname, $2, $3), '${FEATURE_ID}', 'ogc_fid'), 63) AS wanted
+  WHERE n.nspname = $1 AND c.relkind IN ('i', 'S') AND starts_with(c.relname, $2)
+    AND NOT EXISTS (SELECT FROM pg_class other WHERE other.relnamespace = n.oid AND other.relname = wanted)`;
+
+async function renameRest(client: pg.ClientBase, { schema, table }: Landing, name: string): Promise<void> {
+  const rest = await query<{ key: string; kind: string; name: string }>(client, NAMED_AFTER, [
+    schema,
+    table,
+    name,
+  ]);
+  for (const { key, kind, name: wanted } of rest) {
+    const what = kind === 'S' ? 'SEQUENCE' : 'INDEX';
+    await client.query(`ALTER ${what} ${key} RENAME TO ${client.escapeIdentifier(wanted)}`);
+  }
 }
 
 async function numberParcels(

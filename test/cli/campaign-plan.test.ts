@@ -57,7 +57,7 @@ describe('parcelwise campaign plan', { skip: skipWithoutServer }, () => {
   });
 
   it('changes nothing in the database', async () => {
-    const state = async () => (await season.database.pool.query(STATE)).rows;
+    const state = async () => (await season.database.pool.query<Record<string, unknown>>(STATE)).rows;
     await season.database.pool.query('SELECT pg_stat_force_next_flush()');
     const before = await state();
     const { code, out, err } = await run();

@@ -64,9 +64,11 @@ export const s2: CardType = {
       return found.places.map(({ band, object, told }): BandSource => ({ ...sourceOf(band, object), told }));
     }
     if (isOnWeb(told))
-      throw new SceneIncomplete(`${s2.bandName(found.missing, names)} notfound`, found.reason);
+      throw (
+        found.failure ?? new SceneIncomplete(`${s2.bandName(found.missing, names)} notfound`, found.reason)
+      );
     return await locateByLayout(scene, bands, names, store).catch((error: unknown) => {
-      throw error instanceof SceneIncomplete ? nowhere(found, error) : error;
+      throw error instanceof SceneIncomplete ? (found.failure ?? nowhere(found, error)) : error;
     });
   },
 

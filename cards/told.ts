@@ -3,7 +3,7 @@
  * numbers. All bands of a scene are taken from one kind of place, since the same band may mean other numbers elsewhere.
  */
 import { shownAddress } from '../store/address.js';
-import { type ObjectInfo, type ObjectStore, StoreDenied } from '../store/object-store.js';
+import { type ObjectInfo, type ObjectStore, StoreDenied, StoreFailure } from '../store/object-store.js';
 
 /** Where a band's pixels lie by a catalogue, and what its numbers mean. */
 export interface ToldPlace {
@@ -34,13 +34,19 @@ export interface FoundPlace {
 
 /** All bands, or why not: the band that is at fault and what was looked for. */
 export type Found =
-  { readonly places: readonly FoundPlace[] } | { readonly missing: string; readonly reason: string };
+  | { readonly places: readonly FoundPlace[] }
+  | {
+      readonly missing: string;
+      readonly reason: string;
+      /** An alternate that could not be asked, and may be there another time. */
+      readonly failure?: StoreFailure | undefined;
+    };
 
 const KINDS = ['href', 'https', 's3'] as const;
 
 /**
  * Finds the bands at the addresses of the catalogue; where not all are there, at the alternates it names.
- * @throws StoreFailure for what may pass by itself; StoreDenied when the configured bucket refuses us.
+ * @throws StoreFailure where an address, not an alternate, can't be asked now.
  */
 export async function findTold(
   reference: string,
@@ -57,6 +63,7 @@ export async function findTold(
     };
   }
   const misses: { readonly band: string; readonly text: string }[] = [];
+  let failure: StoreFailure | undefined;
   for (const kind of KINDS) {
     if (bands.some((band) => places[band]?.[kind] === undefined)) continue;
     const found: FoundPlace[] = [];
@@ -64,8 +71,12 @@ export async function findTold(
       const told = places[band]!;
       const address = told[kind]!;
       const seen = await look(address, store);
-      if (typeof seen === 'string') {
-        misses.push({ band, text: seen });
+      if (seen instanceof StoreFailure) {
+        if (kind === 'href') throw seen;
+        failure ??= seen;
+      }
+      if (typeof seen === 'string' || seen instanceof StoreFailure) {
+        misses.push({ band, text: typeof seen === 'string' ? seen : seen.message });
         break;
       }
       found.push({ band, object: seen, told });
@@ -74,15 +85,16 @@ export async function findTold(
   }
   const [first] = misses;
   const reason = `${reference}, by its catalogue's addresses: ${misses.map(({ band, text }) => `${band}: ${text}`).join('; ')}`;
-  return { missing: first?.band ?? bands[0] ?? '', reason };
+  return { missing: first?.band ?? bands[0] ?? '', reason, failure };
 }
 
-/** The object, or why it can't be had. */
-async function look(address: string, store: ObjectStore): Promise<ObjectInfo | string> {
+/** The object, why it can't be had, or why nobody knows now. */
+async function look(address: string, store: ObjectStore): Promise<ObjectInfo | string | StoreFailure> {
   try {
     return (await store.head(address)) ?? `there is no ${shownAddress(address)}`;
   } catch (error) {
     if (error instanceof StoreDenied) return error.message;
+    if (error instanceof StoreFailure) return error;
     throw error;
   }
 }

@@ -147,6 +147,14 @@ describe('bands by the addresses of a catalogue', () => {
     await assert.rejects(locate(gone, ['B04']), StoreFailure);
   });
 
+  it('goes by the layout where an alternate can not be asked, and tries again where nothing is found so', async () => {
+    const gone = { https: 'http://127.0.0.1:1/B04.tif' };
+    const places = { B04: { href: `s3://elsewhere/${KEYS.B04}`, ...gone } };
+    assert.deepEqual(keysOf(await locate(places, ['B04'])), [KEYS.B04]);
+    const reference = PRODUCT.replace('T122156', 'T999999');
+    await assert.rejects(locate(places, ['B04'], reference), StoreFailure);
+  });
+
   it("finds the product's metadata beside its granule, and none of files elsewhere", async () => {
     const metadataOf = async (places: Places, offsetApplied: boolean | null = null) => {
       const key = scene(places, PRODUCT, offsetApplied);

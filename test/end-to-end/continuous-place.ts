@@ -39,7 +39,7 @@ export class ContinuousPlace {
 
   private constructor(
     readonly folder: string,
-    private readonly bucket: string,
+    readonly bucket: string,
     readonly database: TestDatabase,
     private readonly connection: NativeConnection,
     readonly client: Client,

@@ -1,10 +1,13 @@
 /** Scenes are published in waves while a schedule runs: each is found, entered and extracted once, with nobody watching. */
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { query } from '../../catalogue/session.js';
 import { createSchedule, listSchedules, scheduleOf } from '../../cli/schedules.js';
 import type { campaign } from '../../workflows/campaign.js';
 import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
+import { TILE } from '../../demo/season/area.js';
+import type { StacItem } from '../../stac/scene-facts.js';
 import type { TickInput } from '../../workflows/tick.js';
 import { skipWithoutServer } from '../catalogue/database.js';
 import { ApiServer } from '../stac/api-server.js';
@@ -31,7 +34,14 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
   });
 
   const published: TinyProduct[] = [];
-  const itemOf = (scene: TinyProduct) => cdseItem({ reference: scene.reference, ring: FOOTPRINT });
+  /** Every other item tells where the product lies; the rest tell of a bucket that is not there. */
+  const itemOf = (scene: TinyProduct): StacItem => {
+    const item = cdseItem({ reference: scene.reference, ring: FOOTPRINT });
+    if (scene.seed % 2 === 0) return item;
+    const granule = /L2A_T\w{5}_A000001_/g;
+    const text = JSON.stringify(item).replaceAll('s3://eodata/', `s3://${basename(place.bucket)}/`);
+    return JSON.parse(text.replaceAll(granule, `L2A_${TILE}_A045000_`)) as StacItem;
+  };
 
   /** The product lies in the bucket before the catalogue tells of it. */
   async function publish(...scenes: TinyProduct[]): Promise<void> {

@@ -1,5 +1,7 @@
 /** Wraps a step as a Temporal activity: it heartbeats, hears of cancellation, and fails in typed words. */
 import { CancelledFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from './contract.js';
 import { asFailure } from './failures.js';
 import type { Run } from './run.js';
 
@@ -35,8 +37,17 @@ export function activity<Args extends unknown[], Result>(
   };
 }
 
+/** Another worker, or this one when it is back, is asked so soon after a deploy, however many there were before. */
+const AFTER_STOP = '1s';
+
 /** Why the activity was cancelled: asked for, timed out, or because the worker shuts down. */
 async function cancellation(context: Context, error: unknown): Promise<unknown> {
-  if (error instanceof CancelledFailure) return error;
-  return await context.cancelled.catch((reason: unknown) => reason);
+  const reason =
+    error instanceof CancelledFailure ? error : await context.cancelled.catch((why: unknown) => why);
+  if (!(reason instanceof CancelledFailure) || reason.message !== 'WORKER_SHUTDOWN') return reason;
+  return ApplicationFailure.create({
+    type: 'WorkerStopped' satisfies FailureType,
+    message: 'the worker was told to stop',
+    nextRetryDelay: AFTER_STOP,
+  });
 }

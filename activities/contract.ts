@@ -167,5 +167,11 @@ export type FailureType =
   | 'NotStaged'
   /** The database or the store refuses us, or a table is not as it must be: a person has to act. */
   | 'Misconfigured'
-  /** Anything that may pass by itself. */
+  /** The database is away, or refuses for the time being: everyone's trouble, and not the scene's. */
+  | 'Outage'
+  /** The scratch disk of this host is full. */
+  | 'DiskFull'
+  /** The worker was told to stop. */
+  | 'WorkerStopped'
+  /** Anything else that may pass by itself. */
   | 'Transient';

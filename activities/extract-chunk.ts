@@ -4,6 +4,7 @@ import type { Accounts } from '../catalogue/terms.js';
 import type { ChunkReport, Gap } from '../extraction/extract.js';
 import type { ChunkTask } from './contract.js';
 import type { Run } from './run.js';
+import { onScratch } from './scratch-room.js';
 import { type HostSite, selectionOf } from './site.js';
 
 /** What lies on the disk beside a chunk's rows. */
@@ -12,8 +13,12 @@ export interface StoredReport extends ChunkReport {
   readonly parcelSet: string;
 }
 
-/** @throws NotStaged, RasterError */
-export async function extractChunk(run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
+/** @throws NotStaged, RasterError, ScratchFull */
+export function extractChunk(run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
+  return onScratch(site, () => extract(run, site, task));
+}
+
+async function extract(run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
   const { order, scene, chunk } = task;
   const selection = await site.selections.check(selectionOf(order));
   const here = await site.scenes.get(site.scratch.sceneFolder(order.tables.results, scene.obsid));

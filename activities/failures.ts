@@ -1,7 +1,7 @@
 /** Turns whatever a step throws into a typed failure that the workflow can act on, in words that carry no secret. */
 import { CancelledFailure } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { isTransient } from '../catalogue/errors.js';
+import { isOutage } from '../catalogue/errors.js';
 import type { FailureType } from './contract.js';
 
 /** The staged files are not on this host (any more). */
@@ -26,7 +26,17 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   StoreDenied: 'Misconfigured',
   S3ConfigError: 'Misconfigured',
   StacDenied: 'Misconfigured',
+  DiskFull: 'DiskFull',
 };
+
+/** No retry by Temporal helps these; the workflow decides. */
+const FINAL: ReadonlySet<FailureType> = new Set<FailureType>([
+  'SceneIncomplete',
+  'BadRaster',
+  'ClaimLost',
+  'NotStaged',
+  'Misconfigured',
+]);
 
 /**
  * SQLSTATEs of a database that will refuse until a person acts: wrong password, no such database, table, column or
@@ -41,7 +51,7 @@ export function asFailure(error: unknown): Error {
   return ApplicationFailure.create({
     type,
     message: original.message,
-    nonRetryable: type !== 'Transient',
+    nonRetryable: FINAL.has(type),
     // The status word, where the error brings one. The cause is left out: drivers put connection settings into theirs.
     details: 'status' in original && typeof original.status === 'string' ? [original.status] : [],
     // A server that says when it wants to be asked again.
@@ -53,7 +63,7 @@ export function asFailure(error: unknown): Error {
 function typeOf(error: Error): FailureType {
   const known = TYPES[error.name];
   if (known !== undefined) return known;
-  if (isTransient(error)) return 'Transient';
+  if (isOutage(error)) return 'Outage';
   return 'code' in error && typeof error.code === 'string' && REFUSALS.test(error.code)
     ? 'Misconfigured'
     : 'Transient';

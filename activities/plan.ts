@@ -12,11 +12,16 @@ import type { Bounds } from '../zonal/parcel-set.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
 import type { Run } from './run.js';
+import { onScratch } from './scratch-room.js';
 import { readImages } from './scenes-here.js';
 import { type HostSite, selectionOf } from './site.js';
 
-/** @throws NotStaged, BadScene, RasterError, ClaimLost */
-export async function plan(run: Run, site: HostSite, task: SceneTask): Promise<PlannedScene> {
+/** @throws NotStaged, BadScene, RasterError, ClaimLost, ScratchFull */
+export function plan(run: Run, site: HostSite, task: SceneTask): Promise<PlannedScene> {
+  return onScratch(site, () => fixPlan(run, site, task));
+}
+
+async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<PlannedScene> {
   const { order, scene, owner } = task;
   const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
   const staged = new StagedScene(folder);

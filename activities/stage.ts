@@ -5,14 +5,19 @@ import { type Radiometry, SATURATED } from '../cards/radiometry.js';
 import { type Harmonised, type StagedBand, StagedScene } from '../extraction/staged-scene.js';
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
-import { DiskFull, type ObjectInfo } from '../store/object-store.js';
+import type { ObjectInfo } from '../store/object-store.js';
 import type { SceneTask, Staged } from './contract.js';
 import { locateScene } from './locate.js';
 import type { Run } from './run.js';
+import { onScratch, requireRoom } from './scratch-room.js';
 import type { HostSite } from './site.js';
 
-/** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, DiskFull */
-export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
+/** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, ScratchFull */
+export function stage(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
+  return onScratch(site, () => bring(run, site, task));
+}
+
+async function bring(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
   const { order, scene } = task;
   const waits = new Waits(run);
   const store = site.quotas.paced(site.store, {
@@ -37,7 +42,7 @@ export async function stage(run: Run, site: HostSite, task: SceneTask): Promise<
     results: order.tables.results,
     runId: task.owner.runId,
   });
-  if ((await site.scratch.freeBytes()) < bytes + site.reserveBytes) throw new DiskFull(folder);
+  await requireRoom(site, bytes);
 
   let before = 0;
   for (const object of objects) {

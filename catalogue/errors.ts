@@ -107,6 +107,14 @@ export function isTransient(error: unknown): boolean {
   return error instanceof Error && TRANSIENT_MESSAGES.test(error.message);
 }
 
+/** Of these nobody can say that the server is away: they may be about our own statements. */
+const OURS = /^(40...|55P03|57014|25P03|EMFILE)$/;
+
+/** True where the database itself is away, or in no state to serve anybody: nothing that was asked of it is at fault. */
+export function isOutage(error: unknown): boolean {
+  return isTransient(error) && !OURS.test(errorCode(error) ?? '');
+}
+
 /** A failed connection attempt in plain words. Other errors come back as they are. */
 export function explainConnection(error: unknown, target: ConnectionTarget): unknown {
   if (error instanceof ConnectionFailed || !(error instanceof Error)) return error;

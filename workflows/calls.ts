@@ -8,20 +8,27 @@ import {
 } from '@temporalio/workflow';
 import type { CatalogueActivities, HostActivities, StageActivities } from '../activities/contract.js';
 import type { SyncActivities } from '../activities/sync-contract.js';
-import { consequenceOf, FINAL_FAILURES } from './failures.js';
+import { consequenceOf, FINAL_FAILURES, mayPass } from './failures.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from './ids.js';
 
 /**
- * A deploy or a crash costs each running activity one attempt, and a database that fails over may refuse for minutes:
- * twenty attempts with these pauses last about eight minutes.
+ * A crash costs each running activity one attempt, and what is away may be away for minutes: thirty attempts with these
+ * pauses last about twelve minutes. What is known to be an outage is waited for beyond that, see patience.ts.
  */
 const RETRY = {
   initialInterval: '1s',
   backoffCoefficient: 2,
   maximumInterval: '30s',
-  maximumAttempts: 20,
+  maximumAttempts: 30,
   nonRetryableErrorTypes: [...FINAL_FAILURES],
 } satisfies ActivityOptions['retry'];
+
+/**
+ * Steps that ask the database only give a sign of life every few seconds, so that those of a worker that died or hangs are
+ * done by another one before their whole time is over.
+ */
+const CATALOGUE_TIMEOUT = '2m';
+const CATALOGUE_SILENCE = '20s';
 
 /** One real Sentinel-2 tile takes about 15 s of download at 20 MB/s; slow stores get an hour. */
 const STAGE_TIMEOUT = '1h';
@@ -32,7 +39,8 @@ const HOST_TIMEOUT = '1h';
 export function catalogue(summary: string): CatalogueActivities {
   return proxyActivities<CatalogueActivities>({
     taskQueue: CATALOGUE_QUEUE,
-    startToCloseTimeout: '2m',
+    startToCloseTimeout: CATALOGUE_TIMEOUT,
+    heartbeatTimeout: CATALOGUE_SILENCE,
     // What a claim or a mark did to the catalogue has to be known before it is undone.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: RETRY,
@@ -76,7 +84,7 @@ async function orElse<T>(prompt: () => Promise<T>, usual: () => Promise<T>): Pro
     return await prompt();
   } catch (error) {
     // What a person has to mend, or another attempt can't, is no better for being asked again.
-    if (isCancellation(error) || consequenceOf(error).kind !== 'back') throw error;
+    if (isCancellation(error) || !mayPass(consequenceOf(error))) throw error;
     return await usual();
   }
 }
@@ -103,7 +111,8 @@ export function syncing(summary: string): SyncActivities {
 export function patientCatalogue(summary: string): CatalogueActivities {
   return proxyActivities<CatalogueActivities>({
     taskQueue: CATALOGUE_QUEUE,
-    startToCloseTimeout: '2m',
+    startToCloseTimeout: CATALOGUE_TIMEOUT,
+    heartbeatTimeout: CATALOGUE_SILENCE,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { ...RETRY, maximumAttempts: Infinity },
     summary,

@@ -4,14 +4,20 @@ import type { FailureType, Verdict } from '../activities/contract.js';
 
 /**
  * - `verdict`: the scene itself is at fault; it ends in this status word.
- * - `elsewhere`: the host or its staged files are gone; stage again.
+ * - `gone`: the host gives no sign of life; stage again.
+ * - `elsewhere`: the staged files are gone; stage again.
+ * - `full`: the host's disk is full; wait for room, or stage again.
  * - `lost`: the scene is another run's now; leave everything as it is.
  * - `stop`: nothing will work until a person acts; give the scene back and stop the campaign.
+ * - `again`: the database or the worker is away; ask again, for as long as it takes.
  * - `back`: whatever it is may pass; give the scene back for a later campaign.
  */
 export type Consequence =
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
-  | { readonly kind: 'elsewhere' | 'lost' | 'stop' | 'back'; readonly reason: string };
+  | {
+      readonly kind: 'gone' | 'elsewhere' | 'full' | 'lost' | 'stop' | 'again' | 'back';
+      readonly reason: string;
+    };
 
 /** Failure types and what follows, in one table. */
 const CONSEQUENCES: Readonly<Record<FailureType, Consequence['kind']>> = {
@@ -20,6 +26,9 @@ const CONSEQUENCES: Readonly<Record<FailureType, Consequence['kind']>> = {
   ClaimLost: 'lost',
   NotStaged: 'elsewhere',
   Misconfigured: 'stop',
+  Outage: 'again',
+  DiskFull: 'full',
+  WorkerStopped: 'again',
   Transient: 'back',
 };
 
@@ -41,13 +50,23 @@ export function consequenceOf(error: unknown): Consequence {
   if (cause instanceof TimeoutFailure) {
     const hostGone =
       cause.timeoutType === TimeoutType.SCHEDULE_TO_START || cause.timeoutType === TimeoutType.HEARTBEAT;
-    return { kind: hostGone ? 'elsewhere' : 'back', reason: `no answer in time (${cause.timeoutType})` };
+    return { kind: hostGone ? 'gone' : 'back', reason: `no answer in time (${cause.timeoutType})` };
   }
   if (!(cause instanceof ApplicationFailure)) return { kind: 'back', reason: messageOf(cause) };
   const kind = isFailureType(cause.type) ? CONSEQUENCES[cause.type] : 'back';
   if (kind !== 'verdict') return { kind, reason: cause.message };
   const word = cause.details?.[0];
   return { kind, verdict: { status: typeof word === 'string' ? word : BAD_RASTER, reason: cause.message } };
+}
+
+/** Whether asking again may help. */
+export function mayPass({ kind }: Consequence): boolean {
+  return kind === 'back' || kind === 'again' || kind === 'gone' || kind === 'full';
+}
+
+/** Why, in words. */
+export function reasonOf(consequence: Consequence): string {
+  return consequence.kind === 'verdict' ? consequence.verdict.reason : consequence.reason;
 }
 
 function isFailureType(type: string | null | undefined): type is FailureType {

@@ -14,6 +14,7 @@ export class SceneBoard {
   private stored = 0;
   private parcels: number | undefined;
   private rows = 0;
+  private waiting = '';
   private readonly notes: string[] = [];
 
   constructor(
@@ -54,6 +55,13 @@ export class SceneBoard {
     this.draw();
   }
 
+  /** What is away that the scene needs, until `''` says that it is back. */
+  waitFor(what: string): void {
+    if (this.waiting === what) return;
+    this.waiting = what;
+    this.draw();
+  }
+
   /** The scene's end: a status word and why. */
   end(status: string, reason: string): void {
     if (reason !== '') this.notes.push(reason);
@@ -84,6 +92,7 @@ export class SceneBoard {
       reference,
       '',
       // What went wrong comes first: the Web UI shows the first lines without scrolling.
+      ...(this.waiting === '' ? [] : [`- waiting: ${this.waiting}`]),
       ...this.notes.map((note) => `- ${note}`),
       ...(this.host === '' ? [] : [`- host: ${this.host}`]),
       ...(this.parcels === undefined ? [] : [`- parcels met: ${grouped(this.parcels)}`]),

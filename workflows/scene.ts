@@ -3,7 +3,8 @@ import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } f
 import type { Chunk, Accounts } from '../catalogue/terms.js';
 import type { HostActivities, Order, SceneRef, SceneTask, Verdict } from '../activities/contract.js';
 import { onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
-import { type Consequence, consequenceOf } from './failures.js';
+import { consequenceOf, reasonOf } from './failures.js';
+import { patiently } from './patience.js';
 import { SceneBoard } from './scene-board.js';
 
 export interface SceneInput {
@@ -24,8 +25,10 @@ export interface SceneOutcome {
   readonly rows: number;
 }
 
-/** A scene is staged so often without a chunk stored in between before it is given back. */
-const MAX_FRUITLESS_STAGINGS = 3;
+/** So many hosts may fall silent over a scene, without a chunk stored in between, before it is given back. */
+const MAX_LOST_HOSTS = 3;
+/** A deploy takes the staged files along, so a scene may be staged more often than that. */
+const MAX_FRUITLESS_STAGINGS = 20;
 /** Chunks under way at a time: while one is copied the next is extracted. */
 const LANES = 4;
 
@@ -42,7 +45,9 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
 
   board.staging();
   try {
-    const claim = await promptCatalogue('take the scene, if it is ingested').claim(wanted);
+    const claim = await patiently(board, () =>
+      promptCatalogue('take the scene, if it is ingested').claim(wanted),
+    );
     if (!claim.claimed)
       return skipped(
         board,
@@ -72,10 +77,15 @@ async function verdictOn(task: SceneTask, board: SceneBoard, silence: number): P
 async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: number): Promise<void> {
   let badOnce = false;
   let fruitless = 0;
+  let lostHosts = 0;
   for (;;) {
     let stored = 0;
     board.staging();
-    const staged = await staging(silence, `download ${task.scene.reference}`).stage(task);
+    const staged = await patiently(
+      board,
+      () => staging(silence, `download ${task.scene.reference}`).stage(task),
+      'full',
+    );
     board.stagedOn(staged.host);
     const host = (summary: string) => onHost(staged.queue, silence, summary);
     try {
@@ -88,12 +98,18 @@ async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: num
         throw error;
       }
       const consequence = consequenceOf(error);
-      if (consequence.kind !== 'elsewhere') await discard(host, task);
+      const { kind } = consequence;
+      // Also where the disk is full: somebody has to make room.
+      if (kind !== 'gone' && kind !== 'elsewhere') await discard(host, task);
       // A raster that can't be read is fetched once more: the copy may be at fault, not the product.
-      const lookAgain: boolean = consequence.kind === 'verdict' && !badOnce;
+      const lookAgain: boolean = kind === 'verdict' && !badOnce;
       // A series of deploys or lost hosts costs time, but as long as chunks are stored it comes to an end.
       fruitless = stored > 0 ? 0 : fruitless + 1;
-      const mayMove = consequence.kind === 'elsewhere' && fruitless < MAX_FRUITLESS_STAGINGS;
+      lostHosts = stored > 0 ? 0 : lostHosts + Number(kind === 'gone');
+      const mayMove =
+        kind === 'full' ||
+        (kind === 'gone' && lostHosts < MAX_LOST_HOSTS) ||
+        (kind === 'elsewhere' && fruitless < MAX_FRUITLESS_STAGINGS);
       if (!lookAgain && !mayMove) throw error;
       badOnce ||= lookAgain;
       board.note(`staged again after ${staged.host}: ${reasonOf(consequence)}`);
@@ -110,14 +126,16 @@ async function extractOn(
   board: SceneBoard,
   onStored: () => void,
 ): Promise<boolean> {
-  const plan = await host('which parcels, in which chunks; where one is left, its rows too').plan(task);
+  const plan = await patiently(board, () =>
+    host('which parcels, in which chunks; where one is left, its rows too').plan(task),
+  );
   board.planned(plan);
   if (plan.finished) return true;
   const pending = [...plan.pending];
 
   const lane = async (): Promise<void> => {
     for (let chunk = pending.shift(); chunk !== undefined; chunk = pending.shift()) {
-      const accounts = await extractAndCopy(host, task, chunk, plan.chunks);
+      const accounts = await extractAndCopy(host, task, board, chunk, plan.chunks);
       board.chunkStored(accounts.rows);
       onStored();
     }
@@ -136,10 +154,16 @@ async function extractOn(
   return false;
 }
 
-async function extractAndCopy(host: Host, task: SceneTask, chunk: Chunk, chunks: number): Promise<Accounts> {
+async function extractAndCopy(
+  host: Host,
+  task: SceneTask,
+  board: SceneBoard,
+  chunk: Chunk,
+  chunks: number,
+): Promise<Accounts> {
   const label = `chunk ${chunk.chunk + 1} of ${chunks}, parcels ${chunk.firstPid} to ${chunk.lastPid}`;
-  await host(`statistics of ${label}`).extractChunk({ ...task, chunk });
-  return await host(`rows of ${label}`).copyChunk({ ...task, chunk });
+  await patiently(board, () => host(`statistics of ${label}`).extractChunk({ ...task, chunk }));
+  return await patiently(board, () => host(`rows of ${label}`).copyChunk({ ...task, chunk }));
 }
 
 /** Scratch files that can't be removed now are swept when the host's worker starts again. */
@@ -152,8 +176,8 @@ async function discard(host: Host, task: SceneTask): Promise<void> {
 }
 
 async function conclude(task: SceneTask, board: SceneBoard, verdict: Verdict | null): Promise<SceneOutcome> {
-  const accounts = await promptCatalogue(`as ${verdict?.status ?? 'extracted'}`).mark(task, verdict);
   const status = verdict?.status ?? 'extracted';
+  const accounts = await patiently(board, () => promptCatalogue(`as ${status}`).mark(task, verdict));
   const reason = verdict?.reason ?? '';
   board.end(status, reason);
   return { status, reason, parcels: accounts?.parcels ?? 0, rows: accounts?.rows ?? 0 };
@@ -185,8 +209,4 @@ async function giveBack(task: SceneTask, board: SceneBoard, reason: string): Pro
 function skipped(board: SceneBoard, reason: string): SceneOutcome {
   board.end('skipped', reason);
   return { status: 'skipped', reason, parcels: 0, rows: 0 };
-}
-
-function reasonOf(consequence: Consequence): string {
-  return consequence.kind === 'verdict' ? consequence.verdict.reason : consequence.reason;
 }

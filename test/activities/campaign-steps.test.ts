@@ -164,7 +164,11 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     }
     assert.ok(errors.length >= 10, `${errors.length} failures`);
     for (const error of errors) assert.ok(error instanceof ApplicationFailure && error.cause === undefined);
-    assert.deepEqual([...new Set(errors.map(({ type }) => type))].sort(), ['Misconfigured', 'Transient']);
+    assert.deepEqual([...new Set(errors.map(({ type }) => type))].sort(), [
+      'Misconfigured',
+      'Outage',
+      'Transient',
+    ]);
     const password = site.config.connection.password?.() ?? SECRET;
     const text = JSON.stringify(told, (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString() : value,

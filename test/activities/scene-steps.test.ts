@@ -39,7 +39,7 @@ async function failsAs(
   assert.ok(error instanceof ApplicationFailure, String(error));
   assert.equal(error.type, type, error.message);
   assert.match(error.message, message);
-  assert.equal(error.nonRetryable, type !== 'Transient');
+  assert.equal(error.nonRetryable, type !== 'DiskFull');
   return error;
 }
 
@@ -135,7 +135,8 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
 
   it('stage: waits for room rather than fill the disk', async () => {
     const site = { ...test.site, reserveBytes: Number.MAX_SAFE_INTEGER };
-    await failsAs('Transient', /no space left/, run(act(site).stage, task));
+    const why = /^waiting for disk space on .+: needs 9007199\.3 GB, has [\d.]+ [GM]B;/;
+    await failsAs('DiskFull', why, run(act(site).stage, task));
     await run(act().stage, task);
   });
 

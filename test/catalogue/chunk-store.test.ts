@@ -117,6 +117,58 @@ describe('a chunk', { skip: skipWithoutServer }, () => {
     await isEmpty();
   });
 
+  it('of an owner that woke up too late changes nothing of what its successor stored', async () => {
+    await store(0);
+    await releaseScene(database.pool, season, 1, anna);
+    const claim = await claimScene(database.pool, season, 1, bert, { campaign: 'spring', bands: ['B04'] });
+    assert.deepEqual(claim, { claimed: true, resumed: true, bands: ['B04'] });
+    const state = async () => ({
+      rows: await query(database.pool, 'SELECT * FROM sigs ORDER BY pid'),
+      hists: await query(database.pool, 'SELECT * FROM hists ORDER BY pid'),
+      ledger: await query(database.pool, 'SELECT * FROM parcelwise.ledger ORDER BY chunk'),
+      gaps: await query(database.pool, 'SELECT * FROM parcelwise.gap ORDER BY chunk'),
+    });
+    for (const successorHas of [1, 2]) {
+      const before = await state();
+      assert.equal(before.ledger.length, successorHas);
+      await assert.rejects(store(1, anna), { name: 'ClaimLost' });
+      await assert.rejects(store(0, anna), { name: 'ClaimLost' });
+      assert.deepEqual(await state(), before);
+      assert.equal(await store(1, bert), successorHas === 1 ? 'stored' : 'already');
+    }
+    assert.equal(await count('sigs'), 20);
+  });
+
+  it('that is being copied is waited for by whoever takes the scene over, and counts', async () => {
+    const whole = rows(1).signatures as Buffer;
+    let wake: () => void = () => undefined;
+    const awake = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    async function* sleeping() {
+      yield whole.subarray(0, 300);
+      await awake;
+      yield whole.subarray(300);
+    }
+    const late = store(0, anna, sleeping());
+    await sleep(200);
+    const events: string[] = [];
+    const taken = releaseScene(database.pool, season, 1, anna)
+      .then(() => claimScene(database.pool, season, 1, bert, { campaign: 'spring', bands: ['B04'] }))
+      .then((claim) => {
+        events.push('taken');
+        return claim;
+      });
+    await sleep(300);
+    events.push('awake');
+    wake();
+    assert.equal(await late, 'stored');
+    assert.deepEqual(await taken, { claimed: true, resumed: true, bands: ['B04'] });
+    assert.deepEqual(events, ['awake', 'taken']);
+    assert.deepEqual(await storedChunks(database.pool, season, 1), [0]);
+    assert.equal(await count('sigs'), 10);
+  });
+
   it('leaves nothing behind when its connection is cut in the middle of a COPY', async () => {
     const whole = rows(1).signatures as Buffer;
     async function* cutting() {

@@ -172,13 +172,25 @@ describe('single scenes', { skip }, () => {
   });
 
   it('fail it with the table that is missing, or the password that is wrong', async () => {
-    const [missing, wrong] = await Promise.all([
+    const wrongly = ['--db-config', 'wrong-password.json'];
+    const [missing, wrong, worker] = await Promise.all([
       run('doctor', '--db-config', 'no-table.json'),
-      run('doctor', '--db-config', 'wrong-password.json'),
+      run('doctor', ...wrongly),
+      // With the stack of everything that goes wrong.
+      parcelwise(['worker', ...wrongly], {
+        cwd: folder,
+        env: {
+          TEMPORAL_ADDRESS: TEMPORAL!,
+          PARCELWISE_LOG: 'debug',
+          PARCELWISE_SCRATCH: join(folder, 'scratch'),
+        },
+      }),
     ]);
     assert.deepEqual([missing.code, wrong.code], [1, 1]);
     assert.match(missing.out, /FAULT +tables +there is no table sigs_2023[\s\S]*parcelwise init/);
     assert.match(wrong.out, /FAULT +database +.*user name or password is wrong/);
-    assert.doesNotMatch(wrong.out + wrong.err, /Wr0ng/);
+    assert.notEqual(worker.code, 0);
+    assert.match(worker.err, /user name or password is wrong/);
+    for (const { out, err } of [wrong, worker]) assert.doesNotMatch(out + err, /Wr0ng/);
   });
 });

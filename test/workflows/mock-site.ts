@@ -180,9 +180,17 @@ export class MockSite {
   }
 }
 
+/** Temporal tries these again by itself. */
+const PASSING: ReadonlySet<FailureType> = new Set<FailureType>([
+  'Outage',
+  'DiskFull',
+  'WorkerStopped',
+  'Transient',
+]);
+
 /** A failure as the activities throw it. */
 export function failure(type: FailureType, message: string, ...details: string[]): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, details, nonRetryable: type !== 'Transient' });
+  return ApplicationFailure.create({ type, message, details, nonRetryable: !PASSING.has(type) });
 }
 
 /** Works until it is cancelled, with a sign of life every now and then. */

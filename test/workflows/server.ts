@@ -28,6 +28,8 @@ export const temporalAddress = process.env.PARCELWISE_TEST_TEMPORAL;
 export const skipWithoutTemporal =
   temporalAddress === undefined ? 'PARCELWISE_TEST_TEMPORAL is not set' : false;
 
+type Serve = (queue: string, names: readonly (keyof Activities)[], workflows?: boolean) => Promise<Worker>;
+
 const CATALOGUE = ['prepareCampaign', 'listScenes', 'claim', 'mark', 'release', 'takeStock'] as const;
 const STAGE = ['stage'] as const;
 const HOST = ['plan', 'extractChunk', 'copyChunk', 'discard'] as const;
@@ -40,7 +42,8 @@ export class WorkflowServer {
 
   private constructor(
     private readonly connection: NativeConnection,
-    private readonly workers: readonly Worker[],
+    private readonly workers: Worker[],
+    private readonly serve: Serve,
     readonly client: Client,
     readonly namespace: string,
   ) {
@@ -54,11 +57,7 @@ export class WorkflowServer {
     const namespace = await makeNamespace(connection);
     // Filled in below: activities are bound before the server that says what they do.
     const holder: { server?: WorkflowServer } = {};
-    const queue = (
-      taskQueue: string,
-      names: readonly (keyof Activities)[],
-      workflows = false,
-    ): Promise<Worker> =>
+    const queue: Serve = (taskQueue, names, workflows = false) =>
       Worker.create({
         connection,
         namespace,
@@ -74,8 +73,18 @@ export class WorkflowServer {
       queue(STAGE_QUEUE, STAGE),
       ...HOSTS.map((host) => queue(hostQueue(host), HOST)),
     ]);
-    holder.server = new WorkflowServer(connection, workers, new Client({ connection, namespace }), namespace);
+    const client = new Client({ connection, namespace });
+    holder.server = new WorkflowServer(connection, workers, queue, client, namespace);
     return holder.server;
+  }
+
+  /** Stops the worker of downloads, without any time of grace, and starts another. */
+  async deployStage(): Promise<void> {
+    const [at, name] = [1, STAGE_QUEUE];
+    this.workers[at]!.shutdown();
+    await this.running[at];
+    this.workers[at] = await this.serve(name, STAGE);
+    this.running[at] = this.workers[at].run();
   }
 
   /** A new catalogue of `scenes` scenes, which the activities work on from now on. */

@@ -1,6 +1,6 @@
 /** The series of faults: in a seeded order, each a short while after the one before, whether or not that is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, random, type Random } from '../../demo/season/random.js';
+import { between, random } from '../../demo/season/random.js';
 import { messages } from './campaigns.js';
 import type { Blow, Fault, Stage, Target } from './fault.js';
 import { FAULTS } from './faults.js';
@@ -20,12 +20,13 @@ export interface Struck {
 }
 
 export interface BarrageOptions {
-  readonly faults: number;
+  readonly faults: readonly Fault[];
   readonly seed: number;
+  /** The pause before each fault, at least and at most. */
+  readonly gapMs?: readonly [number, number];
   readonly say: (line: string) => void;
 }
 
-/** Pause before each fault. */
 const GAP_MS = [2_000, 6_000] as const;
 /** Nothing takes so long that recovers at all. */
 export const RECOVERY_MS = 300_000;
@@ -43,11 +44,11 @@ export class Barrage {
 
   /** Strikes them all, and resolves once the run has recovered from each. */
   async run(): Promise<Struck[]> {
-    const { faults, seed } = this.options;
+    const { faults, seed, gapMs = GAP_MS } = this.options;
     const next = random(seed, 'barrage');
     const struck: Promise<Struck>[] = [];
-    for (const [i, fault] of deck(faults, next).entries()) {
-      await sleep(between(next, ...GAP_MS));
+    for (const [i, fault] of faults.entries()) {
+      await sleep(between(next, ...gapMs));
       // Numbers of its own, so that they don't depend on which fault comes to draw its own first.
       const blow = fault.aim(this.stage, random(seed, 'fault', i));
       await Promise.all(blow.at.map((target) => this.held.get(target) ?? Promise.resolve()));
@@ -92,7 +93,8 @@ function describe(number: number, { name, at, inHand, besides, lasted, recovery 
 }
 
 /** So many faults in a random order in which each comes once before any comes again. */
-function deck(count: number, next: Random): Fault[] {
+export function deck(count: number, seed: number): Fault[] {
+  const next = random(seed, 'deck');
   const faults: Fault[] = [];
   while (faults.length < count) {
     const rest = [...FAULTS];

@@ -17,6 +17,8 @@ export interface Comparison {
   readonly stuck: number;
   /** Scenes with another word than undisturbed. */
   readonly misnamed: number;
+  /** The scenes and bands with rows that are lost or should not be there, for whoever looks for the reason. */
+  readonly wrong: readonly string[];
 }
 
 /** Values as text, which tells floats apart bit by bit but for the kinds of NaN. */
@@ -28,6 +30,12 @@ const VALUES = {
 /** Rows of `one` that `other` lacks: EXCEPT ALL counts how often each is there. */
 const MISSING = (one: string, other: string) =>
   `SELECT count(*)::integer AS count FROM (${one} EXCEPT ALL ${other}) AS missing`;
+
+/** Which scenes and bands a difference is about. */
+const NAMED = (one: string, other: string, label: string) => `
+  SELECT s.reference || ' (' || obsid || ')${label}, ' || count(*) || ' rows' AS name
+  FROM (${one} EXCEPT ALL ${other}) AS missing JOIN season.chaos_catalogue s ON s.id = obsid
+  GROUP BY s.reference, obsid ORDER BY 1 LIMIT 10`;
 
 const DOUBLED = (table: string, key: string) => `
   SELECT count(*)::integer AS count FROM (SELECT FROM ${table} GROUP BY ${key} HAVING count(*) > 1) AS doubled`;
@@ -57,6 +65,7 @@ async function compareCard(pool: pg.Pool, card: Card): Promise<Comparison> {
       : []),
   ] as const;
   let [lost, surplus, doubled] = [0, 0, 0];
+  const wrong: string[] = [];
   for (const { kind, should, is, key } of kinds) {
     const values = VALUES[kind];
     const expected = `SELECT t.obsid, ${values} FROM ${should} r JOIN season.twin t ON t.original = r.obsid`;
@@ -64,6 +73,8 @@ async function compareCard(pool: pg.Pool, card: Card): Promise<Comparison> {
     const ours = `${expected} JOIN season.chaos_catalogue s ON s.id = t.obsid`;
     lost += await count(MISSING(ours, found));
     surplus += await count(MISSING(found, ours));
+    const differ = await pool.query<{ name: string }>(NAMED(ours, found, ` in ${is}`));
+    wrong.push(...differ.rows.map(({ name }) => name));
     doubled += await count(DOUBLED(is, key));
   }
   const statuses = await pool.query<Pick<Comparison, 'scenes' | 'stuck' | 'misnamed'>>(STATUSES, [card]);
@@ -75,5 +86,6 @@ async function compareCard(pool: pg.Pool, card: Card): Promise<Comparison> {
     lost,
     surplus,
     doubled,
+    wrong,
   };
 }

@@ -20,6 +20,11 @@ interface Pair {
   copying: boolean;
 }
 
+interface Keep {
+  readonly words: string;
+  readonly kept: (letGo: () => void) => void;
+}
+
 /** CommandComplete with the tag COMMIT, and CopyInResponse's first byte with a binary format's length is not needed. */
 const COMMITTED = Buffer.from([0x43, 0, 0, 0, 11, ...Buffer.from('COMMIT\0')]);
 const COPY_IN = Buffer.from('FROM STDIN');
@@ -28,6 +33,7 @@ export class PostgresProxy {
   private readonly server: Server;
   private readonly pairs = new Set<Pair>();
   private readonly ambushes: Ambush[] = [];
+  private keep: Keep | undefined;
   private refusing = false;
   private frozen = false;
   private delayMs = 0;
@@ -74,6 +80,13 @@ export class PostgresProxy {
     });
   }
 
+  /** Keeps what a client next says with these words from the server, and the client waiting; resolves with what lets it go. */
+  keepBack(words: string): Promise<() => void> {
+    return new Promise((kept) => {
+      this.keep = { words, kept };
+    });
+  }
+
   close(): void {
     this.server.close();
     this.cutAll();
@@ -102,6 +115,16 @@ export class PostgresProxy {
         // Half of it arrives: the server has begun to read the rows.
         server.write(piece.subarray(0, piece.length >> 1), () => {
           cut(pair);
+        });
+        return;
+      }
+      if (this.keep !== undefined && piece.includes(this.keep.words)) {
+        const { kept } = this.keep;
+        this.keep = undefined;
+        hold(client, true);
+        kept(() => {
+          hold(client, false);
+          this.pass(piece, client, server);
         });
         return;
       }

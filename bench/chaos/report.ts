@@ -38,7 +38,7 @@ function title({ faults, seed }: ChaosResult): string {
 }
 
 function section(result: ChaosResult): string[] {
-  const { faults, audited, broken, leaks } = result;
+  const { faults, comparisons, audited, broken, leaks } = result;
   return [
     title(result),
     '',
@@ -46,6 +46,10 @@ function section(result: ChaosResult): string[] {
     '',
     table([['', ''], ...totals(result)]),
     '',
+    ...list(
+      'not as undisturbed',
+      comparisons.flatMap(({ wrong }) => wrong),
+    ),
     ...list('broken', broken),
     ...list('the audit', audited.findings),
     ...list('secret in', leaks),
@@ -82,7 +86,7 @@ function totals({
   seconds,
 }: ChaosResult): string[][] {
   const recoveries = faults.flatMap(({ recovery }) => recovery ?? []);
-  const sum = (of: Exclude<keyof Comparison, 'card'>): number =>
+  const sum = (of: Exclude<keyof Comparison, 'card' | 'wrong'>): number =>
     comparisons.reduce((total, one) => total + one[of], 0);
   const without = faults.length - recoveries.length;
   const worst = `${Math.max(...recoveries).toFixed(1)} s${without > 0 ? `; ${without} without` : ''}`;
@@ -102,7 +106,7 @@ function totals({
     ],
     ['other promises broken', number(broken.length)],
     [
-      `secrets found (${looked.histories} histories, ${looked.files} files, ${looked.titles} process titles)`,
+      `secrets found (${looked.histories} histories, ${looked.answers} answers, ${looked.files} files, ${looked.titles} process titles)`,
       number(leaks.length),
     ],
     ['recovery, median', `${median(recoveries).toFixed(1)} s`],

@@ -9,7 +9,7 @@ import { openPool } from '../../catalogue/pool.js';
 import { asJson, dbConfig, writePrivately } from '../../demo/config-files.js';
 import { random } from '../../demo/season/random.js';
 import { type Audited, auditAll } from './audited.js';
-import { Barrage, type Struck } from './barrage.js';
+import { Barrage, type BarrageOptions, type Struck } from './barrage.js';
 import { Campaigns, type Run, tablesOf } from './campaigns.js';
 import { compare, type Comparison } from './compare.js';
 import { type Card, CARDS, ChaosSeason } from './season.js';
@@ -20,15 +20,14 @@ import { measureCalm } from './undisturbed.js';
 import { Watch } from './watch.js';
 import { WorkerProcess } from './worker-process.js';
 
-export interface ChaosOptions {
+export interface ChaosOptions extends BarrageOptions {
   readonly folder: string;
-  readonly faults: number;
-  readonly seed: number;
   /** Scenes at least; more are added while faults are left. */
   readonly scenes: number;
+  /** So many of each card at least wait to be done as long as faults are left. */
+  readonly enough?: number;
   /** Painted scenes of each card; all others are copies of them. */
   readonly originals: Readonly<Record<Card, number>>;
-  readonly say: (line: string) => void;
 }
 
 /** Times in seconds. */
@@ -48,6 +47,7 @@ export interface ChaosResult {
   readonly seconds: number;
 }
 
+const ENOUGH_SCENES = 6;
 const CAMPAIGN_END_MS = 1_200_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -99,6 +99,7 @@ class ChaosRun {
     say(`campaigns ended ${ending.toFixed(0)} s after the last recovery`);
     await hunt.searchTitles();
     await hunt.searchHistories(client);
+    await hunt.searchAnswers(client);
     await hunt.searchTables(pool);
     for (const { deaths } of workers) this.brokenPromises.push(...deaths);
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -175,7 +176,7 @@ class ChaosRun {
       this.brokenPromises.push(what);
       this.options.say(`BROKEN: ${what}`);
     };
-    const supply = new Supply(pool, season, campaigns, broken);
+    const supply = new Supply(pool, season, campaigns, this.options.enough ?? ENOUGH_SCENES, broken);
     await supply.start(this.options.scenes);
     const struck = await new Barrage({ servers, workers, campaigns, watch, broken }, this.options).run();
     const over = Date.now();

@@ -7,10 +7,13 @@ import type pg from 'pg';
 /** Where a secret was found, never the secret itself. */
 export type Leak = string;
 
+/** Each answer has a worker replay a history. */
+const WORKFLOWS_ASKED = 60;
+
 export class SecretHunt {
   readonly leaks = new Set<Leak>();
   /** What was looked through. */
-  readonly looked = { files: 0, histories: 0, titles: 0 };
+  readonly looked = { files: 0, histories: 0, titles: 0, answers: 0 };
 
   constructor(private readonly secrets: readonly string[]) {}
 
@@ -28,7 +31,32 @@ export class SecretHunt {
     for await (const { workflowId, runId } of client.workflow.list()) {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       this.looked.histories += 1;
-      this.searchDeep(history, `history of ${workflowId}`);
+      this.searchDeep(history, `history of ${workflowId}`, new Set());
+    }
+  }
+
+  /**
+   * What workflows answer to whoever asks: their details for people, their stacks, the campaigns' progress, and what the
+   * server knows of each: search attributes, and failures of activities that are being tried again.
+   */
+  async searchAnswers(client: Client): Promise<void> {
+    let asked = 0;
+    for await (const { workflowId, runId, type } of client.workflow.list()) {
+      if (asked++ === WORKFLOWS_ASKED) break;
+      const handle = client.workflow.getHandle(workflowId, runId);
+      const answers = [
+        () => handle.describe(),
+        () => handle.query('__temporal_workflow_metadata'),
+        () => handle.query('__stack_trace'),
+        ...(type === 'campaign' ? [() => handle.query('progress')] : []),
+      ];
+      for (const ask of answers) {
+        // No worker may be there to answer at this moment.
+        const answer: unknown = await ask().catch(() => undefined);
+        if (answer === undefined) continue;
+        this.looked.answers += 1;
+        this.searchDeep(answer, `answer of ${workflowId}`, new Set());
+      }
     }
   }
 
@@ -49,11 +77,15 @@ export class SecretHunt {
     for (const { text } of rows) this.search(Buffer.from(text), 'parcelwise.extraction');
   }
 
-  private searchDeep(value: unknown, where: string): void {
+  private searchDeep(value: unknown, where: string, seen: Set<object>): void {
+    if (typeof value === 'object' && value !== null) {
+      if (seen.has(value)) return;
+      seen.add(value);
+    }
     if (value instanceof Uint8Array) this.search(value, where);
     else if (typeof value === 'string') this.search(Buffer.from(value), where);
     else if (typeof value === 'object' && value !== null)
-      for (const part of Object.values(value)) this.searchDeep(part, where);
+      for (const part of Object.values(value)) this.searchDeep(part, where, seen);
   }
 
   private search(bytes: Uint8Array, where: string): void {

@@ -158,6 +158,14 @@ export class Servers {
     }
   }
 
+  /** As a standby is before its promotion. */
+  async setReadOnly(readOnly: boolean): Promise<void> {
+    await this.sql(
+      `ALTER SYSTEM SET default_transaction_read_only = ${readOnly ? 'on' : 'off'}`,
+      'SELECT pg_reload_conf()',
+    );
+  }
+
   async startTemporal(): Promise<void> {
     const { temporal: binary, ports, logs } = this.place;
     const folder = this.temporalFolder;

@@ -16,6 +16,8 @@ interface Swap {
   readonly file: string;
   readonly kept: string;
   readonly over: () => void;
+  /** Set when the object is being put back. */
+  ending?: Promise<void>;
 }
 
 export class StoreProxy {
@@ -53,6 +55,12 @@ export class StoreProxy {
     return new Promise((resolve) => {
       this.wantsSwap = resolve;
     });
+  }
+
+  /** No object is replaced any more: one that nobody has come back for is put back. */
+  async endReplacing(): Promise<void> {
+    this.wantsSwap = undefined;
+    if (this.swap) await this.endSwap(this.swap);
   }
 
   close(): void {
@@ -95,7 +103,8 @@ export class StoreProxy {
       incoming.pipe(upstream);
     });
     const length = Number(answer.headers['content-length'] ?? 0);
-    const cuts = trouble?.kind === 'cut' || (swapped !== undefined && answer.statusCode === 200);
+    // The other object is never fetched to its end: that would be a version of it like any other.
+    const cuts = trouble?.kind === 'cut' || swapped !== undefined;
     if (trouble && length > 0) this.hits += 1;
     outgoing.writeHead(answer.statusCode ?? 500, answer.headers).flushHeaders();
     let left = cuts ? length >> 1 : Infinity;
@@ -130,10 +139,15 @@ export class StoreProxy {
     this.swap = { path, file, kept, over };
   }
 
-  private async endSwap({ file, kept, over, path }: Swap): Promise<void> {
-    if (this.swap?.path !== path) return;
-    this.swap = undefined;
+  private async endSwap(swap: Swap): Promise<void> {
+    swap.ending ??= this.putBack(swap);
+    await swap.ending;
+  }
+
+  private async putBack({ file, kept, over }: Swap): Promise<void> {
     await put(file, await readFile(kept), (await stat(file)).mtimeMs + 10_000);
+    // Only now, so that whoever came meanwhile is cut too.
+    this.swap = undefined;
     over();
   }
 }

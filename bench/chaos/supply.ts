@@ -4,18 +4,18 @@ import type pg from 'pg';
 import { type Campaigns, messages } from './campaigns.js';
 import { type Card, CARDS, type ChaosSeason } from './season.js';
 
-/** With fewer `ingested` scenes of a card than this, more are entered. */
-const ENOUGH_SCENES = 6;
 const LOOK_MS = 1_000;
 
 export class Supply {
   private readonly stopped = new AbortController();
   private keeping: Promise<void> = Promise.resolve();
 
+  /** With fewer than `enough` scenes of a card `ingested`, more are entered. */
   constructor(
     private readonly pool: pg.Pool,
     private readonly season: ChaosSeason,
     private readonly campaigns: Campaigns,
+    private readonly enough: number,
     private readonly broken: (what: string) => void,
   ) {}
 
@@ -48,7 +48,7 @@ export class Supply {
 
   private async look(card: Card): Promise<void> {
     const left = await this.ingested(card);
-    if (left !== undefined && left < ENOUGH_SCENES)
+    if (left !== undefined && left < this.enough)
       // Where the database is away at this moment, the next year will do.
       await this.season.addYear(this.pool, card).catch(() => undefined);
     const status = await this.campaigns.status(card);

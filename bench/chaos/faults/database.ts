@@ -41,9 +41,9 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     database.delay(0);
   }),
   fault('database read-only for 5 to 10 s', async (servers, next) => {
-    await setReadOnly(servers, true);
+    await servers.setReadOnly(true);
     await sleep(between(next, 5_000, 10_000));
-    await setReadOnly(servers, false);
+    await servers.setReadOnly(false);
   }),
   fault('database out of connections for 5 to 10 s', async (servers, next) => {
     const taken = await takeAllConnections(servers);
@@ -57,13 +57,6 @@ function fault(name: string, strike: (servers: Servers, next: Random) => Promise
     name,
     aim: ({ servers }, next) => ({ at: ['database'], strike: () => strike(servers, next) }),
   };
-}
-
-async function setReadOnly(servers: Servers, readOnly: boolean): Promise<void> {
-  await servers.sql(
-    `ALTER SYSTEM SET default_transaction_read_only = ${readOnly ? 'on' : 'off'}`,
-    'SELECT pg_reload_conf()',
-  );
 }
 
 /** Opens connections until the server has none to spare, the workers' own included as soon as they let go of one. */

@@ -20,9 +20,10 @@ export const STORE_FAULTS: readonly Fault[] = [
   fault('store refuses connections for 3 to 10 s', (store, next) =>
     trouble(store, { kind: 'refuse' }, between(next, 3_000, 10_000)),
   ),
-  fault('object replaced in the middle of its download, and put back', (store) =>
-    within(AMBUSH_MS, store.replaceNext()),
-  ),
+  fault('object replaced in the middle of its download, and put back', async (store) => {
+    await within(AMBUSH_MS, store.replaceNext());
+    await store.endReplacing();
+  }),
 ];
 
 function fault(name: string, strike: (store: StoreProxy, next: Random) => Promise<void>): Fault {

@@ -40,6 +40,10 @@ export class Command {
     return this.child.exitCode ?? this.child.signalCode ?? 'unknown';
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | string> {
     this.child.kill(signal);
     return await this.end();

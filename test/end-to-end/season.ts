@@ -2,6 +2,7 @@
  * A few scenes of the demo's season in the test's gateway and a database of its own, and what their statistics must be:
  * reckoned from the pixels as they were painted, before any file format touched them, the slow and obvious way.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,7 +22,7 @@ interface Gateway {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly region: string;
-  readonly bucket: string;
+  /** That of a bucket; its neighbours are buckets too. */
   readonly folder: string;
 }
 
@@ -74,6 +75,9 @@ export interface TestSeason {
 export async function makeTestSeason(names: readonly { card: Card; name: string }[]): Promise<TestSeason> {
   const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3!) as Gateway;
   const folder = await mkdtemp(join(tmpdir(), 'parcelwise-season-'));
+  // A bucket of its own: seasons of several test files hold the same keys.
+  const bucket = `season-${randomBytes(6).toString('hex')}`;
+  const bucketFolder = join(dirname(gateway.folder), bucket);
   const all = world(7);
   const chosen = (Object.keys(CHOSEN) as Card[]).flatMap((card) => {
     const scenes = all.scenes.filter((scene) => scene.card === card);
@@ -82,16 +86,14 @@ export async function makeTestSeason(names: readonly { card: Card; name: string 
   const season: World = { ...all, scenes: chosen.map(({ scene }) => scene) };
   const paint = painter(season);
   const painted = new Map<string, PaintedBand[]>();
-  const files: string[] = [];
   for (const { scene, ends, without } of chosen) {
     const bands = paint(scene);
     if (ends === 'extracted') painted.set(scene.reference, bands);
     for (const { key, bytes } of without?.source === '.' ? [] : await sceneFiles(scene, bands)) {
       if (without?.test(key)) continue;
-      const path = join(gateway.folder, key);
+      const path = join(bucketFolder, key);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, bytes);
-      files.push(path);
     }
   }
 
@@ -113,7 +115,7 @@ export async function makeTestSeason(names: readonly { card: Card; name: string 
   );
 
   const s3Config = join(folder, 's3_config.json');
-  const { endpoint: host, accessKey: access_key, secretKey: secret_key, region, bucket } = gateway;
+  const { endpoint: host, accessKey: access_key, secretKey: secret_key, region } = gateway;
   await writeFile(s3Config, JSON.stringify({ s3: { host, access_key, secret_key, region, bucket } }));
   const obsidOf = async (): Promise<Map<string, number>> => {
     const { rows } = await pool.query<{ id: number; reference: string }>(
@@ -167,7 +169,7 @@ export async function makeTestSeason(names: readonly { card: Card; name: string 
     },
     close: async () => {
       await database.drop();
-      for (const file of files) await rm(file, { force: true });
+      await rm(bucketFolder, { recursive: true });
       await rm(folder, { recursive: true });
     },
   };

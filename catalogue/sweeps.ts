@@ -6,7 +6,7 @@ import type { Table } from './terms.js';
 const LAST = `
   SELECT EXISTS (
     SELECT FROM parcelwise.sweep
-    WHERE (catalogue_table, search) = ($1, $2) AND swept_at > now() - make_interval(hours => $3)) AS recent`;
+    WHERE (catalogue_table, search) = ($1, $2) AND swept_at > now() - make_interval(secs => 3600 * $3::float8)) AS recent`;
 
 const RECORD = `
   INSERT INTO parcelwise.sweep (catalogue_table, search, swept_at) VALUES ($1, $2, now())

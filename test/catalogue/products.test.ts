@@ -251,5 +251,7 @@ describe('an area to search', { skip: skipWithoutServer }, () => {
     assert.equal(await isSwept(database.pool, catalogue, 'y', 24), false);
     await database.pool.query(`UPDATE parcelwise.sweep SET swept_at = swept_at - interval '25 hours'`);
     assert.equal(await isSwept(database.pool, catalogue, 'x', 24), false);
+    assert.equal(await isSwept(database.pool, catalogue, 'x', 25.5), true);
+    assert.equal(await isSwept(database.pool, catalogue, 'x', 24.5), false);
   });
 });

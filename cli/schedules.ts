@@ -22,7 +22,9 @@ function optionsOf(input: TickInput, rhythm: Rhythm): Omit<Options, 'scheduleId'
   const { name } = input;
   return {
     spec:
-      'cron' in rhythm ? { cronExpressions: [...rhythm.cron] } : { intervals: [{ every: rhythm.everyMs }] },
+      'cron' in rhythm
+        ? { cronExpressions: rhythm.cron.map(withComment) }
+        : { intervals: [{ every: rhythm.everyMs }] },
     action: {
       type: 'startWorkflow',
       workflowType: 'tick',
@@ -34,6 +36,11 @@ function optionsOf(input: TickInput, rhythm: Rhythm): Omit<Options, 'scheduleId'
     // A tick that finds the one before still at work has nothing to add to it.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP, pauseOnFailure: false },
   };
+}
+
+/** The server takes cron expressions apart into calendars, and keeps the words only of what stands behind a #. */
+function withComment(expression: string): string {
+  return expression.includes('#') ? expression : `${expression} # ${expression}`;
 }
 
 /**
@@ -82,8 +89,9 @@ export async function listSchedules(client: Client): Promise<ListedSchedule[]> {
 async function describe(client: Client, name: string): Promise<ListedSchedule> {
   const { spec, state, info } = await scheduleOf(client, name).describe();
   const intervals = spec.intervals?.map(({ every }) => `every ${duration(every)}`) ?? [];
-  // The server takes cron expressions apart into calendars, and keeps the words as a comment.
-  const calendars = spec.calendars?.map(({ comment }) => `cron ${comment ?? '(calendar)'}`) ?? [];
+  // A schedule that another program made has no comment.
+  const calendars =
+    spec.calendars?.map(({ comment = '' }) => (comment === '' ? 'by calendar' : `cron ${comment}`)) ?? [];
   return {
     name,
     paused: state.paused,

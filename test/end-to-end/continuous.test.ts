@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { audit } from '../../catalogue/audit/index.js';
 import { query } from '../../catalogue/session.js';
 import { createSchedule, listSchedules, scheduleOf } from '../../cli/schedules.js';
 import type { campaign } from '../../workflows/campaign.js';
@@ -133,6 +134,9 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
       assert.deepEqual([distinct, stored, histsStored], [rows, rows, hists]);
     }
     assert.equal(before.extractions.length, published.length);
+    const audited = await audit(place.database.pool, {}, { each: 5 });
+    assert.deepEqual(audited.findings, []);
+    assert.deepEqual([audited.scenes, audited.extracted], [published.length, published.length]);
     const [tile] = await query<{ baselines: string[] }>(
       place.database.pool,
       `SELECT array_agg(baseline ORDER BY baseline) AS baselines FROM parcelwise.product

@@ -1,15 +1,15 @@
 /** What a tick with nothing to do costs: few events, no campaign, nothing written. */
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { query } from '../../catalogue/session.js';
 import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
 import type { tick, TickInput } from '../../workflows/tick.js';
 import { skipWithoutServer } from '../catalogue/database.js';
 import { ApiServer } from '../stac/api-server.js';
-import { cdseItem } from '../stac/items.js';
 import { skipWithoutTemporal } from '../workflows/server.js';
 import { ContinuousPlace } from './continuous-place.js';
-import { FOOTPRINT, tinyProduct } from './tiny-product.js';
+import { tinyItem, tinyProduct } from './tiny-product.js';
 
 /** Of the tick and its sync together; a page more costs six. */
 const EVENTS = 40;
@@ -60,7 +60,7 @@ describe('a tick with nothing to do', { skip: skipWithoutServer || skipWithoutTe
     // December: within the last 30 days of the period, which are all that is looked at once the whole was read.
     const scene = tinyProduct(12, 20);
     await place.upload(scene);
-    api.items.push(cdseItem({ reference: scene.reference, ring: FOOTPRINT }));
+    api.items.push(tinyItem(scene, basename(place.bucket)));
     assert.deepEqual(await runTick('busy'), { entered: 1, ended: { extracted: 1 }, gaps: [] });
     assert.equal(await runs('campaign'), 1);
 

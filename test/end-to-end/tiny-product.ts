@@ -3,6 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RasterGrid } from '../../rasters/raster.js';
 import { GRID_10M, outline, type Ring, TILE } from '../../demo/season/area.js';
+import type { StacItem } from '../../stac/scene-facts.js';
+import { cdseItem } from '../stac/items.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
 import { ringToLonLat } from '../../demo/season/utm.js';
 
@@ -29,6 +31,14 @@ export function tinyProduct(month: number, day: number, baseline = '0510', made 
     obstime: `${date.replace(/(....)(..)(..)/, '$1-$2-$3')}T10:50:31`,
     seed: month * 31 + day,
   };
+}
+
+/** The item that tells of the product in a bucket of this name, as Copernicus Data Space writes it. */
+export function tinyItem({ reference }: TinyProduct, bucket: string): StacItem {
+  const text = JSON.stringify(cdseItem({ reference, ring: FOOTPRINT }))
+    .replaceAll('s3://eodata/', `s3://${bucket}/`)
+    .replaceAll(`L2A_${TILE}_A000001_`, `L2A_${TILE}_A045000_`);
+  return JSON.parse(text) as StacItem;
 }
 
 /** Writes the product below a bucket's folder, as Copernicus Data Space lays it out. */

@@ -1,7 +1,9 @@
 /** Our workflows as a careless change might leave them: the replay must notice. */
-import { catalogue, staging } from '../../workflows/calls.js';
+import { catalogue, staging, syncing } from '../../workflows/calls.js';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
 import type { SceneInput } from '../../workflows/scene.js';
+import type { SyncInput } from '../../workflows/sync-input.js';
+import type { TickInput } from '../../workflows/tick.js';
 
 /** Downloads before it claims. */
 export async function scene({ order, scene, campaign, hostSilenceSeconds }: SceneInput): Promise<void> {
@@ -15,4 +17,15 @@ export async function campaign({ card }: CampaignInput): Promise<void> {
   const order = { card } as SceneInput['order'];
   await catalogue('').listScenes(order, null, 200);
   await catalogue('').prepareCampaign({ card });
+}
+
+/** Remembers a sweep before it is made. */
+export async function catalogueSync(input: SyncInput): Promise<void> {
+  await syncing('').concludeSync({} as Parameters<ReturnType<typeof syncing>['concludeSync']>[0]);
+  await syncing('').prepareSync(input);
+}
+
+/** Looks for what waits before it syncs. */
+export async function tick({ campaign: request }: TickInput): Promise<void> {
+  await catalogue('').prepareCampaign({ card: request.card });
 }

@@ -58,6 +58,33 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     await handle.cancel();
     return handle;
   },
+  'catalogue-sync': (server) => {
+    server.use(0);
+    server.source.searches = [
+      [
+        { received: 2, entered: 1, refused: { 'no footprint': 1 }, matched: 4 },
+        { received: 1, matched: 4 },
+      ],
+      [{ received: 1, doubled: 1 }],
+    ];
+    return server.startSync();
+  },
+  'tick': (server) => {
+    server.use(1);
+    server.source.searches = [[{ received: 1, entered: 1 }]];
+    return server.startTick();
+  },
+  'tick-idle': (server) => {
+    server.use(0);
+    return server.startTick();
+  },
+  'tick-source-lost': (server) => {
+    server.use(1);
+    server.source.beforePage = () => {
+      throw failure('Misconfigured', 'the source refuses us');
+    };
+    return server.startTick();
+  },
   'scene-bad-raster': (server) => {
     server.use(1).instead.plan = () => () => {
       throw failure('BadRaster', 'B04.jp2: no SOC marker');

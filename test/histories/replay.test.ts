@@ -24,7 +24,11 @@ describe('recorded histories', () => {
 
   it('are replayed by the workflows as they are', async () => {
     const found = await replay({ codePath: WORKFLOW_BUNDLE });
-    const names = ['campaign', 'campaign-cancelled', 'scene', 'scene-bad-raster', 'scene-cancelled', 'scene-host-lost'];
+    const names = [
+      ...['campaign', 'campaign-cancelled', 'catalogue-sync'],
+      ...['scene', 'scene-bad-raster', 'scene-cancelled', 'scene-host-lost'],
+      ...['tick', 'tick-idle', 'tick-source-lost'],
+    ];
     assert.deepEqual([...found.keys()].sort(), names);
     for (const [name, error] of found) assert.equal(error, undefined, name);
   });

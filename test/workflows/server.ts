@@ -16,10 +16,14 @@ import type { SceneInput } from '../../workflows/scene.js';
 import type { campaign } from '../../workflows/campaign.js';
 import type { scene } from '../../workflows/scene.js';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
-import { CATALOGUE_QUEUE, sceneId, STAGE_QUEUE } from '../../workflows/ids.js';
+import type { catalogueSync } from '../../workflows/catalogue-sync.js';
+import { CATALOGUE_QUEUE, sceneId, STAGE_QUEUE, syncId, tickId } from '../../workflows/ids.js';
+import type { SyncInput } from '../../workflows/sync-input.js';
+import type { tick, TickInput } from '../../workflows/tick.js';
 import { WORKFLOW_BUNDLE } from '../../workers/bundle.js';
 import { createSearchAttributes } from '../../workers/temporal.js';
 import { type Activities, HOSTS, hostQueue, MockSite } from './mock-site.js';
+import { MockSource } from './mock-source.js';
 import { quietRuntime } from './quiet.js';
 
 export const temporalAddress = process.env.PARCELWISE_TEST_TEMPORAL;
@@ -31,6 +35,7 @@ export const skipWithoutTemporal =
 type Serve = (queue: string, names: readonly (keyof Activities)[], workflows?: boolean) => Promise<Worker>;
 
 const CATALOGUE = ['prepareCampaign', 'listScenes', 'claim', 'mark', 'release', 'takeStock'] as const;
+const SYNC = ['prepareSync', 'syncPage', 'concludeSync'] as const;
 const STAGE = ['stage'] as const;
 const HOST = ['plan', 'extractChunk', 'copyChunk', 'discard'] as const;
 
@@ -39,6 +44,8 @@ export class WorkflowServer {
   private sites = 0;
   /** What the activities work on. */
   site = new MockSite('public.none');
+  /** What syncs read. */
+  source = new MockSource(this.site);
 
   private constructor(
     private readonly connection: NativeConnection,
@@ -62,7 +69,10 @@ export class WorkflowServer {
         connection,
         namespace,
         taskQueue,
-        activities: Object.fromEntries(names.map((name) => [name, bind(name, () => holder.server!.site)])),
+        activities: {
+          ...Object.fromEntries(names.map((name) => [name, bind(name, () => holder.server!.site)])),
+          ...(workflows && syncActivities(() => holder.server!.source)),
+        },
         ...(workflows && { workflowBundle: { codePath: WORKFLOW_BUNDLE } }),
         maxHeartbeatThrottleInterval: 100,
         // Not the process's number and machine: histories keep it.
@@ -90,6 +100,7 @@ export class WorkflowServer {
   /** A new catalogue of `scenes` scenes, which the activities work on from now on. */
   use(scenes: number): MockSite {
     this.site = new MockSite(`public.sigs_${++this.sites}`).addScenes(scenes);
+    this.source = new MockSource(this.site);
     return this.site;
   }
 
@@ -119,6 +130,24 @@ export class WorkflowServer {
     });
   }
 
+  startSync(input: Partial<SyncInput> = {}): Promise<Handle<typeof catalogueSync>> {
+    return this.client.workflow.start<typeof catalogueSync>('catalogueSync', {
+      workflowId: syncId(this.site.results),
+      taskQueue: CATALOGUE_QUEUE,
+      args: [{ source: { stac: 'https://stac.example.org/v1' }, ...input }],
+    });
+  }
+
+  startTick(input: Partial<TickInput> = {}): Promise<Handle<typeof tick>> {
+    const name = this.site.results;
+    const sync = { source: { stac: 'https://stac.example.org/v1' } };
+    return this.client.workflow.start<typeof tick>('tick', {
+      workflowId: tickId(name),
+      taskQueue: CATALOGUE_QUEUE,
+      args: [{ name, sync, campaign: { card: 's2' }, ...input }],
+    });
+  }
+
   async createSearchAttributes(): Promise<void> {
     const { connection, client, namespace } = this;
     await createSearchAttributes({ connection, client, namespace, address: '' });
@@ -144,6 +173,16 @@ export async function makeNamespace(connection: NativeConnection): Promise<strin
     ),
   );
   return namespace;
+}
+
+function syncActivities(source: () => MockSource): object {
+  return Object.fromEntries(
+    SYNC.map((name) => [
+      name,
+      (...args: unknown[]) =>
+        (source().activities[name] as (...args: unknown[]) => Promise<unknown>)(...args),
+    ]),
+  );
 }
 
 function bind(name: keyof Activities, site: () => MockSite): (...args: unknown[]) => Promise<unknown> {

@@ -9,19 +9,30 @@ import { usageOf } from '../process-tree.js';
 export interface Servers extends Stack {
   /** The bucket's folder. */
   readonly bucket: string;
+  /** Holds Temporal's database file. */
+  readonly temporalFolder: string;
   /** Seconds of CPU that PostgreSQL, Temporal and the gateway have used so far, by name. */
   cpu(): Readonly<Record<string, number>>;
+  /** Resident bytes by name; those that PostgreSQL's processes share are counted once for each. */
+  memory(): Readonly<Record<string, number>>;
 }
 
-export async function startServers(bench: Bench): Promise<Servers> {
+/** @param options.fresh forget all that earlier runs kept. */
+export async function startServers(
+  bench: Pick<Bench, 'folder' | 'say'>,
+  { fresh = false }: { readonly fresh?: boolean } = {},
+): Promise<Servers> {
   const root = join(bench.folder, 'stack');
+  const temporalFolder = join(root, 'temporal');
   // A campaign that a broken run left behind would go on as soon as a worker polls.
-  rmSync(join(root, 'temporal'), { recursive: true, force: true });
-  const stack = await startStack({ root, report: bench.say, webUi: false });
+  rmSync(temporalFolder, { recursive: true, force: true });
+  const stack = await startStack({ root, report: bench.say, webUi: false, fresh });
   const running = (await readRunning(root))?.servers ?? [];
   return {
     ...stack,
     bucket: stack.s3.folder ?? '',
+    temporalFolder,
     cpu: () => Object.fromEntries(running.map(({ name, pid }) => [name, usageOf([pid]).cpu])),
+    memory: () => Object.fromEntries(running.map(({ name, pid }) => [name, usageOf([pid]).rss])),
   };
 }

@@ -61,9 +61,19 @@ export class WorkerProcess {
     };
   }
 
+  /** Runs a command of parcelwise beside the worker. @throws with what it said when it fails. */
+  command(args: readonly string[]): Promise<Finished> {
+    return runCommand(this.site, args);
+  }
+
   /** Resident bytes at this moment. */
   get residentBytes(): number {
     return usageOf([this.pid]).rss;
+  }
+
+  /** Seconds of CPU used so far. */
+  get cpuSeconds(): number {
+    return usageOf([this.pid]).cpu;
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,89 @@
+/** The report of a soak, in Markdown. */
+import { median, number, Report } from '../report.js';
+import type { Cpu, Day, Soak } from './run.js';
+import { idleGrowth, kilobytes, type Promised } from './verdict.js';
+
+const PREFACE =
+  'Written by `npm run soak`. A schedule ticks much faster than in earnest, against a Temporal dev server with its database ' +
+  'file, PostgreSQL with PostGIS, an S3 gateway and a STAC API that answers in pages. On two simulated days of three a small ' +
+  'scene is published. Once a simulated day the whole period is read, at all other ticks its last 30 days.';
+
+export function soakReport(soak: Soak, verdict: readonly Promised[], facts: string): string {
+  const { days, options, seconds } = soak;
+  const report = new Report(() => undefined);
+  report.paragraph(
+    `**${options.days} days of ${options.ticksPerDay} ticks** in ${Math.round(seconds / 60)} minutes: ` +
+      `${days.at(-1)!.ticks} ticks, ${soak.published} scenes.`,
+  );
+  report.table(
+    ['promise', 'measured', 'kept'],
+    verdict.map(({ what, measured, holds }) => [what, measured, holds ? 'yes' : 'NO']),
+  );
+  report.section('A tick with nothing to do');
+  report.paragraph(describeIdleTick(soak));
+  report.section('Day by day');
+  report.paragraph('Memory is the least of each day; files and tables are those at its end.');
+  report.table(
+    [
+      'day',
+      'scene',
+      'ticks so far',
+      's',
+      'worker MB',
+      'Temporal MB',
+      "Temporal's file MB",
+      'our schema MB',
+      'database MB',
+      'scratch MB',
+      'open workflows',
+    ],
+    days.map(rowOf),
+  );
+  return report.markdown('Soak', [PREFACE, facts]);
+}
+
+function describeIdleTick({ days, closed, resting }: Soak): string {
+  const events = (type: string): number =>
+    median(closed.filter((one) => one.type === type).map((one) => one.events));
+  const bytes = (type: string): number =>
+    median(closed.filter((one) => one.type === type).map((one) => one.bytes));
+  const file = idleGrowth(days, 'temporalFile');
+  const cpu = idleCpu(days, resting);
+  const milliseconds = Object.entries(cpu).map(([name, used]) => `${name} ${number(1000 * used)} ms`);
+  const scheduler = days.flatMap((day) => day.schedulerEvents ?? []);
+  return [
+    `Two workflows: \`tick\` of ${events('tick')} events and ${kilobytes(bytes('tick'))}, \`catalogueSync\` of ` +
+      `${events('catalogueSync')} events and ${kilobytes(bytes('catalogueSync'))} (medians). The server keeps closed histories, with ` +
+      `its own records of them, until their retention time is over: ${kilobytes(file)} a tick, so ${number((24 * file) / 1e6)} MB ` +
+      `a day of hourly ticks.`,
+    `CPU beyond what the processes use when no schedule runs: ${milliseconds.join(', ')}.`,
+    ...(scheduler.length > 0
+      ? [`The server's own workflow behind the schedule had at most ${Math.max(...scheduler)} events.`]
+      : []),
+  ].join('\n\n');
+}
+
+/** Seconds of CPU a tick, on the days without a scene, less what is used by processes that rest. */
+function idleCpu(days: readonly Day[], resting: Cpu): Cpu {
+  const idle = days.slice(1).filter(({ busy }) => !busy);
+  const ticks = idle.reduce((sum, day) => sum + day.ticks - days[day.day - 2]!.ticks, 0);
+  const seconds = idle.reduce((sum, day) => sum + day.seconds, 0);
+  return Object.fromEntries(
+    Object.entries(resting).map(([name, rate]) => {
+      const used = idle.reduce((sum, day) => sum + (day.cpu[name] ?? 0), 0);
+      return [name, Math.max(0, used - rate * seconds) / ticks];
+    }),
+  );
+}
+
+function rowOf(day: Day): (string | number)[] {
+  const weights = [day.worker, day.temporal, day.temporalFile, day.schema, day.database, day.scratch];
+  return [
+    day.day,
+    day.busy ? 'yes' : '',
+    day.ticks,
+    number(day.seconds),
+    ...weights.map((bytes) => number(bytes / 1e6)),
+    day.open,
+  ];
+}

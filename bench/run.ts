@@ -10,6 +10,7 @@ import { type Options, readOptions, type SectionName, USAGE } from './options.js
 import { installPeers, type Peers } from './peers.js';
 import { markdown, Report } from './report.js';
 import { decode } from './sections/decode.js';
+import { faithful } from './sections/faithful.js';
 import { growth } from './sections/growth.js';
 import { scene } from './sections/scene.js';
 import { temporal } from './sections/temporal.js';
@@ -17,7 +18,7 @@ import { zonal } from './sections/zonal.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const SECTIONS: Record<SectionName, Section> = { decode, zonal, scene, temporal, growth };
+const SECTIONS: Record<SectionName, Section> = { decode, zonal, faithful, scene, temporal, growth };
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));

@@ -1,0 +1,77 @@
+/** Our rows of a scene beside the seed's, in the database: what is missing, what is more, what differs. */
+import type pg from 'pg';
+
+const STATISTICS = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
+export type Statistic = (typeof STATISTICS)[number];
+
+export interface Differences {
+  readonly rows: number;
+  readonly missing: number;
+  readonly extra: number;
+  readonly counts: number;
+  /** Rows with a minimum or maximum that is another number, or one of the others beyond the tolerance. */
+  readonly beyond: number;
+  /** The largest relative difference of each statistic. */
+  readonly largest: Readonly<Record<Statistic, number>>;
+  readonly hists: number;
+  readonly histsDiffering: number;
+  /** Some of what differs, in words. */
+  readonly examples: readonly string[];
+}
+
+/**
+ * Relative to the larger of both numbers; of the standard deviation, which is a small difference of large numbers where
+ * pixels are alike, to the mean where that is larger.
+ */
+const relative = (name: Statistic): string => {
+  const sizes = [`abs(ours.${name})`, `abs(seed.${name})`, ...(name === 'std' ? ['abs(seed.mean)'] : [])];
+  return `coalesce(abs(ours.${name}::float8 - seed.${name}) / nullif(greatest(${sizes.join(', ')}), 0), 0)`;
+};
+
+const COMPARED = `
+  SELECT pid, band, ours.pid IS NULL AS missing, seed.pid IS NULL AS extra, ours.count IS DISTINCT FROM seed.count AS counted,
+         ours.count AS our_count, seed.count AS seed_count,
+         ${STATISTICS.map((name) => `${relative(name)} AS ${name}`).join(', ')}
+  FROM (SELECT * FROM sigs WHERE obsid = $1) AS ours
+  FULL JOIN (SELECT * FROM seed_sigs WHERE obsid = $1) AS seed USING (pid, band)`;
+
+const BEYOND = `(greatest(${STATISTICS.join(', ')}) > $2 OR min > 0 OR max > 0)`;
+
+const SUMMARY = `
+  SELECT count(*)::int AS rows, count(*) FILTER (WHERE missing)::int AS missing, count(*) FILTER (WHERE extra)::int AS extra,
+         count(*) FILTER (WHERE counted AND NOT missing AND NOT extra)::int AS counts,
+         count(*) FILTER (WHERE ${BEYOND})::int AS beyond,
+         ${STATISTICS.map((name) => `coalesce(max(${name}), 0)::float8 AS ${name}`).join(', ')}
+  FROM (${COMPARED}) AS compared`;
+
+const EXAMPLES = `
+  SELECT format('parcel %s, %s: %s', pid, trim(band), CASE WHEN missing THEN 'the seed alone has a row'
+           WHEN extra THEN 'we alone have a row' WHEN counted THEN format('count %s, the seed''s %s', our_count, seed_count)
+           ELSE format('numbers differ by up to %s', greatest(${STATISTICS.join(', ')})) END) AS example
+  FROM (${COMPARED}) AS compared WHERE missing OR extra OR counted OR ${BEYOND}
+  ORDER BY pid, band LIMIT 10`;
+
+const HISTS = `
+  SELECT count(*)::int AS hists, count(*) FILTER (WHERE ours.hist::jsonb IS DISTINCT FROM seed.hist::jsonb)::int AS "histsDiffering"
+  FROM (SELECT * FROM hists WHERE obsid = $1) AS ours
+  FULL JOIN (SELECT * FROM seed_hists WHERE obsid = $1) AS seed USING (pid)`;
+
+type Summary = Record<Statistic | 'rows' | 'missing' | 'extra' | 'counts' | 'beyond', number>;
+
+/** @param tolerance relative. */
+export async function differences(pool: pg.Pool, obsid: number, tolerance: number): Promise<Differences> {
+  const summary = await pool.query<Summary>(SUMMARY, [obsid, tolerance]);
+  const hists = await pool.query<{ hists: number; histsDiffering: number }>(HISTS, [obsid]);
+  const examples = await pool.query<{ example: string }>(EXAMPLES, [obsid, tolerance]);
+  const { rows, missing, extra, counts, beyond, ...largest } = summary.rows[0]!;
+  return {
+    ...{ rows, missing, extra, counts, beyond, largest },
+    ...hists.rows[0]!,
+    examples: examples.rows.map(({ example }) => example),
+  };
+}
+
+export function areEqual(found: Differences): boolean {
+  const { missing, extra, counts, beyond, histsDiffering } = found;
+  return missing + extra + counts + beyond + histsDiffering === 0;
+}

@@ -1,5 +1,5 @@
 /** The report of a soak, in Markdown. */
-import { median, number, Report } from '../report.js';
+import { markdown, median, number, Report } from '../report.js';
 import type { Cpu, Day, Soak } from './run.js';
 import { idleGrowth, kilobytes, type Promised } from './verdict.js';
 
@@ -11,9 +11,9 @@ const PREFACE =
 export function soakReport(soak: Soak, verdict: readonly Promised[], facts: string): string {
   const { days, options, seconds } = soak;
   const report = new Report(() => undefined);
-  report.paragraph(
-    `**${options.days} days of ${options.ticksPerDay} ticks** in ${Math.round(seconds / 60)} minutes: ` +
-      `${days.at(-1)!.ticks} ticks, ${soak.published} scenes.`,
+  report.section(
+    `${options.days} days of ${options.ticksPerDay} ticks in ${Math.round(seconds / 60)} minutes: ` +
+      `${days.at(-1)!.ticks} ticks, ${soak.published} scenes`,
   );
   report.table(
     ['promise', 'measured', 'kept'],
@@ -39,7 +39,7 @@ export function soakReport(soak: Soak, verdict: readonly Promised[], facts: stri
     ],
     days.map(rowOf),
   );
-  return report.markdown('Soak', [PREFACE, facts]);
+  return markdown('Soak', [PREFACE], [report.finding(`_${facts}_`)]);
 }
 
 function describeIdleTick({ days, closed, resting }: Soak): string {

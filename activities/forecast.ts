@@ -13,14 +13,14 @@ import {
   type RowWidth,
   rowWidths,
   sampleScenes,
-  type Speed,
 } from '../catalogue/forecast.js';
 import { countParcels } from '../catalogue/parcels.js';
 import { countStatuses } from '../catalogue/scenes.js';
 import { requireSchema } from '../catalogue/schema.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { evenly, PacedStore } from '../store/pace.js';
-import type { CampaignRequest, Limits, Order, SceneRef } from './contract.js';
+import type { CampaignRequest, Order, SceneRef } from './contract.js';
+import { type Time, timeOf } from './forecast-time.js';
 import { locateScene } from './locate.js';
 import { orderOf } from './order.js';
 import { type CatalogueSite, selectionOf } from './site.js';
@@ -55,17 +55,6 @@ export interface Rows {
   readonly width: { readonly results: RowWidth; readonly hists: RowWidth | undefined };
 }
 
-export interface Time {
-  readonly seconds: number;
-  /** Reading, decoding, statistics and storing. */
-  readonly workSeconds: number;
-  /** By the limits that were asked for; 0 without any. */
-  readonly limitSeconds: number;
-  /** Earlier scenes whose speed was measured; 0 where the bench's speed stands in for it. */
-  readonly measuredScenes: number;
-  readonly limits: Limits | undefined;
-}
-
 export interface ForecastOptions {
   /** Scenes looked at in store and parcel table at most. */
   readonly sample: number;
@@ -75,9 +64,6 @@ export interface ForecastOptions {
 
 /** Scenes looked at in the store at a time: it must not hinder campaigns under way. */
 const LANES = 4;
-
-/** The bench on two cores: megabytes of JPEG 2000 and of anything else, and rows, a second. A scene's steps take two more. */
-const BENCH = { jpeg2000: 13e6, plain: 100e6, rows: 300_000, sceneSeconds: 2 } as const;
 
 /** @throws CatalogueError, StoreDenied, StoreFailure */
 export async function forecast(
@@ -231,31 +217,4 @@ async function rowsOf(
   const hists = classes && selection.hists !== undefined ? met : 0;
   const bytes = Math.round(results * width.results.bytes + hists * (width.hists?.bytes ?? 0));
   return { results, hists, bytes, width };
-}
-
-/** Downloads go on while other scenes are decoded, so the slower of the two decides. */
-function timeOf(scenes: number, download: Download, rows: Rows, speed: Speed, { card, limits }: Order): Time {
-  const workSeconds = speed.scenes > 0 ? speedOf(speed, scenes, rows) : benchOf(card, scenes, download, rows);
-  const { downloadMbps, requestsPerSecond } = limits ?? {};
-  const limitSeconds = Math.max(
-    downloadMbps === undefined ? 0 : (download.bytes * 8) / (downloadMbps * 1e6),
-    requestsPerSecond === undefined ? 0 : download.requests / requestsPerSecond,
-  );
-  return {
-    seconds: Math.max(workSeconds, limitSeconds),
-    workSeconds,
-    limitSeconds,
-    measuredScenes: speed.scenes,
-    limits,
-  };
-}
-
-/** A scene's time is partly its own and partly its rows'; without knowing which, the larger of the two ratios counts. */
-function speedOf({ scenes: done, rows: stored, busySeconds }: Speed, scenes: number, rows: Rows): number {
-  return busySeconds * Math.max(scenes / done, stored > 0 ? rows.results / stored : 0);
-}
-
-function benchOf(card: string, scenes: number, { bytes }: Download, { results }: Rows): number {
-  const bytesASecond = card === 's2' ? BENCH.jpeg2000 : BENCH.plain;
-  return scenes * BENCH.sceneSeconds + bytes / bytesASecond + results / BENCH.rows;
 }

@@ -2,12 +2,10 @@
  * Checks a selection against the database before anything is done with it: tables, columns, CRS, AOI, period. What it
  * returns is what every other function of this room takes.
  */
-import { Columns } from './columns.js';
-import type { Column } from './columns.js';
-import { readCrs } from './crs.js';
-import type { Crs } from './crs.js';
+import { Columns, sridOf } from './columns.js';
 import { CatalogueError } from './errors.js';
 import { requireTable } from './identifier.js';
+import { checkParcels, type ParcelTable } from './parcel-table.js';
 import { isoTime } from './period.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
@@ -31,12 +29,6 @@ export interface AoiTable extends Table {
   readonly column: string;
   readonly field: string;
   readonly srid: number;
-}
-
-export interface ParcelTable extends Table {
-  readonly crs: Crs;
-  /** True where the column's type admits polygons and multipolygons in two dimensions only. */
-  readonly plain: boolean;
 }
 
 export interface ResultsTable extends Table {
@@ -178,66 +170,6 @@ const AOI_NAMES = (table: Table, field: string) => `
          (array_agg(DISTINCT ${field}::text ORDER BY ${field}::text))[1:10] AS names
   FROM ${table.key}`;
 
-async function checkParcels(database: Database, name: string, warnings: string[]): Promise<ParcelTable> {
-  const table = await requireTable(database, name, 'parcel_table');
-  const columns = await Columns.of(database, table);
-  const ids = columns.require('ogc_fid', 'integer', 'smallint', 'bigint');
-  const geometry = columns.require('wkb_geometry', 'geometry');
-  if (ids.type === 'bigint') await checkRange(database, table);
-  await checkUnique(database, table, warnings);
-  const plain = /^(MULTI)?POLYGON$/.test(geometry.geometryType) && geometry.dimension === 2;
-  return { ...table, plain, crs: await readCrs(database, await sridOf(database, table, geometry), table) };
-}
-
-/** A unique index on the one column, valid and over all rows. */
-const UNIQUE = `
-  SELECT count(*)::int AS count FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-  WHERE i.indrelid = $1::oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL
-    AND a.attname = 'ogc_fid'`;
-
-const DOUBLED = (table: Table) => `
-  SELECT ogc_fid::text AS pid FROM ${table.key} GROUP BY ogc_fid HAVING count(*) > 1 OR ogc_fid IS NULL ORDER BY 1 LIMIT 5`;
-
-/** Unique or not, an index takes any number of NULLs. */
-const WITHOUT_ID = (table: Table) =>
-  `SELECT EXISTS (SELECT FROM ${table.key} WHERE ogc_fid IS NULL) AS found`;
-
-const OUT_OF_RANGE = (table: Table) => `
-  SELECT ogc_fid::text AS pid FROM ${table.key} WHERE ogc_fid NOT BETWEEN -2147483648 AND 2147483647 LIMIT 1`;
-
-/** Results name parcels by a plain integer. */
-async function checkRange(database: Database, table: Table): Promise<void> {
-  const [large] = await query<{ pid: string }>(database, OUT_OF_RANGE(table));
-  if (large === undefined) return;
-  throw new CatalogueError(
-    `ogc_fid ${large.pid} of ${table.key} does not fit an integer`,
-    'Number the parcels anew',
-  );
-}
-
-async function checkUnique(database: Database, table: Table, warnings: string[]): Promise<void> {
-  const [index] = await query<{ count: number }>(database, UNIQUE, [table.oid]);
-  if (index !== undefined && index.count > 0) {
-    const [nulls] = await query<{ found: boolean }>(database, WITHOUT_ID(table));
-    if (nulls?.found !== true) return;
-    throw new CatalogueError(
-      `${table.key} has parcels without ogc_fid`,
-      'Give every parcel an ogc_fid of its own',
-    );
-  }
-  const doubled = await query<{ pid: string | null }>(database, DOUBLED(table));
-  if (doubled.length > 0) {
-    const pids = doubled.map(({ pid }) => pid ?? 'NULL').join(', ');
-    throw new CatalogueError(
-      `ogc_fid of ${table.key} is not unique (${pids})`,
-      'Give every parcel an ogc_fid of its own',
-    );
-  }
-  warnings.push(
-    `ogc_fid of ${table.key} has no unique index: CREATE UNIQUE INDEX ON ${table.key} (ogc_fid).`,
-  );
-}
-
 async function checkResults(database: Database, name: string): Promise<ResultsTable> {
   const table = await requireTable(database, name, 'results_table');
   const columns = await Columns.of(database, table);
@@ -263,20 +195,4 @@ async function checkHists(database: Database, name: string): Promise<HistsTable>
   columns.require('pid', 'integer');
   columns.require('obsid', 'integer');
   return { ...table, jsonb: columns.require('hist', 'json', 'jsonb').type === 'jsonb' };
-}
-
-/** A column without SRID in its type still has one in its rows. */
-const FIRST_SRID = (table: Table, column: Column) =>
-  `SELECT ST_SRID(${column.sql}) AS srid FROM ${table.key} WHERE ${column.sql} IS NOT NULL LIMIT 1`;
-
-async function sridOf(database: Database, table: Table, column: Column): Promise<number> {
-  const srid =
-    column.srid > 0
-      ? column.srid
-      : (await query<{ srid: number }>(database, FIRST_SRID(table, column)))[0]?.srid;
-  if (srid !== undefined && srid > 0) return srid;
-  throw new CatalogueError(
-    `column ${column.name} of ${table.key} has no coordinate reference system (SRID 0)`,
-    `Set it with SELECT UpdateGeometrySRID(...), or import again with ogr2ogr -a_srs`,
-  );
 }

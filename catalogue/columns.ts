@@ -79,3 +79,23 @@ export class Columns {
     return column;
   }
 }
+
+/** A column without SRID in its type still has one in its rows. */
+const FIRST_SRID = (table: Table, column: Column) =>
+  `SELECT ST_SRID(${column.sql}) AS srid FROM ${table.key} WHERE ${column.sql} IS NOT NULL LIMIT 1`;
+
+/**
+ * The SRID of a geometry column.
+ * @throws CatalogueError when neither its type nor its first row has one.
+ */
+export async function sridOf(database: Database, table: Table, column: Column): Promise<number> {
+  const srid =
+    column.srid > 0
+      ? column.srid
+      : (await query<{ srid: number }>(database, FIRST_SRID(table, column)))[0]?.srid;
+  if (srid !== undefined && srid > 0) return srid;
+  throw new CatalogueError(
+    `column ${column.name} of ${table.key} has no coordinate reference system (SRID 0)`,
+    `Set it with SELECT UpdateGeometrySRID(...), or import again with ogr2ogr -a_srs`,
+  );
+}

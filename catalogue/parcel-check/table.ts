@@ -1,6 +1,6 @@
 /** The parcel table itself: its columns, their types, its reference system, its indexes, its ids. */
 import type pg from 'pg';
-import type { ParcelTable } from '../check.js';
+import type { ParcelTable } from '../parcel-table.js';
 import { Columns } from '../columns.js';
 import { readCrs } from '../crs.js';
 import { CatalogueError } from '../errors.js';

@@ -13,6 +13,7 @@ export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Pr
   const claim = await claimScene(site.pool, selection, scene.obsid, owner, {
     campaign,
     bands: order.bands,
+    renew: order.changedOnly,
     ...(card.classBand !== undefined && { classBand: card.bandName(card.classBand, order.bandNames) }),
   });
   if (!claim.claimed)

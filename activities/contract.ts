@@ -3,6 +3,7 @@
  * credentials. Pure types, so that workflow code may import this file.
  */
 import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
+import type { Renewal } from '../catalogue/renewal.js';
 import type { Accounts, Chunk, Owner, Selection, StatusIn } from '../catalogue/terms.js';
 
 export type Period = Selection['period'];
@@ -18,6 +19,8 @@ export interface Order extends Selection {
   readonly chunkParcels: number;
   /** What all workers together may ask of the object store's account. */
   readonly limits?: Limits | undefined;
+  /** Extract only parcels that were added or redrawn since their scenes were extracted. */
+  readonly changedOnly?: boolean | undefined;
 }
 
 /** A provider's quota, or a part of it. */
@@ -49,6 +52,7 @@ export interface CampaignRequest {
   readonly statusIn?: StatusIn | undefined;
   readonly maxDownloadMbps?: number | undefined;
   readonly maxRequests?: number | undefined;
+  readonly changedOnly?: boolean | undefined;
 }
 
 export interface PreparedCampaign {
@@ -124,6 +128,9 @@ export interface ChunkTask extends SceneTask {
   readonly chunk: Chunk;
 }
 
+/** What has changed of the parcels of a scene since it was extracted. */
+export type { Renewal } from '../catalogue/renewal.js';
+
 /** Status word and its reason, for people. */
 export interface Verdict {
   readonly status: string;
@@ -135,6 +142,8 @@ export interface CatalogueActivities {
   readonly prepareCampaign: (request: CampaignRequest) => Promise<PreparedCampaign>;
   readonly listScenes: (order: Order, after: SceneRef | null, limit: number) => Promise<ScenePage>;
   readonly claim: (task: SceneTask) => Promise<ClaimOutcome>;
+  /** Plans chunks of the parcels that have changed since the scene was extracted. */
+  readonly renew: (task: SceneTask) => Promise<Renewal>;
   /** Marks the scene with the verdict, or `extracted` where there is none. */
   readonly mark: (task: SceneTask, verdict: Verdict | null) => Promise<Accounts | null>;
   readonly release: (task: SceneTask) => Promise<void>;

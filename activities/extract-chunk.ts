@@ -49,6 +49,7 @@ async function extract(run: Run, site: HostSite, task: ChunkTask): Promise<Accou
       coverages: coverages.map(({ buffer }) => buffer),
       footprint: plan.footprint,
       outside: plan.outside,
+      only: plan.only?.[chunk.chunk],
       rowsPath: files.rows,
       histsPath: files.hists,
       statBytes: selection.results.statBytes,

@@ -11,6 +11,7 @@ import { planAndFinish } from './plan-and-finish.js';
 import { prepareCampaign } from './prepare-campaign.js';
 import { prepareSync } from './prepare-sync.js';
 import { release } from './release.js';
+import { renew } from './renew.js';
 import type { Run } from './run.js';
 import type { CatalogueSite, HostSite } from './site.js';
 import { stage } from './stage.js';
@@ -23,6 +24,7 @@ export function catalogueActivities(site: CatalogueSite): CatalogueActivities {
     prepareCampaign: at(site, prepareCampaign),
     listScenes: at(site, listScenes),
     claim: at(site, claim),
+    renew: at(site, renew),
     mark: at(site, mark),
     release: at(site, release),
     takeStock: at(site, takeStock),

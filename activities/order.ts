@@ -32,6 +32,7 @@ export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order
     bands: bandsOf(request.bands ?? config.bands ?? card.defaultBands, card, bandNames),
     chunkParcels: request.chunkParcels ?? config.chunkParcels ?? CHUNK_PARCELS,
     ...limitsOf(request),
+    ...(request.changedOnly === true && { changedOnly: true }),
   };
 }
 

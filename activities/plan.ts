@@ -2,7 +2,9 @@
 import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
 import { outsideParcels, sceneBounds } from '../catalogue/parcels.js';
 import { recordFacts } from '../catalogue/facts.js';
+import { keepParcelSet } from '../catalogue/parcel-sets.js';
 import { storedChunks, storePlan } from '../catalogue/plan.js';
+import { listedParcels } from '../catalogue/renewal.js';
 import type { Chunk } from '../catalogue/terms.js';
 import { meets } from '../extraction/extract.js';
 import type { Image } from '../extraction/scene-images.js';
@@ -32,6 +34,7 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
 
   const selection = await site.selections.check(selectionOf(order));
   const fingerprint = await parcelSetFingerprint(site.pool, selection);
+  await keepParcelSet(site.pool, selection, fingerprint);
   const grids = [
     ...new Map(images.map(({ grid }) => [site.coverages.key(fingerprint, grid), grid])).entries(),
   ];
@@ -51,12 +54,14 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
   const chunks = await storePlan(site.pool, selection, scene.obsid, owner, cut(pids, order.chunkParcels));
   const done = new Set(await storedChunks(site.pool, selection, scene.obsid));
   const pending = chunks.filter(({ chunk }) => !done.has(chunk));
+  const chunksPending = pending.map(({ chunk }) => chunk);
   await staged.writePlan({
     footprint,
     parcelSet: fingerprint,
     outside,
     coverages: images.map(({ grid }) => site.coverages.key(fingerprint, grid)),
-    pending: pending.map(({ chunk }) => chunk),
+    pending: chunksPending,
+    only: await listedParcels(site.pool, selection, scene.obsid, chunksPending),
   });
   await recordFacts(site.pool, selection, scene.obsid, owner, manifest.facts);
   await site.scenes.forget(folder);

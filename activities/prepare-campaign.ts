@@ -1,12 +1,12 @@
 /** Makes a campaign's order out of what was asked for and the worker's own configuration, and checks it all at once. */
 import { checkRadiometry } from '../catalogue/facts.js';
-import { countScenes } from '../catalogue/scenes.js';
 import { requireSchema } from '../catalogue/schema.js';
 import type { CampaignRequest, PreparedCampaign } from './contract.js';
 import { orderOf } from './order.js';
 import { reconcile } from './reconcile.js';
 import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';
+import { countWaiting } from './waiting.js';
 
 /** @throws CatalogueError naming what is wrong with tables, AOI, period or bands, and the remedy. */
 export async function prepareCampaign(
@@ -31,7 +31,7 @@ export async function prepareCampaign(
       },
       period: selection.period,
     },
-    scenes: await countScenes(site.pool, selection),
+    scenes: await countWaiting(site.pool, selection, asked),
     reconciled: reconciled.length,
     searchAttributes: await site.temporal.hasSearchAttributes(),
     warnings: [...selection.warnings, ...radiometry],

@@ -1,10 +1,10 @@
 /** What is left of a campaign's order once none of its scenes is in flight. */
 import { heldClaims } from '../catalogue/reconcile.js';
-import { countScenes } from '../catalogue/scenes.js';
 import type { Order, Stock } from './contract.js';
 import { reconcile } from './reconcile.js';
 import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';
+import { countWaiting } from './waiting.js';
 
 export async function takeStock(
   run: Run,
@@ -19,5 +19,5 @@ export async function takeStock(
   const held = claims.filter(
     (claim) => claim.campaign === campaign && claim.results === selection.results.key,
   );
-  return { held: held.length, ingested: await countScenes(site.pool, selection) };
+  return { held: held.length, ingested: await countWaiting(site.pool, selection, order) };
 }

@@ -8,7 +8,8 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from './check.js';
 import { STATISTICS } from './check.js';
 import { holdClaim } from './fence.js';
-import { execute, inTransaction } from './session.js';
+import { takeOut } from './renewal.js';
+import { execute, inTransaction, query } from './session.js';
 import type { Accounts, GapReason, Owner, Table } from './terms.js';
 
 /** A binary COPY body in one piece, in pieces, or as a stream of them (see `CopyBody`), which is closed in any case. */
@@ -40,6 +41,9 @@ const ENTER = `
   INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists, pids, parcel_set)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`;
 
+/** What a chunk of changed parcels may store. */
+const LISTED = 'SELECT pids FROM parcelwise.plan WHERE (results_table, obsid, chunk) = ($1, $2, $3)';
+
 const GAP = `
   INSERT INTO parcelwise.gap (results_table, obsid, chunk, band, reason, pids) VALUES ($1, $2, $3, $4, $5, $6)`;
 
@@ -68,6 +72,8 @@ export async function storeChunk(
     await holdClaim(client, { results, obsid }, owner);
     const line = [accounts.parcels, accounts.rows, accounts.hists, Array.from(rows.pids), rows.parcelSet];
     if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0) return 'already';
+    const [planned] = await query<{ pids: number[] | null }>(client, LISTED, [results, obsid, chunk]);
+    if (planned?.pids != null) await takeOut(client, selection, obsid, chunk, listed(rows, planned.pids));
     await copyExactly(client, COPY_SIGNATURES(selection.results), rows.signatures, accounts.rows);
     if (selection.hists !== undefined && rows.hists !== undefined) {
       await copyExactly(client, COPY_HISTS(selection.hists), rows.hists, accounts.hists);
@@ -83,6 +89,16 @@ export async function storeChunk(
     // A stream that nobody read still holds its file open.
     for (const source of [rows.signatures, rows.hists]) if (source instanceof Readable) source.destroy();
   }
+}
+
+/** The chunk's parcels, which must be of those that its plan lists. */
+function listed({ pids }: ChunkRows, planned: readonly number[]): number[] {
+  const allowed = new Set(planned);
+  const stored = Array.from(pids);
+  const strange = stored.find((pid) => !allowed.has(pid));
+  if (strange !== undefined)
+    throw new Error(`parcel ${strange} is not one of those the chunk is planned for`);
+  return stored;
 }
 
 /** Pieces a server can take in without setting much memory aside for each. */

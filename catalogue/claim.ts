@@ -16,6 +16,8 @@ export interface ClaimFor {
   readonly bands: readonly string[];
   /** The one of these of which histograms are kept, where the selection has a table for them. */
   readonly classBand?: string | undefined;
+  /** Take a scene that is extracted, to renew what has changed of its parcels; one that was given back half done, too. */
+  readonly renew?: boolean | undefined;
 }
 
 export type Claim =
@@ -36,8 +38,11 @@ export type Claim =
     };
 
 /** The row count decides: of any number of callers one changes the row, the others find it changed. */
-const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) =>
-  `UPDATE ${catalogue.key} SET status = 'inprogress' WHERE id = $1 AND status = 'ingested'`;
+const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>, renew: boolean) =>
+  `UPDATE ${catalogue.key} SET status = 'inprogress' WHERE id = $1 AND status IN (${takeable(renew)})`;
+
+/** Status words of scenes that may be taken. */
+const takeable = (renew: boolean) => (renew ? `'ingested', 'extracted'` : `'ingested'`);
 
 const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2)';
 
@@ -52,7 +57,7 @@ const STORED = `EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, 
  * some bands for some of its parcels only. The row count decides where no word of the catalogue does. With the catalogue's
  * word won, a former owner of that word is overruled, since somebody set it back; one without a word there is not.
  */
-const ENTER = ({ catalogue, statusIn }: CheckedSelection) => `
+const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
   INSERT INTO parcelwise.extraction AS e
     (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run, status_in, selection,
      hists_table, class_band)
@@ -65,7 +70,7 @@ const ENTER = ({ catalogue, statusIn }: CheckedSelection) => `
     status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
     status_in = excluded.status_in, selection = excluded.selection,
     claimed_at = now(), finished_at = NULL, accounts = NULL
-  WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status = 'ingested'`}`;
+  WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status IN (${takeable(renew)})`}`;
 
 /** What a caller who holds the claim gets to know. */
 const HELD = `
@@ -124,7 +129,7 @@ async function takeWord(
   owner: Owner,
   wanted: ClaimFor,
 ): Promise<void> {
-  if ((await execute(client, TAKE(selection), [obsid])) === 0) return;
+  if ((await execute(client, TAKE(selection, wanted.renew === true), [obsid])) === 0) return;
   await client.query(WAIT, [selection.results.key, obsid]);
   if ((await enter(client, selection, obsid, owner, wanted)) > 0) return;
   await execute(client, GIVE_BACK(selection.catalogue.key), [obsid]);
@@ -140,7 +145,8 @@ async function takeRow(
 ): Promise<void> {
   const key = [selection.results.key, obsid];
   const [row] = await query<{ status: string }>(client, STATUS, key);
-  if (row !== undefined && row.status !== 'ingested') return;
+  const renewable = wanted.renew === true && row?.status === 'extracted';
+  if (row !== undefined && row.status !== 'ingested' && !renewable) return;
   await client.query(WAIT, key);
   await enter(client, selection, obsid, owner, wanted);
 }
@@ -150,14 +156,14 @@ async function enter(
   selection: CheckedSelection,
   obsid: number,
   { workflowId, runId }: Owner,
-  { campaign, bands, classBand }: ClaimFor,
+  { campaign, bands, classBand, renew = false }: ClaimFor,
 ): Promise<number> {
   const { catalogue, results, card, hists } = selection;
   const kept = hists !== undefined && classBand !== undefined && bands.includes(classBand);
   const histograms = kept ? [hists.key, classBand] : [null, null];
   const start = [results.key, obsid, catalogue.key, card, bands, campaign, workflowId, runId];
   try {
-    return await execute(client, ENTER(selection), [...start, stored(selection), ...histograms]);
+    return await execute(client, ENTER(selection, renew), [...start, stored(selection), ...histograms]);
   } catch (error) {
     if (!isHistsConflict(error)) throw error;
     throw new CatalogueError(

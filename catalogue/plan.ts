@@ -18,7 +18,7 @@ const STORE = `
   FROM unnest($3::integer[], $4::integer[], $5::integer[]) AS planned (chunk, first_pid, last_pid)`;
 
 /** Writers of one scene's plan come one after the other, and the second finds the first one's. */
-const SERIALISE =
+export const SERIALISE =
   'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR NO KEY UPDATE';
 
 const STORED = 'SELECT chunk FROM parcelwise.ledger WHERE (results_table, obsid) = ($1, $2) ORDER BY chunk';

@@ -6,6 +6,7 @@ import { transform } from './migrations/0002-transform.js';
 import { proof } from './migrations/0003-proof.js';
 import { products } from './migrations/0004-products.js';
 import { quotas } from './migrations/0006-quotas.js';
+import { parcelSets } from './migrations/0007-parcel-sets.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -16,7 +17,7 @@ export interface Migration {
 }
 
 /** In order, never changed once released: a later migration mends an earlier one. */
-const MIGRATIONS: readonly Migration[] = [extractions, transform, proof, products, quotas];
+const MIGRATIONS: readonly Migration[] = [extractions, transform, proof, products, quotas, parcelSets];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;
 

@@ -25,6 +25,7 @@ export interface CampaignOptions extends ConfigOptions {
   readonly rounds?: number;
   readonly maxDownloadMbps?: number;
   readonly maxRequests?: number;
+  readonly changedOnly?: boolean;
 }
 
 /** @param named whether the campaign's name is an option; else the command says it. */
@@ -69,6 +70,10 @@ export function addCampaignOptions(command: Command, { named = true } = {}): Com
         '--status-in <where>',
         "where scenes' status words stand: the catalogue, or parcelwise's schema, for a second results table",
       ).choices(['catalogue', 'parcelwise']),
+    )
+    .option(
+      '--changed-only',
+      'of scenes already extracted, extract the parcels that were added or redrawn since, and nothing else',
     )
     .option('--concurrency <scenes>', 'scenes in flight', whole)
     .option('--chunk-parcels <parcels>', 'parcels a chunk', whole)
@@ -118,6 +123,7 @@ export function campaignRequest(options: CampaignOptions): { workflowId: string;
     ...(options.radiometry !== undefined && { radiometry: options.radiometry }),
     ...(options.maxDownloadMbps !== undefined && { maxDownloadMbps: options.maxDownloadMbps }),
     ...(options.maxRequests !== undefined && { maxRequests: options.maxRequests }),
+    ...(options.changedOnly === true && { changedOnly: true }),
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     ...(options.hostSilence !== undefined && { hostSilenceSeconds: options.hostSilence }),
     ...(options.rounds !== undefined && { rounds: options.rounds }),

@@ -39,6 +39,8 @@ export interface ExtractTask {
   readonly footprint: Bounds;
   /** Parcels of the scene beyond the grid, ascending. */
   readonly outside: readonly number[];
+  /** The chunk is about these parcels of its range, ascending; undefined: about all of them. */
+  readonly only?: readonly number[] | undefined;
   readonly rowsPath: string;
   readonly histsPath: string;
   /** Width of the results table's statistics: 4 for CbM's real, 8 for double precision. */
@@ -68,9 +70,12 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   const rows = new CopyBody();
   const hists = new CopyBody();
   const coverages = task.coverages.map((buffer) => Coverage.from(buffer));
-  const selections = coverages.map((coverage) => select(coverage, task.chunk, task.footprint));
+  const only = task.only && new Set(task.only);
+  const selections = coverages.map((coverage) => select(coverage, task.chunk, task.footprint, only));
   const pidsOf = selections.map((selection, i) => selection.map((parcel) => coverages[i]!.pids[parcel]!));
-  const outside = task.outside.filter((pid) => pid >= task.chunk.firstPid && pid <= task.chunk.lastPid);
+  const outside = task.outside.filter(
+    (pid) => pid >= task.chunk.firstPid && pid <= task.chunk.lastPid && (only?.has(pid) ?? true),
+  );
   const met = unionAscending([...pidsOf, outside]);
   const beyond = pidsOf.map((pids) => without(met, pids));
   const gaps: Gap[] = [];
@@ -170,12 +175,18 @@ function classPixels(pixels: PixelArray, band: ExtractBand): Uint8Array | Uint16
 }
 
 /** Indices of the chunk's parcels whose box meets the footprint's, as PostGIS's `&&` decides. */
-function select(coverage: Coverage, chunk: Chunk, footprint: Bounds): Int32Array {
+function select(
+  coverage: Coverage,
+  chunk: Chunk,
+  footprint: Bounds,
+  only: ReadonlySet<number> | undefined,
+): Int32Array {
   const { from, to } = coverage.range(chunk.firstPid, chunk.lastPid);
-  const { bounds } = coverage;
+  const { bounds, pids } = coverage;
   const selection = new Int32Array(to - from);
   let n = 0;
   for (let parcel = from; parcel < to; parcel++) {
+    if (only !== undefined && !only.has(pids[parcel]!)) continue;
     if (meets(bounds, 4 * parcel, footprint)) selection[n++] = parcel;
   }
   return selection.subarray(0, n);

@@ -55,6 +55,8 @@ export interface ScenePlan {
   readonly coverages: readonly string[];
   /** Chunks this host was asked to extract. */
   readonly pending: readonly number[];
+  /** The parcels of those chunks that are not about all of their range. */
+  readonly only?: Readonly<Record<number, readonly number[]>> | undefined;
 }
 
 export class StagedScene {

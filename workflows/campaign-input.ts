@@ -38,6 +38,8 @@ const inputSchema = () =>
     /** What all workers together may take from the object store's account: megabits and requests a second. */
     maxDownloadMbps: z.number().positive().optional(),
     maxRequests: z.number().positive().optional(),
+    /** Of scenes that are extracted already, extract the parcels that were added or redrawn since, and nothing else. */
+    changedOnly: z.boolean().optional(),
     /** Scenes in flight. */
     concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(4),
     /** Seconds without a sign of life after which a host counts as gone and another takes its scenes over. */
@@ -61,7 +63,7 @@ export function checkCampaignInput(input: unknown): CheckedCampaignInput {
   );
   throw ApplicationFailure.nonRetryable(
     `The campaign's input is not valid. ${problems.join('; ')}. It takes {"card": ${CARDS.map((code) => `"${code}"`).join(' | ')}} and, where the ` +
-      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, statusIn, minAreaM2, chunkParcels, maxDownloadMbps, maxRequests, concurrency, hostSilenceSeconds, rounds.`,
+      `worker's db_config.json does not say it already: tables, aoi, period, bands, bandNames, radiometry, statusIn, minAreaM2, chunkParcels, maxDownloadMbps, maxRequests, changedOnly, concurrency, hostSilenceSeconds, rounds.`,
     'InvalidInput',
   );
 }

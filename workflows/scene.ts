@@ -2,7 +2,7 @@
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Chunk, Accounts } from '../catalogue/terms.js';
 import type { HostActivities, Order, SceneRef, SceneTask, Verdict } from '../activities/contract.js';
-import { onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
+import { catalogue, onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
 import { consequenceOf, reasonOf } from './failures.js';
 import { patiently } from './patience.js';
 import { SceneBoard } from './scene-board.js';
@@ -54,11 +54,24 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
         `not ours to take: ${claim.status}${claim.owner ? `, owned by ${claim.owner.workflowId}` : ''}`,
       );
     const task: SceneTask = { ...wanted, order: { ...order, bands: claim.bands } };
-    const verdict = claim.parcels ? await verdictOn(task, board, input.hostSilenceSeconds) : NO_PARCELS;
+    const renewing = order.changedOnly === true;
+    if (renewing && !(await hasChanged(task, board))) return await conclude(task, board, null);
+    // A scene to renew has rows, even where none of its parcels is left.
+    const verdict =
+      claim.parcels || renewing ? await verdictOn(task, board, input.hostSilenceSeconds) : NO_PARCELS;
     return await conclude(task, board, verdict);
   } catch (error) {
     return await settle(wanted, board, error);
   }
+}
+
+/** Whether parcels were added or redrawn since the scene was extracted, or something of it is left to do. */
+async function hasChanged(task: SceneTask, board: SceneBoard): Promise<boolean> {
+  const { added, redrawn, gone, pending } = await patiently(board, () =>
+    catalogue('parcels that have changed since').renew(task),
+  );
+  board.note(`parcels added: ${added}, redrawn: ${redrawn}, gone: ${gone}`);
+  return pending > 0;
 }
 
 /** Extracts the scene; a verdict says why it could not be, where the scene itself is at fault. */

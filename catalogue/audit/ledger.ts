@@ -24,7 +24,10 @@ interface ChunkLine {
   readonly histsUnbalanced: boolean;
 }
 
-/** The chunks with anything wrong. Every parcel of a stored chunk has a row or a gap in each band. */
+/**
+ * The chunks with anything wrong. Every parcel of a stored chunk has a row or a gap in each band. Chunks of changed
+ * parcels come after the others and list their own, so their ranges may meet.
+ */
 const CHUNKS = `
   WITH gaps AS (
     SELECT g.results_table, g.obsid, g.chunk, sum(g.parcels) AS parcels,
@@ -34,7 +37,7 @@ const CHUNKS = `
     SELECT p.results_table AS results, p.obsid, p.chunk, p.first_pid AS first, p.last_pid AS last, l.parcels, l.rows, l.hists,
            cardinality(e.bands) AS bands, coalesce(g.parcels, 0)::float8 AS gaps, coalesce(g.of_classes, 0)::float8 AS "classGaps",
            e.status = 'extracted' AND l.chunk IS NULL AS missing,
-           p.first_pid <= lag(p.last_pid) OVER (PARTITION BY p.results_table, p.obsid ORDER BY p.chunk) AS overlapping,
+           p.pids IS NULL AND p.first_pid <= lag(p.last_pid) OVER (PARTITION BY p.results_table, p.obsid ORDER BY p.chunk) AS overlapping,
            c.counted <> l.parcels OR c.counted <> c.distinct_count AS miscounted,
            c.lowest < p.first_pid OR c.highest > p.last_pid AS astray,
            l.rows + coalesce(g.parcels, 0) <> l.parcels::bigint * cardinality(e.bands) AS unbalanced,

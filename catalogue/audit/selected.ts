@@ -78,7 +78,12 @@ const COMPARE = ({ catalogue, parcels }: CheckedSelection) => `${SCENES}, ground
     SELECT g.obsid, count(*) AS parcels, ${PID_HASH} AS hash
     FROM ground g JOIN audit_selected p ON p.reason IS NULL AND p.box && g.footprint GROUP BY 1
   ), listed AS (
-    SELECT results_table, obsid, sum(counted) AS parcels, sum(hash) AS hash FROM audit_chunk GROUP BY 1, 2
+    SELECT c.results_table, c.obsid, sum(c.counted) - coalesce(min(gone.parcels), 0) AS parcels,
+           sum(c.hash) - coalesce(min(gone.hash), 0) AS hash
+    FROM audit_chunk c LEFT JOIN (
+      SELECT results_table, obsid, count(*) AS parcels, ${PID_HASH} AS hash
+      FROM audit_extraction CROSS JOIN unnest(gone) AS pid GROUP BY 1, 2
+    ) AS gone USING (results_table, obsid) GROUP BY 1, 2
   )
   SELECT scene.results_table AS results, scene.obsid, scene.status,
          coalesce(met.parcels, 0)::float8 AS met, coalesce(listed.parcels, 0)::float8 AS listed
@@ -94,10 +99,15 @@ const NAMES = ({ catalogue, parcels }: CheckedSelection) => `
     WHERE p.reason IS NULL AND p.box && (SELECT ST_Transform(s.footprint, ${parcels.crs.srid}) FROM ${catalogue.key} s WHERE s.id = $2)
   ), listed AS (
     SELECT pid FROM parcelwise.ledger l CROSS JOIN unnest(l.pids) AS pid WHERE (l.results_table, l.obsid) = ($1, $2)
+    EXCEPT SELECT pid FROM parcelwise.extraction e CROSS JOIN unnest(e.gone) AS pid WHERE (e.results_table, e.obsid) = ($1, $2)
   )
   SELECT l.listed IS NULL AS missing, count(*)::integer AS count, (array_agg(pid ORDER BY pid))[1:${PIDS_NAMED}] AS pids
   FROM (SELECT pid, true AS met FROM met) AS m FULL JOIN (SELECT pid, true AS listed FROM listed) AS l USING (pid)
   WHERE m.met IS NULL OR l.listed IS NULL GROUP BY 1`;
+
+const GONE = `
+  SELECT count(*)::integer AS scenes, coalesce(sum(cardinality(gone)), 0)::integer AS parcels
+  FROM audit_extraction WHERE ${RULE} = $1::jsonb AND cardinality(gone) > 0`;
 
 interface Disagreement {
   readonly results: string;
@@ -147,10 +157,15 @@ async function compare(
   for (const scene of await query<Disagreement>(client, COMPARE(selection), scenes)) {
     await nameParcels(client, selection, scene, findings);
   }
+  const notes: string[] = [];
+  const [gone] = await query<{ scenes: number; parcels: number }>(client, GONE, [rule]);
+  if (gone !== undefined && gone.parcels > 0)
+    notes.push(`${gone.parcels} times a parcel that ${gone.scenes} scenes no longer meet keeps its rows`);
   const [changed] = await query<{ count: number }>(client, CHANGED, scenes);
   const count = changed?.count ?? 0;
-  if (count === 0) return [];
+  if (count === 0) return notes;
   return [
+    ...notes,
     `${count} scenes were extracted while ${selection.parcels.key} or the area of interest was another; their rows are proven against the parcels of then`,
   ];
 }

@@ -135,6 +135,7 @@ export class MockSite {
           claimed ? { claimed, parcels: true, bands: order.bands } : { claimed: false, status: row.status },
         );
       },
+      renew: () => Promise.resolve({ added: 0, redrawn: 0, gone: 0, pending: 0 }),
       mark: (task, verdict) => {
         const row = this.held(task);
         Object.assign(row, { status: verdict?.status ?? 'extracted', owner: undefined });

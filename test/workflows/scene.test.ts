@@ -51,6 +51,23 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual([count(ACTIVITY_SCHEDULED), count(TASK_COMPLETED)], [2, 3]);
   });
 
+  it('to renew is staged only where parcels have changed', async () => {
+    const site = server.use(1);
+    const order = { ...site.order, changedOnly: true };
+    assert.equal((await (await server.startScene(1, { order })).result()).status, 'extracted');
+    assert.deepEqual(site.calls, ['claim 1', 'renew 1', 'mark 1']);
+
+    const other = server.use(1);
+    other.instead.renew = () => () => Promise.resolve({ added: 1, redrawn: 2, gone: 0, pending: 1 });
+    // Its parcels may all be gone by now; what was extracted of it stays.
+    other.instead.claim = (usual) => async (task) => ({ ...(await usual(task)), parcels: false }) as never;
+    assert.equal(
+      (await (await server.startScene(1, { order: { ...other.order, changedOnly: true } })).result()).status,
+      'extracted',
+    );
+    assert.deepEqual(other.calls.slice(0, 4), ['claim 1', 'renew 1', 'stage 1', 'plan 1']);
+  });
+
   for (const step of ['claim', 'mark'] as const) {
     it(`becomes an ordinary activity in ${step} where the database does not answer at once`, async () => {
       const site = server.use(1);

@@ -34,7 +34,15 @@ export const skipWithoutTemporal =
 
 type Serve = (queue: string, names: readonly (keyof Activities)[], workflows?: boolean) => Promise<Worker>;
 
-const CATALOGUE = ['prepareCampaign', 'listScenes', 'claim', 'mark', 'release', 'takeStock'] as const;
+const CATALOGUE = [
+  'prepareCampaign',
+  'listScenes',
+  'claim',
+  'mark',
+  'release',
+  'renew',
+  'takeStock',
+] as const;
 const SYNC = ['prepareSync', 'syncPage', 'concludeSync'] as const;
 const STAGE = ['stage'] as const;
 const HOST = ['plan', 'extractChunk', 'copyChunk', 'discard'] as const;

@@ -1,0 +1,33 @@
+/** Which scenes an order is still about: those that are ingested, or those whose parcels have changed. */
+import type { CheckedSelection } from '../catalogue/check.js';
+import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
+import { countChanged, countScenes, listChanged, listScenes, type SceneCursor } from '../catalogue/scenes.js';
+import type { Database } from '../catalogue/session.js';
+import type { Scene } from '../catalogue/terms.js';
+import type { Order } from './contract.js';
+
+export async function listWaiting(
+  database: Database,
+  selection: CheckedSelection,
+  { changedOnly }: Pick<Order, 'changedOnly'>,
+  after: SceneCursor | undefined,
+  limit: number,
+): Promise<Scene[]> {
+  if (changedOnly !== true) return await listScenes(database, selection, after, limit);
+  return await listChanged(
+    database,
+    selection,
+    await parcelSetFingerprint(database, selection),
+    after,
+    limit,
+  );
+}
+
+export async function countWaiting(
+  database: Database,
+  selection: CheckedSelection,
+  { changedOnly }: Pick<Order, 'changedOnly'>,
+): Promise<number> {
+  if (changedOnly !== true) return await countScenes(database, selection);
+  return await countChanged(database, selection, await parcelSetFingerprint(database, selection));
+}

@@ -103,6 +103,8 @@ export type ClaimOutcome =
       readonly parcels: boolean;
       /** The bands to extract: those ordered, or those that chunks are stored with already. */
       readonly bands: readonly string[];
+      /** Set where the scene should not be extracted. */
+      readonly verdict?: Verdict;
     }
   | { readonly claimed: false; readonly status: string; readonly owner?: Owner | undefined };
 

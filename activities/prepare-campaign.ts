@@ -1,6 +1,10 @@
 /** Makes a campaign's order out of what was asked for and the worker's own configuration, and checks it all at once. */
+import { canonicalTables } from '../catalogue/check.js';
+import { CatalogueError } from '../catalogue/errors.js';
 import { checkRadiometry } from '../catalogue/facts.js';
+import { makeResultsViews } from '../catalogue/results-views.js';
 import { requireSchema } from '../catalogue/schema.js';
+import { markSuperseded, reviveSuperseded } from '../catalogue/supersession.js';
 import type { CampaignRequest, PreparedCampaign } from './contract.js';
 import { orderOf } from './order.js';
 import { reconcile } from './reconcile.js';
@@ -19,21 +23,27 @@ export async function prepareCampaign(
   const selection = await site.selections.check(selectionOf(asked));
   const radiometry = await checkRadiometry(site.pool, selection, asked.radiometry);
   const reconciled = await reconcile(run, site);
+  await reviveSuperseded(site.pool, selection);
+  // Extractions of before the catalogue knew a newer product, or of an earlier parcelwise.
+  await markSuperseded(site.pool, selection);
+  const tables = canonicalTables(selection);
+  const views = await warningOf(makeResultsViews(site.pool, tables));
   return {
-    order: {
-      ...asked,
-      tables: {
-        catalogue: selection.catalogue.key,
-        aois: selection.aoi.key,
-        parcels: selection.parcels.key,
-        results: selection.results.key,
-        ...(selection.hists && { hists: selection.hists.key }),
-      },
-      period: selection.period,
-    },
+    order: { ...asked, tables, period: selection.period },
     scenes: await countWaiting(site.pool, selection, asked),
     reconciled: reconciled.length,
     searchAttributes: await site.temporal.hasSearchAttributes(),
-    warnings: [...selection.warnings, ...radiometry],
+    warnings: [...selection.warnings, ...radiometry, ...views],
   };
+}
+
+/** Nothing is lost without the views, so a role that may not make them extracts all the same. */
+async function warningOf(work: Promise<unknown>): Promise<string[]> {
+  try {
+    await work;
+    return [];
+  } catch (error) {
+    if (error instanceof CatalogueError) return [error.message];
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 /** What is left of a campaign's order once none of its scenes is in flight. */
 import { heldClaims } from '../catalogue/reconcile.js';
+import { reviveSuperseded } from '../catalogue/supersession.js';
 import type { Order, Stock } from './contract.js';
 import { reconcile } from './reconcile.js';
 import type { Run } from './run.js';
@@ -14,6 +15,7 @@ export async function takeStock(
 ): Promise<Stock> {
   const selection = await site.selections.check(selectionOf(order));
   await reconcile(run, site);
+  await reviveSuperseded(site.pool, selection);
   // Claims are counted first: one that is given back in between is then counted as a scene, not overlooked.
   const claims = await heldClaims(site.pool);
   const held = claims.filter(

@@ -17,17 +17,23 @@ export interface Extraction extends ExtractionKey {
   readonly finishedAt: string | null;
   /** What became of its parcels, once it has ended. */
   readonly accounts: Accounts | null;
+  /** The scene whose rows have taken the place of its own, where one has. */
+  readonly supersededBy: { readonly obsid: number; readonly reference: string } | null;
 }
 
 const TIME = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')`;
 
-const OF_SCENE = `
-  SELECT results_table AS results, obsid, bands, campaign, status, status_in AS "statusIn", reason,
+const OF_SCENE = ({ key }: Table) => `
+  SELECT e.results_table AS results, e.obsid, bands, campaign, e.status, status_in AS "statusIn", reason,
          json_build_object('workflowId', owner_workflow, 'runId', owner_run) AS owner,
-         ${TIME('claimed_at')} AS "claimedAt", ${TIME('finished_at')} AS "finishedAt", accounts
-  FROM parcelwise.extraction WHERE (catalogue_table, obsid) = ($1, $2) ORDER BY claimed_at DESC, results_table`;
+         ${TIME('claimed_at')} AS "claimedAt", ${TIME('finished_at')} AS "finishedAt", accounts,
+         CASE WHEN n.id IS NOT NULL THEN json_build_object('obsid', n.id, 'reference', n.reference) END AS "supersededBy"
+  FROM parcelwise.extraction e
+  LEFT JOIN parcelwise.supersession k USING (results_table, obsid)
+  LEFT JOIN ${key} n ON n.id = k.by_obsid
+  WHERE (e.catalogue_table, e.obsid) = ($1, $2) ORDER BY claimed_at DESC, e.results_table`;
 
 /** The extractions of one scene, the latest first. */
 export function extractionsOf(database: Database, catalogue: Table, obsid: number): Promise<Extraction[]> {
-  return query<Extraction>(database, OF_SCENE, [catalogue.key, obsid]);
+  return query<Extraction>(database, OF_SCENE(catalogue), [catalogue.key, obsid]);
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
 import { CatalogueError, ClaimLost, LedgerIncomplete } from './errors.js';
 import { execute, inTransaction, query } from './session.js';
+import { lockAcquisition, markSuperseded } from './supersession.js';
 import type { Accounts, ExtractionKey, Owner, StatusIn, Table } from './terms.js';
 
 type Where = Pick<CheckedSelection, 'catalogue' | 'results'>;
@@ -134,7 +135,9 @@ function finish(
   decide: (client: pg.ClientBase, key: ExtractionKey) => Promise<End>,
 ): Promise<Accounts | null> {
   const key = { results: selection.results.key, obsid };
+  const isExtracted = status === 'extracted';
   return inTransaction(pool, async (client) => {
+    if (isExtracted) await lockAcquisition(client, selection.catalogue, obsid);
     const values = [key.results, obsid, owner.workflowId, owner.runId];
     const [row] = await query<Locked>(client, LOCK, values);
     if (row?.status === status) return row.accounts;
@@ -142,6 +145,7 @@ function finish(
     const { reason, accounts, stored } = await decide(client, key);
     const json = accounts === null ? null : JSON.stringify(accounts);
     await client.query(FINISH, [key.results, obsid, status, reason, json, stored > 0]);
+    if (isExtracted) await markSuperseded(client, selection, obsid);
     if (row.statusIn === 'catalogue' && (await execute(client, MARK(selection), [obsid, status])) === 0) {
       throw new CatalogueError(
         `scene ${obsid} is gone from ${selection.catalogue.key}`,

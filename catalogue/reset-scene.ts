@@ -1,13 +1,20 @@
 /** Sets scenes back to `ingested` at a person's word; only where nobody holds them. What is stored of them stays and counts. */
 import type { Database } from './session.js';
 import { execute } from './session.js';
+import { SUPERSEDED } from './supersession.js';
 import type { ExtractionKey, Table } from './terms.js';
 
 const UNHELD = `NOT EXISTS (
   SELECT FROM parcelwise.extraction e WHERE (e.catalogue_table, e.obsid) = ($2, s.id) AND e.status = 'inprogress'
     AND e.status_in = 'catalogue')`;
 
+/** A scene that ended in favour of a newer one is extracted all the same, now that somebody asks for it. */
+const WISH = `facts = facts || '{"superseded": "wanted"}'`;
+
 const RETRY = ({ key }: Table) => `
+  WITH wish AS (
+    UPDATE parcelwise.extraction SET ${WISH} WHERE (catalogue_table, obsid) = ($2, $1) AND status = '${SUPERSEDED}'
+  )
   UPDATE ${key} s SET status = 'ingested'
   WHERE s.id = $1 AND s.status NOT IN ('ingested', 'inprogress', 'extracted') AND ${UNHELD}`;
 
@@ -15,7 +22,7 @@ const RELEASE_STRAY = ({ key }: Table) => `
   UPDATE ${key} s SET status = 'ingested' WHERE s.id = $1 AND s.status = 'inprogress' AND ${UNHELD}`;
 
 const RETRY_OWN = `
-  UPDATE parcelwise.extraction SET status = 'ingested'
+  UPDATE parcelwise.extraction SET status = 'ingested', ${WISH}
   WHERE (results_table, obsid) = ($1, $2) AND status_in = 'parcelwise' AND status NOT IN ('ingested', 'inprogress', 'extracted')`;
 
 /** Lets a scene that ended in a word that says why not be tried again. False where it has not, or somebody holds it. */

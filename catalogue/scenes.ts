@@ -23,10 +23,10 @@ export const inSelection = ({ aoi }: CheckedSelection) => `
   AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $4 AND s.footprint && ${aoiShape(aoi, 'a')})`;
 
 /**
- * The status word of scene `s` for the results table $5, wherever the selection keeps it. A scene that was never claimed
- * for the table is as good as given back.
+ * The status word of scene `s` with extraction `e`, wherever the selection keeps it. A scene that was never claimed for
+ * the results table is as good as given back.
  */
-const STATUS = ({ statusIn }: CheckedSelection) =>
+export const STATUS = ({ statusIn }: Pick<CheckedSelection, 'statusIn'>) =>
   statusIn === 'catalogue' ? 's.status::text' : `coalesce(e.status, 'ingested')`;
 
 const WITH_EXTRACTION = ({ catalogue }: CheckedSelection) => `

@@ -5,6 +5,7 @@ import { extractions } from './migrations/0001-extractions.js';
 import { transform } from './migrations/0002-transform.js';
 import { proof } from './migrations/0003-proof.js';
 import { products } from './migrations/0004-products.js';
+import { supersession } from './migrations/0005-supersession.js';
 import { quotas } from './migrations/0006-quotas.js';
 import { parcelSets } from './migrations/0007-parcel-sets.js';
 import { inTransaction, query } from './session.js';
@@ -17,7 +18,15 @@ export interface Migration {
 }
 
 /** In order, never changed once released: a later migration mends an earlier one. */
-const MIGRATIONS: readonly Migration[] = [extractions, transform, proof, products, quotas, parcelSets];
+const MIGRATIONS: readonly Migration[] = [
+  extractions,
+  transform,
+  proof,
+  products,
+  supersession,
+  quotas,
+  parcelSets,
+];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;
 

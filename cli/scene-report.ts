@@ -1,6 +1,7 @@
 /** A scene explained: what the catalogue says, what parcelwise did with it, and why. */
 import type { Extraction } from '../catalogue/extractions.js';
 import type { Progress } from '../catalogue/mark.js';
+import { SUPERSEDED } from '../catalogue/supersession.js';
 import type { Accounts, Scene } from '../catalogue/terms.js';
 
 export interface SceneReport {
@@ -25,6 +26,8 @@ export function nextStep({ scene, extractions }: SceneReport): string | undefine
       return 'the next campaign takes it';
     case 'extracted':
       return undefined;
+    case SUPERSEDED:
+      return `nothing; to extract it all the same: parcelwise scene retry ${scene.obsid}`;
     case 'inprogress':
       if (held === undefined)
         return `no claim of parcelwise's holds it; if no other program works on it: parcelwise scene release ${scene.obsid} --force`;
@@ -52,11 +55,15 @@ export function describeScene(report: SceneReport): string {
 function describeExtraction(extraction: ExtractionReport): string[] {
   const { results, status, statusIn, reason, campaign, bands, owner, progress, claimedAt, finishedAt } =
     extraction;
+  const { supersededBy: newer } = extraction;
   const { planned, stored, accounts } = progress;
   const times = `taken ${claimedAt}${finishedAt === null ? '' : `, ended ${finishedAt}`} (UTC)`;
   return [
     `  into ${results}: ${status === 'ingested' ? 'given back' : status}${statusIn === 'parcelwise' ? ' (not in the catalogue)' : ''}`,
     ...(reason === null ? [] : [`    why       ${reason}`]),
+    ...(newer === null
+      ? []
+      : [`    views     leave its rows out: superseded by scene ${newer.obsid} ${newer.reference}`]),
     `    campaign  ${campaign}; ${times}`,
     `    bands     ${bands.join(', ')}`,
     `    chunks    ${planned === 0 ? 'not planned yet' : `${stored} of ${planned} stored`}`,

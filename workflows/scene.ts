@@ -54,6 +54,7 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
         `not ours to take: ${claim.status}${claim.owner ? `, owned by ${claim.owner.workflowId}` : ''}`,
       );
     const task: SceneTask = { ...wanted, order: { ...order, bands: claim.bands } };
+    if (claim.verdict) return await conclude(task, board, claim.verdict);
     const renewing = order.changedOnly === true;
     if (renewing && !(await hasChanged(task, board))) return await conclude(task, board, null);
     // A scene to renew has rows, even where none of its parcels is left.

@@ -50,7 +50,8 @@ const TOTALS = `
   SELECT (SELECT count(*) FROM audit_extraction WHERE status = 'extracted')::float8 AS extracted,
          (SELECT coalesce(sum(l.parcels), 0) FROM parcelwise.ledger l JOIN audit_extraction USING (results_table, obsid))::float8 AS parcels,
          (SELECT coalesce(sum(parcels), 0) FROM audit_gap)::float8 AS gaps,
-         (SELECT count(*) FROM audit_chunk WHERE hash IS NULL)::float8 AS unlisted`;
+         (SELECT count(*) FROM audit_chunk WHERE hash IS NULL)::float8 AS unlisted,
+         (SELECT count(*) FROM parcelwise.supersession JOIN audit_extraction USING (results_table, obsid))::float8 AS superseded`;
 
 /** Audits what the scope names. An empty list of findings is the proof. */
 export async function audit(pool: pg.Pool, scope: AuditScope, options: AuditOptions): Promise<Audit> {
@@ -62,10 +63,17 @@ export async function audit(pool: pg.Pool, scope: AuditScope, options: AuditOpti
 
 async function auditTables(client: pg.ClientBase, scope: AuditScope, findings: Findings) {
   const scenes = await layGround(client, scope);
-  const [totals] = await query<Record<'extracted' | 'parcels' | 'gaps' | 'unlisted', number>>(client, TOTALS);
+  const [totals] = await query<Record<'extracted' | 'parcels' | 'gaps' | 'unlisted' | 'superseded', number>>(
+    client,
+    TOTALS,
+  );
   if (totals === undefined) throw new Error('aggregates without a row');
-  const { unlisted, ...counts } = totals;
+  const { unlisted, superseded, ...counts } = totals;
   const notes = await auditStatuses(client, scope, findings);
+  if (superseded > 0)
+    notes.push(
+      `${superseded} scenes are superseded by newer ones; their rows stay, and the views leave them out`,
+    );
   if (unlisted > 0) {
     notes.push(
       `${unlisted} chunks were stored before the ledger listed parcels; only their counts are proven`,

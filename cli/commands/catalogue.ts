@@ -2,7 +2,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { checkSyncTarget, type SyncTarget } from '../../catalogue/check.js';
+import { extractionsOf } from '../../catalogue/extractions.js';
 import { countCatalogue, knownProduct, listCatalogue } from '../../catalogue/inventory.js';
+import { newerScene, SUPERSEDED } from '../../catalogue/supersession.js';
+import type { Scene } from '../../catalogue/terms.js';
 import { CATALOGUE_QUEUE, syncId } from '../../workflows/ids.js';
 import type { catalogueSync } from '../../workflows/catalogue-sync.js';
 import type { SyncReport } from '../../workflows/sync-state.js';
@@ -116,6 +119,7 @@ async function show(desk: CatalogueDesk, name: string): Promise<void> {
     `scene ${scene.obsid}  ${scene.card}  ${scene.status}  ${scene.obstime} UTC  satellite ${scene.sensor}`,
   );
   say(scene.reference);
+  await showNewer(desk, scene);
   if (product === undefined) {
     say('no source has told of it: it lies where the key layout of its CARD type says');
     return;
@@ -135,6 +139,20 @@ async function show(desk: CatalogueDesk, name: string): Promise<void> {
   ];
   for (const [fact, value] of facts) if (value !== null) say(`  ${fact.padEnd(10)}  ${value}`);
   for (const [band, { href }] of Object.entries(product.hrefs)) say(`  ${band.padEnd(10)}  ${href}`);
+}
+
+/** Whether a newer product of the same acquisition is in the catalogue, and where its rows have taken this one's place. */
+async function showNewer({ pool, catalogue, config }: CatalogueDesk, scene: Scene): Promise<void> {
+  const results = { key: config.tables.results };
+  const newer = await newerScene(pool, { catalogue, results, statusIn: 'catalogue' }, scene.obsid);
+  const extractions = await extractionsOf(pool, catalogue, scene.obsid);
+  const left = extractions.filter(({ supersededBy }) => supersededBy !== null);
+  if (newer !== undefined) {
+    const isDone = scene.status === SUPERSEDED || left.length > 0;
+    const baseline = newer.baseline === null ? '' : `, baseline ${newer.baseline}`;
+    say(`  ${isDone ? '' : 'to be '}superseded by scene ${newer.obsid} ${newer.reference}${baseline}`);
+  }
+  for (const { results: table } of left) say(`  the views of ${table} leave its rows out`);
 }
 
 function say(line: string): void {

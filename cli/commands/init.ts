@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { createCbmTables } from '../../catalogue/cbm-tables.js';
 import { readDbConfig } from '../../catalogue/config.js';
 import { openPool } from '../../catalogue/pool.js';
+import { makeResultsViews } from '../../catalogue/results-views.js';
 import { migrate } from '../../catalogue/schema.js';
 import { createSearchAttributes } from '../../workers/temporal.js';
 import { withTemporal } from '../catalogue-desk.js';
@@ -32,6 +33,8 @@ async function initDatabase(options: ConfigOptions): Promise<void> {
     say(applied.length > 0 ? `schema parcelwise: ${applied.join(', ')}` : 'schema parcelwise: up to date');
     const created = await createCbmTables(pool, config.tables);
     say(created.length > 0 ? `tables created: ${created.join(', ')}` : "CbM's tables: all there");
+    const { current, best } = await makeResultsViews(pool, config.tables);
+    say(`views of ${config.tables.results}: ${current} to ${best}`);
   } finally {
     await pool.end();
   }

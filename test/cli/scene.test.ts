@@ -11,6 +11,7 @@ import { markScene } from '../../catalogue/mark.js';
 import { getScene } from '../../catalogue/scenes.js';
 import type { Owner } from '../../catalogue/terms.js';
 import { createDatabase, type TestDatabase } from '../catalogue/database.js';
+import { extractScene } from '../catalogue/extracted.js';
 import { makeSeason } from '../catalogue/season.js';
 import { parcelwise, type Run } from './command.js';
 
@@ -109,6 +110,29 @@ describe('single scenes', { skip }, () => {
     };
     assert.equal(held.extractions[0]?.running, false);
     assert.match(held.next, /scene release 2/);
+  });
+
+  it('tell of the newer product that supersedes them', async () => {
+    const product = (baseline: string): string =>
+      `S2A_MSIL2A_20240302T105619_N${baseline}_R051_T31UES_20240302T140000.SAFE`;
+    const call = (obsid: number, reference: string) =>
+      database.pool.query('UPDATE dias_catalogue SET reference = $2 WHERE id = $1', [obsid, reference]);
+    await call(1, product('0400'));
+    await call(2, product('0510'));
+    try {
+      const newer = `superseded by scene 2 ${product('0510')}`;
+      assert.match((await run('catalogue', 'show', '1')).out, new RegExp(`to be ${newer}, baseline 05\\.10`));
+      await extractScene(database.pool, season, 1);
+      await extractScene(database.pool, season, 2);
+      assert.match(
+        (await run('catalogue', 'show', '1')).out,
+        new RegExp(`  ${newer}.*\\n  the views of public\\.sigs leave its rows out`),
+      );
+      assert.match((await run('scene', 'show', '1')).out, new RegExp(`views +leave its rows out: ${newer}`));
+      assert.doesNotMatch((await run('catalogue', 'show', '2')).out, /superseded/);
+    } finally {
+      for (const obsid of [1, 2]) await call(obsid, `SCENE_${obsid}`);
+    }
   });
 
   it('are not found by a name that is nobody’s', async () => {

@@ -58,7 +58,9 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
   };
   const allExtracted = async (): Promise<boolean> => {
     const known = await statuses();
-    return published.every(({ reference }) => known.get(reference) === 'extracted');
+    return published.every(({ reference }) =>
+      ['extracted', 'superseded'].includes(known.get(reference) ?? ''),
+    );
   };
 
   const ticks = async (): Promise<{ id: string; status: string; events: number }[]> => {
@@ -78,7 +80,7 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
       tinyProduct(4, 24),
       tinyProduct(5, 11),
     ] as const;
-    await publish(first, second);
+    await publish(first, second, third);
     // Doubled: the same product under two items.
     api.items.push({ ...itemOf(second), links: [] });
 
@@ -95,8 +97,11 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
     // Withdrawn after it was extracted; a catalogue that is down for a moment; a wave of two; a reprocessing.
     api.items.shift();
     api.faults.push({ status: 503 }, { status: 500 }, { status: 429, headers: { 'retry-after': '1' } });
-    await publish(third, fourth);
-    await publish(tinyProduct(4, 6, '0512', 'T235959'));
+    const remade = tinyProduct(4, 6, '0512', 'T235959');
+    await publish(fourth, remade);
+    // An old one that comes with its reprocessing is not extracted at all.
+    const old = tinyProduct(5, 19, '0400');
+    await publish(tinyProduct(5, 19, '0510', 'T235959'), old);
 
     // Somebody starts a campaign of their own beside the schedule's.
     const burst = await place.client.workflow.start<typeof campaign>('campaign', {
@@ -123,22 +128,23 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
 
     assert.deepEqual(
       [...(await statuses())].sort(),
-      published.map(({ reference }): [string, string] => [reference, 'extracted']).sort(),
+      published
+        .map(({ reference }): [string, string] => [
+          reference,
+          reference === old.reference ? 'superseded' : 'extracted',
+        ])
+        .sort(),
     );
-    for (const { rows, distinct, stored, hists, histsStored } of before.extractions) {
-      assert.ok(rows > 100, String(rows));
-      assert.deepEqual([distinct, stored, histsStored], [rows, rows, hists]);
+    const ids = await obsids();
+    for (const { obsid, rows, distinct, stored, hists, histsStored } of before.extractions) {
+      if (obsid === ids.get(old.reference)) assert.deepEqual([rows, stored, hists], [0, null, 0]);
+      else {
+        assert.ok(rows > 100, String(rows));
+        assert.deepEqual([distinct, stored, histsStored], [rows, rows, hists]);
+      }
     }
     assert.equal(before.extractions.length, published.length);
-    const audited = await audit(place.database.pool, {}, { each: 5 });
-    assert.deepEqual(audited.findings, []);
-    assert.deepEqual([audited.scenes, audited.extracted], [published.length, published.length]);
-    const [tile] = await query<{ baselines: string[] }>(
-      place.database.pool,
-      `SELECT array_agg(baseline ORDER BY baseline) AS baselines FROM parcelwise.product
-       GROUP BY datatake, tile HAVING count(*) > 1`,
-    );
-    assert.deepEqual(tile?.baselines, ['05.10', '05.12'], 'both are told to be of one datatake and tile');
+    await checkSuperseded(ids, third, remade);
   });
 
   it('makes ticks of few events, one at a time', async () => {
@@ -167,6 +173,52 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
     });
     assert.equal((await statuses()).get(sixth.reference), 'extracted');
   });
+
+  const obsids = async (): Promise<Map<string, number>> => {
+    const rows = await query<{ reference: string; id: number }>(
+      place.database.pool,
+      'SELECT reference, id FROM dias_catalogue',
+    );
+    return new Map(rows.map(({ reference, id }) => [reference, id]));
+  };
+
+  /** The rows of both baselines are there; the views have those of the newer one, and the audit has no objection. */
+  async function checkSuperseded(
+    ids: ReadonlyMap<string, number>,
+    older: TinyProduct,
+    newer: TinyProduct,
+  ): Promise<void> {
+    const { pool } = place.database;
+    const [olderId, newerId] = [ids.get(older.reference), ids.get(newer.reference)];
+    assert.deepEqual(
+      await query(pool, 'SELECT results_table, obsid, by_obsid FROM parcelwise.supersession'),
+      [{ results_table: 'public.sigs', obsid: olderId, by_obsid: newerId }],
+    );
+    const seen = async (table: string): Promise<number[]> =>
+      (
+        await query<{ obsid: number }>(
+          pool,
+          `SELECT r.obsid FROM ${table} r JOIN dias_catalogue s ON s.id = r.obsid
+           WHERE s.obstime::date = '${older.obstime.slice(0, 10)}' GROUP BY 1 ORDER BY 1`,
+        )
+      ).map(({ obsid }) => obsid);
+    assert.deepEqual(
+      await seen('sigs'),
+      [olderId!, newerId!].sort((a, b) => a - b),
+    );
+    for (const view of ['current', 'observations', 'best'])
+      assert.deepEqual(await seen(`parcelwise.sigs_${view}`), [newerId], view);
+    const [rest] = await query<{ all: number; best: number }>(
+      pool,
+      `SELECT (SELECT count(*)::int FROM sigs WHERE obsid <> $1) AS all, (SELECT count(*)::int FROM parcelwise.sigs_best) AS best`,
+      [olderId],
+    );
+    assert.equal(rest!.best, rest!.all, 'of every other day there is one observation');
+    const { findings, notes, ...audited } = await audit(pool, {}, { each: 5 });
+    assert.deepEqual(findings, []);
+    assert.deepEqual([audited.scenes, audited.extracted], [published.length, published.length - 1]);
+    assert.match(notes.join(), /1 scenes are superseded/);
+  }
 
   /** What stands in the tables: rows a scene, doubled ones told apart, beside what the ledger says. */
   async function contents() {

@@ -106,6 +106,18 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual(site.calls, ['claim 1', 'mark 1']);
   });
 
+  it('is not staged where a newer scene is to be extracted in its place', async () => {
+    const site = server.use(1);
+    const verdict = { status: 'superseded', reason: 'scene 2 is newer' };
+    site.instead.claim = (usual) => async (task) => {
+      const claim = await usual(task);
+      return claim.claimed ? { ...claim, verdict } : claim;
+    };
+    const outcome = await (await server.startScene()).result();
+    assert.deepEqual([outcome.status, outcome.reason], ['superseded', 'scene 2 is newer']);
+    assert.deepEqual([site.statuses, site.calls], [['superseded'], ['claim 1', 'mark 1']]);
+  });
+
   it('is staged elsewhere when its host is gone, and its stored chunks are not computed again', async () => {
     const site = server.use(1);
     const queues = [hostQueue('a'), hostQueue('gone'), hostQueue('b')];
@@ -238,8 +250,7 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     site.instead.stage = (usual) => (task) => {
       asked += 1;
       if (asked < 40) throw away('Outage', 'nothing listens there');
-      if (asked < 80)
-        throw away('DiskFull', 'waiting for disk space on /scratch: needs 2 GB, has 1 GB');
+      if (asked < 80) throw away('DiskFull', 'waiting for disk space on /scratch: needs 2 GB, has 1 GB');
       if (site.statuses[0] === 'inprogress' && !open)
         throw away('DiskFull', 'waiting for disk space on /scratch');
       return usual(task);

@@ -189,8 +189,11 @@ class SoakRun {
       if (Date.now() - began > PATIENCE * (ticksPerDay * everyMs + 1000))
         throw new Error(`day ${day + 1} does not end: ${ticks} of ${wanted} ticks`);
       // Not asked before it can be so: questions cost the server, too.
-      for (const enough = Date.now() + (wanted - ticks) * everyMs; Date.now() < enough; await sleep(LOOK_MS))
+      const enough = Date.now() + (wanted - ticks) * everyMs;
+      while (Date.now() < enough) {
         scale.look();
+        await sleep(LOOK_MS);
+      }
       ticks = await countWorkflows(client, ENDED_TICKS);
     }
     const weighed = { day: day + 1, ticks, busy, ...(await scale.weigh()) };

@@ -33,8 +33,6 @@ for (const seed of values.seed.split(',')) {
     await runChaos({
       folder,
       faults: faults(wholeNumber('seed', seed)),
-      // Recovered from one by one.
-      ...(values.outages !== undefined && { gapMs: [60_000, 90_000] }),
       seed: wholeNumber('seed', seed),
       scenes: wholeNumber('scenes', values.scenes),
       originals: { s2: 8, bs: 4, c6: 4 },

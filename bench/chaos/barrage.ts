@@ -52,7 +52,9 @@ export class Barrage {
       // Numbers of its own, so that they don't depend on which fault comes to draw its own first.
       const blow = fault.aim(this.stage, random(seed, 'fault', i));
       await Promise.all(blow.at.map((target) => this.held.get(target) ?? Promise.resolve()));
-      struck.push(this.strike(i + 1, fault.name, blow));
+      const going = this.strike(i + 1, fault.name, blow);
+      struck.push(going);
+      if (fault.alone === true) await going;
     }
     return await Promise.all(struck);
   }

@@ -29,6 +29,8 @@ export interface Blow {
 export interface Fault {
   readonly name: string;
   readonly aim: (stage: Stage, next: Random) => Blow;
+  /** The next fault waits until the run has recovered from this one. */
+  readonly alone?: boolean;
 }
 
 export function oneOf<T>(choices: readonly T[], next: Random): T {

@@ -1,9 +1,7 @@
 /** Long outages of one server each, one after the other: what waits must go on waiting. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault, Target } from '../fault.js';
+import type { Fault } from '../fault.js';
 import type { Servers } from '../servers.js';
-
-const BOTH: readonly Target[] = ['database', 'temporal'];
 
 /** @param minutes how long each lasts. */
 export function outages(minutes: number): Fault[] {
@@ -12,7 +10,8 @@ export function outages(minutes: number): Fault[] {
     strike: (servers: Servers, pause: () => Promise<void>) => Promise<void>,
   ): Fault => ({
     name: `${name} for ${minutes} min`,
-    aim: ({ servers }) => ({ at: BOTH, strike: () => strike(servers, () => sleep(minutes * 60_000)) }),
+    alone: true,
+    aim: ({ servers }) => ({ at: [], strike: () => strike(servers, () => sleep(minutes * 60_000)) }),
   });
   return [
     fault('PostgreSQL away', async (servers, pause) => {

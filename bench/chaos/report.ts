@@ -34,7 +34,9 @@ export function report(results: readonly ChaosResult[], before = ''): string {
 }
 
 function title({ faults, seed }: ChaosResult): string {
-  return `## ${faults.length} faults, seed ${seed}`;
+  const [only, ...more] = faults;
+  const what = only !== undefined && more.length === 0 ? only.name : `${faults.length} faults`;
+  return `## ${what}, seed ${seed}`;
 }
 
 function section(result: ChaosResult): string[] {

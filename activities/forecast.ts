@@ -15,6 +15,7 @@ import {
   sampleScenes,
 } from '../catalogue/forecast.js';
 import { countParcels } from '../catalogue/parcels.js';
+import { changesOf } from '../catalogue/renewal.js';
 import { countStatuses } from '../catalogue/scenes.js';
 import { requireSchema } from '../catalogue/schema.js';
 import type { ObjectStore } from '../store/object-store.js';
@@ -24,6 +25,7 @@ import { type Time, timeOf } from './forecast-time.js';
 import { locateScene } from './locate.js';
 import { orderOf } from './order.js';
 import { type CatalogueSite, selectionOf } from './site.js';
+import { countWaiting, listWaiting } from './waiting.js';
 
 export interface Forecast {
   readonly campaign: Pick<Order, 'card' | 'bands' | 'aoi' | 'period' | 'tables'>;
@@ -80,8 +82,8 @@ export async function forecast(
   options.onProgress('parcels of the area', null);
   const selected = await countSelected(pool, selection);
   const statuses = await countStatuses(pool, selection);
-  const waiting = statuses.ingested ?? 0;
-  const sample = waiting === 0 ? [] : await sampleScenes(pool, selection, options.sample);
+  const waiting = await countWaiting(pool, selection, order);
+  const sample = await sampleOf(pool, selection, order, waiting, options.sample);
   const looks = await lookAt(site, selection, order, sample, options);
   const scale = sample.length === 0 ? 0 : waiting / sample.length;
 
@@ -122,6 +124,31 @@ export async function forecast(
   };
 }
 
+/** Evenly spread over the scenes to do; of those whose parcels have changed the first. */
+async function sampleOf(
+  pool: CatalogueSite['pool'],
+  selection: CheckedSelection,
+  order: Order,
+  waiting: number,
+  most: number,
+): Promise<readonly SceneRef[]> {
+  if (waiting === 0) return [];
+  if (order.changedOnly === true) return await listWaiting(pool, selection, order, undefined, most);
+  return await sampleScenes(pool, selection, most);
+}
+
+/** Parcels of a scene that would be extracted. */
+async function countToDo(
+  pool: CatalogueSite['pool'],
+  selection: CheckedSelection,
+  order: Order,
+  { obsid }: SceneRef,
+): Promise<number> {
+  if (order.changedOnly !== true) return await countParcels(pool, selection, obsid);
+  const { added, redrawn } = await changesOf(pool, selection, obsid);
+  return added.length + redrawn.length;
+}
+
 interface Look {
   readonly parcels: number;
   readonly bytes: number;
@@ -145,7 +172,7 @@ async function lookAt(
   const lane = async (): Promise<void> => {
     for (let scene = left.shift(); scene !== undefined; scene = left.shift()) {
       signal.throwIfAborted();
-      const parcels = await countParcels(pool, selection, scene.obsid);
+      const parcels = await countToDo(pool, selection, order, scene);
       looks.push({ parcels, ...(await inStore(pool, store, order, scene, parcels)) });
       onProgress('scenes in the store', looks.length / scenes.length);
     }
@@ -162,7 +189,8 @@ async function inStore(
   scene: SceneRef,
   parcels: number,
 ): Promise<Omit<Look, 'parcels'>> {
-  if (parcels === 0) return { bytes: 0, requests: 0, status: 'no_parcels' };
+  if (parcels === 0)
+    return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : 'no_parcels' };
   const counted = counting(store);
   try {
     const { objects } = await locateScene({ pool, store: counted.store }, order, scene);

@@ -96,13 +96,14 @@ export function planRenewal(
 
 type Change = 'added' | 'redrawn' | 'gone';
 
-async function changesOf(
-  client: pg.ClientBase,
+/** The parcels of an extracted scene that have changed since; it only reads. */
+export async function changesOf(
+  database: Database,
   selection: CheckedSelection,
   obsid: number,
 ): Promise<Record<Change, number[]>> {
   const values = [obsid, selection.aoi.name, selection.minAreaM2, selection.results.key];
-  const rows = await query<{ change: Change; pids: number[] }>(client, CHANGES(selection), values);
+  const rows = await query<{ change: Change; pids: number[] }>(database, CHANGES(selection), values);
   const none: Record<Change, number[]> = { added: [], redrawn: [], gone: [] };
   return { ...none, ...Object.fromEntries(rows.map(({ change, pids }) => [change, pids])) };
 }

@@ -13,6 +13,7 @@ import { plan } from '../../activities/plan.js';
 import { prepareCampaign } from '../../activities/prepare-campaign.js';
 import { HAND_OWNER } from '../../activities/reconcile.js';
 import { release } from '../../activities/release.js';
+import { renew } from '../../activities/renew.js';
 import type { Run } from '../../activities/run.js';
 import type { HostSite } from '../../activities/site.js';
 import { stage } from '../../activities/stage.js';
@@ -81,7 +82,14 @@ async function extractOne(run: Run, site: HostSite, wanted: SceneTask): Promise<
   }
   const task = { ...wanted, order: { ...wanted.order, bands: taken.bands } };
   try {
-    if (!taken.parcels) {
+    if (wanted.order.changedOnly === true) {
+      const { added, redrawn, gone, pending } = await renew(run, site, task);
+      clock.tell(`parcels added: ${added}, redrawn: ${redrawn}, gone: ${gone}`);
+      if (pending === 0) {
+        clock.tell(`extracted: ${describeAccounts(await mark(run, site, task, null))}`);
+        return;
+      }
+    } else if (!taken.parcels) {
       await mark(run, site, task, { status: 'no_parcels', reason: 'no parcel lies under the footprint' });
       clock.tell('no_parcels');
       return;

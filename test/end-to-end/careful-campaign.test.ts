@@ -1,0 +1,139 @@
+/**
+ * Campaigns with care, by the command and two worker processes: within a download limit that both keep to together, and
+ * over parcels that have changed since. Every row is checked against statistics of the test's own.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import type { Forecast } from '../../activities/forecast.js';
+import { hindrancesOf } from '../../cli/retries.js';
+import type { Tables } from '../../catalogue/terms.js';
+import { campaignId } from '../../workflows/ids.js';
+import { skipWithoutServer } from '../catalogue/database.js';
+import { quietRuntime } from '../workflows/quiet.js';
+import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
+import { Command } from './command.js';
+import { makeTestSeason, type TestSeason } from './season.js';
+
+const skip =
+  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+/** So long the downloads are made to take. */
+const DOWNLOAD_SECONDS = 14;
+
+describe('a careful campaign', { skip }, () => {
+  let season: TestSeason;
+  let connection: NativeConnection;
+  let env: Record<string, string>;
+  let files: string[];
+  let tables: Tables;
+  const workers: Command[] = [];
+
+  before(async () => {
+    quietRuntime();
+    season = await makeTestSeason([{ card: 's2', name: 'careful' }]);
+    connection = await NativeConnection.connect({ address: temporalAddress! });
+    const config = await season.config('s2', 'careful');
+    tables = config.tables;
+    files = ['--db-config', config.dbConfig, '--s3-config', season.s3Config];
+    env = {
+      TEMPORAL_ADDRESS: temporalAddress!,
+      TEMPORAL_NAMESPACE: await makeNamespace(connection),
+      PARCELWISE_SCRATCH: join(season.folder, 'scratch'),
+      PARCELWISE_RESERVE_GB: '0.001',
+      // A scene each, so that both download.
+      PARCELWISE_STAGED_SCENES: '1',
+    };
+    for (let i = 0; i < 2; i++) {
+      const worker = new Command(['worker', ...files], env);
+      workers.push(worker);
+      await worker.says('polling all queues');
+    }
+  });
+  after(async () => {
+    for (const worker of workers) await worker.stop('SIGKILL');
+    await connection.close();
+    await season.close();
+  });
+
+  async function run(...words: string[]): Promise<string> {
+    const command = new Command(words, env);
+    const code = await command.end();
+    assert.equal(code, 0, command.output);
+    return command.output;
+  }
+
+  /** Every row that parcels, scenes and pixels as they are now ask for is there once; `but` are parcels not looked at. */
+  async function checkRows(but: readonly number[] = []): Promise<void> {
+    const expected = (await season.expected('s2')).rows;
+    const { rows } = await season.database.pool.query<{ key: string; count: number; mean: number }>(
+      `SELECT obsid || ' ' || pid || ' ' || trim(band) AS key, count, mean FROM ${tables.results} WHERE pid <> ALL ($1)`,
+      [but],
+    );
+    assert.deepEqual(new Set(rows.map(({ key }) => key)), new Set(expected.keys()));
+    assert.equal(rows.length, expected.size, 'no row twice');
+    for (const { key, count, mean } of rows) {
+      const [pixels, average] = expected.get(key)!;
+      assert.ok(count === pixels && Math.abs(mean - average) <= 1e-6 * average, `${key}: ${count} ${mean}`);
+    }
+  }
+
+  /** The most scenes that told at one time that they wait for the quota, until the campaign's end. */
+  async function mostWaiting(end: Promise<unknown>): Promise<number> {
+    const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE! });
+    let most = 0;
+    const ended = new AbortController();
+    const over = (): void => {
+      ended.abort();
+    };
+    end.then(over, over);
+    while (!ended.signal.aborted) {
+      await sleep(300);
+      // The campaign may not have begun.
+      const found = await hindrancesOf(client.workflow.getHandle(campaignId('s2-noordoostpolder'))).catch(
+        () => undefined,
+      );
+      most = Math.max(most, found?.waiting ?? 0);
+    }
+    return most;
+  }
+
+  it('keeps two workers together to its download limit, and says that it waits', async () => {
+    const told = JSON.parse(await run('campaign', 'plan', '--card', 's2', ...files, '--json')) as Forecast;
+    const mbps = String((told.download.bytes * 8) / 1e6 / DOWNLOAD_SECONDS);
+    const began = Date.now();
+    const campaign = run('campaign', 'run', '--card', 's2', ...files, '--max-download-mbps', mbps);
+    const [waiting] = await Promise.all([mostWaiting(campaign), campaign]);
+    const seconds = (Date.now() - began) / 1000;
+    // A lease is for a second, and each worker may have used its first at once.
+    assert.ok(seconds > DOWNLOAD_SECONDS - 3, `${seconds} s for what should take ${DOWNLOAD_SECONDS} s`);
+    assert.ok(waiting > 0, 'a download tells that it waits');
+    await checkRows();
+  });
+
+  it('extracts just the parcels that have changed since, and leaves no row behind or twice', async () => {
+    const { pool } = season.database;
+    const { rows: parcels } = await pool.query<{ pid: number }>(
+      `SELECT p.ogc_fid AS pid FROM ms.parcels_2024 p WHERE EXISTS (SELECT FROM ${tables.results} r WHERE r.pid = p.ogc_fid) ORDER BY 1 LIMIT 40`,
+    );
+    const [moved, shrunk, removed, copied] = [3, 11, 17, 23].map((i) => parcels[i]!.pid);
+    await pool.query(`
+      UPDATE ms.parcels_2024 SET wkb_geometry = ST_Translate(wkb_geometry, 35, -25) WHERE ogc_fid = ${moved};
+      UPDATE ms.parcels_2024 SET wkb_geometry = ST_Multi(ST_Buffer(wkb_geometry, -8)) WHERE ogc_fid = ${shrunk};
+      DELETE FROM ms.parcels_2024 WHERE ogc_fid = ${removed};
+      INSERT INTO ms.parcels_2024 (ogc_fid, wkb_geometry) SELECT 900000, ST_Translate(wkb_geometry, 60, 60) FROM ms.parcels_2024 WHERE ogc_fid = ${copied}`);
+    const kept = `SELECT ctid::text AS at, pid FROM ${tables.results} WHERE pid <> ALL ($1) ORDER BY ctid`;
+    const changed = [moved, shrunk, 900000];
+    const before = await pool.query(kept, [changed]);
+    const output = await run('campaign', 'run', '--card', 's2', ...files, '--changed-only');
+    assert.match(output, /2 extracted/);
+    await checkRows([removed!]);
+    assert.deepEqual((await pool.query(kept, [changed])).rows, before.rows, 'other rows stay where they are');
+    const audit = await run('audit', '--db-config', files[1]!, '--results', tables.results);
+    assert.match(audit, /nothing lost, nothing twice/);
+    assert.match(audit, /2 times a parcel that 2 scenes no longer meet keeps its rows/);
+    assert.match(await run('campaign', 'run', '--card', 's2', ...files, '--changed-only'), /no scene to do/);
+  });
+});

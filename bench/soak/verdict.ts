@@ -85,7 +85,7 @@ function memory({ days }: Soak): Promised[] {
     },
     {
       // A program of others, and in development mode: what it takes is told, and must not take more and more.
-      what: 'memory of the Temporal dev server grows ever slower',
+      what: 'memory of the Temporal dev server grows slower in the second half than in the first',
       measured: server.measured,
       holds: server.after <= SLOWER * server.before,
     },

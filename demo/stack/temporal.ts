@@ -41,6 +41,9 @@ export function findTemporal(report: Report, signal?: AbortSignal): Promise<stri
   );
 }
 
+/** A client that was refused waits ever longer before it dials again; on a slow machine, longer than a server's start may take. */
+const ASK_AGAIN_SOON = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 1_000 };
+
 /** Starts the server on 127.0.0.1 and resolves when its default namespace can be used. */
 export async function startTemporal(options: TemporalOptions): Promise<Server> {
   const { binary, folder, port, uiPort, report } = options;
@@ -50,7 +53,7 @@ export async function startTemporal(options: TemporalOptions): Promise<Server> {
   args.push(...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]));
   if (folder !== undefined) args.push('--db-filename', join(folder, 'temporal.db'));
 
-  const connection = Connection.lazy({ address: `127.0.0.1:${port}` });
+  const connection = Connection.lazy({ address: `127.0.0.1:${port}`, channelArgs: ASK_AGAIN_SOON });
   try {
     return await startServer({
       name: 'Temporal',

@@ -113,6 +113,17 @@ describe('a campaign from end to end', { skip }, () => {
     });
   }
 
+  it('keeps why a scene cannot be read, by the name of its file', async () => {
+    const sql = `SELECT card, reason FROM parcelwise.extraction WHERE status = 'bad_raster' ORDER BY card`;
+    const { rows } = await season.database.pool.query<{ card: string; reason: string }>(sql);
+    assert.deepEqual(
+      rows.map(({ card }) => card),
+      ['bs', 'c6', 's2'],
+    );
+    const reasons = [/_VV\.img: has \d+ bytes/, /\.tif .*CRS/, /_B04_10m\.jp2/];
+    for (const [i, { reason }] of rows.entries()) assert.match(reason, reasons[i]!);
+  });
+
   it('changes nothing when it is run again', async () => {
     const { code, output, tables } = await runCampaign('bs');
     assert.equal(code, 0, output);

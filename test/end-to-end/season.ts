@@ -26,12 +26,24 @@ interface Gateway {
   readonly folder: string;
 }
 
-/** Scenes by their place among those of their card, and what becomes of each: some lack objects. */
-const CHOSEN: Readonly<Record<Card, readonly { place: number; ends: string; without?: RegExp }[]>> = {
+interface Chosen {
+  /** Among the scenes of its card. */
+  readonly place: number;
+  readonly ends: string;
+  /** Objects that are not in the store. */
+  readonly without?: RegExp;
+  /** A band that holds nothing but no-data. */
+  readonly blank?: string;
+  readonly harm?: { readonly object: RegExp; readonly by: (bytes: Uint8Array) => Uint8Array };
+}
+
+/** What becomes of each scene: some lack objects, some objects can't be read. */
+const CHOSEN: Readonly<Record<Card, readonly Chosen[]>> = {
   s2: [
     // Clouded, and with a wedge beyond the swath.
     { place: 2, ends: 'extracted' },
-    { place: 3, ends: 'extracted' },
+    { place: 3, ends: 'extracted', blank: 'B08' },
+    { place: 4, ends: 'bad_raster', harm: { object: /_B04_10m\.jp2$/, by: cutShort } },
     { place: 6, ends: 'B08 notfound', without: /_B08_10m\.jp2$/ },
     { place: 8, ends: 'S2_nopath', without: /./ },
   ],
@@ -39,10 +51,12 @@ const CHOSEN: Readonly<Record<Card, readonly { place: number; ends: string; with
     { place: 0, ends: 'extracted' },
     { place: 1, ends: 'No S3 VH hdr', without: /_VH\.hdr$/ },
     { place: 3, ends: 'extracted' },
+    { place: 4, ends: 'bad_raster', harm: { object: /_VV\.hdr$/, by: withMoreSamples } },
   ],
   c6: [
     { place: 1, ends: 'extracted' },
     { place: 2, ends: 'C6_nopath', without: /./ },
+    { place: 3, ends: 'bad_raster', harm: { object: /\.tif$/, by: withoutGeoKeys } },
   ],
 };
 const SUFFIX: Readonly<Record<Card, string>> = { s2: '', bs: 'b', c6: 'c' };
@@ -86,14 +100,15 @@ export async function makeTestSeason(names: readonly { card: Card; name: string 
   const season: World = { ...all, scenes: chosen.map(({ scene }) => scene) };
   const paint = painter(season);
   const painted = new Map<string, PaintedBand[]>();
-  for (const { scene, ends, without } of chosen) {
+  for (const { scene, ends, without, blank, harm } of chosen) {
     const bands = paint(scene);
+    for (const { band, pixels } of bands) if (band === blank) pixels.fill(0);
     if (ends === 'extracted') painted.set(scene.reference, bands);
     for (const { key, bytes } of without?.source === '.' ? [] : await sceneFiles(scene, bands)) {
       if (without?.test(key)) continue;
       const path = join(bucketFolder, key);
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, bytes);
+      await writeFile(path, harm?.object.test(key) === true ? harm.by(bytes) : bytes);
     }
   }
 
@@ -173,6 +188,30 @@ export async function makeTestSeason(names: readonly { card: Card; name: string 
       await rm(folder, { recursive: true });
     },
   };
+}
+
+function cutShort(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, bytes.length * 0.6);
+}
+
+/** An ENVI header that tells of twice the pixels there are. */
+function withMoreSamples(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes).toString('latin1');
+  return Buffer.from(
+    text.replace(/samples *= *(\d+)/, (_, samples: string) => `samples = ${2 * Number(samples)}`),
+    'latin1',
+  );
+}
+
+/** A TIFF whose GeoKeyDirectory (tag 34735) has become a private tag that nobody knows. */
+function withoutGeoKeys(bytes: Uint8Array): Uint8Array {
+  const file = Buffer.from(bytes);
+  const directory = file.readUInt32LE(4);
+  for (let entry = 0; entry < file.readUInt16LE(directory); entry++) {
+    const at = directory + 2 + 12 * entry;
+    if (file.readUInt16LE(at) === 34735) file.writeUInt16LE(65000, at);
+  }
+  return file;
 }
 
 /** Parcels large enough, transformed by PostGIS as a reader of the table would. */

@@ -1,7 +1,7 @@
 /** What `npm run bench -- …` understands. */
 import { parseArgs } from 'node:util';
 
-export const SECTIONS = ['decode', 'zonal', 'faithful', 'scene', 'temporal', 'growth'] as const;
+export const SECTIONS = ['decode', 'zonal', 'faithful', 'scene', 'temporal', 'growth', 'profile'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 export interface Options {

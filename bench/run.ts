@@ -12,13 +12,14 @@ import { markdown, Report } from './report.js';
 import { decode } from './sections/decode.js';
 import { faithful } from './sections/faithful.js';
 import { growth } from './sections/growth.js';
+import { profile } from './sections/profile.js';
 import { scene } from './sections/scene.js';
 import { temporal } from './sections/temporal.js';
 import { zonal } from './sections/zonal.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const SECTIONS: Record<SectionName, Section> = { decode, zonal, faithful, scene, temporal, growth };
+const SECTIONS: Record<SectionName, Section> = { decode, zonal, faithful, scene, temporal, growth, profile };
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));

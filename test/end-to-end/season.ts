@@ -34,6 +34,7 @@ interface Chosen {
   readonly without?: RegExp;
   /** A band that holds nothing but no-data. */
   readonly blank?: string;
+  /** What is done to an object; such scenes are in the season only where they are asked for. */
   readonly harm?: { readonly object: RegExp; readonly by: (bytes: Uint8Array) => Uint8Array };
 }
 
@@ -86,7 +87,10 @@ export interface TestSeason {
   close(): Promise<void>;
 }
 
-export async function makeTestSeason(names: readonly { card: Card; name: string }[]): Promise<TestSeason> {
+export async function makeTestSeason(
+  names: readonly { card: Card; name: string }[],
+  options: { readonly harmed?: boolean } = {},
+): Promise<TestSeason> {
   const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3!) as Gateway;
   const folder = await mkdtemp(join(tmpdir(), 'parcelwise-season-'));
   // A bucket of its own: seasons of several test files hold the same keys.
@@ -95,7 +99,8 @@ export async function makeTestSeason(names: readonly { card: Card; name: string 
   const all = world(7);
   const chosen = (Object.keys(CHOSEN) as Card[]).flatMap((card) => {
     const scenes = all.scenes.filter((scene) => scene.card === card);
-    return CHOSEN[card].map(({ place, ...what }) => ({ scene: scenes[place]!, ...what }));
+    const wanted = CHOSEN[card].filter(({ harm }) => harm === undefined || options.harmed === true);
+    return wanted.map(({ place, ...what }) => ({ scene: scenes[place]!, ...what }));
   });
   const season: World = { ...all, scenes: chosen.map(({ scene }) => scene) };
   const paint = painter(season);

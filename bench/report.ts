@@ -1,4 +1,5 @@
 /** The report: what sections found, as tables and sentences of Markdown that also reads well in a terminal. */
+import { format } from 'prettier';
 
 export type Cell = string | number;
 
@@ -71,6 +72,11 @@ export function markdown(title: string, preface: readonly string[], findings: re
     ...parts,
   ]);
   return `${[`# ${title}`, ...preface, ...(targets.length > 0 ? ['## Targets', summary] : []), ...sections].join('\n\n')}\n`;
+}
+
+/** Laid out as the repository's other Markdown. */
+export function formatted(text: string): Promise<string> {
+  return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' });
 }
 
 /** The first column is flush left, the others, being numbers, flush right. */

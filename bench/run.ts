@@ -2,13 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
 import type { Section } from './bench.js';
 import { Findings } from './findings.js';
 import { load, machineFacts } from './machine.js';
 import { type Options, readOptions, type SectionName, USAGE } from './options.js';
 import { installPeers, type Peers } from './peers.js';
-import { markdown, Report } from './report.js';
+import { formatted, markdown, Report } from './report.js';
 import { decode } from './sections/decode.js';
 import { faithful } from './sections/faithful.js';
 import { growth } from './sections/growth.js';
@@ -56,11 +55,6 @@ function preface(options: Options, peers: Peers): string[] {
     `Written by \`npm run bench\`; see [README.md](README.md) for what is measured and how. Peers: ${peers.versions.join(', ')}.`,
     ...(options.quick ? ['**A quick run: it shows that everything works, not how fast it is.**'] : []),
   ];
-}
-
-/** As the repository's other Markdown. */
-function formatted(text: string): Promise<string> {
-  return format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' });
 }
 
 if (process.argv.includes('--help')) process.stdout.write(USAGE);

@@ -7,8 +7,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { format } from 'prettier';
 import { machineFacts } from './machine.js';
+import { formatted } from './report.js';
 import { soakReport } from './soak/report.js';
 import { runSoak } from './soak/run.js';
 import { judge } from './soak/verdict.js';
@@ -39,11 +39,7 @@ const soak = await runSoak({
 });
 await writeFile(join(folder, 'soak.json'), JSON.stringify(soak));
 const verdict = judge(soak);
-const report = await format(soakReport(soak, verdict, facts), {
-  parser: 'markdown',
-  printWidth: 120,
-  proseWrap: 'preserve',
-});
+const report = await formatted(soakReport(soak, verdict, facts));
 process.stdout.write(report);
 if (values.write !== undefined) await writeFile(values.write, report);
 process.exit(verdict.every(({ holds }) => holds) ? 0 : 1);

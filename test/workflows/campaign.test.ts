@@ -76,12 +76,7 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
   it('lets running scenes finish while paused, starts none, and goes on when resumed', async () => {
     const site = server.use(3);
     const gate = new Gate();
-    site.instead.mark =
-      (usual) =>
-      async (...args) => {
-        await gate.passed;
-        return await usual(...args);
-      };
+    site.instead.mark = gate.before;
     const handle = await server.startCampaign({ concurrency: 1 });
     await until('the first scene is to be marked', () => site.count('mark') === 1);
     assert.equal((await handle.executeUpdate(pauseUpdate)).phase, 'paused');
@@ -299,12 +294,7 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
     const site = server.use(4);
     site.pageSize = 2;
     const gate = new Gate();
-    site.instead.mark =
-      (usual) =>
-      async (...args) => {
-        await gate.passed;
-        return await usual(...args);
-      };
+    site.instead.mark = gate.before;
     site.instead.listScenes = (usual) => (order, after, limit) => {
       if (after === null) return usual(order, after, limit);
       gate.open();

@@ -154,12 +154,7 @@ describe('tick', { skip: skipWithoutTemporal }, () => {
   it('leaves a campaign of its name to itself', async () => {
     const site = server.use(1);
     const gate = new Gate();
-    site.instead.mark =
-      (usual) =>
-      async (...args) => {
-        await gate.passed;
-        return await usual(...args);
-      };
+    site.instead.mark = gate.before;
     const campaign = await server.startCampaign();
     await until('it is at work', () => site.count('mark') === 1);
     site.addScenes(1);
@@ -171,12 +166,7 @@ describe('tick', { skip: skipWithoutTemporal }, () => {
   it('cancelled, it cancels its campaign and ends once every claim is given back', async () => {
     const site = server.use(2);
     const gate = new Gate();
-    site.instead.mark =
-      (usual) =>
-      async (...args) => {
-        await gate.passed;
-        return await usual(...args);
-      };
+    site.instead.mark = gate.before;
     const handle = await server.startTick();
     await until('scenes are in hand', () => site.count('mark') === 2);
     await handle.cancel();

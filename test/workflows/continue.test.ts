@@ -66,12 +66,7 @@ describe(
     it('carries its pause and its concurrency along', async () => {
       const site = server.use(9);
       const gate = new Gate();
-      site.instead.mark =
-        (usual) =>
-        async (...args) => {
-          await gate.passed;
-          return await usual(...args);
-        };
+      site.instead.mark = gate.before;
       const handle = await server.startCampaign({ concurrency: 1 });
       await handle.executeUpdate(setConcurrencyUpdate, { args: [3] });
       gate.open();

@@ -212,6 +212,14 @@ export class Gate {
     this.opener = resolve;
   });
 
+  /** Holds a step back until the gate is open. */
+  readonly before =
+    <Args extends unknown[], Result>(step: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      await this.passed;
+      return await step(...args);
+    };
+
   open(): void {
     this.opener?.();
   }

@@ -24,38 +24,39 @@ async function extract(run: Run, site: HostSite, task: ChunkTask): Promise<Accou
   const here = await site.scenes.get(site.scratch.sceneFolder(order.tables.results, scene.obsid));
   const { staged, manifest, plan, images, planes } = here;
   here.unextracted.add(chunk.chunk);
-  const ready = await planes.ready(chunk.firstPid, chunk.lastPid, run.signal);
   const coverages = [...new Set(here.coverages)];
   const files = staged.chunkFiles(chunk.chunk);
-  const report = await site.threads.run(
-    {
-      kind: 'extract',
-      obsid: scene.obsid,
-      chunk,
-      bands: manifest.bands.map(({ name, classes, harmonised, noData: told }, band) => {
-        const { path, rasterBand, pixelType, noData = told } = images[band]!;
-        return {
-          name,
-          path,
-          rasterBand,
-          pixelType,
-          noData,
-          harmonised,
-          histogram: classes && selection.hists !== undefined,
-          plane: ready[band],
-          coverage: coverages.indexOf(here.coverages[band]!),
-        };
-      }),
-      coverages: coverages.map(({ buffer }) => buffer),
-      footprint: plan.footprint,
-      outside: plan.outside,
-      only: plan.only?.[chunk.chunk],
-      rowsPath: files.rows,
-      histsPath: files.hists,
-      statBytes: selection.results.statBytes,
-      jsonb: selection.hists?.jsonb ?? false,
-    },
-    run.signal,
+  const report = await planes.use(chunk.firstPid, chunk.lastPid, run.signal, (decoded) =>
+    site.threads.run(
+      {
+        kind: 'extract',
+        obsid: scene.obsid,
+        chunk,
+        bands: manifest.bands.map(({ name, classes, harmonised, noData: told }, band) => {
+          const { path, rasterBand, pixelType, noData = told } = images[band]!;
+          return {
+            name,
+            path,
+            rasterBand,
+            pixelType,
+            noData,
+            harmonised,
+            histogram: classes && selection.hists !== undefined,
+            plane: decoded[band],
+            coverage: coverages.indexOf(here.coverages[band]!),
+          };
+        }),
+        coverages: coverages.map(({ buffer }) => buffer),
+        footprint: plan.footprint,
+        outside: plan.outside,
+        only: plan.only?.[chunk.chunk],
+        rowsPath: files.rows,
+        histsPath: files.hists,
+        statBytes: selection.results.statBytes,
+        jsonb: selection.hists?.jsonb ?? false,
+      },
+      run.signal,
+    ),
   );
   await writeJson(files.report, { ...report, parcelSet: plan.parcelSet } satisfies StoredReport);
   here.unextracted.delete(chunk.chunk);

@@ -7,7 +7,7 @@ import { storedChunks, storePlan } from '../catalogue/plan.js';
 import { listedParcels } from '../catalogue/renewal.js';
 import type { Chunk } from '../catalogue/terms.js';
 import { meets } from '../extraction/extract.js';
-import type { Image } from '../extraction/scene-images.js';
+import type { Image } from '../extraction/image.js';
 import { StagedScene } from '../extraction/staged-scene.js';
 import type { Coverage } from '../zonal/coverage.js';
 import type { Bounds } from '../zonal/parcel-set.js';

@@ -1,8 +1,9 @@
 /** The staged scenes that this process works on: headers read, coverages found, pixels decoded as chunks need them. */
 import { resolve } from 'node:path';
 import type { Coverages } from '../extraction/coverages.js';
+import { type Image, readImage } from '../extraction/image.js';
 import type { PixelBudget } from '../extraction/pixel-budget.js';
-import { type Image, readImage, ScenePlanes } from '../extraction/scene-images.js';
+import { ScenePlanes } from '../extraction/scene-planes.js';
 import { type Manifest, type ScenePlan, StagedScene } from '../extraction/staged-scene.js';
 import type { Threads } from '../extraction/tasks.js';
 import type { Coverage } from '../zonal/coverage.js';

@@ -1,4 +1,5 @@
 /** Memory for decoded pixels, lent first come, first served, so that scenes under way at once stay within a bound. */
+import { SparePlanes } from './spare-planes.js';
 
 interface Waiter {
   readonly bytes: number;
@@ -6,6 +7,8 @@ interface Waiter {
 }
 
 export class PixelBudget {
+  /** Memory of planes that were given back. */
+  readonly spare = new SparePlanes();
   private lent = 0;
   private readonly waiting: Waiter[] = [];
 

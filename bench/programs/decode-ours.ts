@@ -4,7 +4,7 @@
  * usage: decode-ours.js THREADS FILE…   Prints seconds, and the SHA-256 of each file's pixels, as JSON.
  */
 import { createHash } from 'node:crypto';
-import { readImage } from '../../extraction/scene-images.js';
+import { readImage } from '../../extraction/image.js';
 import type { Plane } from '../../extraction/tasks.js';
 import { PIXEL_ARRAYS } from '../../rasters/raster.js';
 import { ThreadPool } from '../../workers/threads.js';

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Image } from '../../extraction/image.js';
 import { PixelBudget } from '../../extraction/pixel-budget.js';
-import { type Image, ScenePlanes } from '../../extraction/scene-images.js';
+import { type Planes, ScenePlanes } from '../../extraction/scene-planes.js';
 import type { DecodeTask, Threads, ThreadTask } from '../../extraction/tasks.js';
 import { Coverage } from '../../zonal/coverage.js';
 
@@ -25,16 +26,34 @@ function coverage(): Coverage {
   return made;
 }
 
+class Gate {
+  open: () => void = () => undefined;
+  readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
+}
+
 /** Decodes when it is told to. */
 class Decoders implements Threads {
   readonly size = 1;
   readonly blocks: number[] = [];
   fails = false;
+  private held: Gate | undefined;
+
+  /** Blocks are under way from now on, whatever becomes of who asked for them, until `letGo`. */
+  hold(): void {
+    this.held = new Gate();
+  }
+
+  letGo(): void {
+    this.held?.open();
+  }
 
   async run(task: ThreadTask, signal?: AbortSignal): Promise<never> {
     this.blocks.push((task as DecodeTask).block);
     await turn();
-    signal?.throwIfAborted();
+    if (this.held) await this.held.opened;
+    else signal?.throwIfAborted();
     if (this.fails) throw new Error('B04.jp2: a block is damaged');
     return null as never;
   }
@@ -48,58 +67,75 @@ function scene(budget: PixelBudget, threads = new Decoders()): { planes: ScenePl
   return { planes: new ScenePlanes([IMAGE], [coverage()], threads, budget), threads };
 }
 
+/** The planes with the pixels of parcels `firstPid` to `lastPid`. */
+function decoded(
+  planes: ScenePlanes,
+  firstPid: number,
+  lastPid: number,
+  signal: AbortSignal,
+): Promise<Planes> {
+  return planes.use(firstPid, lastPid, signal, (ready) => Promise.resolve(ready));
+}
+
 /** Whether the whole budget can be borrowed. */
 async function isFree(budget: PixelBudget): Promise<boolean> {
-  let free = false;
-  const borrowed = budget.borrow(budget.bytes, AbortSignal.timeout(200)).then(
-    (giveBack) => {
-      free = true;
-      giveBack();
-    },
-    () => undefined,
-  );
-  await borrowed;
-  return free;
+  const asking = new AbortController();
+  const timer = setTimeout(() => {
+    asking.abort();
+  }, 200);
+  return await budget
+    .borrow(budget.bytes, asking.signal)
+    .then(
+      (giveBack) => {
+        giveBack();
+        return true;
+      },
+      () => false,
+    )
+    .finally(() => {
+      clearTimeout(timer);
+    });
 }
 
 describe('ScenePlanes', () => {
   it('decodes the blocks a chunk needs, each once, for however many chunks', async () => {
     const { planes, threads } = scene(new PixelBudget(BYTES));
-    const [first, again] = await Promise.all([planes.ready(1, 1, NEVER), planes.ready(1, 1, NEVER)]);
+    const [first, again] = await Promise.all([decoded(planes, 1, 1, NEVER), decoded(planes, 1, 1, NEVER)]);
     assert.deepEqual(threads.blocks, [0]);
     assert.equal(first[0]?.pixels, again[0]?.pixels);
-    await planes.ready(1, 2, NEVER);
+    await decoded(planes, 1, 2, NEVER);
     assert.deepEqual(threads.blocks, [0, 2, 3]);
   });
 
   it('reads a band by window whose plane is larger than the whole budget', async () => {
     const { planes, threads } = scene(new PixelBudget(BYTES - 1));
-    assert.deepEqual(await planes.ready(1, 2, NEVER), [undefined]);
+    assert.deepEqual(await decoded(planes, 1, 2, NEVER), [undefined]);
     assert.deepEqual(threads.blocks, []);
   });
 
   it('decodes a block again that could not be decoded', async () => {
     const { planes, threads } = scene(new PixelBudget(BYTES));
     threads.fails = true;
-    await assert.rejects(planes.ready(1, 1, NEVER), /damaged/);
+    await assert.rejects(decoded(planes, 1, 1, NEVER), /damaged/);
     threads.fails = false;
-    await planes.ready(1, 1, NEVER);
+    await decoded(planes, 1, 1, NEVER);
     assert.deepEqual(threads.blocks, [0, 0]);
   });
 
-  it('gives its memory back, also what it was still waiting for', async () => {
+  it('gives its memory back, also where a chunk came back after that', async () => {
     const budget = new PixelBudget(BYTES);
     const { planes } = scene(budget);
-    await planes.ready(1, 2, NEVER);
+    await decoded(planes, 1, 2, NEVER);
     planes.release();
     assert.ok(await isFree(budget));
 
     const others = await budget.borrow(BYTES);
-    const waiting = planes.ready(1, 2, NEVER);
+    const waiting = decoded(planes, 1, 2, NEVER);
     await turn();
     planes.release();
     others();
     await waiting;
+    planes.release();
     assert.ok(await isFree(budget));
   });
 
@@ -107,11 +143,11 @@ describe('ScenePlanes', () => {
     const budget = new PixelBudget(BYTES);
     const { planes } = scene(budget);
     const others = await budget.borrow(BYTES);
-    const waiting = planes.ready(1, 2, NEVER);
+    const waiting = decoded(planes, 1, 2, NEVER);
     await turn();
     planes.close();
     await assert.rejects(waiting, /not extracted here any more/);
-    await assert.rejects(planes.ready(1, 2, NEVER), /not extracted here any more/);
+    await assert.rejects(decoded(planes, 1, 2, NEVER), /not extracted here any more/);
     others();
     assert.ok(await isFree(budget));
   });
@@ -121,12 +157,66 @@ describe('ScenePlanes', () => {
     const { planes } = scene(budget);
     const others = await budget.borrow(BYTES);
     const leaving = new AbortController();
-    const left = planes.ready(1, 1, leaving.signal);
-    const staying = planes.ready(1, 1, NEVER);
+    const left = decoded(planes, 1, 1, leaving.signal);
+    const staying = decoded(planes, 1, 1, NEVER);
     await turn();
     leaving.abort(new Error('cancelled'));
     await assert.rejects(left, /cancelled/);
     others();
     assert.equal((await staying).length, 1);
+  });
+
+  it('hands its memory on to the next scene of that size', async () => {
+    const budget = new PixelBudget(BYTES);
+    const { planes } = scene(budget);
+    const [first] = await decoded(planes, 1, 2, NEVER);
+    planes.release();
+    const next = scene(budget).planes;
+    const [second] = await decoded(next, 1, 2, NEVER);
+    assert.equal(second?.pixels, first?.pixels);
+  });
+
+  it('hands no memory on that a thread is still decoding into, though the scene is closed', async () => {
+    const budget = new PixelBudget(BYTES);
+    const { planes, threads } = scene(budget);
+    threads.hold();
+    const left = decoded(planes, 1, 2, NEVER).catch(() => undefined);
+    await turn();
+    assert.equal(threads.blocks.length, 3);
+    planes.close();
+    assert.equal(await isFree(budget), false);
+    threads.letGo();
+    await left;
+    assert.ok(await isFree(budget));
+  });
+
+  it('hands no memory on that a chunk is still measured in, though the scene is closed', async () => {
+    const budget = new PixelBudget(BYTES);
+    const { planes } = scene(budget);
+    const measured = new Gate();
+    const measuring = planes.use(1, 2, NEVER, () => measured.opened);
+    await turn();
+    await turn();
+    await turn();
+    planes.close();
+    assert.equal(await isFree(budget), false);
+    measured.open();
+    await measuring;
+    assert.ok(await isFree(budget));
+  });
+
+  it('gives back what was granted to a chunk that had left', async () => {
+    const budget = new PixelBudget(BYTES);
+    const { planes } = scene(budget);
+    const others = await budget.borrow(BYTES);
+    const leaving = new AbortController();
+    const left = decoded(planes, 1, 1, leaving.signal);
+    await turn();
+    leaving.abort(new Error('cancelled'));
+    await assert.rejects(left, /cancelled/);
+    others();
+    await turn();
+    planes.release();
+    assert.ok(await isFree(budget));
   });
 });

@@ -1,0 +1,39 @@
+/** What the header of a band's raster says. */
+import { openRaster } from '../rasters/open.js';
+import { PIXEL_ARRAYS, type Raster, type RasterGrid } from '../rasters/raster.js';
+
+export interface Image {
+  readonly path: string;
+  readonly rasterBand: number;
+  readonly grid: RasterGrid;
+  readonly pixelType: Raster['pixelType'];
+  readonly noData: number | undefined;
+  readonly block: Raster['block'];
+  readonly flat: boolean;
+}
+
+/** Reads a raster's header. @throws RasterError */
+export async function readImage(path: string, rasterBand: number): Promise<Image> {
+  const raster = await openRaster(path);
+  try {
+    const { grid, pixelType, noData, block, flat } = raster;
+    return { path, rasterBand, grid, pixelType, noData, block, flat };
+  } finally {
+    await raster.close();
+  }
+}
+
+/** Bytes of all its pixels. */
+export function imageBytes({ grid, pixelType }: Image): number {
+  return grid.width * grid.height * PIXEL_ARRAYS[pixelType].BYTES_PER_ELEMENT;
+}
+
+/** Bytes of the pixels in the blocks marked with 1. */
+export function blocksBytes(image: Image, blocks: Uint8Array): number {
+  const { width, height } = image.block;
+  const marked = blocks.reduce((sum, one) => sum + one, 0);
+  return Math.min(
+    imageBytes(image),
+    marked * width * height * PIXEL_ARRAYS[image.pixelType].BYTES_PER_ELEMENT,
+  );
+}

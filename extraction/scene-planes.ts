@@ -1,0 +1,138 @@
+/** The pixels of one scene in memory, decoded block by block as chunks need them, given back when no chunk does any more. */
+import type { Coverage } from '../zonal/coverage.js';
+import { blocksBytes, type Image, imageBytes } from './image.js';
+import { DecodedPlane, Loan } from './loan.js';
+import type { PixelBudget } from './pixel-budget.js';
+import type { Plane, Threads } from './tasks.js';
+import { untilAborted } from './until-aborted.js';
+
+/** A plane for each band, or undefined where the file itself is read by window. */
+export type Planes = readonly (Plane | undefined)[];
+
+export class ScenePlanes {
+  private loan: Promise<Loan> | undefined;
+  /** Ends what chunks share; a chunk that is cancelled only stops waiting for it. */
+  private readonly closing = new AbortController();
+
+  constructor(
+    private readonly images: readonly Image[],
+    private readonly coverages: readonly Coverage[],
+    private readonly threads: Threads,
+    private readonly budget: PixelBudget,
+  ) {}
+
+  /**
+   * Calls `measure` when every pixel of the parcels `firstPid` to `lastPid` is decoded. The planes are its own until what it
+   * returns has settled, so that must not be before the last thread has looked at them.
+   */
+  async use<T>(
+    firstPid: number,
+    lastPid: number,
+    signal: AbortSignal,
+    measure: (planes: Planes) => Promise<T>,
+  ): Promise<T> {
+    const holding = this.held();
+    const loan = await untilAborted(holding, signal).catch((error: unknown) => {
+      // It may still be granted, to nobody.
+      void holding.then(
+        (granted) => {
+          granted.drop();
+        },
+        () => undefined,
+      );
+      throw error;
+    });
+    try {
+      await untilAborted(this.decode(loan, firstPid, lastPid), signal);
+      return await measure(loan.planes.map((plane) => plane?.plane));
+    } finally {
+      loan.drop();
+    }
+  }
+
+  /** Frees the pixels. A chunk that comes back later decodes what it needs anew. */
+  release(): void {
+    const { loan } = this;
+    this.loan = undefined;
+    // One that is still being waited for is given back as soon as it is granted.
+    void loan?.then(
+      (granted) => {
+        granted.end();
+      },
+      () => undefined,
+    );
+  }
+
+  /** Frees the pixels for good: a chunk that still runs is not wanted any more, and borrows no memory again. */
+  close(): void {
+    this.closing.abort(new Error('the scene is not extracted here any more'));
+    this.release();
+  }
+
+  /** The loan of all chunks, held for one more; where it has just been ended, the next one. */
+  private async held(): Promise<Loan> {
+    for (;;) {
+      this.closing.signal.throwIfAborted();
+      const promised = (this.loan ??= this.borrow());
+      const loan = await promised.catch((error: unknown) => {
+        if (this.loan === promised) this.loan = undefined;
+        throw error;
+      });
+      if (loan.hold()) return loan;
+    }
+  }
+
+  private async decode(loan: Loan, firstPid: number, lastPid: number): Promise<void> {
+    const { signal } = this.closing;
+    signal.throwIfAborted();
+    const blocksOf = touchedBlocks(firstPid, lastPid);
+    await Promise.all(
+      loan.planes.map(async (plane, band) => {
+        const coverage = this.coverages[band];
+        if (!plane || !coverage) return;
+        const { blockWidth, blockHeight } = plane.plane;
+        await loan.decode(plane, blocksOf(coverage, blockWidth, blockHeight), signal);
+      }),
+    );
+  }
+
+  /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
+  private async borrow(): Promise<Loan> {
+    const blocksOf = touchedBlocks();
+    const touched = this.images.map((image, i) => {
+      const coverage = this.coverages[i];
+      if (image.flat || !coverage || imageBytes(image) > this.budget.bytes) return undefined;
+      return blocksBytes(image, blocksOf(coverage, image.block.width, image.block.height));
+    });
+    const bytes = touched.reduce<number>((sum, ofPlane = 0) => sum + ofPlane, 0);
+    const giveBack = await this.budget.borrow(bytes, this.closing.signal);
+    const { spare } = this.budget;
+    const planes = this.images.map((image, i) =>
+      touched[i] === undefined
+        ? undefined
+        : new DecodedPlane(image, spare.take(imageBytes(image), touched[i])),
+    );
+    return new Loan(planes, this.threads, () => {
+      planes.forEach((plane, i) => {
+        if (plane) spare.keep(plane.plane.pixels, touched[i]!);
+      });
+      giveBack();
+    });
+  }
+}
+
+type BlocksOf = (coverage: Coverage, blockWidth: number, blockHeight: number) => Uint8Array;
+
+/** The blocks that hold a pixel of the parcels `firstPid` to `lastPid`, found once for all bands that are cut alike. */
+function touchedBlocks(firstPid = -Infinity, lastPid = Infinity): BlocksOf {
+  const known: { coverage: Coverage; cut: string; blocks: Uint8Array }[] = [];
+  return (coverage, blockWidth, blockHeight) => {
+    const cut = `${blockWidth} x ${blockHeight}`;
+    const found = known.find((one) => one.coverage === coverage && one.cut === cut);
+    if (found) return found.blocks;
+    const { from, to } = coverage.range(firstPid, lastPid);
+    const blocks = coverage.touchedBlocks(blockWidth, blockHeight, from, to);
+    known.push({ coverage, cut, blocks });
+    return blocks;
+  };
+}

@@ -1,11 +1,10 @@
 /** The connection to the Temporal server: settings as the `temporal` CLI takes them, and the few questions we ask. */
 import { Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { SearchAttributeType } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { TemporalSide } from '../activities/site.js';
 import type { Owner } from '../catalogue/terms.js';
-import { SEARCH_ATTRIBUTES } from '../workflows/ids.js';
+import { askedOnce, hasSearchAttributes } from './search-attributes.js';
 
 export interface TemporalConnection {
   readonly connection: NativeConnection;
@@ -51,46 +50,11 @@ function connectConfig(env: Environment): ReturnType<typeof loadClientConnectCon
   return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
 }
 
-/** Creates the search attributes that are missing; returns false where the server does not let us. */
-export async function createSearchAttributes({
-  connection,
-  namespace,
-}: TemporalConnection): Promise<boolean> {
-  const known = await knownAttributes(connection, namespace);
-  const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !known.has(name));
-  if (missing.length === 0) return true;
-  try {
-    await connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_TYPES[type] ?? 2])),
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** temporal.api.enums.v1.IndexedValueType. */
-const INDEXED_TYPES: Partial<Record<SearchAttributeType, number>> = { KEYWORD: 2, INT: 3 };
-
-export function temporalSide({ client, connection, namespace }: TemporalConnection): TemporalSide {
+export function temporalSide(temporal: TemporalConnection): TemporalSide {
   return {
-    isRunning: (owner) => isRunning(client, owner),
-    hasSearchAttributes: async () => {
-      const known = await knownAttributes(connection, namespace);
-      return SEARCH_ATTRIBUTES.every(({ name }) => known.has(name));
-    },
+    isRunning: (owner) => isRunning(temporal.client, owner),
+    hasSearchAttributes: askedOnce(() => hasSearchAttributes(temporal)),
   };
-}
-
-async function knownAttributes(connection: NativeConnection, namespace: string): Promise<Set<string>> {
-  try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    return new Set(Object.keys(customAttributes));
-  } catch {
-    // Managed servers keep the operator service to themselves; without it the attributes are done without.
-    return new Set();
-  }
 }
 
 /** @throws Error that says what to do when the server knows no such namespace. */

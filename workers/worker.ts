@@ -16,13 +16,9 @@ import {
   type OpenCatalogueSite,
   type OpenHostSite,
 } from './sites.js';
+import { createSearchAttributes } from './search-attributes.js';
 import { keepSwept } from './sweep.js';
-import {
-  connectTemporal,
-  createSearchAttributes,
-  type TemporalConnection,
-  temporalSide,
-} from './temporal.js';
+import { connectTemporal, type TemporalConnection, temporalSide } from './temporal.js';
 
 /** `orchestrator`: workflows and catalogue. `extractor`: downloads and raster work. `all`: both in one process. */
 export type Role = 'all' | 'orchestrator' | 'extractor';

@@ -5,7 +5,7 @@ import { readDbConfig } from '../../catalogue/config.js';
 import { openPool } from '../../catalogue/pool.js';
 import { makeResultsViews } from '../../catalogue/results-views.js';
 import { migrate } from '../../catalogue/schema.js';
-import { createSearchAttributes } from '../../workers/temporal.js';
+import { createSearchAttributes } from '../../workers/search-attributes.js';
 import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
 

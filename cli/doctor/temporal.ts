@@ -1,10 +1,6 @@
 /** Looks at Temporal: server, namespace, search attributes, and whether anyone polls the queues. */
-import {
-  describeNamespace,
-  pollersOf,
-  type TemporalConnection,
-  temporalSide,
-} from '../../workers/temporal.js';
+import { hasSearchAttributes } from '../../workers/search-attributes.js';
+import { describeNamespace, pollersOf, type TemporalConnection } from '../../workers/temporal.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
 import { withTemporal } from '../catalogue-desk.js';
 import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';
@@ -25,7 +21,7 @@ export async function lookAtTemporal(): Promise<Finding[]> {
 }
 
 async function lookAtAttributes(temporal: TemporalConnection): Promise<Finding> {
-  return (await temporalSide(temporal).hasSearchAttributes())
+  return (await hasSearchAttributes(temporal))
     ? ok('Temporal', 'search attributes are there')
     : advice(
         'Temporal',

@@ -21,7 +21,7 @@ const mayImport = {
   zonal: [],
   rasters: [],
   store: [],
-  stac: [],
+  stac: ['store'],
   cards: ['store', 'rasters'],
   catalogue: [],
   extraction: ['zonal', 'rasters', 'catalogue'],

@@ -24,6 +24,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   LedgerIncomplete: 'NotStaged',
   CatalogueError: 'Misconfigured',
   StoreDenied: 'Misconfigured',
+  StoreUntrusted: 'Misconfigured',
   S3ConfigError: 'Misconfigured',
   StacDenied: 'Misconfigured',
   DiskFull: 'DiskFull',

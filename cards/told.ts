@@ -3,7 +3,13 @@
  * numbers. All bands of a scene are taken from one kind of place, since the same band may mean other numbers elsewhere.
  */
 import { shownAddress } from '../store/address.js';
-import { type ObjectInfo, type ObjectStore, StoreDenied, StoreFailure } from '../store/object-store.js';
+import {
+  type ObjectInfo,
+  type ObjectStore,
+  StoreDenied,
+  StoreFailure,
+  StoreUntrusted,
+} from '../store/object-store.js';
 
 /** Where a band's pixels lie by a catalogue, and what its numbers mean. */
 export interface ToldPlace {
@@ -39,14 +45,17 @@ export type Found =
       readonly missing: string;
       readonly reason: string;
       /** An alternate that could not be asked, and may be there another time. */
-      readonly failure?: StoreFailure | undefined;
+      readonly failure?: Unasked | undefined;
     };
+
+/** Why nobody knows what lies there: no answer, or one from nobody knows whom. */
+type Unasked = StoreFailure | StoreUntrusted;
 
 const KINDS = ['href', 'https', 's3'] as const;
 
 /**
  * Finds the bands at the addresses of the catalogue; where not all are there, at the alternates it names.
- * @throws StoreFailure where an address, not an alternate, can't be asked now.
+ * @throws StoreFailure, StoreUntrusted where an address, not an alternate, can't be asked now.
  */
 export async function findTold(
   reference: string,
@@ -63,7 +72,7 @@ export async function findTold(
     };
   }
   const misses: { readonly band: string; readonly text: string }[] = [];
-  let failure: StoreFailure | undefined;
+  let failure: Unasked | undefined;
   for (const kind of KINDS) {
     if (bands.some((band) => places[band]?.[kind] === undefined)) continue;
     const found: FoundPlace[] = [];
@@ -71,11 +80,11 @@ export async function findTold(
       const told = places[band]!;
       const address = told[kind]!;
       const seen = await look(address, store);
-      if (seen instanceof StoreFailure) {
+      if (seen instanceof Error) {
         if (kind === 'href') throw seen;
         failure ??= seen;
       }
-      if (typeof seen === 'string' || seen instanceof StoreFailure) {
+      if (typeof seen === 'string' || seen instanceof Error) {
         misses.push({ band, text: typeof seen === 'string' ? seen : seen.message });
         break;
       }
@@ -89,12 +98,12 @@ export async function findTold(
 }
 
 /** The object, why it can't be had, or why nobody knows now. */
-async function look(address: string, store: ObjectStore): Promise<ObjectInfo | string | StoreFailure> {
+async function look(address: string, store: ObjectStore): Promise<ObjectInfo | string | Unasked> {
   try {
     return (await store.head(address)) ?? `there is no ${shownAddress(address)}`;
   } catch (error) {
     if (error instanceof StoreDenied) return error.message;
-    if (error instanceof StoreFailure) return error;
+    if (error instanceof StoreFailure || error instanceof StoreUntrusted) return error;
     throw error;
   }
 }

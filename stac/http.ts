@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { certificateFault } from '../store/certificate.js';
 import { StacDenied, StacFailure } from './errors.js';
 
 export interface Request {
@@ -75,6 +76,8 @@ async function ask(request: Request, { signal, timeoutMs = TIMEOUT_MS }: HttpOpt
     if (signal?.aborted === true) throw signal.reason;
     if (error instanceof StacDenied) throw error;
     if (error instanceof StacFailure) return { ok: false, busy: false, error };
+    const fault = certificateFault(causeOf(error), new URL(request.url).host);
+    if (fault?.mayPass === false) throw new StacDenied(`${where}: ${fault.why}`);
     const why = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error);
     return { ok: false, busy: false, error: new StacFailure(`${where}: ${why}`) };
   }
@@ -133,8 +136,12 @@ async function readJson(url: string): Promise<unknown> {
 }
 
 /** Node puts the reason of a failed fetch (ECONNREFUSED, a certificate) into the cause. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
+}
+
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const cause = causeOf(error);
   if (!(cause instanceof Error)) return String(cause);
   const code = (cause as NodeJS.ErrnoException).code;
   return cause.message === '' ? (code ?? cause.name) : cause.message;

@@ -55,6 +55,11 @@ export class StoreDenied extends Error {
   override readonly name = 'StoreDenied';
 }
 
+/** A server that can't prove who it is, so nothing can be asked of it: not what it has, nor what it lacks. */
+export class StoreUntrusted extends Error {
+  override readonly name = 'StoreUntrusted';
+}
+
 /** Anything of the store that may pass by itself: refused connections, cut downloads, throttling, 5xx. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';

@@ -3,8 +3,9 @@
  *
  * The SDK's errors are never passed on as a cause: they carry the request, its signature and the access key.
  */
+import { certificateFault } from './certificate.js';
 import { ObjectReplaced } from './download.js';
-import { ObjectMissing, StoreDenied, StoreFailure } from './object-store.js';
+import { ObjectMissing, StoreDenied, StoreFailure, StoreUntrusted } from './object-store.js';
 
 interface SdkError {
   readonly name: string;
@@ -58,6 +59,9 @@ export function storeError(error: unknown, place: S3Place, signal: AbortSignal |
   if (status === 301) return new StoreDenied(`${at}: moved (301); check region and host in s3_config.json`);
   if (status === 404) return new ObjectMissing(place.key ?? place.bucket);
   if (status === 412 || status === 416) return new ObjectReplaced(`${at} was replaced meanwhile`);
+  const fault = certificateFault(error, place.endpoint);
+  if (fault?.mayPass === false) return new StoreUntrusted(`${at}: ${fault.why}`);
+  if (fault !== undefined) return new StoreFailure(`${at}: ${fault.why}`);
   const what = [status, code ?? name].filter((part) => part !== undefined).join(' ');
   return new StoreFailure(`${at}: ${what}`);
 }

@@ -1,10 +1,5 @@
-/**
- * Objects on public web servers, by their address: plain HEAD and GET, without any credential of ours. A server may send
- * a request on to another path of its own host; to other hosts, which no catalogue has named, nobody follows.
- */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { setTimeout as delay } from 'node:timers/promises';
+/** Objects on public web servers, by their address: sizes, versions and bytes, as far as a server tells them. */
+import type { IncomingMessage } from 'node:http';
 import { parseAddress, shownAddress } from './address.js';
 import { downloadTo, type EtagTrust, ObjectReplaced } from './download.js';
 import {
@@ -15,45 +10,20 @@ import {
   StoreDenied,
   StoreFailure,
 } from './object-store.js';
-import { isBusy, retryAfterMs, versionOf, type WebVersion } from './web-answer.js';
+import { versionOf, type WebVersion } from './web-answer.js';
+import { reasonOf, WebClient, type WebTiming } from './web-client.js';
 
-export interface WebTiming {
-  /** A connection that brings nothing for so long counts as cut. */
-  readonly idleMs: number;
-  /** Tries of a request that was refused, throttled or answered by 5xx. */
-  readonly attempts: number;
-  /** A server that wants to be left alone for longer is asked again by the caller. */
-  readonly patienceMs: number;
-}
-
-const TIMING: WebTiming = { idleMs: 60_000, attempts: 4, patienceMs: 5_000 };
-/** A server that says "busy", or nothing at all, without saying for how long. */
-const PAUSE_MS = 500;
-const MAX_REDIRECTS = 5;
 /** How often a download starts anew because the object was replaced under it. */
 const MAX_REPLACED = 3;
 
-type Headers = Readonly<Record<string, string>>;
-
-class WebFailure extends StoreFailure {
-  constructor(
-    message: string,
-    /** When the server wants to be asked again, where it says so. */
-    readonly retryAfterMs?: number,
-  ) {
-    super(message);
-  }
-}
-
 export class WebStore implements ObjectStore {
-  readonly #agents = {
-    'http:': new HttpAgent({ keepAlive: true }),
-    'https:': new HttpsAgent({ keepAlive: true }),
-  };
+  readonly #client: WebClient;
   /** What each host has shown of its ETags. */
   readonly #etags = new Map<string, EtagTrust>();
 
-  constructor(private readonly timing: WebTiming = TIMING) {}
+  constructor(timing?: WebTiming) {
+    this.#client = new WebClient(timing);
+  }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
     try {
@@ -70,8 +40,12 @@ export class WebStore implements ObjectStore {
     { from, bytes }: { readonly from: number; readonly bytes: number },
     signal?: AbortSignal,
   ): Promise<Buffer> {
-    const answer = await this.#ask('GET', key, { range: `bytes=${from}-${from + bytes - 1}` }, signal);
-    if (answer.statusCode === 416) return drained(answer, Buffer.alloc(0));
+    const headers = { range: `bytes=${from}-${from + bytes - 1}` };
+    const answer = await this.#client.ask(key, { method: 'GET', headers, signal });
+    if (answer.statusCode === 416) {
+      answer.resume();
+      return Buffer.alloc(0);
+    }
     // A server that knows no ranges sends it all; what comes after the wanted bytes is not waited for.
     const skip = answer.statusCode === 206 ? 0 : from;
     const pieces: Buffer[] = [];
@@ -120,16 +94,16 @@ export class WebStore implements ObjectStore {
   }
 
   close(): void {
-    for (const agent of Object.values(this.#agents)) agent.destroy();
+    this.#client.close();
   }
 
   /** Size and version; by a byte of it where the server has no answer to HEAD (signed addresses are for GET only). */
   async #look(key: string, signal: AbortSignal | undefined): Promise<WebVersion & { bytes: number }> {
-    const head = drained(await this.#ask('HEAD', key, {}, signal, [403, 405, 501]));
-    const answer =
-      head.statusCode === 200 && versionOf(head).bytes !== undefined
-        ? head
-        : await this.#ask('GET', key, { range: 'bytes=0-0' }, signal);
+    const head = await this.#client.ask(key, { method: 'HEAD', signal, bearable: [403, 405, 501] });
+    head.resume();
+    const first = { method: 'GET', headers: { range: 'bytes=0-0' }, signal } as const;
+    const said = head.statusCode === 200 && versionOf(head).bytes !== undefined;
+    const answer = said ? head : await this.#client.ask(key, first);
     const version = versionOf(answer);
     // An empty object has no first byte.
     const bytes = version.bytes ?? (answer.statusCode === 416 ? 0 : undefined);
@@ -145,11 +119,11 @@ export class WebStore implements ObjectStore {
     signal: AbortSignal | undefined,
   ): Promise<AsyncIterable<Uint8Array>> {
     const strong = etag !== undefined && !etag.startsWith('W/');
-    const headers: Headers = {
+    const headers = {
       ...(from > 0 && { range: `bytes=${from}-` }),
       ...(strong && { 'if-match': `"${etag}"` }),
     };
-    const answer = await this.#ask('GET', key, headers, signal, [412]);
+    const answer = await this.#client.ask(key, { method: 'GET', headers, signal, bearable: [412] });
     const now = versionOf(answer);
     const isOther = now.bytes !== bytes || (etag !== undefined && now.etag !== etag);
     if (answer.statusCode === 412 || answer.statusCode === 416 || isOther) {
@@ -169,128 +143,13 @@ export class WebStore implements ObjectStore {
     this.#etags.set(host, trust);
     return trust;
   }
-
-  /**
-   * One request, tried again while the server is busy or does not answer.
-   * @returns the answer of 200, 206 and 416, and of the statuses in `bearable`.
-   * @throws ObjectMissing, StoreDenied, StoreFailure
-   */
-  async #ask(
-    method: 'HEAD' | 'GET',
-    key: string,
-    headers: Headers,
-    signal: AbortSignal | undefined,
-    bearable: readonly number[] = [],
-  ): Promise<IncomingMessage> {
-    const address = parseAddress(key);
-    if (address.kind !== 'web')
-      throw new StoreDenied(`${shownAddress(key)} is not an address of a web server`);
-    const where = shownAddress(key);
-    for (let tries = 1; ; tries++) {
-      let failure: WebFailure;
-      try {
-        const answer = await this.#follow(method, address.url, headers, signal);
-        const status = answer.statusCode ?? 0;
-        if ([200, 206, 416, ...bearable].includes(status)) return answer;
-        answer.destroy();
-        if (status === 404 || status === 410) throw new ObjectMissing(where);
-        if (!isBusy(status)) throw refusal(status, where);
-        const wait = retryAfterMs(answer.headers['retry-after']);
-        failure = new WebFailure(`${where}: ${status} ${answer.statusMessage ?? ''}`, wait);
-      } catch (error) {
-        if (signal?.aborted === true) throw reasonOf(signal);
-        if (error instanceof ObjectMissing || error instanceof StoreDenied) throw error;
-        failure = new WebFailure(`${where}: ${messageOf(error)}`);
-      }
-      const pause = failure.retryAfterMs ?? PAUSE_MS * 2 ** (tries - 1);
-      if (tries >= this.timing.attempts || pause > this.timing.patienceMs) throw failure;
-      await delay(pause, undefined, signal ? { signal } : {}).catch(() => undefined);
-      if (signal?.aborted === true) throw reasonOf(signal);
-    }
-  }
-
-  async #follow(
-    method: 'HEAD' | 'GET',
-    url: URL,
-    headers: Headers,
-    signal: AbortSignal | undefined,
-  ): Promise<IncomingMessage> {
-    let at = url;
-    for (let redirects = 0; ; redirects++) {
-      const answer = await this.#send(method, at, headers, signal);
-      const { location } = answer.headers;
-      if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined)
-        return answer;
-      answer.destroy();
-      const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
-      const safer = next?.protocol === at.protocol || next?.protocol === 'https:';
-      if (next?.hostname !== url.hostname || !safer || redirects === MAX_REDIRECTS) {
-        throw new StoreDenied(
-          `${shownAddress(url.href)} leads to ${shownAddress(location)}, which is not followed: the catalogue names ${url.hostname}`,
-        );
-      }
-      at = next;
-    }
-  }
-
-  #send(
-    method: 'HEAD' | 'GET',
-    url: URL,
-    headers: Headers,
-    signal: AbortSignal | undefined,
-  ): Promise<IncomingMessage> {
-    const secure = url.protocol === 'https:';
-    const { idleMs } = this.timing;
-    return new Promise((resolve, reject) => {
-      const request = secure ? httpsRequest : httpRequest;
-      const sent = request(
-        url,
-        {
-          method,
-          agent: this.#agents[secure ? 'https:' : 'http:'],
-          timeout: idleMs,
-          headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'parcelwise', ...headers },
-          ...(signal && { signal }),
-        },
-        resolve,
-      );
-      // Ends the body too, where the connection falls silent in the middle of it.
-      sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${idleMs / 1000} s`)));
-      sent.on('error', reject);
-      sent.end();
-    });
-  }
 }
 
 /** Throws away the first bytes of a body that begins at the beginning though it was asked for from later on. */
-async function* skipping(body: AsyncIterable<Uint8Array>, from: number): AsyncGenerator<Uint8Array, void> {
+async function* skipping(body: IncomingMessage, from: number): AsyncGenerator<Uint8Array, void> {
   let left = from;
-  for await (const piece of body) {
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
     if (left < piece.length) yield piece.subarray(left);
     left = Math.max(0, left - piece.length);
   }
-}
-
-function drained(answer: IncomingMessage): IncomingMessage;
-function drained<T>(answer: IncomingMessage, value: T): T;
-function drained(answer: IncomingMessage, value: unknown = answer): unknown {
-  answer.resume();
-  return value;
-}
-
-function refusal(status: number, where: string): StoreDenied {
-  const why =
-    status === 401 || status === 403
-      ? 'it is not public, and no credentials are sent to web servers'
-      : 'refused';
-  return new StoreDenied(`${where}: ${status}: ${why}`);
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
 }

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { ServerCertificate } from './tls.js';
 
 /** What happens to the next GET; `bytes` of its body come through before. */
 export type Mishap =
@@ -31,19 +33,24 @@ export class WebServer {
   manners: Manners = GOOD;
   readonly #modified = new Date(Date.UTC(2024, 5, 1));
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    private readonly scheme: 'http' | 'https',
+  ) {}
 
-  static async start(): Promise<WebServer> {
+  /** @param certificate makes it a server of https. */
+  static async start(certificate?: ServerCertificate): Promise<WebServer> {
     const holder: { web?: WebServer } = {};
-    const server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       holder.web!.answer(request, response);
-    });
+    };
+    const server = certificate ? createTlsServer(certificate, answer) : createServer(answer);
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    return (holder.web = new WebServer(server));
+    return (holder.web = new WebServer(server, certificate ? 'https' : 'http'));
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `${this.scheme}://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   reset(...mishaps: Mishap[]): void {

@@ -32,25 +32,22 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
   const images = await readImages(staged, manifest);
   checkExtents(images);
 
-  const selection = await site.selections.check(selectionOf(order));
-  const fingerprint = await parcelSetFingerprint(site.pool, selection);
-  await keepParcelSet(site.pool, selection, fingerprint);
-  const grids = [
-    ...new Map(images.map(({ grid }) => [site.coverages.key(fingerprint, grid), grid])).entries(),
-  ];
-  const coverages = await site.coverages.get(
-    selection,
-    fingerprint,
-    grids.map(([, grid]) => grid),
-    run.signal,
-  );
-  const [first] = coverages;
-  const [firstGrid] = images;
-  if (!first || !firstGrid) throw new BadScene('no band is staged');
+  const [firstImage] = images;
+  if (!firstImage) throw new BadScene('no band is staged');
 
-  const footprint = await sceneBounds(site.pool, selection, scene.obsid);
-  const outside = await outsideParcels(site.pool, selection, scene.obsid, firstGrid.grid);
-  const pids = mergeAscending(selected(first, footprint), outside);
+  const selection = await site.selections.check(selectionOf(order));
+  const [fingerprint, footprint, outside] = await Promise.all([
+    parcelSetFingerprint(site.pool, selection),
+    sceneBounds(site.pool, selection, scene.obsid),
+    outsideParcels(site.pool, selection, scene.obsid, firstImage.grid),
+  ]);
+  const keys = images.map(({ grid }) => site.coverages.key(fingerprint, grid));
+  const grids = new Map(images.map(({ grid }, i) => [keys[i]!, grid]));
+  const [[first]] = await Promise.all([
+    site.coverages.get(selection, fingerprint, [...grids.values()], run.signal),
+    keepParcelSet(site.pool, selection, fingerprint),
+  ]);
+  const pids = mergeAscending(selected(first!, footprint), outside);
   const chunks = await storePlan(site.pool, selection, scene.obsid, owner, cut(pids, order.chunkParcels));
   const done = new Set(await storedChunks(site.pool, selection, scene.obsid));
   const pending = chunks.filter(({ chunk }) => !done.has(chunk));
@@ -59,7 +56,7 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
     footprint,
     parcelSet: fingerprint,
     outside,
-    coverages: images.map(({ grid }) => site.coverages.key(fingerprint, grid)),
+    coverages: keys,
     pending: chunksPending,
     only: await listedParcels(site.pool, selection, scene.obsid, chunksPending),
   });

@@ -6,6 +6,7 @@ import { type Harmonised, type StagedBand, StagedScene } from '../extraction/sta
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
 import type { ObjectInfo } from '../store/object-store.js';
+import { bring } from './bring.js';
 import type { SceneTask, Staged } from './contract.js';
 import { locateScene } from './locate.js';
 import type { Run } from './run.js';
@@ -14,10 +15,10 @@ import type { HostSite } from './site.js';
 
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, ScratchFull */
 export function stage(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
-  return onScratch(site, () => bring(run, site, task));
+  return onScratch(site, () => bringScene(run, site, task));
 }
 
-async function bring(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
+async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
   const { order, scene } = task;
   const waits = new Waits(run);
   const store = site.quotas.paced(site.store, {
@@ -44,20 +45,14 @@ async function bring(run: Run, site: HostSite, task: SceneTask): Promise<Staged>
   });
   await requireRoom(site, bytes);
 
-  let before = 0;
-  for (const object of objects) {
-    await store.download(object, staged.path(fileName(object, objects)), {
-      signal: run.signal,
-      onProgress: (received) => {
-        waits.report({
-          object: shownAddress(object.key),
-          megabytes: megabytes(before + received),
-          of: megabytes(bytes),
-        });
-      },
+  const paths = new Map(objects.map((object) => [object, staged.path(fileName(object, objects))]));
+  await bring(store, paths, run.signal, ({ object, bytes: received }) => {
+    waits.report({
+      object: shownAddress(object.key),
+      megabytes: megabytes(received),
+      of: megabytes(bytes),
     });
-    before += object.bytes;
-  }
+  });
   const text = metadata && (await readFile(staged.path(fileName(metadata, objects)), 'utf8'));
   const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
   const radiometry = harmonise?.read(key, sources, text);

@@ -15,6 +15,8 @@ export interface WorkerSettings {
   readonly reserveBytes: number;
   /** Scenes that lie on the scratch disk at a time. */
   readonly stagedScenes: number;
+  /** Objects that are downloaded at a time. */
+  readonly connections: number;
   /** Leave staged scenes on the disk when the worker is stopped, for one that starts again here at once. */
   readonly keepStaged: boolean;
 }
@@ -39,6 +41,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     coverageBytes: positive(env, 'PARCELWISE_COVERAGE_GB', 10) * GIB,
     reserveBytes: positive(env, 'PARCELWISE_RESERVE_GB', 1) * GIB,
     stagedScenes: positive(env, 'PARCELWISE_STAGED_SCENES', 3),
+    connections: Math.ceil(positive(env, 'PARCELWISE_CONNECTIONS', 4)),
     keepStaged: env.PARCELWISE_KEEP_STAGED === '1',
   };
 }

@@ -9,6 +9,7 @@ import { Coverages } from '../extraction/coverages.js';
 import { PixelBudget } from '../extraction/pixel-budget.js';
 import { Scratch } from '../extraction/scratch.js';
 import type { ObjectStore } from '../store/object-store.js';
+import { LimitedStore } from '../store/limited-store.js';
 import { openStore } from '../store/open.js';
 import { accountOf, readS3Config } from '../store/s3-config.js';
 import type { Log } from './log.js';
@@ -61,7 +62,7 @@ export async function openHostSite(
   log: Log,
 ): Promise<OpenHostSite> {
   const s3 = readS3Config(files.s3Config, process.env);
-  const store = openStore(s3);
+  const store = new LimitedStore(openStore(s3), settings.connections);
   const scratch = await Scratch.open(settings.scratch);
   const threads = new ThreadPool(Math.max(1, Math.round(settings.threads)));
   const budget = new PixelBudget(settings.pixelBytes);

@@ -47,7 +47,15 @@ const boundaries = Object.entries(mayImport).map(([room, below]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.parcelwise/**', 'rasters/jpeg2000/kernel/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      '.parcelwise/**',
+      'rasters/jpeg2000/kernel/**',
+      'zonal/kernel/**',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

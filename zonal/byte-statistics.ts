@@ -22,8 +22,8 @@ export class ByteStatistics implements ZonalStatistics<Uint8Array> {
 }
 
 /**
- * Writes the statistics of the pixels counted in `bins` (256 of them) to `out[at]` and following, leaving out the bins 0
- * and `noData`: for class maps, whose histogram is wanted anyway.
+ * Writes the statistics of the pixels counted in `bins`, a bin a value, to `out[at]` and following, leaving out the bins 0
+ * and `noData`: for class maps, whose histogram is wanted anyway, and for very many pixels.
  * @returns the count of valid pixels.
  */
 export function statisticsOfBins(
@@ -37,7 +37,7 @@ export function statisticsOfBins(
   let sum = 0;
   let min = 0;
   let max = 0;
-  for (let value = 1; value < 256; value++) {
+  for (let value = 1; value < bins.length; value++) {
     const n = bins[value]!;
     if (n === 0 || value === left) continue;
     if (count === 0) min = value;

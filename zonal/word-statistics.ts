@@ -1,15 +1,13 @@
-/** Statistics of 16-bit pixels: the valid ones are gathered, then counted by value. */
-import { between, quartileRank } from './percentile.js';
+/**
+ * Statistics of 16-bit pixels: a parcel's are gathered in the kernel's memory and measured there; of very many, each value
+ * is counted.
+ */
+import { statisticsOfBins } from './byte-statistics.js';
+import { KERNEL_PIXELS, threadKernel } from './kernel.js';
 import type { ZonalStatistics } from './statistics.js';
-import { ValueCounts } from './value-counts.js';
 
 export class WordStatistics implements ZonalStatistics<Uint16Array> {
-  private values = new Uint16Array(1 << 14);
-  private count = 0;
-  private sum = 0;
-  private min = 0;
-  private max = 0;
-  private readonly counts = new ValueCounts();
+  private readonly kernel = threadKernel();
 
   compute(
     pixels: Uint16Array,
@@ -23,62 +21,68 @@ export class WordStatistics implements ZonalStatistics<Uint16Array> {
   ): number {
     let total = 0;
     for (let k = from; k < to; k++) total += length[k]!;
-    if (total > this.values.length) this.values = new Uint16Array(2 * total);
-    this.gather(pixels, start, length, from, to, noData ?? 0);
-    const { count, sum, min, max, counts } = this;
+    if (total > KERNEL_PIXELS)
+      return statisticsOfBins(countValues(pixels, start, length, from, to), noData, out, at);
+    gather(pixels, start, length, from, to, this.kernel.pixels);
+    this.kernel.measure(total, isWord(noData) ? noData : 0);
+    const { statistics } = this.kernel;
+    const count = statistics[0]!;
     out[at] = count;
-    if (count === 0) return 0;
-    const squares = counts.add(this.values, count, min, max);
-    // Sums of whole numbers, taken from the minimum: their difference loses next to nothing.
-    const shifted = sum - count * min;
-    const variance = (squares - shifted * (shifted / count)) / count;
-    out[at + 1] = sum / count;
-    out[at + 2] = variance > 0 ? Math.sqrt(variance) : 0;
-    out[at + 3] = min;
-    out[at + 4] = max;
-    for (let quarter = 1; quarter < 4; quarter++) {
-      const rank = quartileRank(count, quarter);
-      const whole = Math.floor(rank);
-      const value = counts.at(whole);
-      out[at + 4 + quarter] = rank === whole ? value : between(value, counts.at(whole + 1), rank - whole);
-    }
-    counts.clear();
+    if (count > 0) for (let which = 1; which < 8; which++) out[at + which] = statistics[which]!;
     return count;
   }
+}
 
-  /** Copies the valid pixels to `values`, and takes their count, sum, minimum and maximum on the way. */
-  private gather(
-    pixels: Uint16Array,
-    start: Int32Array,
-    length: Uint16Array | Int32Array,
-    from: number,
-    to: number,
-    noData: number,
-  ): void {
-    const { values } = this;
-    let count = 0;
-    let sum = 0;
-    let min = 65535;
-    let max = 0;
-    for (let k = from; k < to; k++) {
-      let i = start[k]!;
-      const end = i + length[k]!;
-      // A span of Coverage (65535 pixels at most) stays in the integers; longer ones take to doubles by themselves.
-      let spanSum = 0;
-      for (; i < end; i++) {
-        const value = pixels[i]!;
-        if (value !== 0 && value !== noData) {
-          values[count++] = value;
-          spanSum += value;
-          if (value < min) min = value;
-          if (value > max) max = value;
-        }
-      }
-      sum += spanSum;
+/** Whether a 16-bit pixel can have this value. */
+function isWord(value: number | undefined): value is number {
+  return Number.isInteger(value) && value! >= 0 && value! <= 65_535;
+}
+
+/** Copies the pixels under the spans to `values`, and up to three more after them. */
+function gather(
+  pixels: Uint16Array,
+  start: Int32Array,
+  length: Uint16Array | Int32Array,
+  from: number,
+  to: number,
+  values: Uint16Array,
+): void {
+  // Spans are short, so their ends cost more than their pixels: four at a time, and what is too much is overwritten by
+  // the next span.
+  const endOfFours = pixels.length - 3;
+  let next = 0;
+  for (let k = from; k < to; k++) {
+    let i = start[k]!;
+    const count = length[k]!;
+    const end = i + count;
+    let at = next;
+    next += count;
+    if (end > endOfFours) {
+      values.set(pixels.subarray(i, end), at);
+      continue;
     }
-    this.count = count;
-    this.sum = sum;
-    this.min = min;
-    this.max = max;
+    for (; i < end; i += 4, at += 4) {
+      values[at] = pixels[i]!;
+      values[at + 1] = pixels[i + 1]!;
+      values[at + 2] = pixels[i + 2]!;
+      values[at + 3] = pixels[i + 3]!;
+    }
   }
+}
+
+/** How often each value occurs under the spans. */
+function countValues(
+  pixels: Uint16Array,
+  start: Int32Array,
+  length: Uint16Array | Int32Array,
+  from: number,
+  to: number,
+): Uint32Array {
+  const bins = new Uint32Array(1 << 16);
+  for (let k = from; k < to; k++) {
+    let i = start[k]!;
+    const end = i + length[k]!;
+    for (; i < end; i++) bins[pixels[i]!]!++;
+  }
+  return bins;
 }

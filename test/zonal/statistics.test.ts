@@ -81,6 +81,24 @@ const LIMITS: Record<PixelType, [number, number]> = {
   float64: [-1000, 1000],
 };
 
+/** Ways in which 16-bit pixels may be spread, out of numbers between 0 and 1. */
+const SPREADS: Record<string, (a: number, b: number) => number> = {
+  'about normally': (a, b) => 1500 + 80 * Math.sqrt(-2 * Math.log(1 - a)) * Math.cos(2 * Math.PI * b),
+  evenly: (a) => 65_535 * a,
+  'between the smallest and the largest': (a) => (a < 0.6 ? 1 : 65_535),
+  'in two heaps': (a, b) => (a < 0.5 ? 500 : 60_000) + 40 * b,
+  'with a long tail': (a) => 200 / (1 - a),
+  'on few values': (a) => 32_766 + 4 * a,
+  'mostly over nothing': (a, b) => (a < 0.9 ? 0 : 3000 * b),
+  'over one value and an outlier': (a, b) => (a < 0.998 ? 9 : 65_535 * b),
+};
+
+function spread(count: number, how: string, seed: number): Uint16Array {
+  let state = seed;
+  const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  return new Uint16Array(count).map(() => Math.min(65_535, Math.round(SPREADS[how]!(random(), random()))));
+}
+
 describe('zonal statistics', () => {
   for (const type of Object.keys(ARRAYS) as PixelType[]) {
     it(`of ${type} pixels equal those by definition, whatever their range and number`, () => {
@@ -107,6 +125,49 @@ describe('zonal statistics', () => {
       );
     });
   }
+
+  it('of 16-bit pixels equal those by definition, however many there are and however they are spread', () => {
+    const count = fc.oneof(
+      { arbitrary: fc.nat(70), weight: 40 },
+      { arbitrary: fc.nat(3000), weight: 40 },
+      // From so many on, each value is counted.
+      { arbitrary: fc.constantFrom(2 ** 18 - 1, 2 ** 18, 2 ** 18 + 1), weight: 2 },
+    );
+    const noData = fc.option(fc.nat(3000), { nil: undefined });
+    fc.assert(
+      fc.property(
+        ...[count, fc.constantFrom(...Object.keys(SPREADS)), fc.nat(), noData],
+        (many, how, seed, at) => {
+          const pixels = spread(many, how, seed);
+          const left = at === undefined ? undefined : pixels[at];
+          const actual = statistics('uint16', pixels, left);
+          const expected = slowStatistics(pixels, left);
+          // Sums of so many doubles lose a digit by definition.
+          assertClose(actual, expected, 1e-11);
+          assert.deepEqual(actual.slice(3), expected.slice(3));
+        },
+      ),
+      { numRuns: 600 },
+    );
+  });
+
+  it('of a parcel of 17 million 16-bit pixels are exact', () => {
+    const pixels = new Uint16Array(2 ** 24 + 2 ** 16).map((_, i) => i);
+    const [count, mean, std, ...others] = statistics('uint16', pixels);
+    assert.deepEqual([count, mean], [257 * 65_535, 32_768]);
+    assert.ok(Math.abs(std! - Math.sqrt((65_535 ** 2 - 1) / 12)) < 1e-9, String(std));
+    assert.deepEqual(others, [1, 65_535, 16_384, 32_768, 49_152]);
+  });
+
+  it('of 16-bit pixels at the end of an image read nothing beyond it', () => {
+    for (let count = 1; count < 10; count++) {
+      const pixels = new Uint16Array(20).fill(7).subarray(0, count + 3);
+      const out = new Float64Array(8);
+      const measure = createZonalStatistics('uint16');
+      measure.compute(pixels, Int32Array.of(0, 3), Int32Array.of(3, count), 0, 2, undefined, out, 0);
+      assert.deepEqual([...out], [count + 3, 7, 0, 7, 7, 7, 7, 7]);
+    }
+  });
 
   it('of one pixel are that pixel', () => {
     for (const type of Object.keys(ARRAYS) as PixelType[]) {

@@ -1,7 +1,8 @@
 /** Which scenes an order is still about: those that are ingested, or those whose parcels have changed. */
+import { countChanged, listChanged } from '../catalogue/changed-scenes.js';
 import type { CheckedSelection } from '../catalogue/check.js';
 import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
-import { countChanged, countScenes, listChanged, listScenes, type SceneCursor } from '../catalogue/scenes.js';
+import { countScenes, listScenes, type SceneCursor } from '../catalogue/scenes.js';
 import type { Database } from '../catalogue/session.js';
 import type { Scene } from '../catalogue/terms.js';
 import type { Order } from './contract.js';

@@ -4,6 +4,7 @@
  * docs/status-and-claims.md tells when to use which.
  */
 import type pg from 'pg';
+import { NO_PARCELS } from './changed-scenes.js';
 import { canonicalTables, type CheckedSelection } from './check.js';
 import { CatalogueError } from './errors.js';
 import { execute, inTransaction, query } from './session.js';
@@ -16,7 +17,7 @@ export interface ClaimFor {
   readonly bands: readonly string[];
   /** The one of these of which histograms are kept, where the selection has a table for them. */
   readonly classBand?: string | undefined;
-  /** Take a scene that is extracted, to renew what has changed of its parcels; one that was given back half done, too. */
+  /** Take a scene that is extracted or had no parcels, to renew what has changed of them; one that was given back, too. */
   readonly renew?: boolean | undefined;
 }
 
@@ -42,7 +43,7 @@ const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>, renew: boolean
   `UPDATE ${catalogue.key} SET status = 'inprogress' WHERE id = $1 AND status IN (${takeable(renew)})`;
 
 /** Status words of scenes that may be taken. */
-const takeable = (renew: boolean) => (renew ? `'ingested', 'extracted'` : `'ingested'`);
+const takeable = (renew: boolean) => (renew ? `'ingested', 'extracted', '${NO_PARCELS}'` : `'ingested'`);
 
 const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2)';
 
@@ -145,7 +146,7 @@ async function takeRow(
 ): Promise<void> {
   const key = [selection.results.key, obsid];
   const [row] = await query<{ status: string }>(client, STATUS, key);
-  const renewable = wanted.renew === true && row?.status === 'extracted';
+  const renewable = wanted.renew === true && (row?.status === 'extracted' || row?.status === NO_PARCELS);
   if (row !== undefined && row.status !== 'ingested' && !renewable) return;
   await client.query(WAIT, key);
   await enter(client, selection, obsid, owner, wanted);

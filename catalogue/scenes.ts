@@ -29,10 +29,11 @@ export const inSelection = ({ aoi }: CheckedSelection) => `
 export const STATUS = ({ statusIn }: Pick<CheckedSelection, 'statusIn'>) =>
   statusIn === 'catalogue' ? 's.status::text' : `coalesce(e.status, 'ingested')`;
 
-const WITH_EXTRACTION = ({ catalogue }: CheckedSelection) => `
+/** Parameters: those of `inSelection`, and $5 the results table. */
+export const WITH_EXTRACTION = ({ catalogue }: CheckedSelection) => `
   FROM ${catalogue.key} s LEFT JOIN parcelwise.extraction e ON e.results_table = $5 AND e.obsid = s.id`;
 
-/** FROM and WHERE of the scenes `s` still to be extracted. Parameters: those of `inSelection`, and $5 the results table. */
+/** FROM and WHERE of the scenes `s` still to be extracted. */
 export const waitingScenes = (selection: CheckedSelection) => `${WITH_EXTRACTION(selection)}
   WHERE ${STATUS(selection)} = 'ingested' AND ${inSelection(selection)}`;
 
@@ -41,25 +42,6 @@ const LIST = (selection: CheckedSelection) => `
   SELECT ${SCENE_COLUMNS}${waitingScenes(selection)}
     AND ($6::timestamp IS NULL OR (s.obstime, s.id) > ($6::timestamp, $7::integer))
   ORDER BY s.obstime, s.id LIMIT $8`;
-
-/**
- * Scenes of which chunks are stored that were extracted from another version of the parcels than $6, or that were given
- * back before their end.
- */
-const changedScenes = (selection: CheckedSelection) => `${WITH_EXTRACTION(selection)}
-  WHERE ${inSelection(selection)} AND (
-    ${STATUS(selection)} = 'extracted' AND e.status = 'extracted' AND EXISTS (
-      SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid) AND l.parcel_set IS DISTINCT FROM $6)
-    OR ${STATUS(selection)} = 'ingested' AND EXISTS (
-      SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)))`;
-
-const LIST_CHANGED = (selection: CheckedSelection) => `
-  SELECT ${SCENE_COLUMNS}${changedScenes(selection)}
-    AND ($7::timestamp IS NULL OR (s.obstime, s.id) > ($7::timestamp, $8::integer))
-  ORDER BY s.obstime, s.id LIMIT $9`;
-
-const COUNT_CHANGED = (selection: CheckedSelection) => `
-  SELECT count(*)::integer AS count${changedScenes(selection)}`;
 
 const COUNT = (selection: CheckedSelection) => `
   SELECT ${STATUS(selection)} AS status, count(*)::integer AS count${WITH_EXTRACTION(selection)}
@@ -80,30 +62,6 @@ export function listScenes(
 ): Promise<Scene[]> {
   const values = [...extractionValues(selection), after?.obstime ?? null, after?.obsid ?? null, limit];
   return query<Scene>(database, LIST(selection), values);
-}
-
-/** The next scenes that were extracted from other parcels than those of the fingerprint, after a cursor, by time. */
-export function listChanged(
-  database: Database,
-  selection: CheckedSelection,
-  fingerprint: string,
-  after: SceneCursor | undefined,
-  limit: number,
-): Promise<Scene[]> {
-  const cursor = [after?.obstime ?? null, after?.obsid ?? null];
-  const values = [...extractionValues(selection), fingerprint, ...cursor, limit];
-  return query<Scene>(database, LIST_CHANGED(selection), values);
-}
-
-/** How many they are. */
-export async function countChanged(
-  database: Database,
-  selection: CheckedSelection,
-  fingerprint: string,
-): Promise<number> {
-  const values = [...extractionValues(selection), fingerprint];
-  const [row] = await query<{ count: number }>(database, COUNT_CHANGED(selection), values);
-  return row?.count ?? 0;
 }
 
 /** How many scenes of the selection bear each status word. */
@@ -152,6 +110,7 @@ export function selectionValues({ card, period, aoi }: CheckedSelection): unknow
   return [card, period.start, period.end, aoi.name];
 }
 
-function extractionValues(selection: CheckedSelection): unknown[] {
+/** The values of `WITH_EXTRACTION`. */
+export function extractionValues(selection: CheckedSelection): unknown[] {
   return [...selectionValues(selection), selection.results.key];
 }

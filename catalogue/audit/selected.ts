@@ -62,12 +62,13 @@ const COUNT = `
          count(*) FILTER (WHERE reason = 'tooSmall')::integer AS "tooSmall"
   FROM audit_selected`;
 
-/** Extracted scenes of this rule whose chunks are of this parcel set, and scenes that are said to have no parcels. */
+/** Extracted scenes of this rule whose chunks are of this parcel set, and scenes that are said to have none of its parcels. */
 const SCENES = `
   WITH scene AS MATERIALIZED (
     SELECT e.results_table, e.obsid, e.status,
            NOT EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)
-                         AND l.parcel_set IS DISTINCT FROM $2) AS comparable
+                         AND l.parcel_set IS DISTINCT FROM $2)
+             AND (e.status <> 'no_parcels' OR coalesce(e.facts ->> 'parcelSet', $2) = $2) AS comparable
     FROM audit_extraction e WHERE ${RULE} = $1::jsonb AND status IN ('extracted', 'no_parcels')
   )`;
 

@@ -17,6 +17,7 @@ import { renew } from '../../activities/renew.js';
 import type { Run } from '../../activities/run.js';
 import type { HostSite } from '../../activities/site.js';
 import { stage } from '../../activities/stage.js';
+import { NO_PARCELS } from '../../catalogue/changed-scenes.js';
 import { getScene } from '../../catalogue/scenes.js';
 import { migrate } from '../../catalogue/schema.js';
 import type { Accounts } from '../../catalogue/terms.js';
@@ -82,17 +83,19 @@ async function extractOne(run: Run, site: HostSite, wanted: SceneTask): Promise<
   }
   const task = { ...wanted, order: { ...wanted.order, bands: taken.bands } };
   try {
-    if (wanted.order.changedOnly === true) {
+    const changedOnly = wanted.order.changedOnly === true;
+    if (changedOnly ? taken.verdict?.status === NO_PARCELS : !taken.parcels) {
+      await mark(run, site, task, { status: NO_PARCELS, reason: 'no parcel lies under the footprint' });
+      clock.tell(NO_PARCELS);
+      return;
+    }
+    if (changedOnly) {
       const { added, redrawn, gone, pending } = await renew(run, site, task);
       clock.tell(`parcels added: ${added}, redrawn: ${redrawn}, gone: ${gone}`);
       if (pending === 0) {
         clock.tell(`extracted: ${describeAccounts(await mark(run, site, task, null))}`);
         return;
       }
-    } else if (!taken.parcels) {
-      await mark(run, site, task, { status: 'no_parcels', reason: 'no parcel lies under the footprint' });
-      clock.tell('no_parcels');
-      return;
     }
     const staged = await stage(run, site, task);
     clock.tell(`staged ${(staged.bytes / 1e6).toFixed(1)} MB`);

@@ -104,13 +104,24 @@ function mergeAscending(a: Int32Array, b: readonly number[]): Int32Array {
   return b.length === 0 ? a : Int32Array.from(new Set([...a, ...b])).sort();
 }
 
-/** Ranges of ogc_fid that hold `size` parcels each. A scene without any has one chunk, so that its end can be proven. */
+/** A chunk that holds fewer parcels costs more in book-keeping than it saves at the end. */
+const SMALLEST_LAST = 2500;
+
+/**
+ * Ranges of ogc_fid that hold `size` parcels each, the last of them cut into halves again and again: when the scene's last
+ * block is decoded, little is left that only one core can do. A scene without any parcel has one chunk, so that its end can
+ * be proven.
+ */
 export function cut(pids: ArrayLike<number>, size: number): Chunk[] {
   if (pids.length === 0) return [{ chunk: 0, firstPid: 0, lastPid: 0 }];
   const chunks: Chunk[] = [];
-  for (let from = 0; from < pids.length; from += size) {
-    const to = Math.min(from + size, pids.length) - 1;
-    chunks.push({ chunk: chunks.length, firstPid: pids[from]!, lastPid: pids[to]! });
+  let from = 0;
+  while (from < pids.length) {
+    const left = pids.length - from;
+    const last = from > 0 && left <= size;
+    const to = from + Math.min(left, last ? Math.max(Math.ceil(left / 2), SMALLEST_LAST) : size);
+    chunks.push({ chunk: chunks.length, firstPid: pids[from]!, lastPid: pids[to - 1]! });
+    from = to;
   }
   return chunks;
 }

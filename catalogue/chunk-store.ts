@@ -70,7 +70,7 @@ export async function storeChunk(
   const results = selection.results.key;
   const store = async (client: pg.ClientBase) => {
     await holdClaim(client, { results, obsid }, owner);
-    const line = [accounts.parcels, accounts.rows, accounts.hists, Array.from(rows.pids), rows.parcelSet];
+    const line = [accounts.parcels, accounts.rows, accounts.hists, integers(rows.pids), rows.parcelSet];
     if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0) return 'already';
     const [planned] = await query<{ pids: number[] | null }>(client, LISTED, [results, obsid, chunk]);
     if (planned?.pids != null) await takeOut(client, selection, obsid, chunk, listed(rows, planned.pids));
@@ -79,7 +79,7 @@ export async function storeChunk(
       await copyExactly(client, COPY_HISTS(selection.hists), rows.hists, accounts.hists);
     }
     for (const { band, reason, pids } of gaps) {
-      if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, Array.from(pids)]);
+      if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, integers(pids)]);
     }
     return 'stored';
   };
@@ -89,6 +89,11 @@ export async function storeChunk(
     // A stream that nobody read still holds its file open.
     for (const source of [rows.signatures, rows.hists]) if (source instanceof Readable) source.destroy();
   }
+}
+
+/** PostgreSQL's literal of an integer[]: pg itself takes each of the thousands for a text to be escaped. */
+function integers(pids: ArrayLike<number>): string {
+  return `{${Array.prototype.join.call(pids, ',')}}`;
 }
 
 /** The chunk's parcels, which must be of those that its plan lists. */

@@ -1,7 +1,6 @@
 /**
- * How long an audit takes: fills an empty database with made-up extractions (`--scenes 40 --parcels 100000`, three bands and
- * histograms each), audits it, spoils three rows, and audits it again. The database is that of DATABASE_URL; it must be one to
- * be thrown away.
+ * How long an audit takes: fills an empty database with made-up extractions (three bands and histograms each), audits it,
+ * spoils three rows, and audits it again. The database is that of DATABASE_URL; it must be one to be thrown away.
  */
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
@@ -12,6 +11,7 @@ import { resolveConnection } from '../catalogue/connection.js';
 import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
 import { openPool } from '../catalogue/pool.js';
 import { migrate } from '../catalogue/schema.js';
+import { runProgram, wholeNumber } from './program.js';
 
 const CHUNK_PARCELS = 30_000;
 /** Every so many parcels one has no data. */
@@ -94,15 +94,28 @@ async function timed(pool: pg.Pool, what: string): Promise<void> {
   for (const { first } of findings) for (const { text } of first) console.log(`  ${text}`);
 }
 
-const { values } = parseArgs({
-  options: { scenes: { type: 'string', default: '40' }, parcels: { type: 'string', default: '100000' } },
+const USAGE = `DATABASE_URL=postgres://… node dist/bench/audit.js [options]
+
+  --scenes N   scenes of the table (40)
+  --parcels N  parcels of each of them (100000)
+
+The database must be empty.
+`;
+
+await runProgram(USAGE, async () => {
+  const { values } = parseArgs({
+    options: { scenes: { type: 'string', default: '40' }, parcels: { type: 'string', default: '100000' } },
+  });
+  const scenes = wholeNumber('scenes', values.scenes, 7);
+  const parcels = wholeNumber('parcels', values.parcels, 100);
+  const pool = openPool(resolveConnection({}, process.env), { max: 2 });
+  try {
+    await fill(pool, scenes, parcels);
+    await timed(pool, 'undisturbed');
+    await pool.query(SPOIL);
+    await timed(pool, 'with three faults');
+  } finally {
+    await pool.end();
+  }
+  return 0;
 });
-const pool = openPool(resolveConnection({}, process.env), { max: 2 });
-try {
-  await fill(pool, Number(values.scenes), Number(values.parcels));
-  await timed(pool, 'undisturbed');
-  await pool.query(SPOIL);
-  await timed(pool, 'with three faults');
-} finally {
-  await pool.end();
-}

@@ -1,45 +1,50 @@
 /**
- * `npm run fuzz -- [--inputs 10000] [--seed 1]`: damaged rasters of all formats through the readers, hostile WKB through
- * the geometry parser and the rasteriser. The same seed makes the same inputs. Exits with 1 when anything is found.
+ * `npm run fuzz`: damaged rasters of all formats through the readers, hostile WKB through the geometry parser and the
+ * rasteriser.
  */
 import { parseArgs } from 'node:util';
 import { fuzz, LIMITS, type Finding, type Tally } from './fuzz/fuzz.js';
+import { runProgram, wholeNumber } from './program.js';
 import { Report } from './report.js';
 
-const { values } = parseArgs({
-  options: {
-    inputs: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: '1' },
-    keep: { type: 'string' },
-  },
-});
-const [inputs, seed] = [Number(values.inputs), Number(values.seed)];
-if (!Number.isInteger(inputs) || inputs < 1 || !Number.isInteger(seed)) {
-  process.stderr.write(
-    'usage: npm run fuzz -- [--inputs N] [--seed N] [--keep FOLDER for inputs that are findings]\n',
-  );
-  process.exit(2);
-}
+const USAGE = `npm run fuzz -- [options]
 
-const started = performance.now();
-const { tallies, findings } = await fuzz({
-  inputs,
-  seed,
-  ...(values.keep === undefined ? {} : { keep: values.keep }),
-  progress: (done) => {
-    if (done % 500 === 0) process.stderr.write(`${done} of ${inputs} inputs\n`);
-  },
-});
-print(tallies, findings);
-process.exitCode = findings.length === 0 ? 0 : 1;
+  --inputs N     how many (10000)
+  --seed N       the same seed makes the same inputs (1)
+  --keep FOLDER  for inputs that are findings
 
-function print(rows: readonly Tally[], found: readonly Finding[]): void {
+Exit code 0 where nothing was found, 1 where something was, 2 for options that make no sense.
+`;
+
+await runProgram(USAGE, async () => {
+  const { values } = parseArgs({
+    options: {
+      inputs: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: '1' },
+      keep: { type: 'string' },
+    },
+  });
+  const inputs = wholeNumber('inputs', values.inputs);
+  const seed = wholeNumber('seed', values.seed, 0);
+  const began = performance.now();
+  const { tallies, findings } = await fuzz({
+    inputs,
+    seed,
+    ...(values.keep === undefined ? {} : { keep: values.keep }),
+    progress: (done) => {
+      if (done % 500 === 0) process.stderr.write(`${done} of ${inputs} inputs\n`);
+    },
+  });
+  const seconds = Math.round((performance.now() - began) / 1000);
+  print(`${inputs} hostile inputs, seed ${seed}, ${seconds} s`, tallies, findings);
+  return findings.length === 0 ? 0 : 1;
+});
+
+function print(title: string, rows: readonly Tally[], found: readonly Finding[]): void {
   const report = new Report((markdown) => {
     process.stdout.write(`${markdown}\n\n`);
   });
-  report.section(
-    `${inputs} hostile inputs, seed ${seed}, ${Math.round((performance.now() - started) / 1000)} s`,
-  );
+  report.section(title);
   report.paragraph(
     `Each in a process apart: at most ${LIMITS.seconds} s of its time, a heap of ${LIMITS.heapMegabytes} MB, ` +
       `${LIMITS.residentMegabytes} MB resident all in all. Refused means by an error that names the file, or says what is ` +

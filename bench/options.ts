@@ -1,5 +1,6 @@
 /** What `npm run bench -- …` understands. */
 import { parseArgs } from 'node:util';
+import { UsageError } from './program.js';
 
 export const SECTIONS = ['decode', 'zonal', 'faithful', 'scene', 'temporal', 'growth', 'profile'] as const;
 export type SectionName = (typeof SECTIONS)[number];
@@ -34,7 +35,7 @@ Sections: ${SECTIONS.join(', ')} (all)
   --out FILE          where the report goes (bench/REPORT.md; with --quick .parcelwise/bench/quick.md)
 `;
 
-/** @throws Error for what is not understood. */
+/** @throws UsageError, and the errors of parseArgs, for what is not understood. */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -65,13 +66,14 @@ export function readOptions(args: readonly string[]): Options {
 
 function sectionOf(name: string): SectionName {
   const found = SECTIONS.find((section) => section === name);
-  if (found === undefined) throw new Error(`there is no section ${name}; there are ${SECTIONS.join(', ')}`);
+  if (found === undefined)
+    throw new UsageError(`there is no section ${name}; there are ${SECTIONS.join(', ')}`);
   return found;
 }
 
 function numbers(name: string, text: string | undefined): number[] | undefined {
   const list = text?.split(',').map(Number);
   if (list?.some((number) => !Number.isInteger(number) || number < 1) === true)
-    throw new Error(`--${name} takes whole numbers from 1, with commas`);
+    throw new UsageError(`--${name} takes whole numbers from 1, with commas`);
   return list;
 }

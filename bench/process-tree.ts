@@ -31,6 +31,22 @@ export function usageOf(roots: readonly number[]): Usage {
   return { cpu, rss };
 }
 
+/** Files, sockets and pipes that the process trees below `roots` hold open now. */
+export function openFiles(roots: readonly number[]): number {
+  const processes = allProcesses();
+  const pids = [...processes.keys()].filter((pid) => isBelow(pid, roots, processes));
+  return pids.reduce((sum, pid) => sum + descriptors(pid), 0);
+}
+
+/** 0 where the process ended between two looks. */
+function descriptors(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return 0;
+  }
+}
+
 /** The highest resident size a process has had. */
 export function peakBytes(pid: number): number {
   const status = readText(`/proc/${pid}/status`) ?? '';

@@ -7,6 +7,7 @@ import { Findings } from './findings.js';
 import { load, machineFacts } from './machine.js';
 import { type Options, readOptions, type SectionName, USAGE } from './options.js';
 import { installPeers, type Peers } from './peers.js';
+import { runProgram } from './program.js';
 import { formatted, markdown, Report } from './report.js';
 import { decode } from './sections/decode.js';
 import { faithful } from './sections/faithful.js';
@@ -20,7 +21,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const SECTIONS: Record<SectionName, Section> = { decode, zonal, faithful, scene, temporal, growth, profile };
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const folder = join(ROOT, '.parcelwise', 'bench');
   const findings = new Findings(join(folder, options.quick ? 'found-quick' : 'found'));
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
     );
   }
   say(`written to ${out}`);
+  return 0;
 }
 
 function preface(options: Options, peers: Peers): string[] {
@@ -57,12 +59,4 @@ function preface(options: Options, peers: Peers): string[] {
   ];
 }
 
-if (process.argv.includes('--help')) process.stdout.write(USAGE);
-else {
-  try {
-    await main();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+await runProgram(USAGE, main);

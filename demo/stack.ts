@@ -36,6 +36,8 @@ export interface StackOptions {
   readonly fresh?: boolean;
   /** For tests: nothing waits for the disk, histories stay in memory, ports are any that are free. */
   readonly throwaway?: boolean;
+  /** Further flags of `temporal server start-dev`. */
+  readonly temporalFlags?: readonly string[];
   /** Real servers that take the place of embedded ones. */
   readonly configured?: Partial<StackAddresses>;
   /** Gives the start up: builds under way are ended, servers that run already are stopped. */
@@ -62,7 +64,15 @@ export interface Stack extends StackAddresses {
  * @throws with a remedy when a part is not to be had, or another process is at work in the folder.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { report, webUi, fresh = false, throwaway = false, configured = {}, signal } = options;
+  const {
+    report,
+    webUi,
+    fresh = false,
+    throwaway = false,
+    temporalFlags = [],
+    configured = {},
+    signal,
+  } = options;
   const root = await stackFolder(options.root);
   const running = await takeFolder(root, report);
   if (running !== undefined) {
@@ -84,7 +94,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   try {
     if (fresh) await emptyFolder(root);
-    const { servers, addresses } = await startParts({ root, report, webUi, throwaway, configured, signal });
+    const { servers, addresses } = await startParts({
+      ...{ root, report, webUi, throwaway, temporalFlags, configured, signal },
+    });
     const records = servers.map((server) => server.record);
     await writeRunning(root, { owner: process.pid, servers: records, addresses });
     return {

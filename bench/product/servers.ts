@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Stack, startStack } from '../../demo/stack.js';
 import { readRunning } from '../../demo/stack/folder.js';
 import type { Bench } from '../bench.js';
-import { usageOf } from '../process-tree.js';
+import { openFiles, usageOf } from '../process-tree.js';
 
 export interface Servers extends Stack {
   /** The bucket's folder. */
@@ -15,18 +15,26 @@ export interface Servers extends Stack {
   cpu(): Readonly<Record<string, number>>;
   /** Resident bytes by name; those that PostgreSQL's processes share are counted once for each. */
   memory(): Readonly<Record<string, number>>;
+  /** Files and sockets held open, by name. */
+  openFiles(): Readonly<Record<string, number>>;
 }
 
-/** @param options.fresh forget all that earlier runs kept. */
+export interface ServersOptions {
+  /** Forget all that earlier runs kept. */
+  readonly fresh?: boolean;
+  /** Further flags of `temporal server start-dev`. */
+  readonly temporalFlags?: readonly string[];
+}
+
 export async function startServers(
   bench: Pick<Bench, 'folder' | 'say'>,
-  { fresh = false }: { readonly fresh?: boolean } = {},
+  { fresh = false, temporalFlags = [] }: ServersOptions = {},
 ): Promise<Servers> {
   const root = join(bench.folder, 'stack');
   const temporalFolder = join(root, 'temporal');
   // A campaign that a broken run left behind would go on as soon as a worker polls.
   rmSync(temporalFolder, { recursive: true, force: true });
-  const stack = await startStack({ root, report: bench.say, webUi: false, fresh });
+  const stack = await startStack({ root, report: bench.say, webUi: false, fresh, temporalFlags });
   const running = (await readRunning(root))?.servers ?? [];
   return {
     ...stack,
@@ -34,5 +42,6 @@ export async function startServers(
     temporalFolder,
     cpu: () => Object.fromEntries(running.map(({ name, pid }) => [name, usageOf([pid]).cpu])),
     memory: () => Object.fromEntries(running.map(({ name, pid }) => [name, usageOf([pid]).rss])),
+    openFiles: () => Object.fromEntries(running.map(({ name, pid }) => [name, openFiles([pid])])),
   };
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Finished, runMeasured } from '../child.js';
-import { peakBytes, usageOf, Watch } from '../process-tree.js';
+import { openFiles, peakBytes, usageOf, Watch } from '../process-tree.js';
 import type { Site } from './site.js';
 
 const CLI = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
@@ -69,6 +69,11 @@ export class WorkerProcess {
   /** Resident bytes at this moment. */
   get residentBytes(): number {
     return usageOf([this.pid]).rss;
+  }
+
+  /** Files and sockets held open at this moment. */
+  get openFiles(): number {
+    return openFiles([this.pid]);
   }
 
   /** Seconds of CPU used so far. */

@@ -34,6 +34,21 @@ export async function tableBytes(pool: pg.Pool): Promise<TableBytes> {
   return (await pool.query<TableBytes>(TABLE_BYTES)).rows[0]!;
 }
 
+/** Scenes of the catalogue by status word. */
+export async function statuses(pool: pg.Pool): Promise<Record<string, number>> {
+  const { rows } = await pool.query<{ status: string; scenes: number }>(
+    'SELECT status, count(*)::int AS scenes FROM dias_catalogue GROUP BY status',
+  );
+  return Object.fromEntries(rows.map(({ status, scenes }) => [status, scenes]));
+}
+
+export async function extracted(pool: pg.Pool): Promise<number> {
+  return (await statuses(pool)).extracted ?? 0;
+}
+
+export const RUNNING = `ExecutionStatus = 'Running'`;
+export const ENDED_TICKS = `WorkflowType = 'tick' AND ExecutionStatus != 'Running'`;
+
 export async function countWorkflows(client: Client, query: string): Promise<number> {
   return (await client.workflow.count(query)).count;
 }

@@ -1,12 +1,16 @@
 /** The report of a soak, in Markdown. */
 import { markdown, median, number, Report } from '../report.js';
-import type { Cpu, Day, Soak } from './run.js';
+import { SMALL_CACHES } from './caches.js';
+import type { Cpu } from './cpu.js';
+import type { Soak } from './run.js';
+import type { Day } from './scale.js';
 import { idleGrowth, kilobytes, type Promised } from './verdict.js';
 
 const PREFACE =
   'Written by `npm run soak`. A schedule ticks much faster than in earnest, against a Temporal dev server with its database ' +
   'file, PostgreSQL with PostGIS, an S3 gateway and a STAC API that answers in pages. On two simulated days of three a small ' +
-  'scene is published. Once a simulated day the whole period is read, at all other ticks its last 30 days.';
+  'scene is published. Once a simulated day the whole period is read, at all other ticks its last 30 days. ' +
+  SMALL_CACHES.text;
 
 export function soakReport(soak: Soak, verdict: readonly Promised[], facts: string): string {
   const { days, options, seconds } = soak;
@@ -22,7 +26,9 @@ export function soakReport(soak: Soak, verdict: readonly Promised[], facts: stri
   report.section('A tick with nothing to do');
   report.paragraph(describeIdleTick(soak));
   report.section('Day by day');
-  report.paragraph('Memory is the least of each day; files and tables are those at its end.');
+  report.paragraph(
+    'Memory and open files are the least of each day; files on disk and tables are those at its end.',
+  );
   report.table(
     [
       'day',
@@ -31,6 +37,8 @@ export function soakReport(soak: Soak, verdict: readonly Promised[], facts: stri
       's',
       'worker MB',
       'Temporal MB',
+      'worker: open files',
+      'Temporal: open files',
       "Temporal's file MB",
       'our schema MB',
       'database MB',
@@ -77,13 +85,16 @@ function idleCpu(days: readonly Day[], resting: Cpu): Cpu {
 }
 
 function rowOf(day: Day): (string | number)[] {
-  const weights = [day.worker, day.temporal, day.temporalFile, day.schema, day.database, day.scratch];
+  const inMegabytes = (...bytes: readonly number[]): string[] => bytes.map((one) => number(one / 1e6));
   return [
     day.day,
     day.busy ? 'yes' : '',
     day.ticks,
     number(day.seconds),
-    ...weights.map((bytes) => number(bytes / 1e6)),
+    ...inMegabytes(day.worker, day.temporal),
+    day.workerFiles,
+    day.temporalFiles,
+    ...inMegabytes(day.temporalFile, day.schema, day.database, day.scratch),
     day.open,
   ];
 }

@@ -18,6 +18,8 @@ export interface PartsOptions {
   readonly report: Report;
   readonly webUi: boolean;
   readonly throwaway: boolean;
+  /** Further flags of `temporal server start-dev`. */
+  readonly temporalFlags: readonly string[];
   /** Parts that are left out, as real servers take their place. */
   readonly configured: Partial<StackAddresses>;
   /** Gives the start up. */
@@ -38,6 +40,7 @@ interface Start {
   readonly ports: Ports;
   readonly webUi: boolean;
   readonly throwaway: boolean;
+  readonly temporalFlags: readonly string[];
   readonly report: Report;
   readonly signal: AbortSignal;
 }
@@ -124,10 +127,10 @@ async function startDatabase(start: Start): Promise<Part<DatabaseAddress>> {
 }
 
 async function startDevServer(start: Start, binary: string): Promise<Part<TemporalAddress>> {
-  const { root, report, ports, logs } = start;
+  const { root, report, ports, logs, temporalFlags: flags } = start;
   const uiPort = start.webUi ? ports.ui : undefined;
   const folder = start.throwaway ? undefined : join(root, 'temporal');
-  const server = await startTemporal({ binary, folder, port: ports.temporal, uiPort, logs, report });
+  const server = await startTemporal({ binary, folder, port: ports.temporal, uiPort, flags, logs, report });
   const uiAddress = uiPort === undefined ? undefined : `http://127.0.0.1:${uiPort}`;
   return { server, address: { address: `127.0.0.1:${ports.temporal}`, uiAddress } };
 }

@@ -14,6 +14,8 @@ export interface TemporalOptions {
   readonly port: number;
   /** The Web UI's port; without it there is none. */
   readonly uiPort?: number | undefined;
+  /** Further flags of its command. */
+  readonly flags?: readonly string[];
   readonly logs: string;
   readonly report: Report;
 }
@@ -46,10 +48,10 @@ const ASK_AGAIN_SOON = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_rec
 
 /** Starts the server on 127.0.0.1 and resolves when its default namespace can be used. */
 export async function startTemporal(options: TemporalOptions): Promise<Server> {
-  const { binary, folder, port, uiPort, report } = options;
+  const { binary, folder, port, uiPort, flags = [], report } = options;
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'error'];
-  args.push('--disable-config-file', '--disable-config-env');
+  args.push('--disable-config-file', '--disable-config-env', ...flags);
   args.push(...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]));
   if (folder !== undefined) args.push('--db-filename', join(folder, 'temporal.db'));
 

@@ -23,8 +23,6 @@ export type Visit = (
   to: number,
 ) => void;
 
-/** Parcels of a selection at most: chunks are far smaller. */
-const MAX_SELECTION = 2 ** 22;
 /** A strip holds at most so many pixels: 16 MB of float32. */
 const STRIP_PIXELS = 4 << 20;
 
@@ -40,18 +38,27 @@ export async function visitParcelPixels(
   else await visitStrips(source.raster, source.rasterBand, coverage, selection, order, visit);
 }
 
-/** Positions in `selection` of the parcels with spans, by their first pixel: memory is then walked through once. */
+/** Positions in `selection` of the parcels with spans, by the row of their first pixel: memory is then walked through once. */
 function rasterOrder(coverage: Coverage, selection: Int32Array): Int32Array {
-  const { offsets, start } = coverage;
-  // A first pixel has 31 bits: with the position in the other 22 of a double, numbers sort without being compared by us.
-  const keys = new Float64Array(selection.length);
-  let n = 0;
+  const { offsets, start, grid } = coverage;
+  const rows = new Int32Array(selection.length).fill(-1);
+  /** First how many parcels begin in the row before, then where the row's next one goes. */
+  const places = new Int32Array(grid.height + 1);
   for (let k = 0; k < selection.length; k++) {
     const parcel = selection[k]!;
     const from = offsets[parcel]!;
-    if (offsets[parcel + 1]! > from) keys[n++] = start[from]! * MAX_SELECTION + k;
+    if (from === offsets[parcel + 1]) continue;
+    const row = Math.floor(start[from]! / grid.width);
+    rows[k] = row;
+    places[row + 1]!++;
   }
-  return Int32Array.from(keys.subarray(0, n).sort(), (key) => key % MAX_SELECTION);
+  for (let row = 0; row < grid.height; row++) places[row + 1]! += places[row]!;
+  const order = new Int32Array(places[grid.height]!);
+  for (let k = 0; k < rows.length; k++) {
+    const row = rows[k]!;
+    if (row >= 0) order[places[row]!++] = k;
+  }
+  return order;
 }
 
 function visitPlane(

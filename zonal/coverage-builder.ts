@@ -9,18 +9,25 @@ import { GeometryError } from './wkb.js';
 /** Span lengths are kept in 16 bits; longer runs of pixels become several spans. */
 const LONGEST_SPAN = 65535;
 
+/** What was found of the parcels of one set: parcel `i` has the spans `offsets[i]` to before `offsets[i + 1]`. */
+interface Batch {
+  readonly pids: Int32Array;
+  readonly bounds: Float64Array;
+  readonly offsets: Uint32Array;
+  readonly start: Int32Array;
+  readonly length: Uint16Array;
+}
+
 export class CoverageBuilder {
   private readonly rasteriser: Rasteriser;
-  private readonly pids = new Growable((length) => new Int32Array(length));
-  private readonly bounds = new Growable((length) => new Float64Array(length));
-  private readonly offsets = new Growable((length) => new Uint32Array(length));
+  private readonly batches: Batch[] = [];
+  /** Spans of the batch in work: memory that is used again is faster than new memory. */
   private readonly start = new Growable((length) => new Int32Array(length));
   private readonly length = new Growable((length) => new Uint16Array(length));
 
   /** @throws RangeError for a grid that is not north up or has more than 2^31 - 1 pixels. */
   constructor(private readonly grid: Grid) {
     this.rasteriser = new Rasteriser(grid);
-    this.offsets.push(0);
   }
 
   /**
@@ -29,18 +36,24 @@ export class CoverageBuilder {
    */
   add(set: ParcelSet): string[] {
     const refused: string[] = [];
+    const offsets = new Uint32Array(set.count + 1);
+    this.start.length = this.length.length = 0;
     for (let index = 0; index < set.count; index++) {
-      this.pids.push(set.pids[index]!);
       try {
         this.append(this.rasteriser.rasterise(set, index));
       } catch (error) {
         if (!(error instanceof GeometryError)) throw error;
         refused.push(`the geometry of parcel ${set.pids[index]!} can't be used: ${error.message}`);
       }
-      this.offsets.push(this.start.length);
+      offsets[index + 1] = this.start.length;
     }
-    this.bounds.reserve(set.bounds.length).set(set.bounds, this.bounds.length);
-    this.bounds.length += set.bounds.length;
+    this.batches.push({
+      pids: set.pids.slice(),
+      bounds: set.bounds.slice(),
+      offsets,
+      start: this.start.view().slice(),
+      length: this.length.view().slice(),
+    });
     return refused;
   }
 
@@ -49,53 +62,80 @@ export class CoverageBuilder {
    * @throws RangeError when two parcels have the same pid.
    */
   finish(): Coverage {
-    const order = this.order();
-    const parcels = order.length;
-    const coverage = Coverage.allocate(this.grid, parcels, this.start.length);
-    const offsets = this.offsets.view();
-    const start = this.start.view();
-    const length = this.length.view();
-    const bounds = this.bounds.view();
-    let to = 0;
-    for (let i = 0; i < parcels; i++) {
-      const parcel = order[i]!;
-      coverage.pids[i] = this.pids.array[parcel]!;
-      for (let k = 0; k < 4; k++) coverage.bounds[4 * i + k] = bounds[4 * parcel + k]!;
-      for (let from = offsets[parcel]!, end = offsets[parcel + 1]!; from < end; from++, to++) {
-        coverage.start[to] = start[from]!;
-        coverage.length[to] = length[from]!;
+    const places = this.places();
+    const spans = this.batches.reduce((sum, { start }) => sum + start.length, 0);
+    const coverage = Coverage.allocate(this.grid, places.length, spans);
+    const { pids, bounds, offsets } = coverage;
+    let parcel = 0;
+    for (const batch of this.batches) {
+      for (let i = 0; i < batch.pids.length; i++) {
+        const place = places[parcel++]!;
+        pids[place] = batch.pids[i]!;
+        for (let k = 0; k < 4; k++) bounds[4 * place + k] = batch.bounds[4 * i + k]!;
+        offsets[place + 1] = batch.offsets[i + 1]! - batch.offsets[i]!;
       }
-      coverage.offsets[i + 1] = to;
+    }
+    for (let i = 0; i < places.length; i++) offsets[i + 1]! += offsets[i]!;
+    parcel = 0;
+    for (const batch of this.batches) {
+      for (let i = 0; i < batch.pids.length; i++)
+        copySpans(batch, batch.offsets[i]!, batch.offsets[i + 1]!, coverage, offsets[places[parcel++]!]!);
     }
     return coverage;
   }
 
   private append(count: number): void {
     const { start, length } = this.rasteriser;
+    let starts = this.start.reserve(count);
+    let lengths = this.length.reserve(count);
+    let at = this.start.length;
     for (let k = 0; k < count; k++) {
       let from = start[k]!;
       let left = length[k]!;
       for (; left > LONGEST_SPAN; left -= LONGEST_SPAN, from += LONGEST_SPAN) {
-        this.start.push(from);
-        this.length.push(LONGEST_SPAN);
+        starts[at] = from;
+        lengths[at++] = LONGEST_SPAN;
+        this.start.length = this.length.length = at;
+        starts = this.start.reserve(count - k);
+        lengths = this.length.reserve(count - k);
       }
-      this.start.push(from);
-      this.length.push(left);
+      starts[at] = from;
+      lengths[at++] = left;
     }
+    this.start.length = this.length.length = at;
   }
 
-  /** The numbers of the parcels, by ascending pid. */
-  private order(): Uint32Array {
-    const pids = this.pids.view();
-    const order = new Uint32Array(pids.length).map((_, index) => index);
-    let ascending = true;
-    for (let i = 1; i < pids.length; i++) ascending &&= pids[i - 1]! < pids[i]!;
-    if (ascending) return order;
-    order.sort((a, b) => pids[a]! - pids[b]!);
-    for (let i = 1; i < order.length; i++) {
-      const pid = pids[order[i]!];
-      if (pid === pids[order[i - 1]!]) throw new RangeError(`parcel ${pid} occurs twice`);
+  /** The place of each parcel, in the order they came, among all of them by ascending pid. */
+  private places(): Uint32Array {
+    const pids = new Int32Array(this.batches.reduce((sum, batch) => sum + batch.pids.length, 0));
+    let at = 0;
+    for (const batch of this.batches) {
+      pids.set(batch.pids, at);
+      at += batch.pids.length;
     }
-    return order;
+    const places = new Uint32Array(pids.length).map((_, index) => index);
+    if (pids.every((pid, i) => i === 0 || pids[i - 1]! < pid)) return places;
+    const order = places.slice().sort((a, b) => pids[a]! - pids[b]!);
+    order.forEach((parcel, place) => {
+      if (place > 0 && pids[parcel] === pids[order[place - 1]!])
+        throw new RangeError(`parcel ${pids[parcel]!} occurs twice`);
+      places[parcel] = place;
+    });
+    return places;
+  }
+}
+
+function copySpans(
+  { start, length }: Batch,
+  from: number,
+  to: number,
+  coverage: Coverage,
+  place: number,
+): void {
+  const starts = coverage.start;
+  const lengths = coverage.length;
+  for (let k = from, at = place; k < to; k++, at++) {
+    starts[at] = start[k]!;
+    lengths[at] = length[k]!;
   }
 }

@@ -85,24 +85,23 @@ export class ScenePlanes {
   private async decode(loan: Loan, firstPid: number, lastPid: number): Promise<void> {
     const { signal } = this.closing;
     signal.throwIfAborted();
-    const blocksOf = touchedBlocks(firstPid, lastPid);
     await Promise.all(
       loan.planes.map(async (plane, band) => {
         const coverage = this.coverages[band];
         if (!plane || !coverage) return;
+        const { from, to } = coverage.range(firstPid, lastPid);
         const { blockWidth, blockHeight } = plane.plane;
-        await loan.decode(plane, blocksOf(coverage, blockWidth, blockHeight), signal);
+        await loan.decode(plane, coverage.touchedBlocks(blockWidth, blockHeight, from, to), signal);
       }),
     );
   }
 
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
   private async borrow(): Promise<Loan> {
-    const blocksOf = touchedBlocks();
     const touched = this.images.map((image, i) => {
       const coverage = this.coverages[i];
       if (image.flat || !coverage || imageBytes(image) > this.budget.bytes) return undefined;
-      return blocksBytes(image, blocksOf(coverage, image.block.width, image.block.height));
+      return blocksBytes(image, coverage.touchedBlocks(image.block.width, image.block.height));
     });
     const bytes = touched.reduce<number>((sum, ofPlane = 0) => sum + ofPlane, 0);
     const giveBack = await this.budget.borrow(bytes, this.closing.signal);
@@ -119,20 +118,4 @@ export class ScenePlanes {
       giveBack();
     });
   }
-}
-
-type BlocksOf = (coverage: Coverage, blockWidth: number, blockHeight: number) => Uint8Array;
-
-/** The blocks that hold a pixel of the parcels `firstPid` to `lastPid`, found once for all bands that are cut alike. */
-function touchedBlocks(firstPid = -Infinity, lastPid = Infinity): BlocksOf {
-  const known: { coverage: Coverage; cut: string; blocks: Uint8Array }[] = [];
-  return (coverage, blockWidth, blockHeight) => {
-    const cut = `${blockWidth} x ${blockHeight}`;
-    const found = known.find((one) => one.coverage === coverage && one.cut === cut);
-    if (found) return found.blocks;
-    const { from, to } = coverage.range(firstPid, lastPid);
-    const blocks = coverage.touchedBlocks(blockWidth, blockHeight, from, to);
-    known.push({ coverage, cut, blocks });
-    return blocks;
-  };
 }

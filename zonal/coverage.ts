@@ -24,7 +24,13 @@ export interface ParcelRange {
   readonly to: number;
 }
 
+/** Scenes of a tile are cut into the same chunks mostly, a few dozen. */
+const REMEMBERED = 256;
+
 export class Coverage {
+  /** Answers of `touchedBlocks`, each of which takes a walk over millions of spans. */
+  private readonly touched = new Map<string, Uint8Array>();
+
   private constructor(
     readonly buffer: SharedArrayBuffer,
     readonly grid: Grid,
@@ -107,6 +113,16 @@ export class Coverage {
    * `blockWidth` x `blockHeight` pixels from its upper left corner; they are numbered by rows.
    */
   touchedBlocks(blockWidth: number, blockHeight: number, from = 0, to = this.count): Uint8Array {
+    const asked = `${blockWidth} x ${blockHeight}, ${from} to ${to}`;
+    const known = this.touched.get(asked);
+    if (known) return known;
+    const touched = this.markBlocks(blockWidth, blockHeight, from, to);
+    if (this.touched.size >= REMEMBERED) this.touched.clear();
+    this.touched.set(asked, touched);
+    return touched;
+  }
+
+  private markBlocks(blockWidth: number, blockHeight: number, from: number, to: number): Uint8Array {
     const { start, length, offsets } = this;
     const { width, height } = this.grid;
     const across = Math.ceil(width / blockWidth);

@@ -4,27 +4,28 @@
  *
  * 1. `@inline` in the comment above a function becomes AssemblyScript's decorator of that name, which TypeScript's
  *    grammar (and so Prettier) does not allow on functions.
- * 2. A function that calls the MQ decoder gets its registers as local variables, loaded at the start and stored at the
- *    end, and each statement `x = decide(context);` (or `decideLikely`) replaced by that function's body, working on
- *    them.
+ * 2. A function that calls the MQ decoder gets those of its registers that it uses as local variables, loaded at the start
+ *    and stored at the end, and each statement `x = decide(context);` (or another of DECIDERS) replaced by that function's
+ *    body, working on them.
  */
 
-const DECIDERS = ['decide', 'decideLikely'];
-const CALL = /^( *)(const )?(\w+) = (decide|decideLikely)\((.*)\);$/gm;
-const ANY_CALL = /\b(?:decide|decideLikely)\(/;
+const DECIDERS = ['decide', 'decideLikely', 'decideRefinement'];
+const CALL = /^( *)(const )?(\w+) = (decide\w*)\((.*)\);$/gm;
+const ANY_CALL = /\bdecide\w*\(/;
 const FUNCTION = /^(?:export )?function (\w+)\([^]*?^\}$/gm;
 const INLINED = /^(\/\*\*(?:(?!\*\/)[^])*?@inline(?:(?!\*\/)[^])*?\*\/)\n/gm;
+
+/** The decoder's module has a function `loadA` and a function `storeA` for register `A`. */
+const REGISTERS = ['A', 'C', 'W'];
 
 /** What the deciders' bodies, and the loading and storing of registers, take from the decoder's module. */
 const NEEDED = [
   'CONTEXTS',
+  'FREQUENT',
+  'QE',
   'SUCCESSORS',
   'refill',
-  'refilledCT',
-  'registerA',
-  'registerC',
-  'registerCT',
-  'setRegisters',
+  ...REGISTERS.flatMap((register) => [`load${register}`, `store${register}`]),
 ];
 
 /** A decider's statements, and the expression it returns. */
@@ -62,8 +63,10 @@ function withRegisters(text: string, name: string, bodies: ReadonlyMap<string, B
     throw new Error(`kernel function ${name} uses the decoder other than in x = decide(...);`);
   }
   const start = calls.indexOf(' {\n', calls.indexOf(')')) + 3;
-  const load = '  let A = registerA();\n  let C = registerC();\n  let CT = registerCT();\n';
-  return `${calls.slice(0, start)}${load}${calls.slice(start, -1)}  setRegisters(A, C, CT);\n}`;
+  const used = REGISTERS.filter((register) => new RegExp(`\\b${register}\\b`).test(calls));
+  const loads = used.map((register) => `  let ${register} = load${register}();\n`).join('');
+  const stores = used.map((register) => `  store${register}(${register});\n`).join('');
+  return `${calls.slice(0, start)}${loads}${calls.slice(start, -1)}${stores}}`;
 }
 
 /** Each call becomes a block, so that the names inside don't meet those outside. */

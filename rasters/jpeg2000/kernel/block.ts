@@ -2,6 +2,7 @@
 import { resetContexts, startDecoder } from './mq';
 import { FLAGS, zeroCodingTable } from './contexts';
 import { COEFFICIENTS, cleanupPass, refinementPass, significancePass } from './passes';
+import { clearSets } from './sets';
 
 /**
  * Decodes `passes` coding passes of a code-block of `width` x `height` coefficients and writes these into a plane of
@@ -26,6 +27,7 @@ export function decodeBlock(
 ): void {
   memory.fill(FLAGS, 0, (width + 2) * (((height + 3) >> 2) + 2) * 4);
   memory.fill(COEFFICIENTS, 0, width * ((height + 3) & ~3) * 4);
+  clearSets(width, height);
   resetContexts();
   startDecoder(data, length);
   const zeroCoding = zeroCodingTable(orientation);

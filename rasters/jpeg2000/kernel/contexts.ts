@@ -9,8 +9,6 @@
  * | 0..17 | significance of a window three columns wide and six rows high: bit 3 * row + column, row 0 lying above the stripe, row 5 below it, column 1 being this one |
  * | 18 | sign of the coefficient above the stripe |
  * | 19, 22, 25, 28 | sign of the coefficient in row 0, 1, 2, 3 of the stripe (1: negative) |
- * | 20, 23, 26, 29 | refined before (D.3.3) |
- * | 21, 24, 27, 30 | coded in the significance pass of this bit-plane |
  * | 31 | sign of the coefficient below the stripe |
  *
  * So shifting a word right by 3 * row brings a coefficient's 3 x 3 neighbourhood to bits 0..8 (itself: bit 4), its sign
@@ -19,12 +17,12 @@
 /** Flag words, row by row of stripes, with one column more on either side and one stripe above and below. */
 export const FLAGS: usize = memory.data((1024 + 2) * 3 * 4 + 16, 16);
 
-export const RUN_LENGTH: usize = 17 * 4;
-export const UNIFORM: usize = 18 * 4;
+export const RUN_LENGTH: usize = 17 * 8;
+export const UNIFORM: usize = 18 * 8;
 
-/** Table D.1: the context by orientation and neighbourhood. Contexts are offsets: four times their label. */
+/** Table D.1: the context by orientation and neighbourhood. Contexts are offsets: eight times their label. */
 const ZERO_CODING: usize = memory.data(4 * 512, 16);
-/** Tables D.2, D.3: the context, and the sign bit's inversion in bit 7. */
+/** Tables D.2, D.3: the context, and the sign bit's inversion in bit 0. */
 const SIGN_CODING: usize = memory.data(256, 16);
 
 const SELF: u32 = 0x10;
@@ -33,7 +31,7 @@ const NEIGHBOURS: u32 = 0x1ef;
 export function prepareContexts(): void {
   for (let orientation: u32 = 0; orientation < 4; orientation++) {
     for (let window: u32 = 0; window < 512; window++) {
-      store<u8>(ZERO_CODING + orientation * 512 + window, (zeroCodingLabel(orientation, window) << 2) as u8);
+      store<u8>(ZERO_CODING + orientation * 512 + window, (zeroCodingLabel(orientation, window) << 3) as u8);
     }
   }
   for (let neighbours: u32 = 0; neighbours < 256; neighbours++) {
@@ -76,7 +74,7 @@ function signCodingEntry(neighbours: u32): u32 {
     v = -v;
   }
   const label: u32 = h == 0 ? 9 + v : 12 + v;
-  return (label << 2) | (inverted ? 0x80 : 0);
+  return (label << 3) | (inverted ? 1 : 0);
 }
 
 /** Of a neighbour that is significant: 1 if positive, -1 if negative. */
@@ -95,9 +93,9 @@ export function zeroCodingContext(table: usize, flags: u32, shift: u32): usize {
   return load<u8>(table + ((flags >> shift) & NEIGHBOURS)) as usize;
 }
 
-/** @inline Table D.4, by flags already shifted down to the coefficient. */
-export function refinementContext(shifted: u32): usize {
-  return shifted & 0x100000 ? 16 * 4 : shifted & NEIGHBOURS ? 15 * 4 : 14 * 4;
+/** @inline Table D.4; of both arguments bit 0 counts: refined before, has a significant neighbour. */
+export function refinementContext(again: u32, near: u32): usize {
+  return select<usize>(16 * 8, (14 + (near & 1)) * 8, again & 1);
 }
 
 /**
@@ -107,7 +105,7 @@ export function refinementContext(shifted: u32): usize {
 export function signCoding(flags: u32, at: usize, shift: u32): u32 {
   const west = (load<u32>(at - 4) >> (19 + shift)) & 1;
   const east = (load<u32>(at + 4) >> (17 + shift)) & 4;
-  const north = shift == 0 ? (flags >> 14) & 16 : (flags >> (12 + shift)) & 16;
+  const north = (flags >> select<u32>(14, 12 + shift, shift == 0)) & 16;
   const south = (flags >> (16 + shift)) & 64;
   return load<u8>(SIGN_CODING + (((flags >> shift) & 0xaa) | west | east | north | south));
 }

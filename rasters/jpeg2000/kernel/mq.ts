@@ -3,15 +3,18 @@
  * so a processor can't foresee them, and `select` becomes a conditional move.
  *
  * Registers, against those of C.3.2:
- * - `A` is the standard's A in the upper half of 32 bits, so that "A < 0x8000" (renormalise) is "top bit clear", and the
- *   number of shifts is the number of leading zeros.
- * - `C` holds Chigh in bits 47 to 62 and the bytes read ahead below it.
- * - `CT` counts the shifts until more bytes are needed: `refill` takes several at a time.
+ * - `A` is the standard's A in the uppermost 16 of 64 bits, so that "A < 0x8000" (renormalise) is "top bit clear", and
+ *   the number of shifts is the number of leading zeros.
+ * - `C` holds Chigh in the uppermost 16 bits and below it bits read ahead, as many as there are above its lowest 1. That
+ *   one marks their end: it moves up with them, so the standard's CT needs no register of its own.
+ * - `W` is the word of context 16 in refinement passes, where it serves several decisions in a row: each would have to
+ *   wait for the one before it to come back from memory.
  *
- * `decide` is correct as it stands. For speed the build (../expand.ts) writes its body into each function that calls it
- * and keeps the three registers in local variables there, which AssemblyScript's own inlining can't do: an inlined
+ * The deciders are correct as they stand. For speed the build (../expand.ts) writes their bodies into each function that
+ * calls them and keeps the registers in local variables there, which AssemblyScript's own inlining can't do: an inlined
  * function can return one value, and registers in globals make the whole of decoding about 15 % slower.
  */
+import { STREAM, writeStream } from './stream';
 
 /** Table C.2, one row a state: Qe, NMPS, NLPS, SWITCH. */
 // prettier-ignore
@@ -33,121 +36,89 @@ const STATE_COUNT: u32 = 47;
 const STATE_BYTES: usize = 8;
 
 /**
- * A context's word: Qe in the upper half, and (state * 2 + MPS) * 16 in the lower. The latter is the offset of its row in
- * SUCCESSORS, which holds the words that can come next: MPS with renormalisation, MPS without, LPS, LPS.
+ * A context's word: Qe in the uppermost 16 bits, as in A, and (state * 2 + MPS) * 32 in the lower half. The latter is the
+ * offset of its row in SUCCESSORS, which holds the words that can come next: MPS with renormalisation, MPS without, LPS,
+ * LPS.
  */
-export const SUCCESSORS: usize = memory.data(47 * 2 * 16, 16);
-/** The words of the 19 contexts of Annex D, by label. Elsewhere a context is named by its offset here: four times its label. */
-export const CONTEXTS: usize = memory.data(19 * 4, 16);
+export const SUCCESSORS: usize = memory.data(47 * 2 * 32, 16);
+/** The words of the 19 contexts of Annex D, by label. Elsewhere a context is named by its offset here: eight times its label. */
+export const CONTEXTS: usize = memory.data(19 * 8, 16);
 const CONTEXT_COUNT: usize = 19;
+/** The context whose word is in W during refinement passes. */
+export const FREQUENT: usize = 16 * 8;
+/** Qe of a context's word. */
+export const QE: u64 = 0xffff000000000000;
 
-let A: u32 = 0;
-let C: i64 = 0;
-let CT: i32 = 0;
+let A: u64 = 0;
+let C: u64 = 0;
+let W: u64 = 0;
 
-/** Bytes of the code-block not read yet, the last one read, and whether a marker or the end was met. */
+/** The word of the stream that `refill` takes next, and the last one, which it takes for ever. */
 let next: usize = 0;
-let end: usize = 0;
-let last: u32 = 0;
-let exhausted: bool = false;
+let last: usize = 0;
 
-export function registerA(): u32 {
+export function loadA(): u64 {
   return A;
 }
-export function registerC(): i64 {
+export function loadC(): u64 {
   return C;
 }
-export function registerCT(): i32 {
-  return CT;
+export function loadW(): u64 {
+  return W;
 }
-export function setRegisters(a: u32, c: i64, ct: i32): void {
+export function storeA(a: u64): void {
   A = a;
+}
+export function storeC(c: u64): void {
   C = c;
-  CT = ct;
+}
+export function storeW(w: u64): void {
+  W = w;
 }
 
-function contextWord(state: u32, mps: u32): u32 {
-  return ((load<u16>(STATES + state * STATE_BYTES) as u32) << 16) | ((state * 2 + mps) << 4);
+function contextWord(state: u32, mps: u32): u64 {
+  return ((load<u16>(STATES + state * (STATE_BYTES as u32)) as u64) << 48) | ((state * 2 + mps) << 5);
 }
 
 /** Fills SUCCESSORS; once, before anything else. */
 export function prepareStates(): void {
   for (let state: u32 = 0; state < STATE_COUNT; state++) {
-    const row = STATES + state * STATE_BYTES;
+    const row = STATES + state * (STATE_BYTES as u32);
     const afterMps = load<u16>(row, 2) as u32;
     const afterLps = load<u16>(row, 4) as u32;
     const switches = load<u16>(row, 6) as u32;
     for (let mps: u32 = 0; mps < 2; mps++) {
-      const successors = SUCCESSORS + (state * 2 + mps) * 16;
-      store<u32>(successors, contextWord(afterMps, mps));
-      store<u32>(successors, contextWord(state, mps), 4);
-      store<u32>(successors, contextWord(afterLps, mps ^ switches), 8);
-      store<u32>(successors, contextWord(afterLps, mps ^ switches), 12);
+      const successors = SUCCESSORS + (state * 2 + mps) * 32;
+      store<u64>(successors, contextWord(afterMps, mps));
+      store<u64>(successors, contextWord(state, mps), 8);
+      store<u64>(successors, contextWord(afterLps, mps ^ switches), 16);
+      store<u64>(successors, contextWord(afterLps, mps ^ switches), 24);
     }
   }
 }
 
 /** Initial states (table D.7): all-zero neighbourhood 4, run-length 3, uniform 46, all others 0. */
 export function resetContexts(): void {
-  for (let i: usize = 0; i < CONTEXT_COUNT; i++) store<u32>(CONTEXTS + i * 4, contextWord(0, 0));
-  store<u32>(CONTEXTS, contextWord(4, 0));
-  store<u32>(CONTEXTS + 17 * 4, contextWord(3, 0));
-  store<u32>(CONTEXTS + 18 * 4, contextWord(46, 0));
+  for (let i: usize = 0; i < CONTEXT_COUNT; i++) store<u64>(CONTEXTS + i * 8, contextWord(0, 0));
+  store<u64>(CONTEXTS, contextWord(4, 0));
+  store<u64>(CONTEXTS + 17 * 8, contextWord(3, 0));
+  store<u64>(CONTEXTS + 18 * 8, contextWord(46, 0));
+  W = contextWord(0, 0);
 }
 
 /** INITDEC (C.3.5) on the bytes [data, data + length). */
 export function startDecoder(data: usize, length: u32): void {
-  next = data;
-  end = data + length;
-  last = 0;
-  exhausted = false;
-  A = 0x80000000;
-  C = refill(0, -30);
-  CT = refilledCT;
+  last = writeStream(data, length);
+  A = 0x8000000000000000;
+  C = ((load<u32>(STREAM) as u64) << 32) | 0x80000000;
+  next = min(STREAM + 4, last);
 }
 
-/** CT after the latest `refill`. */
-export let refilledCT: i32 = 0;
-
-/**
- * BYTEIN (C.3.4) as often as there is room: appends bytes below the bits that are left. A byte behind 0xff brings seven
- * bits; behind the end, or at a marker (0xff and more than 0x8f), ones are fed for ever.
- */
-export function refill(c: i64, ct: i32): i64 {
-  let room = ct + 15; // bits of C that are in use below Chigh
-  if (last != 0xff && room >= 0 && end - next >= 4) {
-    const word = bswap<u32>(load<u32>(next));
-    // Four bytes at once where none of them is 0xff: one would show as a zero byte in the complement.
-    if (!((~word - 0x01010101) & word & 0x80808080)) {
-      next += 4;
-      last = word & 0xff;
-      refilledCT = room + 17;
-      return c + ((word as i64) << (15 - room));
-    }
-  }
-  while (room <= 39) {
-    let byte: u32 = 0xff;
-    let bits = 8;
-    if (!exhausted) {
-      if (next >= end) exhausted = true;
-      else {
-        byte = load<u8>(next);
-        if (last != 0xff) next++;
-        else if (byte > 0x8f) {
-          byte = 0xff;
-          exhausted = true;
-        } else {
-          bits = 7;
-          next++;
-        }
-        if (!exhausted) last = byte;
-      }
-    }
-    c += (byte as i64) << (47 - bits - room);
-    room += bits;
-  }
-  refilledCT = room - 15;
-  return c;
+/** @inline BYTEIN (C.3.4) for four bytes at once, when 16 to 31 of C's lowest bits are free behind the mark. */
+export function refill(c: u64): u64 {
+  const bits = load<u32>(next) as u64;
+  next = min(next + 4, last);
+  return (c & (c - 1)) | (((bits << 1) | 1) << (ctz(c) - 32));
 }
 
 /**
@@ -155,38 +126,63 @@ export function refill(c: i64, ct: i32): i64 {
  * CONTEXTS.
  */
 export function decide(context: usize): u32 {
-  const word = load<u32>(context, CONTEXTS);
-  const qe = word & 0xffff0000;
+  const word = load<u64>(context, CONTEXTS);
+  const qe = word & QE;
   const upper = A - qe;
-  const shiftedQe = (qe as i64) << 31;
-  const isLower = C < shiftedQe; // Chigh < Qe
+  const isLower = C < qe; // Chigh < Qe
   // In the lower sub-interval the LPS is meant unless it is the larger one; in the upper only if it is (C.3.2).
   const lps = (isLower as u32) ^ ((upper < qe) as u32);
-  C = select<i64>(C, C - shiftedQe, isLower);
-  A = select<u32>(qe, upper, isLower);
-  store<u32>(context, load<u32>((word & 0xfff0) + (lps << 3) + ((A >>> 31) << 2), SUCCESSORS), CONTEXTS);
-  const shifts = clz<u32>(A);
+  C = select<u64>(C, C - qe, isLower);
+  A = select<u64>(qe, upper, isLower);
+  store<u64>(
+    context,
+    load<u64>((word as u32) + (lps << 4) + (((A >>> 63) as u32) << 3), SUCCESSORS),
+    CONTEXTS,
+  );
+  const shifts = clz<u64>(A);
   A <<= shifts;
-  C <<= shifts as i64;
-  CT -= shifts as i32;
-  if (CT < 0) {
-    C = refill(C, CT);
-    CT = refilledCT;
-  }
-  return ((word >>> 4) & 1) ^ lps;
+  C <<= shifts;
+  // The mark has left the lower half: at least 16 bits are ahead before each decision, which takes 15 at most.
+  if (!(C as u32)) C = refill(C);
+  return (((word as u32) >>> 5) & 1) ^ lps;
 }
 
 /** `decide` for a context in which the MPS without renormalisation is so likely that a branch is faster. */
 export function decideLikely(context: usize): u32 {
-  const likelyWord = load<u32>(context, CONTEXTS);
-  const likelyQe = likelyWord & 0xffff0000;
+  const likelyWord = load<u64>(context, CONTEXTS);
+  const likelyQe = likelyWord & QE;
   const likelyA = A - likelyQe;
-  let decision: u32 = (likelyWord >>> 4) & 1;
-  if (C >= (likelyQe as i64) << 31 && (likelyA as i32) < 0) {
-    C -= (likelyQe as i64) << 31;
+  let decision: u32 = ((likelyWord as u32) >>> 5) & 1;
+  if (C >= likelyQe && (likelyA as i64) < 0) {
+    C -= likelyQe;
     A = likelyA;
   } else {
     decision = decide(context);
   }
   return decision;
+}
+
+/**
+ * `decide` for refinement passes, which keep the word of context FREQUENT in W: the words that can follow are loaded
+ * before it is known which one it will be.
+ */
+export function decideRefinement(context: usize): u32 {
+  const isFrequent = context == FREQUENT;
+  const word = select<u64>(W, load<u64>(context, CONTEXTS), isFrequent);
+  const afterMps = load<u64>(word as u32, SUCCESSORS);
+  const afterLps = load<u64>(word as u32, SUCCESSORS + 16);
+  const qe = word & QE;
+  const upper = A - qe;
+  const isLower = C < qe;
+  const lps = (isLower as u32) ^ ((upper < qe) as u32);
+  C = select<u64>(C, C - qe, isLower);
+  A = select<u64>(qe, upper, isLower);
+  const successor = select<u64>(afterLps, select<u64>(word, afterMps, (A as i64) < 0), lps);
+  store<u64>(context, successor, CONTEXTS);
+  W = select<u64>(successor, W, isFrequent);
+  const shifts = clz<u64>(A);
+  A <<= shifts;
+  C <<= shifts;
+  if (!(C as u32)) C = refill(C);
+  return (((word as u32) >>> 5) & 1) ^ lps;
 }

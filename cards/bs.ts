@@ -1,11 +1,14 @@
 /**
- * `bs`: Sentinel-1 geocoded backscatter (CARD-BS), linear gamma0 as ENVI files, one a polarisation.
+ * `bs`: Sentinel-1 geocoded backscatter (CARD-BS), linear gamma0 as ENVI files, one a polarisation; where a catalogue tells
+ * the addresses, as GeoTIFFs too.
  *
  * Keys: `Sentinel-1/SAR/CARD-BS/<day of obstime>/<ref>/<ref>.data/Gamma0_VV.img` and `.hdr`, the same for VH.
  */
 import type { ObjectStore } from '../store/object-store.js';
+import { locateByCatalogue } from './by-catalogue.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
+import type { Told } from './told.js';
 
 export const bs: CardType = {
   code: 'bs',
@@ -22,19 +25,61 @@ export const bs: CardType = {
   },
 
   async locate(scene: SceneKey, bands: readonly string[], _names: BandNames, store: ObjectStore) {
-    const { reference, obstime } = scene;
-    const known = isPlainReference(reference);
-    const folder = `Sentinel-1/SAR/CARD-BS/${dayFolder(obstime)}/${reference}/${reference}.data/`;
-    const objects = known ? await listProduct(store, folder) : [];
-    return bands.map((band): BandSource => {
-      const [img, hdr] = ['img', 'hdr'].map((kind) => {
-        const key = `${folder}Gamma0_${band}.${kind}`;
-        const object = objects.find((found) => found.key === key);
-        if (object !== undefined) return object;
-        const reason = known ? `there is no object ${key}` : `'${reference}' is not the name of a product`;
-        throw new SceneIncomplete(`No S3 ${band} ${kind}`, reason);
-      });
-      return { band, objects: [img!, hdr!], rasterBand: 1, classes: false };
+    const told = scene.told && withHeaders(scene.told);
+    return await locateByCatalogue({ ...scene, told }, store, {
+      parts: bands.flatMap((band) => (told?.places[headerOf(band)] ? [band, headerOf(band)] : [band])),
+      statusOf: (part) => (part.endsWith(HEADER) ? `No S3 ${part}` : `No S3 ${part} img`),
+      sources: (found) =>
+        found
+          .filter(({ band }) => !band.endsWith(HEADER))
+          .map(({ band, object, told: place }): BandSource => {
+            const header = found.find((other) => other.band === headerOf(band));
+            const objects = header ? [object, header.object] : [object];
+            return { band, objects, rasterBand: place.rasterBand ?? 1, classes: false, told: place };
+          }),
+      byLayout: () => locateByLayout(scene, bands, store),
     });
   },
 };
+
+const HEADER = ' hdr';
+const headerOf = (band: string): string => `${band}${HEADER}`;
+
+/** An ENVI image can't be read without its header, which lies beside it whether the catalogue tells of it or not. */
+function withHeaders(told: Told): Told {
+  const headers = Object.entries(told.places).flatMap(([band, { href, https, s3 }]) => {
+    const beside = headerBeside(href);
+    if (beside === undefined) return [];
+    const others = { https: headerBeside(https), s3: headerBeside(s3) };
+    const known = Object.entries(others).filter(([, address]) => address !== undefined);
+    return [[headerOf(band), { href: beside, ...Object.fromEntries(known) }] as const];
+  });
+  return { ...told, places: { ...told.places, ...Object.fromEntries(headers) } };
+}
+
+/** `…/Gamma0_VV.hdr` of `…/Gamma0_VV.img`, and of `…/Gamma0_VV.img?token`. */
+function headerBeside(address: string | undefined): string | undefined {
+  return address !== undefined && ENVI.test(address) ? address.replace(ENVI, '.hdr') : undefined;
+}
+
+const ENVI = /\.img(?=$|\?)/i;
+
+async function locateByLayout(
+  { reference, obstime }: SceneKey,
+  bands: readonly string[],
+  store: ObjectStore,
+): Promise<BandSource[]> {
+  const known = isPlainReference(reference);
+  const folder = `Sentinel-1/SAR/CARD-BS/${dayFolder(obstime)}/${reference}/${reference}.data/`;
+  const objects = known ? await listProduct(store, folder) : [];
+  return bands.map((band): BandSource => {
+    const [img, hdr] = ['img', 'hdr'].map((kind) => {
+      const key = `${folder}Gamma0_${band}.${kind}`;
+      const object = objects.find((found) => found.key === key);
+      if (object !== undefined) return object;
+      const reason = known ? `there is no object ${key}` : `'${reference}' is not the name of a product`;
+      throw new SceneIncomplete(`No S3 ${band} ${kind}`, reason);
+    });
+    return { band, objects: [img!, hdr!], rasterBand: 1, classes: false };
+  });
+}

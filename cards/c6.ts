@@ -1,9 +1,11 @@
 /**
- * `c6`: Sentinel-1 six-day coherence (CARD-COH6), one GeoTIFF, band 1 VV, band 2 VH.
+ * `c6`: Sentinel-1 six-day coherence (CARD-COH6), one GeoTIFF, band 1 VV, band 2 VH; where a catalogue tells the
+ * addresses, one GeoTIFF a polarisation too.
  *
  * Key: `Sentinel-1/SAR/CARD-COH6/<day of obstime>/<ref>/<ref>.tif`.
  */
 import type { ObjectStore } from '../store/object-store.js';
+import { locateByCatalogue } from './by-catalogue.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
 
@@ -22,26 +24,42 @@ export const c6: CardType = {
   },
 
   async locate(scene: SceneKey, bands: readonly string[], _names: BandNames, store: ObjectStore) {
-    const { reference, obstime } = scene;
-    if (!isPlainReference(reference)) {
-      throw new SceneIncomplete('C6_nopath', `'${reference}' is not the name of a product`);
-    }
-    const folder = `Sentinel-1/SAR/CARD-COH6/${dayFolder(obstime)}/${reference}/`;
-    const objects = await listProduct(store, folder);
-    if (objects.length === 0) throw new SceneIncomplete('C6_nopath', `there is nothing below ${folder}`);
-    const key = `${folder}${reference}.tif`;
-    const image = objects.find((object) => object.key === key);
-    if (image === undefined) {
-      throw new SceneIncomplete(
-        'No S3 C6 img',
-        `there is no object ${key}, only ${objects.length} others beside it`,
-      );
-    }
-    return bands.map((band): BandSource => ({
-      band,
-      objects: [image],
-      rasterBand: band === 'VV' ? 1 : 2,
-      classes: false,
-    }));
+    return await locateByCatalogue(scene, store, {
+      parts: bands,
+      statusOf: () => 'No S3 C6 img',
+      sources: (found) =>
+        found.map(({ band, object, told }): BandSource => {
+          const rasterBand = told.rasterBand ?? 1;
+          return { band, objects: [object], rasterBand, classes: false, told };
+        }),
+      byLayout: () => locateByLayout(scene, bands, store),
+    });
   },
 };
+
+async function locateByLayout(
+  { reference, obstime }: SceneKey,
+  bands: readonly string[],
+  store: ObjectStore,
+): Promise<BandSource[]> {
+  if (!isPlainReference(reference)) {
+    throw new SceneIncomplete('C6_nopath', `'${reference}' is not the name of a product`);
+  }
+  const folder = `Sentinel-1/SAR/CARD-COH6/${dayFolder(obstime)}/${reference}/`;
+  const objects = await listProduct(store, folder);
+  if (objects.length === 0) throw new SceneIncomplete('C6_nopath', `there is nothing below ${folder}`);
+  const key = `${folder}${reference}.tif`;
+  const image = objects.find((object) => object.key === key);
+  if (image === undefined) {
+    throw new SceneIncomplete(
+      'No S3 C6 img',
+      `there is no object ${key}, only ${objects.length} others beside it`,
+    );
+  }
+  return bands.map((band): BandSource => ({
+    band,
+    objects: [image],
+    rasterBand: band === 'VV' ? 1 : 2,
+    classes: false,
+  }));
+}

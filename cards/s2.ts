@@ -12,10 +12,10 @@
  * A granule folder's name holds an absolute orbit and a time that can't be derived from the reference, so it is listed.
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import { locateByCatalogue } from './by-catalogue.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
 import { readRadiometry } from './radiometry.js';
-import { findTold, type Found, type Told } from './told.js';
 
 /** Bands at their native resolution; L2A has no B10. Reflectances, then the class map and the atmosphere's products. */
 const RESOLUTION_M: Readonly<Record<string, 10 | 20 | 60>> = {
@@ -56,19 +56,11 @@ export const s2: CardType = {
   },
 
   async locate(scene: SceneKey, bands: readonly string[], names: BandNames, store: ObjectStore) {
-    const { reference, told } = scene;
-    if (told === undefined || Object.keys(told.places).length === 0)
-      return await locateByLayout(scene, bands, names, store);
-    const found = await findTold(reference, bands, told, store);
-    if (!('missing' in found)) {
-      return found.places.map(({ band, object, told }): BandSource => ({ ...sourceOf(band, object), told }));
-    }
-    if (isOnWeb(told))
-      throw (
-        found.failure ?? new SceneIncomplete(`${s2.bandName(found.missing, names)} notfound`, found.reason)
-      );
-    return await locateByLayout(scene, bands, names, store).catch((error: unknown) => {
-      throw error instanceof SceneIncomplete ? (found.failure ?? nowhere(found, error)) : error;
+    return await locateByCatalogue(scene, store, {
+      parts: bands,
+      statusOf: (band) => `${s2.bandName(band, names)} notfound`,
+      sources: (found) => found.map(({ band, object, told }) => ({ ...sourceOf(band, object), told })),
+      byLayout: () => locateByLayout(scene, bands, names, store),
     });
   },
 
@@ -77,13 +69,6 @@ export const s2: CardType = {
 
 function sourceOf(band: string, object: ObjectInfo): BandSource {
   return { band, objects: [object], rasterBand: 1, classes: band === s2.classBand };
-}
-
-const isOnWeb = ({ places }: Told): boolean =>
-  Object.values(places).every(({ href }) => /^https?:/i.test(href));
-
-function nowhere({ reason }: Extract<Found, { missing: string }>, error: SceneIncomplete): SceneIncomplete {
-  return new SceneIncomplete(error.status, `${error.message}; ${reason}`);
 }
 
 async function locateByLayout(

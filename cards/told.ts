@@ -22,6 +22,8 @@ export interface ToldPlace {
   readonly offset?: number;
   /** The number of pixels without data, besides 0. */
   readonly noData?: number;
+  /** Which band of the file it is, 1-based, where the file has several. */
+  readonly rasterBand?: number;
 }
 
 /** What a catalogue tells of a scene's product. */

@@ -70,6 +70,7 @@ export interface KnownPlace {
   readonly scale?: number;
   readonly offset?: number;
   readonly noData?: number;
+  readonly rasterBand?: number;
 }
 
 /** A scene's product as `parcelwise.product` has it, with its footprint's parts counted. */

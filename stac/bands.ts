@@ -13,6 +13,8 @@ export interface BandPlace {
   readonly offset?: number;
   /** The number of pixels without data, besides 0. */
   readonly noData?: number;
+  /** Which band of the file it is, 1-based, where the file has several. */
+  readonly rasterBand?: number;
 }
 
 interface Alternate {
@@ -28,6 +30,7 @@ interface Asset {
   readonly 'raster:scale'?: unknown;
   readonly 'raster:offset'?: unknown;
   readonly nodata?: unknown;
+  readonly 'eo:bands'?: readonly { readonly name?: unknown }[];
   readonly 'raster:bands'?: readonly {
     readonly scale?: unknown;
     readonly offset?: unknown;
@@ -60,6 +63,11 @@ const FOLDER = /\/R(\d\d)m\//;
 /** `red_20m`, `B04_10m`, `red-jp2`. */
 const KEY = /^(\w+?)(?:_(\d\d)m)?(-jp2)?$/;
 
+/** CARD-COH6 as the layout of keys has it: one file, band 1 VV, band 2 VH. */
+const COHERENCE = /CARD[_-]COH6\.tiff?$/i;
+/** A band within a file of several: `VV`, `coherence_VH`. */
+const POLARISATION = /(?:^|_)(V[VH])$/i;
+
 interface Candidate {
   readonly band: string;
   readonly penalty: number;
@@ -70,17 +78,36 @@ interface Candidate {
 export function bandPlaces(assets: unknown, base: string | undefined): Record<string, BandPlace> {
   const best = new Map<string, Candidate>();
   for (const [key, asset] of Object.entries((assets ?? {}) as Record<string, Asset>)) {
-    const found = candidate(key, asset, base);
-    const other = found && best.get(found.band);
-    if (found && (other === undefined || found.penalty < other.penalty)) best.set(found.band, found);
+    for (const found of candidates(key, asset, base)) {
+      const other = best.get(found.band);
+      if (other === undefined || found.penalty < other.penalty) best.set(found.band, found);
+    }
   }
   return Object.fromEntries([...best].sort().map(([band, { place }]) => [band, place]));
 }
 
-function candidate(key: string, asset: Asset, base: string | undefined): Candidate | undefined {
-  if (typeof asset.href !== 'string') return undefined;
+function candidates(key: string, asset: Asset, base: string | undefined): Candidate[] {
+  if (typeof asset.href !== 'string') return [];
   const href = resolved(asset.href, base);
   const path = href.replace(/[?#].*$/, '');
+  const one = candidate(key, asset, href, path);
+  return one ? [one] : polarisations(asset, href, path);
+}
+
+/** Of a file with both: by the names of its bands, else, for a CARD product, in the order of its kind. */
+function polarisations(asset: Asset, href: string, path: string): Candidate[] {
+  if (isPicture(asset)) return [];
+  const listed = (asset.bands ?? asset['eo:bands'] ?? []).map(({ name }) =>
+    typeof name === 'string' ? POLARISATION.exec(name)?.[1]?.toUpperCase() : undefined,
+  );
+  const names = listed.length === 0 && COHERENCE.test(path) ? ['VV', 'VH'] : listed;
+  const place = placeOf(asset, href);
+  return names.flatMap((band, i) =>
+    band === undefined ? [] : [{ band, penalty: 0, place: { ...place, rasterBand: i + 1 } }],
+  );
+}
+
+function candidate(key: string, asset: Asset, href: string, path: string): Candidate | undefined {
   const file = FILE.exec(path);
   const named = KEY.exec(key);
   const band = bandOf(file?.[1]) ?? bandOf(named?.[1]);

@@ -73,6 +73,32 @@ describe('the facts of an item', () => {
     assert.match(product.bands.SC!.href, /SCL\.tif$/);
   });
 
+  it('of Sentinel-1 CARD products, with the bands of files that hold several', () => {
+    const radar = (id: string, assets: object): SceneFacts =>
+      factsOf({ id, assets, geometry: { type: 'Polygon', coordinates: [RING] }, properties: {} });
+    const backscatter = radar('S1A_IW_GRDH_1SDV_20240304T172431_20240304T172456_052833_0664D9_3A51_CARD_BS', {
+      vv: { href: 's3://card/x.data/Gamma0_VV.img', roles: ['data'] },
+      'vv-header': { href: 's3://card/x.data/Gamma0_VV.hdr', roles: ['metadata'] },
+      gamma: { href: 'https://card.example/gamma0_VH.tif', nodata: -1 },
+      quicklook: { href: 'https://card.example/q.png', roles: ['thumbnail'], bands: [{ name: 'VH' }] },
+    });
+    assert.deepEqual([backscatter.card, backscatter.sensor], ['bs', '1A']);
+    assert.deepEqual(backscatter.product.bands, {
+      VH: { href: 'https://card.example/gamma0_VH.tif', noData: -1 },
+      VV: { href: 's3://card/x.data/Gamma0_VV.img' },
+    });
+    const id = 'S1A_20240306T055824_20240223T055825_DESC_CARD_COH6';
+    const href = `s3://card/${id}.tif`;
+    const inOrder = { VH: { href, rasterBand: 2 }, VV: { href, rasterBand: 1 } };
+    const coherence = radar(id, { data: { href, roles: ['data'] } });
+    assert.deepEqual([coherence.card, coherence.product.bands], ['c6', inOrder]);
+    const bands = [{ name: 'coherence_VH' }, { name: 'angle' }, { name: 'coherence_VV' }];
+    assert.deepEqual(radar(id, { data: { href, bands } }).product.bands, {
+      VH: { href, rasterBand: 1 },
+      VV: { href, rasterBand: 3 },
+    });
+  });
+
   it('has absolute addresses of relative ones', () => {
     const assets = { red: { href: './R10m/B04.jp2' } };
     const item = { ...cdseItem({ reference: REFERENCE, ring: RING }), assets, links: [] };

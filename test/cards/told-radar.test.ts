@@ -1,0 +1,129 @@
+/** Sentinel-1 CARD scenes whose bands a catalogue tells the addresses of. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { bs } from '../../cards/bs.js';
+import { c6 } from '../../cards/c6.js';
+import { type CardType, SceneIncomplete } from '../../cards/card.js';
+import type { ToldPlace } from '../../cards/told.js';
+import type { ObjectStore } from '../../store/object-store.js';
+import { openStore } from '../../store/open.js';
+import { WebServer } from '../store/web-server.js';
+import { keysOf } from './tree.js';
+
+const BS = 'S1A_IW_GRDH_1SDV_20240304T172431_20240304T172456_052833_0664D9_3A51_CARD_BS';
+const BS_FOLDER = `Sentinel-1/SAR/CARD-BS/2024/03/04/${BS}/${BS}.data`;
+const C6 = 'S1A_20240306T055824_20240223T055825_DESC_CARD_COH6';
+const C6_KEY = `Sentinel-1/SAR/CARD-COH6/2024/03/06/${C6}/${C6}.tif`;
+const BS_KEYS = ['Gamma0_VV.img', 'Gamma0_VV.hdr', 'Gamma0_VH.img', 'Gamma0_VH.hdr'].map(
+  (name) => `${BS_FOLDER}/${name}`,
+);
+
+type Places = Readonly<Record<string, ToldPlace>>;
+
+describe('Sentinel-1 scenes by the addresses of a catalogue', () => {
+  let web: WebServer;
+  let root: string;
+  let store: ObjectStore;
+  before(async () => {
+    web = await WebServer.start();
+    root = await mkdtemp(join(tmpdir(), 'parcelwise-told-'));
+    for (const key of [...BS_KEYS, C6_KEY]) {
+      await mkdir(dirname(join(root, 'eodata', key)), { recursive: true });
+      await writeFile(join(root, 'eodata', key), key);
+    }
+    store = openStore({ endpoint: pathToFileURL(root).href, bucket: 'eodata', addressing: 'path' });
+  });
+  after(async () => {
+    store.close();
+    await web.stop();
+    await rm(root, { recursive: true });
+  });
+  beforeEach(() => {
+    web.reset();
+    web.objects.clear();
+    const names = ['Gamma0_VV.img', 'Gamma0_VV.hdr', 'Gamma0_VH.img', 'Gamma0_VH.hdr', 'VV.tif', 'VH.tif'];
+    for (const name of names) web.objects.set(`/${name}`, Buffer.from(name));
+  });
+
+  const locate = (card: CardType, places: Places, bands = card.defaultBands) => {
+    const [reference, obstime] = card === bs ? [BS, '2024-03-04T17:24:31'] : [C6, '2024-03-06T05:58:24'];
+    const told = { places, offsetApplied: null };
+    return card.locate({ reference, obstime, told }, bands, 'api', store);
+  };
+  const onWeb = (ending: string, query = ''): Places =>
+    Object.fromEntries(
+      ['VV', 'VH'].map((band) => [
+        band,
+        { href: `${web.url}/${ending === 'img' ? 'Gamma0_' : ''}${band}.${ending}${query}` },
+      ]),
+    );
+  const incomplete = (status: string, pattern: RegExp) => (error: unknown) => {
+    assert.ok(error instanceof SceneIncomplete, String(error));
+    assert.equal(error.status, status);
+    assert.match(error.message, pattern);
+    return true;
+  };
+
+  it('has the header of each ENVI image from beside it, the image first', async () => {
+    const sources = await locate(bs, onWeb('img'));
+    assert.deepEqual(
+      sources.map(({ band, objects }) => [band, ...objects.map(({ key }) => key.replace(web.url, ''))]),
+      [
+        ['VV', '/Gamma0_VV.img', '/Gamma0_VV.hdr'],
+        ['VH', '/Gamma0_VH.img', '/Gamma0_VH.hdr'],
+      ],
+    );
+    assert.ok(sources.every(({ told }) => told !== undefined));
+    const signed = await locate(bs, onWeb('img', '?token=1'), ['VH']);
+    assert.deepEqual(keysOf(signed), [
+      `${web.url}/Gamma0_VH.img?token=1`,
+      `${web.url}/Gamma0_VH.hdr?token=1`,
+    ]);
+  });
+
+  it('says which image or header is not there', async () => {
+    web.objects.delete('/Gamma0_VH.hdr');
+    await assert.rejects(
+      locate(bs, onWeb('img')),
+      incomplete('No S3 VH hdr', /VH hdr: there is no http.*Gamma0_VH\.hdr/),
+    );
+    assert.equal((await locate(bs, onWeb('img'), ['VV'])).length, 1, 'VV is whole');
+    web.objects.delete('/Gamma0_VV.img');
+    await assert.rejects(locate(bs, onWeb('img')), incomplete('No S3 VV img', /Gamma0_VV\.img/));
+    const only = { VV: { href: `${web.url}/VV.tif` } };
+    await assert.rejects(locate(c6, only), incomplete('No S3 C6 img', /has no VH, only VV/));
+  });
+
+  it('takes GeoTIFFs of one polarisation each', async () => {
+    for (const card of [bs, c6]) {
+      const sources = await locate(card, onWeb('tif'));
+      assert.deepEqual(keysOf(sources), [`${web.url}/VV.tif`, `${web.url}/VH.tif`]);
+      assert.ok(sources.every(({ rasterBand, classes }) => rasterBand === 1 && !classes));
+    }
+  });
+
+  it('takes both polarisations from one file', async () => {
+    const href = `s3://eodata/${C6_KEY}`;
+    const sources = await locate(c6, { VV: { href, rasterBand: 1 }, VH: { href, rasterBand: 2 } });
+    assert.deepEqual(keysOf(sources), [href, href]);
+    assert.deepEqual(
+      sources.map(({ rasterBand }) => rasterBand),
+      [1, 2],
+    );
+  });
+
+  it('goes by the layout of keys where an s3:// address leads nowhere, and where nothing is told', async () => {
+    const elsewhere = {
+      VV: { href: 's3://elsewhere/Gamma0_VV.img' },
+      VH: { href: 's3://elsewhere/Gamma0_VH.img' },
+    };
+    for (const places of [elsewhere, {}]) {
+      assert.deepEqual(keysOf(await locate(bs, places)), BS_KEYS);
+      assert.deepEqual(keysOf(await locate(c6, places)), [C6_KEY, C6_KEY]);
+    }
+  });
+});

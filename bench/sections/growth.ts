@@ -51,7 +51,7 @@ async function overParcels(bench: Bench, servers: Servers): Promise<void> {
     rows,
   );
   report.target({
-    what: `memory of the worker at ${options.growthParcels.at(-1)!.toLocaleString('en')} parcels`,
+    what: `memory of the worker, up to ${options.growthParcels.at(-1)!.toLocaleString('en')} parcels`,
     unit: ' GB',
     measured: peak / 1e9,
     atMost: 1.5,
@@ -67,6 +67,7 @@ async function overScenes(bench: Bench, servers: Servers): Promise<void> {
   const { options, report, say } = bench;
   const ground = await makeGround(bench, MEDIUM.size, [MEDIUM.parcels]);
   const rows: Cell[][] = [];
+  const peaks: number[] = [];
   for (const scenes of options.growthScenes) {
     say(`growth: ${scenes} scenes`);
     const site = await openSite(servers, scratchFolder(bench, 'site'), ground, MEDIUM.parcels, scenes);
@@ -75,6 +76,7 @@ async function overScenes(bench: Bench, servers: Servers): Promise<void> {
     const after = worker.residentBytes;
     await worker.stop();
     await site.close();
+    peaks.push(campaign.peakBytes);
     const used = Object.values(campaign.cpu).reduce((sum, seconds) => sum + seconds, 0);
     rows.push([
       scenes,
@@ -90,4 +92,12 @@ async function overScenes(bench: Bench, servers: Servers): Promise<void> {
       `cores busy are those of worker and servers together.`,
   );
   report.table(['scenes', 'wall s', 'wall s a scene', 'cores busy', 'worker peak', 'worker after it'], rows);
+  const [fewer, more] = options.growthScenes.slice(-2);
+  report.target({
+    what: `memory of the worker over ${more} scenes against ${fewer}`,
+    unit: ' x',
+    measured: peaks.at(-1) / peaks.at(-2),
+    // Garbage that is collected sooner or later; what is kept of each scene would make it four.
+    atMost: 1.25,
+  });
 }

@@ -1,7 +1,8 @@
 /** GDAL's `ogr2ogr`, which reads every file format of parcels there is. It is a program of its own, where it is installed. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { open } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import type { Connection } from '../catalogue/connection.js';
 import { libpqVariables } from '../catalogue/connection.js';
 import { FEATURE_ID, type Landing } from '../catalogue/import-parcels.js';
@@ -31,12 +32,25 @@ export async function requireGdal(file: string): Promise<void> {
         )
       : error;
   });
-  if (/\.(geo)?parquet$/i.test(file) && !/^\s*Parquet /m.test(formats)) {
+  if ((await isParquet(file)) && !/^\s*Parquet /m.test(formats)) {
+    const name = basename(file);
+    const converted = `${name.replace(/\.[^.]*$/, '')}.gpkg`;
     throw new UserError(
-      `${file}: this machine's GDAL has no Parquet driver (Debian's gdal-bin is built without it). ` +
-        'Convert the file where there is one, as by the gdal of conda-forge with libgdal-arrow-parquet: ogr2ogr parcels.gpkg parcels.parquet',
+      `${file} is Parquet, for which this machine's GDAL has no driver (Debian's gdal-bin is built without it). ` +
+        `Convert it where there is one: ogr2ogr ${converted} ${name}, by the gdal of conda-forge with libgdal-arrow-parquet, ` +
+        `or geopandas.read_parquet('${name}').to_file('${converted}') in Python; then import ${converted}`,
     );
   }
+}
+
+/** By its name, or by its first bytes (Apache Parquet, "File Format"). */
+async function isParquet(file: string): Promise<boolean> {
+  if (/\.(geo)?parquet$/i.test(file)) return true;
+  const opened = await open(file).catch(() => undefined);
+  // A folder can be a data set too; what can't be read is for ogr2ogr to say.
+  const head = await opened?.read(Buffer.alloc(4), 0, 4, 0).catch(() => undefined);
+  await opened?.close();
+  return head?.buffer.toString('latin1') === 'PAR1';
 }
 
 /** The layer to import. @throws UserError where the file has none, or several and none is named. */

@@ -188,16 +188,48 @@ describe('parcelwise parcels import', { skip }, () => {
     assert.ok(password !== '' && !args.includes(password), 'the password stands on the command line');
   });
 
-  it('says what to install where GDAL, or its driver for the file, is missing', async () => {
+  it('says what to install where GDAL is missing', async () => {
     const missing = await run([geojson, 'parcels'], '/nowhere');
     assert.equal(missing.code, 2);
     assert.match(missing.err, /gdal-bin/);
-    const parquet = join(folder, 'parcels.parquet');
-    await writeFile(parquet, 'PAR1');
-    const formats = execFileSync(OGR2OGR!, ['--formats'], { encoding: 'utf8' });
-    const { code, err } = await run([parquet, 'parcels']);
-    assert.notEqual(code, 0);
-    if (!formats.includes('Parquet')) assert.match(err, /no Parquet driver/);
     assert.match((await run([join(folder, 'none.gpkg'), 'parcels'])).err, /there is no such file/);
   });
+
+  it('names the driver that GDAL lacks for GeoParquet, and how to do without', async () => {
+    const bin = await fakeGdal('  GPKG -raster,vector- (rw+vs): GeoPackage');
+    for (const name of ['fields.parquet', 'fields.geoparquet', 'fields.pq', 'fields']) {
+      const file = join(folder, name);
+      await writeFile(file, name.includes('arquet') ? '' : 'PAR1....PAR1');
+      const { code, err } = await run([file, 'parcels'], bin);
+      assert.equal(code, 2);
+      assert.match(err, new RegExp(`/${name} is Parquet, for which this machine's GDAL has no driver`));
+      assert.match(
+        err,
+        new RegExp(`: ogr2ogr fields\\.gpkg ${name.replace('.', '\\.')}, .*libgdal-arrow-parquet`),
+      );
+      assert.doesNotMatch(err, /\n\s+at /);
+    }
+    const left = await database.pool.query(
+      `SELECT FROM pg_tables WHERE tablename LIKE 'parcel%' AND schemaname = 'public'`,
+    );
+    assert.equal(left.rowCount, 0, 'nothing was begun');
+  });
+
+  it('leaves GeoParquet to a GDAL that has the driver', async () => {
+    const bin = await fakeGdal('  Parquet -vector- (rw+v): (Geo)Parquet (*.parquet)');
+    const file = join(folder, 'fields.parquet');
+    await writeFile(file, 'PAR1....PAR1');
+    const { code, err } = await run([file, 'parcels'], bin);
+    assert.notEqual(code, 0);
+    assert.match(err, /ogrinfo: asked for .*fields\.parquet/);
+  });
+
+  /** A PATH with a GDAL that has one format, and reads nothing. */
+  async function fakeGdal(format: string): Promise<string> {
+    const bin = await mkdtemp(join(folder, 'gdal-'));
+    await writeFile(join(bin, 'ogr2ogr'), `#!/bin/sh\necho '${format}'\n`);
+    await writeFile(join(bin, 'ogrinfo'), `#!/bin/sh\necho "asked for $*" >&2; exit 1\n`);
+    for (const program of ['ogr2ogr', 'ogrinfo']) await chmod(join(bin, program), 0o755);
+    return `${bin}${delimiter}${process.env.PATH}`;
+  }
 });

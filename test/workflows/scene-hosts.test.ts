@@ -1,0 +1,72 @@
+/** Hosts that are gone, full, or lose the staged files, on a real Temporal server: the scene goes elsewhere, and no further than that helps. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../../activities/contract.js';
+import { failure, hostQueue } from './mock-site.js';
+import { failureOf, skipWithoutTemporal, until, WorkflowServer } from './server.js';
+
+describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
+  let server: WorkflowServer;
+  before(async () => {
+    server = await WorkflowServer.start();
+  });
+  after(() => server.stop());
+
+  /** As a step fails once all of Temporal's own attempts are used up. */
+  const away = (type: FailureType, message: string): ApplicationFailure =>
+    ApplicationFailure.nonRetryable(message, type);
+
+  it('is staged elsewhere when its host is gone, and its stored chunks are not computed again', async () => {
+    const site = server.use(1);
+    const queues = [hostQueue('a'), hostQueue('gone'), hostQueue('b')];
+    site.instead.stage = () => () => Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1 });
+    let lost = false;
+    site.instead.extractChunk = (usual) => (task) => {
+      if (task.chunk.chunk === 0 || lost) return usual(task);
+      return until('the first chunk is stored', () => site.stored.has('1 0')).then(() => {
+        lost = true;
+        throw failure('NotStaged', 'the scene is not staged on this host any more');
+      });
+    };
+    const outcome = await (await server.startScene(1, { hostSilenceSeconds: 1 })).result();
+    assert.equal(outcome.status, 'extracted');
+    assert.deepEqual(
+      [site.count('stage'), site.calls.filter((call) => call === 'extractChunk 1 0').length],
+      [3, 1],
+    );
+  });
+
+  it('is given back when three hosts are gone', async () => {
+    const site = server.use(1);
+    site.instead.stage = () => () => Promise.resolve({ host: 'gone', queue: hostQueue('gone'), bytes: 1 });
+    const error = await failureOf((await server.startScene(1, { hostSilenceSeconds: 1 })).result());
+    assert.ok(error instanceof ApplicationFailure);
+    assert.equal(error.type, 'GivenBack');
+    assert.match(error.message, /no answer in time \(SCHEDULE_TO_START\)/);
+    assert.deepEqual([site.count('stage'), site.statuses], [3, ['ingested']]);
+  });
+
+  it('outlasts deploys that take its staged files along', async () => {
+    const site = server.use(1);
+    let deploys = 0;
+    site.instead.plan = (usual) => (task) => {
+      if (deploys++ < 15) throw failure('NotStaged', 'the scene is not staged on this host any more');
+      return usual(task);
+    };
+    assert.equal((await (await server.startScene()).result()).status, 'extracted');
+    assert.equal(site.count('stage'), 16);
+  });
+
+  it('leaves a host whose disk stays full, and takes its files along', async () => {
+    const site = server.use(1);
+    let full = 0;
+    site.instead.extractChunk = (usual) => (task) => {
+      if (full++ < 6) throw away('DiskFull', 'waiting for disk space on /scratch');
+      return usual(task);
+    };
+    assert.equal((await (await server.startScene()).result()).status, 'extracted');
+    assert.ok(site.count('stage') > 1 && site.count('discard') === site.count('stage'));
+    assert.deepEqual([site.count('release'), [...site.staged]], [0, []]);
+  });
+});

@@ -1,0 +1,99 @@
+/** What passes by itself, on a real Temporal server: faults, deploys, a database that is away, a full disk. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { activity } from '../../activities/activity.js';
+import type { FailureType } from '../../activities/contract.js';
+import { failure } from './mock-site.js';
+import { skipWithoutTemporal, until, WorkflowServer } from './server.js';
+
+describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
+  let server: WorkflowServer;
+  before(async () => {
+    server = await WorkflowServer.start();
+  });
+  after(() => server.stop());
+
+  /** As a step fails once all of Temporal's own attempts are used up. */
+  const away = (type: FailureType, message: string): ApplicationFailure =>
+    ApplicationFailure.nonRetryable(message, type);
+
+  it('tries again what may pass by itself', async () => {
+    const site = server.use(1);
+    site.instead.plan = (usual) => (task) => {
+      if (site.count('plan') < 3) throw failure('Transient', 'connection refused');
+      return usual(task);
+    };
+    assert.equal((await (await server.startScene()).result()).status, 'extracted');
+    assert.equal(site.count('stage'), 1);
+  });
+
+  it('outlasts two hundred deploys: they use up no budget of retries', async () => {
+    const site = server.use(1);
+    const deploys: Partial<Record<string, number>> = { claim: 20, stage: 100, plan: 20, extractChunk: 20 };
+    Object.assign(deploys, { copyChunk: 20, mark: 20 });
+    const interrupted = { ...deploys };
+    for (const step of ['claim', 'stage', 'plan', 'extractChunk', 'copyChunk', 'mark'] as const)
+      site.instead[step] = ((usual: (task: never) => Promise<unknown>) => (task: never) => {
+        interrupted[step]! -= 1;
+        if (interrupted[step]! >= 0) throw away('WorkerStopped', 'the worker was told to stop');
+        return usual(task);
+      }) as never;
+    const handle = await server.startScene();
+    assert.equal((await handle.result()).status, 'extracted');
+    for (const [step, times] of Object.entries(deploys))
+      assert.ok(site.count(step as 'stage') > times!, step);
+    assert.deepEqual([site.count('release'), site.statuses], [0, ['extracted']]);
+  });
+
+  it('is asked again a second after a deploy, not later with every one', async () => {
+    const site = server.use(1);
+    const deploys = 5;
+    site.instead.stage = (usual) => (task) =>
+      site.count('stage') > deploys
+        ? usual(task)
+        : activity(
+            ({ signal }) =>
+              new Promise<never>((_, reject) => {
+                signal.addEventListener('abort', () => {
+                  reject(new Error('aborted'));
+                });
+              }),
+          )();
+    const handle = await server.startScene();
+    const began = Date.now();
+    for (let i = 1; i <= deploys; i++) {
+      await until(`attempt ${i} is under way`, () => site.count('stage') === i);
+      await server.deployStage();
+      const { raw } = await handle.describe();
+      const [pending] = raw.pendingActivities ?? [];
+      assert.equal(pending?.lastFailure?.applicationFailureInfo?.type, 'WorkerStopped');
+    }
+    assert.equal((await handle.result()).status, 'extracted');
+    // Temporal's own pauses would add up to 31 s.
+    assert.ok(Date.now() - began < 20_000, `${Date.now() - began} ms`);
+  });
+
+  it('waits for the database and for room on the disk, however long, and says so', async () => {
+    const site = server.use(1);
+    let asked = 0;
+    site.instead.stage = (usual) => (task) => {
+      asked += 1;
+      if (asked < 40) throw away('Outage', 'nothing listens there');
+      if (asked < 80) throw away('DiskFull', 'waiting for disk space on /scratch: needs 2 GB, has 1 GB');
+      if (site.statuses[0] === 'inprogress' && !open)
+        throw away('DiskFull', 'waiting for disk space on /scratch');
+      return usual(task);
+    };
+    let open = false;
+    const handle = await server.startScene();
+    await until('it tells that it waits', async () => {
+      const told = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      return told.currentDetails.includes('- waiting: waiting for disk space on /scratch');
+    });
+    open = true;
+    assert.equal((await handle.result()).status, 'extracted');
+    const told = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    assert.doesNotMatch(told.currentDetails, /waiting/);
+  });
+});

@@ -112,7 +112,8 @@ function harmonisedBand(band: string, radiometry: Radiometry | undefined): Harmo
 
 /** Numbered, so that objects of the same name in different folders stay apart; .img and .hdr of a pair share a number. */
 function fileName(object: ObjectInfo, objects: readonly ObjectInfo[]): string {
-  const stem = (key: string): string => key.replace(/\.[^./]*$/, '');
+  // The ending of the path: tokens behind a `?` may have dots too.
+  const stem = (key: string): string => key.replace(/\.[^./?]*(?=\?|$)/, '');
   const stems = [...new Set(objects.map(({ key }) => stem(key)))];
   return `${stems.indexOf(stem(object.key))}-${localName(object.key)}`;
 }

@@ -130,8 +130,8 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
       await put(test.bucket, `${folder}/Gamma0_${band}.hdr`, header);
     }
     const assets = {
-      vv: { href: `${web.url}/a/Gamma0_VV.img?token=x` },
-      vh: { href: `${web.url}/a/Gamma0_VH.img?token=x` },
+      vv: { href: `${web.url}/a/Gamma0_VV.img?token=head.body.mark` },
+      vh: { href: `${web.url}/a/Gamma0_VH.img?token=head.body.mark` },
     };
     api.items = [item(BS[0], assets), item(BS[1], {})];
     const [told, byLayout] = await extracted('bs');

@@ -115,19 +115,19 @@ export function withSignificant(flags: u32, shift: u32, sign: u32): u32 {
   return flags | (((sign << 19) | SELF) << shift);
 }
 
-/** @inline Tells the eight neighbours of a coefficient that it is significant; `stride` is the size of a row of words. */
+/**
+ * @inline Tells the eight neighbours of a coefficient that it is significant; `stride` is the size of a row of words. The
+ * stripe above is told of row 0, the one below of row 3, without branches: which row it is can't be foreseen.
+ */
 export function tellNeighbours(at: usize, stride: usize, shift: u32, sign: u32): void {
   store<u32>(at - 4, load<u32>(at - 4) | (0x20 << shift));
   store<u32>(at + 4, load<u32>(at + 4) | (0x08 << shift));
-  if (shift == 0) {
-    const above = at - stride;
-    store<u32>(above, load<u32>(above) | (sign << 31) | 0x10000);
-    store<u32>(above - 4, load<u32>(above - 4) | 0x20000);
-    store<u32>(above + 4, load<u32>(above + 4) | 0x8000);
-  } else if (shift == 9) {
-    const below = at + stride;
-    store<u32>(below, load<u32>(below) | (sign << 18) | 2);
-    store<u32>(below - 4, load<u32>(below - 4) | 4);
-    store<u32>(below + 4, load<u32>(below + 4) | 1);
-  }
+  const isTop = shift == 0;
+  const beyond = select<usize>(at - stride, at + stride, isTop);
+  // Column 0 of the row it is to the others, seen from the word to the right; 0 where no other stripe is concerned.
+  const significance = select<u32>(0x8000, (shift == 9) as u32, isTop);
+  const signBit = select<u32>(sign, 0, significance) << select<u32>(31, 18, isTop);
+  store<u32>(beyond, load<u32>(beyond) | signBit | (significance << 1));
+  store<u32>(beyond - 4, load<u32>(beyond - 4) | (significance << 2));
+  store<u32>(beyond + 4, load<u32>(beyond + 4) | significance);
 }

@@ -145,12 +145,17 @@ class PacketReader {
   }
 }
 
-/** B.10.5: the second tag tree, read up to the leaf's very value. */
+/** More than any coding has; what the second tag tree may say is bounded by it. */
+const MAX_ZERO_BIT_PLANES = 63;
+
+/**
+ * B.10.5: the second tag tree, read up to the leaf's very value. Asking for it at once reads the bits that asking for one
+ * threshold after the other does: no node sends a bit before the node above has sent all of its own.
+ */
 function readZeroBitPlanes(bits: HeaderBits, trees: TagTrees, band: PrecinctBand, leaf: number): number {
-  for (let threshold = 1; threshold <= 64; threshold++) {
-    if (trees.isBelow(bits, band.tree, band.zeroBitPlaneNodes, leaf, threshold)) return threshold - 1;
-  }
-  throw new Damage('has a code-block with more empty bit-planes than there are');
+  if (!trees.isBelow(bits, band.tree, band.zeroBitPlaneNodes, leaf, MAX_ZERO_BIT_PLANES + 1))
+    throw new Damage('has a code-block with more empty bit-planes than there are');
+  return trees.valueOf(band.zeroBitPlaneNodes, leaf);
 }
 
 /** The number of coding passes (table B.4). */

@@ -86,4 +86,9 @@ export class TagTrees {
       node = path[--depth]!;
     }
   }
+
+  /** The value of leaf `leaf`, once `isBelow` has said that it is below something. */
+  valueOf(first: number, leaf: number): number {
+    return this.bound[first + leaf]!;
+  }
 }

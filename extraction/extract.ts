@@ -8,7 +8,7 @@ import { Histogram } from '../zonal/histogram.js';
 import type { Bounds } from '../zonal/parcel-set.js';
 import { createZonalStatistics } from '../zonal/statistics.js';
 import type { OpenRasters } from './open-rasters.js';
-import { type PixelSource, visitParcelPixels } from './parcel-pixels.js';
+import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
 import type { Harmonised } from './staged-scene.js';
 import type { Plane } from './tasks.js';
 
@@ -92,7 +92,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     const statistics = new Float64Array(8 * selection.length);
     const histogram = band.histogram ? new Histogram() : undefined;
     const noData = band.harmonised?.saturated ?? band.noData;
-    await visitParcelPixels(source, coverage, selection, (k, pixels, start, length, from, to) => {
+    const visit: Visit = (k, pixels, start, length, from, to) => {
       zonal.compute(pixels, start, length, from, to, noData, statistics, 8 * k);
       if (histogram) {
         histogram.count(classPixels(pixels, band), start, length, from, to);
@@ -101,7 +101,8 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
         if (classes && statistics[8 * k]! > 0)
           packHistogram(hists, pids[k]!, task.obsid, classes, task.jsonb);
       }
-    });
+    };
+    await visitParcelPixels(source, coverage, selection, visit, zonal.strip);
 
     if (band.harmonised) harmonise(statistics, band.harmonised);
     packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics }, task.statBytes);

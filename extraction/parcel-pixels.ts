@@ -2,9 +2,10 @@
  * Brings the pixels of one band to parcels, in raster order: from a plane in memory, or strip by strip from a file whose
  * windows are cheap to read.
  */
-import { pixelArray, type PixelArray, type PixelType, type Raster, type Window } from '../rasters/raster.js';
+import { pixelArray, type PixelArray, type Raster, type Window } from '../rasters/raster.js';
 import type { Coverage } from '../zonal/coverage.js';
 import type { Plane } from './tasks.js';
+import { WindowSpans } from './window-spans.js';
 
 /** Where a band's pixels are. */
 export type PixelSource =
@@ -23,18 +24,27 @@ export type Visit = (
   to: number,
 ) => void;
 
-/** A strip holds at most so many pixels: 16 MB of float32. */
+/** A strip of a file holds at most so many pixels: 16 MB of float32. */
 const STRIP_PIXELS = 4 << 20;
+/** Copying so many pixels to a strip takes as long as a span saves that is read there instead of in the plane. */
+const PIXELS_A_SPAN = 200;
+/** The share of a strip in whose rows its parcels begin. */
+const STARTS_SHARE = 3 / 4;
 
-/** Visits each parcel of `selection` (indices into the coverage) that has pixels. */
+/**
+ * Visits each parcel of `selection` (indices into the coverage) that has pixels.
+ * @param memory for strips of a plane, of its pixel type: parcels are visited there where it is worth the copying.
+ */
 export async function visitParcelPixels(
   source: PixelSource,
   coverage: Coverage,
   selection: Int32Array,
   visit: Visit,
+  memory?: PixelArray,
 ): Promise<void> {
   const order = rasterOrder(coverage, selection);
-  if ('plane' in source) visitPlane(source.plane, coverage, selection, order, visit);
+  const nowhere = new Uint8Array(0);
+  if ('plane' in source) visitPlane(source.plane, coverage, selection, order, visit, memory ?? nowhere);
   else await visitStrips(source.raster, source.rasterBand, coverage, selection, order, visit);
 }
 
@@ -67,12 +77,36 @@ function visitPlane(
   selection: Int32Array,
   order: Int32Array,
   visit: Visit,
+  memory: PixelArray,
 ): void {
   const { offsets, start, length } = coverage;
   const pixels = pixelArray(plane.pixelType, plane.pixels);
-  for (const k of order) {
-    const parcel = selection[k]!;
-    visit(k, pixels, start, length, offsets[parcel]!, offsets[parcel + 1]!);
+  const shifted = new WindowSpans();
+  const { width } = plane;
+  const rows = Math.floor(memory.length / width);
+  for (let first = 0, end = 0; first < order.length;) {
+    const row = Math.floor(start[offsets[selection[order[first]!]!]!]! / width);
+    const window = { column: 0, row, width, height: Math.min(rows, plane.height - row) };
+    // The last rows of the strip are for what hangs over of parcels that begin before them.
+    const endOfStarts = (row + Math.max(1, Math.floor(rows * STARTS_SHARE))) * width;
+    let spans = 0;
+    for (; end < order.length; end++) {
+      const parcel = selection[order[end]!]!;
+      if (start[offsets[parcel]!]! >= endOfStarts) break;
+      spans += offsets[parcel + 1]! - offsets[parcel]!;
+    }
+    const endOfStrip = (row + window.height) * width;
+    const isWorthIt = spans * PIXELS_A_SPAN > width * window.height;
+    if (isWorthIt) memory.set(pixels.subarray(row * width, endOfStrip));
+    for (; first < end; first++) {
+      const k = order[first]!;
+      const from = offsets[selection[k]!]!;
+      const to = offsets[selection[k]! + 1]!;
+      if (isWorthIt && start[to - 1]! < endOfStrip) {
+        shifted.take(coverage, selection[k]!, window);
+        visit(k, memory, shifted.start, shifted.length, 0, shifted.count);
+      } else visit(k, pixels, start, length, from, to);
+    }
   }
 }
 
@@ -84,7 +118,8 @@ async function visitStrips(
   order: Int32Array,
   visit: Visit,
 ): Promise<void> {
-  const strip = new Strip(raster.pixelType, raster.grid.width);
+  const spans = new WindowSpans();
+  let pixels = pixelArray(raster.pixelType, 0);
   let first = 0;
   while (first < order.length) {
     let window = parcelWindow(coverage, selection[order[first]!]!, raster.grid.width);
@@ -94,10 +129,13 @@ async function visitStrips(
       if (wider.width * wider.height > STRIP_PIXELS) break;
       window = wider;
     }
-    const pixels = strip.pixelsOf(window);
+    const needed = window.width * window.height;
+    if (pixels.length < needed) pixels = pixelArray(raster.pixelType, needed);
     await raster.readWindow(rasterBand, window, { pixels, offset: 0, stride: window.width });
-    for (; first < end; first++)
-      strip.visit(order[first]!, coverage, selection[order[first]!]!, window, pixels, visit);
+    for (; first < end; first++) {
+      spans.take(coverage, selection[order[first]!]!, window);
+      visit(order[first]!, pixels, spans.start, spans.length, 0, spans.count);
+    }
   }
 }
 
@@ -127,49 +165,4 @@ function union(a: Window, b: Window): Window {
     width: Math.max(a.column + a.width, b.column + b.width) - column,
     height: Math.max(a.row + a.height, b.row + b.height) - row,
   };
-}
-
-/** Buffers that live as long as one band's walk, and the way from a grid's spans to a window's. */
-class Strip {
-  private pixels: PixelArray;
-  private shiftedStart = new Int32Array(1024);
-  private shiftedLength = new Uint16Array(1024);
-
-  constructor(
-    private readonly pixelType: PixelType,
-    private readonly gridWidth: number,
-  ) {
-    this.pixels = pixelArray(pixelType, 0);
-  }
-
-  pixelsOf(window: Window): PixelArray {
-    const needed = window.width * window.height;
-    if (this.pixels.length < needed) this.pixels = pixelArray(this.pixelType, needed);
-    return this.pixels;
-  }
-
-  visit(
-    k: number,
-    coverage: Coverage,
-    parcel: number,
-    window: Window,
-    pixels: PixelArray,
-    visit: Visit,
-  ): void {
-    const { offsets, start, length } = coverage;
-    const from = offsets[parcel]!;
-    const count = offsets[parcel + 1]! - from;
-    if (count > this.shiftedStart.length) {
-      this.shiftedStart = new Int32Array(2 * count);
-      this.shiftedLength = new Uint16Array(2 * count);
-    }
-    const { shiftedStart, shiftedLength, gridWidth } = this;
-    for (let i = 0; i < count; i++) {
-      const pixel = start[from + i]!;
-      const row = Math.floor(pixel / gridWidth);
-      shiftedStart[i] = (row - window.row) * window.width + (pixel - row * gridWidth) - window.column;
-      shiftedLength[i] = length[from + i]!;
-    }
-    visit(k, pixels, shiftedStart, shiftedLength, 0, count);
-  }
 }

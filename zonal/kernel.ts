@@ -1,23 +1,36 @@
-/** The WASM kernel as TypeScript sees it: memory to put a parcel's pixels in, and a function that measures them. */
+/**
+ * The WASM kernel as TypeScript sees it: memory for a strip of an image, for spans and for a parcel's pixels, and the
+ * functions that work on them. One instance a thread.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The most pixels of 16 bits that `measure` takes: 26 square kilometres of Sentinel-2. */
+/** The most pixels of a parcel: 26 square kilometres of Sentinel-2. */
 export const KERNEL_PIXELS = 1 << 18;
+/** The most spans of a parcel that lies in the strip. */
+export const KERNEL_SPANS = 1 << 12;
+/** Rows enough of a Sentinel-2 tile for most parcels, and little enough for the processor's caches. */
+const STRIP_PIXELS = 3 << 19;
 
 /** The functions of kernel/index.ts; see there. */
 interface Exports {
   prepare(): number;
+  gather(pixels: number, starts: number, lengths: number, count: number, out: number): void;
   measure(pixels: number, length: number, noData: number, out: number): void;
   readonly memory: WebAssembly.Memory;
 }
 
 const PAGE = 65_536;
-/** The kernel fills whole vectors up, and gathering may write a little beyond the last pixel. */
+/** The kernel works with whole vectors, so it reads and writes a little beyond pixels: so many of them at most. */
 const MARGIN = 32;
 
 export class Kernel {
-  /** Where the caller puts pixels; `measure` overwrites them. */
+  /** A strip of an image. */
+  readonly strip: Uint16Array;
+  /** Spans in the strip. */
+  readonly starts: Int32Array;
+  readonly lengths: Int32Array;
+  /** The pixels of a parcel. */
   readonly pixels: Uint16Array;
   /** Where `measure` leaves the STATISTICS. */
   readonly statistics: Float64Array;
@@ -26,16 +39,29 @@ export class Kernel {
   constructor(module: WebAssembly.Module) {
     this.exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
     const { memory } = this.exports;
-    const base = this.exports.prepare();
-    const top = base + 64 + 2 * (KERNEL_PIXELS + MARGIN);
-    memory.grow(Math.max(0, Math.ceil((top - memory.buffer.byteLength) / PAGE)));
-    this.statistics = new Float64Array(memory.buffer, base, 8);
-    this.pixels = new Uint16Array(memory.buffer, base + 64, KERNEL_PIXELS + MARGIN);
+    const statisticsAt = this.exports.prepare();
+    const startsAt = statisticsAt + 64;
+    const lengthsAt = startsAt + 4 * KERNEL_SPANS;
+    const pixelsAt = lengthsAt + 4 * KERNEL_SPANS;
+    const stripAt = pixelsAt + 2 * (KERNEL_PIXELS + MARGIN);
+    const missing = stripAt + 2 * (STRIP_PIXELS + MARGIN) - memory.buffer.byteLength;
+    memory.grow(Math.max(0, Math.ceil(missing / PAGE)));
+    this.statistics = new Float64Array(memory.buffer, statisticsAt, 8);
+    this.starts = new Int32Array(memory.buffer, startsAt, KERNEL_SPANS);
+    this.lengths = new Int32Array(memory.buffer, lengthsAt, KERNEL_SPANS);
+    this.pixels = new Uint16Array(memory.buffer, pixelsAt, KERNEL_PIXELS + MARGIN);
+    this.strip = new Uint16Array(memory.buffer, stripAt, STRIP_PIXELS);
+  }
+
+  /** Copies what the first `count` of `starts` and `lengths` cover of the strip to `pixels`. */
+  gather(count: number): void {
+    const { strip, starts, lengths, pixels } = this;
+    this.exports.gather(strip.byteOffset, starts.byteOffset, lengths.byteOffset, count, pixels.byteOffset);
   }
 
   /**
-   * Measures the first `length` of `pixels`, leaving out 0 and `noData`. Where the count is 0, the other statistics are
-   * what they were.
+   * Measures the first `length` of `pixels`, which it overwrites, leaving out 0 and `noData`. Where the count is 0, the
+   * other statistics are what they were.
    */
   measure(length: number, noData: number): void {
     this.exports.measure(this.pixels.byteOffset, length, noData, this.statistics.byteOffset);

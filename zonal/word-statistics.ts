@@ -3,11 +3,12 @@
  * is counted.
  */
 import { statisticsOfBins } from './byte-statistics.js';
-import { KERNEL_PIXELS, threadKernel } from './kernel.js';
+import { KERNEL_PIXELS, KERNEL_SPANS, threadKernel } from './kernel.js';
 import type { ZonalStatistics } from './statistics.js';
 
 export class WordStatistics implements ZonalStatistics<Uint16Array> {
   private readonly kernel = threadKernel();
+  readonly strip = this.kernel.strip;
 
   compute(
     pixels: Uint16Array,
@@ -23,13 +24,28 @@ export class WordStatistics implements ZonalStatistics<Uint16Array> {
     for (let k = from; k < to; k++) total += length[k]!;
     if (total > KERNEL_PIXELS)
       return statisticsOfBins(countValues(pixels, start, length, from, to), noData, out, at);
-    gather(pixels, start, length, from, to, this.kernel.pixels);
+    if (pixels === this.strip && to - from <= KERNEL_SPANS) this.gatherInKernel(start, length, from, to);
+    else gather(pixels, start, length, from, to, this.kernel.pixels);
     this.kernel.measure(total, isWord(noData) ? noData : 0);
     const { statistics } = this.kernel;
     const count = statistics[0]!;
     out[at] = count;
     if (count > 0) for (let which = 1; which < 8; which++) out[at + which] = statistics[which]!;
     return count;
+  }
+
+  private gatherInKernel(
+    start: Int32Array,
+    length: Uint16Array | Int32Array,
+    from: number,
+    to: number,
+  ): void {
+    const { starts, lengths } = this.kernel;
+    for (let k = from, at = 0; k < to; k++, at++) {
+      starts[at] = start[k]!;
+      lengths[at] = length[k]!;
+    }
+    this.kernel.gather(to - from);
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { visitParcelPixels } from '../../extraction/parcel-pixels.js';
+import { type Visit, visitParcelPixels } from '../../extraction/parcel-pixels.js';
 import type { Plane } from '../../extraction/tasks.js';
 import { type Coverage } from '../../zonal/coverage.js';
 import { CoverageBuilder } from '../../zonal/coverage-builder.js';
@@ -74,11 +74,12 @@ async function measure(band: GroundBand, coverage: Coverage): Promise<Float64Arr
   const histogram = band === 'SCL' ? new Histogram() : undefined;
   const statistics = new Float64Array(8 * coverage.count);
   for (let first = 0; first < coverage.count; first += CHUNK) {
-    const chunk = Int32Array.from({ length: Math.min(CHUNK, coverage.count - first) }, (_, i) => first + i);
-    await visitParcelPixels({ plane }, coverage, chunk, (k, pixels, start, length, from, to) => {
+    const chunk = new Int32Array(Math.min(CHUNK, coverage.count - first)).map((_, i) => first + i);
+    const visit: Visit = (k, pixels, start, length, from, to) => {
       zonal.compute(pixels, start, length, from, to, undefined, statistics, 8 * (first + k));
       histogram?.count(pixels as Uint8Array, start, length, from, to);
-    });
+    };
+    await visitParcelPixels({ plane }, coverage, chunk, visit, zonal.strip);
   }
   return statistics;
 }

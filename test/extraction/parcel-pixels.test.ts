@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type PixelSource, visitParcelPixels } from '../../extraction/parcel-pixels.js';
+import { type PixelSource, type Visit, visitParcelPixels } from '../../extraction/parcel-pixels.js';
 import type { Raster, Window } from '../../rasters/raster.js';
 import { Coverage } from '../../zonal/coverage.js';
 
@@ -29,14 +29,16 @@ async function visit(
   source: PixelSource,
   coverage: Coverage,
   selection: Int32Array,
+  memory?: Float32Array,
 ): Promise<(number[] | undefined)[]> {
   const found: (number[] | undefined)[] = Array<undefined>(selection.length).fill(undefined);
-  await visitParcelPixels(source, coverage, selection, (k, pixels, start, length, from, to) => {
+  const take: Visit = (k, pixels, start, length, from, to) => {
     assert.equal(found[k], undefined, 'visited once');
     const values: number[] = (found[k] = []);
     for (let span = from; span < to; span++)
       values.push(...pixels.subarray(start[span], start[span]! + length[span]!));
-  });
+  };
+  await visitParcelPixels(source, coverage, selection, take, memory);
   return found;
 }
 
@@ -78,7 +80,8 @@ describe('visitParcelPixels', () => {
       fc.asyncProperty(
         fc.array(fc.array(span, { maxLength: 6 }), { maxLength: 12 }),
         fc.nat(),
-        async (parcels, skipped) => {
+        fc.nat(2 * width * height),
+        async (parcels, skipped, room) => {
           const coverage = coverageOf(width, height, parcels);
           const selection = Int32Array.from(parcels.keys()).filter((parcel) => parcel !== skipped % 13);
           const expected = [...selection].map((parcel) => {
@@ -93,11 +96,36 @@ describe('visitParcelPixels', () => {
             await visit({ raster: file.raster, rasterBand: 1 }, coverage, selection),
             expected,
           );
-          assert.deepEqual(await visit(planeOf(pixels, width, height), coverage, selection), expected);
+          const plane = planeOf(pixels, width, height);
+          assert.deepEqual(await visit(plane, coverage, selection), expected);
+          assert.deepEqual(await visit(plane, coverage, selection, new Float32Array(room)), expected);
         },
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('copies a plane to memory strip by strip where parcels are dense, and leaves a tall one where it is', async () => {
+    const [width, height] = [50, 400];
+    const pixels = Float32Array.from({ length: width * height }, (_, i) => i);
+    const column = (row: number, rows: number): Span[] =>
+      Array.from({ length: rows }, (_, i) => ({ row: row + i, column: row % 40, length: 9 }));
+    const parcels = [...Array.from({ length: 390 }, (_, i) => column(i, 10)), column(1, 399)];
+    const coverage = coverageOf(width, height, parcels);
+    const memory = new Float32Array(40 * width + 7);
+    let inMemory = 0;
+    let sum = 0;
+    const take: Visit = (_k, from, start, length, first, end) => {
+      if (from === memory) inMemory++;
+      for (let span = first; span < end; span++)
+        for (let i = 0; i < length[span]!; i++) sum += from[start[span]! + i]!;
+    };
+    const selection = Int32Array.from(parcels.keys());
+    await visitParcelPixels(planeOf(pixels, width, height), coverage, selection, take, memory);
+    assert.equal(inMemory, 390);
+    let expected = 0;
+    coverage.start.forEach((start) => (expected += 9 * start + 36));
+    assert.equal(sum, expected);
   });
 
   it('reads a large file in strips, of which only a parcel that needs it is larger than 4 million pixels', async () => {

@@ -159,6 +159,37 @@ describe('zonal statistics', () => {
     assert.deepEqual(others, [1, 65_535, 16_384, 32_768, 49_152]);
   });
 
+  it('of 16-bit pixels are the same in the strip and elsewhere, however many spans there are', () => {
+    const measure = createZonalStatistics('uint16');
+    const strip = measure.strip!;
+    strip.set(spread(strip.length, 'about normally', 1));
+    const image = strip.slice();
+    const span = fc.record({ gap: fc.nat(90), length: fc.integer({ min: 1, max: 60 }) });
+    const lists = fc.oneof(
+      { arbitrary: fc.array(span, { maxLength: 60 }), weight: 20 },
+      {
+        arbitrary: fc
+          .constantFrom(4095, 4096, 4097)
+          .map((n) => Array.from({ length: n }, () => ({ gap: 1, length: 2 }))),
+        weight: 1,
+      },
+    );
+    fc.assert(
+      fc.property(lists, fc.boolean(), fc.integer({ min: 1400, max: 1600 }), (spans, atEnd, noData) => {
+        const lengths = spans.map(({ length }) => length);
+        const total = spans.reduce((sum, { gap, length }) => sum + gap + length, 0);
+        let next = atEnd ? image.length - total : 0;
+        const starts = spans.map(({ gap, length }) => (next += gap + length) - length);
+        const [there, elsewhere] = [new Float64Array(8), new Float64Array(8)];
+        const parcel = [Int32Array.from(starts), Uint16Array.from(lengths), 0, spans.length, noData] as const;
+        measure.compute(strip, ...parcel, there, 0);
+        measure.compute(image, ...parcel, elsewhere, 0);
+        assert.deepEqual(there, elsewhere);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('of 16-bit pixels at the end of an image read nothing beyond it', () => {
     for (let count = 1; count < 10; count++) {
       const pixels = new Uint16Array(20).fill(7).subarray(0, count + 3);

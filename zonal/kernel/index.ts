@@ -5,6 +5,8 @@
 import { findQuartiles, nexts, values } from './quartiles';
 import { OFFSET, count, max, min, squares, sum, summarise } from './summary';
 
+export { gather } from './gather';
+
 /** Where the caller may write: aligned to vectors. */
 export function prepare(): usize {
   return (__heap_base + 15) & ~15;

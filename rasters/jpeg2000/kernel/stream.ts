@@ -4,6 +4,10 @@
  *
  * A byte behind 0xff overlaps it by one bit, for a carry: it brings seven bits, and its eighth is added to those before.
  * Behind the end, or at a marker (0xff and more than 0x8f), ones follow for ever.
+ *
+ * A carry that comes too late, so that with it a decision taken before would be another, is in no encoder's stream, whole
+ * or cut off: Annex C goes on from that decision, this from the other, and the coefficients are arbitrary in either case,
+ * if bounded by the code-block's bit-planes.
  */
 
 /**

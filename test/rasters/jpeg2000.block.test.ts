@@ -3,89 +3,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Orientation } from '../../rasters/jpeg2000/geometry.js';
+import { likelyDecisions, randomDecisions, shapes, steps, streams } from './arbitrary-blocks.js';
 import { CarryWatch } from './carry-watch.js';
-import { randomNumbers } from './jpeg2000.peers.js';
 import { decodeByKernel, dequantize } from './kernel-block.js';
 import type { Step } from './kernel-block.js';
 import { decodeLiterally } from './literal-block.js';
 import type { CodedShape, Decisions } from './literal-block.js';
-import { RUN_LENGTH_CONTEXT } from './literal-contexts.js';
-import { LiteralMq } from './literal-mq.js';
+import { initialContexts, LiteralMq, PROBABILITY_STATES } from './literal-mq.js';
 import { LiteralMqEncoder } from './literal-mq-encoder.js';
-
-const between = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
-
-/** Code-blocks of nominal size, and what edges of sub-bands and precincts leave of them. */
-const sizes: fc.Arbitrary<readonly [width: number, height: number]> = fc.oneof(
-  { weight: 3, arbitrary: fc.tuple(between(1, 64), between(1, 64)) },
-  { weight: 3, arbitrary: fc.tuple(between(1, 20), between(1, 9)) },
-  fc.tuple(between(1, 1024), between(1, 4)),
-  fc.tuple(between(1, 4), between(1, 1024)),
-  fc.constantFrom([4, 1024] as const, [1024, 4] as const, [16, 256] as const, [256, 16] as const),
-);
-
-const shapes: fc.Arbitrary<CodedShape> = fc
-  .record({
-    size: sizes,
-    orientation: fc.constantFrom(...Object.values(Orientation)),
-    planes: fc.oneof(between(1, 8), between(1, 30)),
-    passes: between(0, 87),
-  })
-  .map(({ size: [width, height], orientation, planes, passes }) => {
-    // The first bit-plane has one pass, each other three (D.3).
-    return { width, height, orientation, planes, passes: 1 + (passes % (3 * planes - 2)) };
-  });
-
-/** Reversible, or a step as a quantization gives it: 11 bits of mantissa (E-3). */
-const steps: fc.Arbitrary<Step> = fc.option(
-  fc.tuple(between(0, 2047), between(-12, 4)).map(([mantissa, power]) => (1 + mantissa / 2048) * 2 ** power),
-  { nil: undefined },
-);
-
-const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength, size: 'max' });
-
-/** Pieces one behind the other: 0xff with stuffed bytes and with carries behind it, and others in between. */
-const stuffedBytes = fc
-  .array(
-    fc.oneof(
-      { weight: 4, arbitrary: between(0, 0x7f).map((byte) => [0xff, byte]) },
-      { weight: 1, arbitrary: between(0x80, 0x8f).map((byte) => [0xff, byte]) },
-      { weight: 2, arbitrary: fc.constant([0xff, 0x7f]) },
-      { weight: 3, arbitrary: between(0, 255).map((byte) => [byte]) },
-    ),
-    { maxLength: 600, size: 'max' },
-  )
-  .map((pieces) => Uint8Array.from(pieces.flat()));
-
-/** Nearly every other byte carries, which is more often than any encoder makes them. */
-const carryingBytes = fc
-  .array(
-    fc.oneof(
-      { weight: 4, arbitrary: between(0x80, 0x8f).map((byte) => [0xff, byte]) },
-      { weight: 1, arbitrary: between(0, 255).map((byte) => [byte]) },
-    ),
-    { maxLength: 600, size: 'max' },
-  )
-  .map((pieces) => Uint8Array.from(pieces.flat()));
-
-/** Bytes, then a marker, then bytes that don't count. */
-const markedBytes = fc
-  .tuple(fc.oneof(bytes(200), stuffedBytes), between(0x90, 0xff), bytes(50))
-  .map(([before, marker, behind]) => Uint8Array.from([...before, 0xff, marker, ...behind]));
-
-const streams = fc.oneof(
-  { weight: 3, arbitrary: bytes(3000) },
-  { weight: 3, arbitrary: stuffedBytes },
-  { weight: 1, arbitrary: carryingBytes },
-  { weight: 1, arbitrary: bytes(12) },
-  { weight: 1, arbitrary: markedBytes },
-);
 
 /** Takes decisions from elsewhere and encodes them, while a block's decoder puts them together to coefficients. */
 class EncodedDecisions implements Decisions {
-  readonly encoder = new LiteralMqEncoder();
-
-  constructor(private readonly source: Decisions) {}
+  constructor(
+    private readonly source: Decisions,
+    readonly encoder = new LiteralMqEncoder(),
+  ) {}
 
   decode(context: number): number {
     const decision = this.source.decode(context);
@@ -93,22 +25,6 @@ class EncodedDecisions implements Decisions {
     return decision;
   }
 }
-
-/** Any coefficients: dense or sparse ones by the probability that one becomes significant in a bit-plane. */
-const randomDecisions: fc.Arbitrary<() => Decisions> = fc
-  .record({ seed: fc.nat(), probability: fc.constantFrom(0.005, 0.05, 0.2, 0.5) })
-  .map(({ seed, probability }) => () => {
-    const random = randomNumbers(seed);
-    return {
-      decode: (context) =>
-        Number(random() < (context <= 8 || context === RUN_LENGTH_CONTEXT ? probability : 0.5)),
-    };
-  });
-
-/** Such coefficients that their stream is much like another: has as many bytes of 0xff, and carries. */
-const likelyDecisions: fc.Arbitrary<() => Decisions> = fc
-  .oneof(stuffedBytes, carryingBytes)
-  .map((like) => () => new LiteralMq(like));
 
 function countCarries(stream: Uint8Array): number {
   return stream.filter((byte, at) => byte > 0x7f && at > 0 && stream[at - 1] === 0xff).length;
@@ -177,6 +93,30 @@ describe("the kernel's code-blocks", () => {
       assert.ok(carries > 0, 'no stream had a carry');
     });
   }
+
+  it('come back from streams that pass through all of the MQ coder, LPS and MPS of each state', () => {
+    const shape = { width: 64, height: 64, orientation: Orientation.HL, planes: 30, passes: 88 };
+    const missing = new Set(PROBABILITY_STATES.flatMap((_, index) => [`${index} LPS`, `${index} MPS`]));
+    for (const interval of [2, 3, 10, 50, 500, 5_000, 10_000, 25_000]) {
+      let count = 0;
+      const contexts = initialContexts();
+      const encoded = new EncodedDecisions(
+        {
+          decode: (label) => {
+            const { index, mps } = contexts[label]!;
+            const isLps = ++count % interval === 0;
+            missing.delete(`${index} ${isLps ? 'LPS' : 'MPS'}`);
+            return isLps ? 1 - mps : mps;
+          },
+        },
+        new LiteralMqEncoder(contexts),
+      );
+      const coefficients = decodeLiterally(encoded, shape);
+      const stream = encoded.encoder.flush();
+      assertSame(decodeByKernel(stream, shape, undefined), dequantize(coefficients, undefined), shape);
+    }
+    assert.deepEqual([...missing], []);
+  });
 
   it("are those of the standard where an encoder's stream is cut off", () => {
     fc.assert(

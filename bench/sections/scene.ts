@@ -31,6 +31,7 @@ interface Round {
 const FIRST_TARGET = 60;
 const SECOND_TARGET = 80;
 const DECODING_TARGET = 1.25;
+const THREADS = 2;
 
 export async function scene(bench: Bench): Promise<void> {
   const { options, report } = bench;
@@ -67,7 +68,7 @@ async function measure(
     const images = (['B04', 'B08', 'SCL'] as const).map((band) => image(ground, band));
     const decoding = await runForJson<Round['decoding']>(process.execPath, [
       nodeProgram('decode-ours'),
-      '2',
+      String(THREADS),
       ...images,
     ]);
     say("scene: the seed's procedure");
@@ -168,6 +169,7 @@ function describe({ report }: Bench, parcels: number, rounds: readonly Round[]):
         `${number(medianOf(rounds, (round) => round.seed.parcelsWall))} s for the parcels) and the parcels' time scaled up to ${count}. `
       : `The seed's procedure was measured on all parcels. `) + rounds[0]!.rows,
   );
+  report.paragraph(limit(rounds, seed));
   if (!main) return;
   report.target({
     what: `${count} parcels, a tile's first scene, against the seed`,
@@ -193,4 +195,17 @@ function describe({ report }: Bench, parcels: number, rounds: readonly Round[]):
     measured: medianOf(rounds, (round) => round.second.peakBytes) / 1e9,
     atMost: 1.5,
   });
+}
+
+/** What no faster start, end or overlap could change: the CPU that a tile's second scene takes. */
+function limit(rounds: readonly Round[], seed: number): string {
+  const used = medianOf(rounds, ({ second }) => Object.values(second.cpu).reduce((sum, one) => sum + one, 0));
+  const decoding = medianOf(rounds, (round) => round.decoding.cpu);
+  const least = used / THREADS;
+  const against = medianOf(rounds, (round) => round.decoding.wall);
+  return (
+    `**The limit**: worker and servers use ${number(used)} s of CPU for a tile's second scene, decoding alone ${number(decoding)} s. ` +
+    `Were neither core ever idle, the scene would take ${number(least)} s, which is ${number(least / against)} x the time of decoding ` +
+    `alone, and ${number(seed / least)} x faster than the seed.`
+  );
 }

@@ -1,14 +1,13 @@
 /** Takes a scene for its workflow, and sees whether a newer product should be extracted instead, and any parcel lies under it. */
 import type pg from 'pg';
 import { cardType } from '../cards/index.js';
-import { NO_PARCELS } from '../catalogue/changed-scenes.js';
 import type { CheckedSelection } from '../catalogue/check.js';
 import { claimScene } from '../catalogue/claim.js';
 import { recordFacts } from '../catalogue/facts.js';
 import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
 import { hasParcels } from '../catalogue/parcels.js';
 import { inFavourOf, SUPERSEDED } from '../catalogue/supersession.js';
-import type { Owner } from '../catalogue/terms.js';
+import { NONE_UNDER_IT, type Owner } from '../catalogue/terms.js';
 import type { ClaimOutcome, SceneTask } from './contract.js';
 import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';
@@ -35,13 +34,8 @@ export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Pr
   const parcels = await meetsParcels(site.pool, selection, scene.obsid, owner);
   // Nothing to renew; a scene that has rows keeps them, whatever has become of its parcels.
   if (parcels || order.changedOnly !== true || claim.resumed) return { ...held, parcels };
-  return { ...held, parcels, verdict: NONE_LIES_UNDER_IT };
+  return { ...held, parcels, verdict: NONE_UNDER_IT };
 }
-
-const NONE_LIES_UNDER_IT = {
-  status: NO_PARCELS,
-  reason: 'no parcel of the area of interest lies under the footprint',
-};
 
 /** Notes of which version of the parcels there are none, so that the scene is looked at again when there is another. */
 async function meetsParcels(

@@ -10,10 +10,7 @@ import {
 } from './scenes.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
-import type { Scene } from './terms.js';
-
-/** The status word of a scene under which no parcel lies. */
-export const NO_PARCELS = 'no_parcels';
+import { NO_PARCELS, type Scene } from './terms.js';
 
 const LEDGER = `SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)`;
 

@@ -4,11 +4,10 @@
  * docs/status-and-claims.md tells when to use which.
  */
 import type pg from 'pg';
-import { NO_PARCELS } from './changed-scenes.js';
 import { canonicalTables, type CheckedSelection } from './check.js';
 import { CatalogueError } from './errors.js';
 import { execute, inTransaction, query } from './session.js';
-import type { ExtractionKey, Owner, StatusIn } from './terms.js';
+import { type ExtractionKey, NO_PARCELS, type Owner, type StatusIn } from './terms.js';
 
 export interface ClaimFor {
   /** Campaign the scene is claimed for, by name. */

@@ -100,3 +100,12 @@ export interface Accounts {
   /** Parcels without a row, by band name and reason. */
   readonly gaps: Readonly<Record<string, Partial<Record<GapReason, number>>>>;
 }
+
+/** The status word of a scene under which no parcel lies. */
+export const NO_PARCELS = 'no_parcels';
+
+/** What is entered of such a scene. */
+export const NONE_UNDER_IT = {
+  status: NO_PARCELS,
+  reason: 'no parcel of the area of interest lies under the footprint',
+};

@@ -1,6 +1,6 @@
 /** The life of one scene: claim, stage, plan, extract and copy each chunk, mark, discard. */
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { Chunk, Accounts } from '../catalogue/terms.js';
+import { type Accounts, type Chunk, NONE_UNDER_IT } from '../catalogue/terms.js';
 import type { HostActivities, Order, SceneRef, SceneTask, Verdict } from '../activities/contract.js';
 import { catalogue, onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
 import { consequenceOf, reasonOf } from './failures.js';
@@ -32,11 +32,6 @@ const MAX_FRUITLESS_STAGINGS = 20;
 /** Chunks under way at a time: while one is copied the next is extracted. */
 const LANES = 4;
 
-const NO_PARCELS: Verdict = {
-  status: 'no_parcels',
-  reason: 'no parcel of the area of interest lies under the footprint',
-};
-
 export async function scene(input: SceneInput): Promise<SceneOutcome> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const { order, scene, campaign } = input;
@@ -59,7 +54,7 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
     if (renewing && !(await hasChanged(task, board))) return await conclude(task, board, null);
     // A scene to renew has rows, even where none of its parcels is left.
     const verdict =
-      claim.parcels || renewing ? await verdictOn(task, board, input.hostSilenceSeconds) : NO_PARCELS;
+      claim.parcels || renewing ? await verdictOn(task, board, input.hostSilenceSeconds) : NONE_UNDER_IT;
     return await conclude(task, board, verdict);
   } catch (error) {
     return await settle(wanted, board, error);

@@ -194,6 +194,11 @@ export function failure(type: FailureType, message: string, ...details: string[]
   return ApplicationFailure.create({ type, message, details, nonRetryable: !PASSING.has(type) });
 }
 
+/** As a step fails once all of Temporal's own attempts are used up. */
+export function away(type: FailureType, message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type);
+}
+
 /** Works until it is cancelled, with a sign of life every now and then. */
 export async function untilCancelled(): Promise<never> {
   const context = Context.current();

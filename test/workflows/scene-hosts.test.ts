@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureType } from '../../activities/contract.js';
-import { failure, hostQueue } from './mock-site.js';
+import { away, failure, hostQueue } from './mock-site.js';
 import { failureOf, skipWithoutTemporal, until, WorkflowServer } from './server.js';
 
 describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
@@ -12,10 +11,6 @@ describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
     server = await WorkflowServer.start();
   });
   after(() => server.stop());
-
-  /** As a step fails once all of Temporal's own attempts are used up. */
-  const away = (type: FailureType, message: string): ApplicationFailure =>
-    ApplicationFailure.nonRetryable(message, type);
 
   it('is staged elsewhere when its host is gone, and its stored chunks are not computed again', async () => {
     const site = server.use(1);

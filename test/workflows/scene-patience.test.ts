@@ -1,10 +1,8 @@
 /** What passes by itself, on a real Temporal server: faults, deploys, a database that is away, a full disk. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ApplicationFailure } from '@temporalio/common';
 import { activity } from '../../activities/activity.js';
-import type { FailureType } from '../../activities/contract.js';
-import { failure } from './mock-site.js';
+import { away, failure } from './mock-site.js';
 import { skipWithoutTemporal, until, WorkflowServer } from './server.js';
 
 describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
@@ -13,10 +11,6 @@ describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
     server = await WorkflowServer.start();
   });
   after(() => server.stop());
-
-  /** As a step fails once all of Temporal's own attempts are used up. */
-  const away = (type: FailureType, message: string): ApplicationFailure =>
-    ApplicationFailure.nonRetryable(message, type);
 
   it('tries again what may pass by itself', async () => {
     const site = server.use(1);

@@ -121,34 +121,58 @@ async function fetchInto(
   }
 }
 
-/** Writes what one connection brings and yields the size of each piece; ends at the end or at a cut. */
+/** Writes what one connection brings and yields how much each time; ends at the end or at a cut. */
 async function* writeFrom(
   file: FileHandle,
   from: number,
   object: ObjectInfo,
   openAt: OpenAt,
 ): AsyncGenerator<number, void> {
-  const pieces = (await openAt(from))[Symbol.asyncIterator]();
   let position = from;
+  for await (const pieces of gathered(await openAt(from))) {
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (position + bytes > object.bytes) throw new ObjectReplaced(`${object.key} has grown meanwhile`);
+    await writeAll(file, pieces, bytes, position);
+    position += bytes;
+    yield bytes;
+  }
+}
+
+/** Connections bring pieces of some kilobytes; many of them are written, and told of, at the cost of one. */
+const GATHERED_BYTES = 1 << 19;
+
+const END = { done: true, value: undefined } as const;
+
+/** What a connection brings until its end or a cut. */
+async function* gathered(connection: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[], void> {
+  const pieces = connection[Symbol.asyncIterator]();
+  const receive = (): Promise<IteratorResult<Uint8Array, unknown>> => pieces.next().catch(() => END);
   try {
-    for (;;) {
-      const next = await pieces.next().catch(() => undefined);
-      if (next === undefined || next.done === true) return;
-      const piece = next.value;
-      if (position + piece.length > object.bytes)
-        throw new ObjectReplaced(`${object.key} has grown meanwhile`);
-      await writeAll(file, piece, position);
-      position += piece.length;
-      yield piece.length;
+    for (let next = await receive(); next.done !== true;) {
+      const together: Uint8Array[] = [];
+      for (let bytes = 0; next.done !== true && bytes < GATHERED_BYTES; next = await receive()) {
+        together.push(next.value);
+        bytes += next.value.length;
+      }
+      yield together;
     }
   } finally {
     await pieces.return?.().catch(() => undefined);
   }
 }
 
-async function writeAll(file: FileHandle, piece: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < piece.length;) {
-    done += (await file.write(piece, done, piece.length - done, position + done)).bytesWritten;
+async function writeAll(
+  file: FileHandle,
+  pieces: readonly Uint8Array[],
+  bytes: number,
+  position: number,
+): Promise<void> {
+  const { bytesWritten } = await file.writev(pieces, position);
+  if (bytesWritten === bytes) return;
+  // A disk that is nearly full takes a part, and says why not the rest when it is asked again.
+  const rest = Buffer.concat(pieces);
+  for (let done = bytesWritten; done < bytes;) {
+    done += (await file.write(rest, done, bytes - done, position + done)).bytesWritten;
   }
 }
 

@@ -1,4 +1,4 @@
-/** The geometry of a grid's parcels, transformed by PostGIS and fetched by binary COPY. */
+/** The geometry of a grid's parcels, transformed by PostGIS or as it is stored, fetched by binary COPY. */
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Box } from './box.js';
@@ -13,8 +13,8 @@ import type { Grid } from './terms.js';
 
 /**
  * Takes one parcel: its bounding box in the parcels' CRS (rounded as PostGIS does, compare it with `sceneBounds`) and its
- * geometry in the grid's, a POLYGON or MULTIPOLYGON as well-known binary, or null where PROJ can't transform it. `wkb` is
- * valid during the call only.
+ * geometry in the grid's, a POLYGON or MULTIPOLYGON as well-known binary, or null where PROJ can't transform it. `asStored`:
+ * the geometry is in the parcels' CRS (see `CopyOptions`). `wkb` is valid during the call only.
  */
 export type OnParcel = (
   pid: number,
@@ -23,10 +23,13 @@ export type OnParcel = (
   maxX: number,
   maxY: number,
   wkb: Uint8Array | null,
+  asStored: boolean,
 ) => void;
 
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Parcels wholly within this box of their own CRS are not transformed: the caller does that. */
+  readonly asStored?: Box | undefined;
   /** Only parcels of this range, both ends included, so that several connections can share the work. */
   readonly pids?: PidRange | undefined;
 }
@@ -62,8 +65,7 @@ interface Choice extends CopyOptions {
  */
 const COPY = (selection: CheckedSelection, choice: Choice, transform: string) => `
   COPY (
-    SELECT pid, ST_XMin(shape), ST_YMin(shape), ST_XMax(shape), ST_YMax(shape),
-           ST_AsBinary(${transform}(${polygons(selection, 'shape')}, ${choice.epsg}), 'NDR')
+    SELECT pid, ST_XMin(shape), ST_YMin(shape), ST_XMax(shape), ST_YMax(shape), ST_AsBinary(${shape(selection, choice, transform)}, 'NDR')
     FROM (
       SELECT p.ogc_fid::integer AS pid, p.wkb_geometry AS shape
       FROM ${selection.parcels.key} p
@@ -71,6 +73,20 @@ const COPY = (selection: CheckedSelection, choice: Choice, transform: string) =>
       ORDER BY p.ogc_fid OFFSET 0
     ) AS selected
   ) TO STDOUT (FORMAT binary)`;
+
+/** Boxes are compared number by number, so that `within` tells the same parcels. */
+function shape(selection: CheckedSelection, { asStored: box, epsg }: Choice, transform: string): string {
+  const plain = polygons(selection, 'shape');
+  const transformed = `${transform}(${plain}, ${epsg})`;
+  if (box === undefined) return transformed;
+  return `
+      CASE WHEN ST_XMin(shape) >= ${box.minX} AND ST_YMin(shape) >= ${box.minY} AND ST_XMax(shape) <= ${box.maxX} AND ST_YMax(shape) <= ${box.maxY}
+           THEN ${plain} ELSE ${transformed} END`;
+}
+
+function within([minX, minY, maxX, maxY]: Float64Array, box: Box): boolean {
+  return minX! >= box.minX && minY! >= box.minY && maxX! <= box.maxX && maxY! <= box.maxY;
+}
 
 function conditions(selection: CheckedSelection, { aoi, grid, pids }: Choice): string[] {
   const envelope = ({ minX, minY, maxX, maxY }: Box) =>
@@ -120,7 +136,9 @@ export async function copyParcels(
       copied.lastPid = pid;
       if (wkb === null) copied.unprojectable.push(pid);
       copied.parcels++;
-      onParcel(pid, floatBelow(box[0]!), floatBelow(box[1]!), floatAbove(box[2]!), floatAbove(box[3]!), wkb);
+      const asStored = options.asStored !== undefined && within(box, options.asStored);
+      const [minX, minY] = [floatBelow(box[0]!), floatBelow(box[1]!)];
+      onParcel(pid, minX, minY, floatAbove(box[2]!), floatAbove(box[3]!), wkb, asStored);
     };
     try {
       await copyOut(client, COPY(selection, choice, 'ST_Transform'), new ParcelRows(take), options.signal);

@@ -16,7 +16,7 @@ import { type Lock, tryLock } from './lock.js';
 import type { Threads } from './tasks.js';
 
 /** Changes whenever the same parcels on the same grid would give other spans. */
-const RULE = 'pixel-centre-1';
+const RULE = 'pixel-centre-2';
 /** Coverages kept in memory: two grids each of two tiles. */
 const IN_MEMORY = 4;
 /** How often a process looks whether another has finished a coverage that both need. */

@@ -1,5 +1,6 @@
 /** Parcels as a structure of typed arrays: no object per parcel, ring or point, so that a million of them stay cheap. */
 import { Growable } from './growable.js';
+import type { TransformPatches } from './transform-patches.js';
 import { GeometryError, readPolygons } from './wkb.js';
 
 /** A bounding box, in the units of whatever CRS it belongs to. */
@@ -43,10 +44,10 @@ export class ParcelSetBuilder {
 
   /**
    * Adds the parcel `pid` with its geometry as WKB or EWKB in the CRS of the grid (null: no geometry), and its bounding
-   * box in its table's CRS, which is only kept for later.
+   * box in its table's CRS, which is only kept for later. `patches` are for a geometry that is in the table's CRS too.
    * @throws GeometryError naming the parcel; the set is then as it was before, so the caller may go on without it.
    */
-  add(pid: number, bounds: Bounds, wkb: Uint8Array | null): void {
+  add(pid: number, bounds: Bounds, wkb: Uint8Array | null, patches?: TransformPatches): void {
     const rings = this.parts.length;
     const points = this.xy.length;
     if (wkb !== null) {
@@ -61,6 +62,7 @@ export class ParcelSetBuilder {
         }
         throw error;
       }
+      patches?.apply(this.xy.array, points, this.xy.length);
     }
     this.pids.push(pid);
     this.ringOffsets.push(rings);

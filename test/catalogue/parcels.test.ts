@@ -76,6 +76,35 @@ describe('parcels of a scene', { skip: skipWithoutServer }, () => {
     assert.deepEqual([...low.parcels, ...high.parcels], whole.parcels);
   });
 
+  it('wholly within a box are handed over as stored if asked for, the others transformed', async () => {
+    const transformed = await copy();
+    const { rows } = await database.pool.query<Copied & Record<'minX' | 'minY' | 'maxX' | 'maxY', number>>(`
+      SELECT ogc_fid AS pid, encode(ST_AsBinary(wkb_geometry, 'NDR'), 'hex') AS wkb, ST_XMin(wkb_geometry) AS "minX",
+             ST_YMin(wkb_geometry) AS "minY", ST_XMax(wkb_geometry) AS "maxX", ST_YMax(wkb_geometry) AS "maxY" FROM parcels`);
+    const stored = new Map(rows.map((row) => [row.pid, row]));
+    // Its corners are corners of parcels: those that touch it from within are wholly within.
+    const [first, last] = [stored.get(43)!, stored.get(278)!];
+    const box = { minX: first.minX, minY: first.minY, maxX: last.maxX, maxY: last.maxY };
+    const handed: { pid: number; wkb: string; asStored: boolean }[] = [];
+    await copyParcels(
+      database.pool,
+      season,
+      GRID,
+      (pid, _minX, _minY, _maxX, _maxY, wkb, asStored) =>
+        handed.push({ pid, wkb: Buffer.from(wkb ?? []).toString('hex'), asStored }),
+      { asStored: box },
+    );
+    const expected = transformed.parcels.map(({ pid, wkb }) => {
+      const { minX, minY, maxX, maxY, ...row } = stored.get(pid)!;
+      const asStored = minX >= box.minX && minY >= box.minY && maxX <= box.maxX && maxY <= box.maxY;
+      return { pid, wkb: asStored ? row.wkb : wkb, asStored };
+    });
+    assert.deepEqual(handed, expected);
+    const count = handed.filter(({ asStored }) => asStored).length;
+    assert.ok(count > 100 && count < handed.length - 100);
+    assert.ok(handed.some(({ pid, asStored }) => pid === 43 && asStored));
+  });
+
   it('beyond the grid are listed apart, and the two lists make up the scene', async () => {
     const small = { ...GRID, width: 300, height: 300 };
     const { parcels } = await copy(small);

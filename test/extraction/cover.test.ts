@@ -1,0 +1,102 @@
+/** Coverages built from a database: parcels transformed by patches have the pixels that PostGIS's transformation gives. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type CheckedSelection, checkSelection } from '../../catalogue/check.js';
+import { copyParcels } from '../../catalogue/parcel-copy.js';
+import { buildCoverages } from '../../extraction/cover.js';
+import { Coverage } from '../../zonal/coverage.js';
+import { CoverageBuilder } from '../../zonal/coverage-builder.js';
+import { ParcelSetBuilder } from '../../zonal/parcel-set.js';
+import { createDatabase, skipWithoutServer } from '../catalogue/database.js';
+import type { TestDatabase } from '../catalogue/database.js';
+import { GRID, makeSeason, SELECTION } from '../catalogue/season.js';
+
+const GRID_20 = { ...GRID, width: 500, height: 500, stepX: 20, stepY: -20 };
+
+/** Circles of all sizes, and a parcel that reaches far beyond the grid; where they lie in EPSG:32631. */
+const SHAPES = (srid: number) => `
+  INSERT INTO parcels (wkb_geometry)
+  SELECT ST_Transform(ST_Buffer(ST_SetSRID(ST_MakePoint(500137.3 + 97.31 * i, 5640213.7 + 91.17 * (i * 37 % 100)), 32631), 40 + i), ${srid})
+  FROM generate_series(1, 100) AS i;
+  INSERT INTO parcels (wkb_geometry)
+  SELECT ST_Transform(ST_SetSRID('POLYGON((480000 5645003, 505003 5630000, 560000 5647001, 480000 5645003))'::geometry, 32631), ${srid})`;
+
+describe('coverages built from a database', { skip: skipWithoutServer }, () => {
+  let database: TestDatabase;
+  let folder = '';
+  let config = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'parcelwise-cover-'));
+    database = await createDatabase();
+    await makeSeason(database.pool, { parcels: 400 });
+    const { host, port, database: dbname, user: dbuser, password } = database.connection;
+    const { tables, aoi, period } = SELECTION;
+    config = join(folder, 'db_config.json');
+    const file = {
+      connection: { host, port, dbname, dbuser, dbpasswd: password?.() ?? '' },
+      tables: { aoi_table: tables.aois, parcel_table: tables.parcels, results_table: tables.results },
+      args: { aoi_field: aoi.field, name: aoi.name, startdate: period.start, enddate: period.end },
+    };
+    await writeFile(config, JSON.stringify({ database: file }));
+  });
+  after(async () => {
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** The parcels of the season and `SHAPES` in a table of this CRS. */
+  async function parcelsIn(srid: number): Promise<CheckedSelection> {
+    await database.pool.query(`
+      ALTER TABLE parcels ALTER wkb_geometry TYPE geometry(Polygon, ${srid}) USING ST_Transform(wkb_geometry, ${srid});
+      DELETE FROM parcels WHERE ogc_fid > 400; ${SHAPES(srid)}`);
+    return checkSelection(database.pool, SELECTION);
+  }
+
+  async function build(selection: CheckedSelection): Promise<Coverage[]> {
+    const targets = [GRID, GRID_20].map((grid) => ({
+      ...{ grid, key: `${selection.parcels.crs.srid} ${grid.width}` },
+      path: join(folder, `${grid.width}.coverage`),
+    }));
+    const { coverages, refused } = await buildCoverages({
+      kind: 'cover',
+      dbConfig: config,
+      selection,
+      targets,
+    });
+    assert.deepEqual(refused, []);
+    return coverages.map((buffer) => Coverage.from(buffer));
+  }
+
+  /** The coverage of parcels that PostGIS has transformed, every one. */
+  async function expected(selection: CheckedSelection, grid: typeof GRID): Promise<Coverage> {
+    const parcels = new ParcelSetBuilder();
+    await copyParcels(database.pool, selection, grid, (pid, minX, minY, maxX, maxY, wkb) => {
+      parcels.add(pid, { minX, minY, maxX, maxY }, wkb);
+    });
+    const builder = new CoverageBuilder(grid);
+    assert.deepEqual(builder.add(parcels.finish()), []);
+    return builder.finish();
+  }
+
+  for (const [srid, what] of [
+    [31370, 'another projection and datum'],
+    [4326, 'degrees'],
+    [3035, 'a projection of the whole continent'],
+    [32631, 'the same projection'],
+    [31467, 'a datum that PROJ may shift by a grid'],
+  ] as const) {
+    it(`have the same spans as if PostGIS transformed every parcel, from ${what} (EPSG:${srid})`, async () => {
+      const selection = await parcelsIn(srid);
+      const built = await build(selection);
+      for (const [i, grid] of [GRID, GRID_20].entries()) {
+        const coverage = await expected(selection, grid);
+        assert.equal(coverage.pids.length, 501);
+        assert.ok(coverage.start.length > 3000);
+        assert.deepEqual(Buffer.from(built[i]!.buffer), Buffer.from(coverage.buffer));
+      }
+    });
+  }
+});

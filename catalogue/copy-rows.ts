@@ -3,6 +3,7 @@
  * Format"): a header, for each row the number of fields and for each field its length and bytes, big-endian, a trailer.
  * Plain functions on bytes; threads pack and only the buffer travels.
  */
+import { histogramJson } from './histogram-json.js';
 
 /** Signature, flags and the length of the header's extension. */
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
@@ -31,7 +32,7 @@ export class CopyBody {
   }
 
   /** Makes room for `size` bytes of `rows` rows and returns where they begin. */
-  claim(size: number, rows: number): { view: DataView; offset: number } {
+  claim(size: number, rows: number): { bytes: Uint8Array; view: DataView; offset: number } {
     const offset = this.length;
     const needed = offset + size + TRAILER.length;
     if (needed > this.bytes.length) {
@@ -42,7 +43,7 @@ export class CopyBody {
     }
     this.length += size;
     this.count += rows;
-    return { view: this.view, offset };
+    return { bytes: this.bytes, view: this.view, offset };
   }
 
   /** Header, rows and trailer, ready to be copied. Rows packed later are not in it. */
@@ -95,17 +96,21 @@ export function packSignatures(body: CopyBody, rows: BandRows, statBytes: 4 | 8 
   return which.length;
 }
 
-/** Packs (pid, obsid, hist). `jsonb` is sent with its format's version in front. */
+/**
+ * Packs (pid, obsid, hist): the pixels of each class as JSON.
+ * @param pixels how many there are of each class, by its number from 0 on; see `histogramJson`.
+ * @param jsonb is sent with its format's version in front.
+ */
 export function packHistogram(
   body: CopyBody,
   pid: number,
   obsid: number,
-  histogram: Readonly<Record<string, number>>,
+  pixels: ArrayLike<number>,
   jsonb = false,
 ): void {
-  const text = Buffer.from(JSON.stringify(histogram), 'latin1');
+  const text = histogramJson(pixels);
   const prefix = jsonb ? 1 : 0;
-  const { view, offset } = body.claim(2 + 8 + 8 + 4 + prefix + text.length, 1);
+  const { bytes, view, offset } = body.claim(2 + 8 + 8 + 4 + prefix + text.length, 1);
   view.setInt16(offset, 3);
   view.setInt32(offset + 2, 4);
   view.setInt32(offset + 6, pid);
@@ -113,7 +118,7 @@ export function packHistogram(
   view.setInt32(offset + 14, obsid);
   view.setInt32(offset + 18, prefix + text.length);
   if (jsonb) view.setUint8(offset + 22, 1);
-  text.copy(new Uint8Array(view.buffer, view.byteOffset), offset + 22 + prefix);
+  bytes.set(text, offset + 22 + prefix);
 }
 
 function withPixels(parcels: number, statistics: Float64Array): Uint32Array {

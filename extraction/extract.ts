@@ -96,10 +96,8 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       zonal.compute(pixels, start, length, from, to, noData, statistics, 8 * k);
       if (histogram) {
         histogram.count(classPixels(pixels, band), start, length, from, to);
-        const classes = classCounts(histogram);
         // One histogram a row: readers join the two.
-        if (classes && statistics[8 * k]! > 0)
-          packHistogram(hists, pids[k]!, task.obsid, classes, task.jsonb);
+        if (statistics[8 * k]! > 0) packHistogram(hists, pids[k]!, task.obsid, histogram.bins, task.jsonb);
       }
     };
     await visitParcelPixels(source, coverage, selection, visit, zonal.strip);
@@ -160,13 +158,6 @@ function gapsOf(
     ['no-data', noData],
   ];
   return reasons.filter(([, pids]) => pids.length > 0).map(([reason, pids]) => ({ band, reason, pids }));
-}
-
-/** Pixels of each class, the no-data class 0 left out; undefined where nothing is left. */
-function classCounts({ bins }: Histogram): Record<string, number> | undefined {
-  const counts: Record<string, number> = {};
-  for (let value = 1; value < bins.length; value++) if (bins[value]! > 0) counts[value] = bins[value]!;
-  return Object.keys(counts).length > 0 ? counts : undefined;
 }
 
 /** Maps of classes are unsigned and small by nature; anything else is no map of classes. */

@@ -30,7 +30,7 @@ function rows(firstPid: number): ChunkRows {
   const signatures = new CopyBody();
   packSignatures(signatures, { obsid: 1, band: 'B04', pids, statistics });
   const hists = new CopyBody();
-  for (const pid of pids) packHistogram(hists, pid, 1, { 4: 55, 9: 3 });
+  for (const pid of pids) packHistogram(hists, pid, 1, { length: 10, 4: 55, 9: 3 });
   return {
     signatures: signatures.finish(),
     hists: hists.finish(),

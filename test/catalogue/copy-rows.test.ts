@@ -17,7 +17,7 @@ describe('packed rows', () => {
       for (let i = 0; i < 200; i++) {
         const pids = Int32Array.from([i, -i]);
         packSignatures(body, { obsid: i, band: 'B04', pids, statistics: new Float64Array(16).fill(i + 0.5) });
-        packHistogram(body, i, 1, { 4: i });
+        packHistogram(body, i, 1, { length: 5, 4: i });
       }
     }
     assert.deepEqual(small.finish(), large.finish());
@@ -124,8 +124,8 @@ describe('rows that PostgreSQL has read', { skip: skipWithoutServer }, () => {
       ['bhists', true],
     ] as const) {
       const body = new CopyBody(8);
-      packHistogram(body, 5, 1, { 4: 55, 9: 3 }, jsonb);
-      packHistogram(body, 6, 1, {}, jsonb);
+      packHistogram(body, 5, 1, { length: 10, 4: 55, 9: 3 }, jsonb);
+      packHistogram(body, 6, 1, [4], jsonb);
       await copy(table, 'pid, obsid, hist', body);
       const read = await query(database.pool, `SELECT pid, obsid, hist FROM ${table} ORDER BY pid`);
       assert.deepEqual(read, [

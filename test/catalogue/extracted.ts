@@ -65,7 +65,7 @@ function chunkRows(obsid: number, firstPid: number, bands: readonly string[], wi
   for (const band of bands) packSignatures(signatures, { obsid, band, pids: clear, statistics });
   const hists = new CopyBody();
   if (withHists && bands.includes(CLASS_BAND))
-    for (const pid of clear) packHistogram(hists, pid, obsid, { 4: 55 });
+    for (const pid of clear) packHistogram(hists, pid, obsid, { length: 5, 4: 55 });
   return {
     signatures: signatures.finish(),
     hists: hists.finish(),

@@ -130,6 +130,11 @@ export interface ChunkTask extends SceneTask {
   readonly chunk: Chunk;
 }
 
+/** A chunk's accounts; set where its rows are in the database already, so that nothing of it is left to be copied. */
+export interface ExtractedChunk extends Accounts {
+  readonly stored?: true | undefined;
+}
+
 /** What has changed of the parcels of a scene since it was extracted. */
 export type { Renewal } from '../catalogue/renewal.js';
 
@@ -161,7 +166,7 @@ export interface StageActivities {
 /** Activities of the queue `parcelwise-host-<host>`: all that needs the staged files. */
 export interface HostActivities {
   readonly plan: (task: SceneTask) => Promise<PlannedScene>;
-  readonly extractChunk: (task: ChunkTask) => Promise<Accounts>;
+  readonly extractChunk: (task: ChunkTask) => Promise<ExtractedChunk>;
   readonly copyChunk: (task: ChunkTask) => Promise<Accounts>;
   readonly discard: (task: SceneTask) => Promise<void>;
 }

@@ -4,7 +4,7 @@ import { claim } from './claim.js';
 import type { CatalogueActivities, HostActivities, StageActivities } from './contract.js';
 import { copyChunk } from './copy-chunk.js';
 import { discard } from './discard.js';
-import { extractChunk } from './extract-chunk.js';
+import { extractAndCopy } from './extract-and-copy.js';
 import { listScenes } from './list-scenes.js';
 import { mark } from './mark.js';
 import { planAndFinish } from './plan-and-finish.js';
@@ -46,7 +46,7 @@ export function stageActivities(site: HostSite): StageActivities {
 export function hostActivities(site: HostSite): HostActivities {
   return {
     plan: at(site, planAndFinish),
-    extractChunk: at(site, extractChunk),
+    extractChunk: at(site, extractAndCopy),
     copyChunk: at(site, copyChunk),
     discard: at(site, discard),
   };

@@ -171,7 +171,10 @@ async function extractAndCopy(
   chunks: number,
 ): Promise<Accounts> {
   const label = `chunk ${chunk.chunk + 1} of ${chunks}, parcels ${chunk.firstPid} to ${chunk.lastPid}`;
-  await patiently(board, () => host(`statistics of ${label}`).extractChunk({ ...task, chunk }));
+  const extracted = await patiently(board, () =>
+    host(`statistics of ${label}, and its rows`).extractChunk({ ...task, chunk }),
+  );
+  if (extracted.stored === true) return extracted;
   return await patiently(board, () => host(`rows of ${label}`).copyChunk({ ...task, chunk }));
 }
 

@@ -31,6 +31,18 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual([site.statuses, [...site.staged]], [['extracted'], []]);
   });
 
+  it('asks for no rows of a chunk that its host went on to store', async () => {
+    const site = server.use(1);
+    const accounts = { parcels: 10, rows: 29, hists: 10, gaps: { B04: { 'no-data': 1 } } };
+    site.instead.extractChunk = (usual) => async (task) =>
+      task.chunk.chunk === 0 ? { ...accounts, stored: true } : await usual(task);
+    assert.equal((await (await server.startScene()).result()).status, 'extracted');
+    assert.deepEqual(
+      site.calls.filter((call) => call.startsWith('copyChunk')),
+      ['copyChunk 1 1'],
+    );
+  });
+
   it('is marked at once where its host went on to the last row and removed the files', async () => {
     const site = server.use(1);
     site.instead.plan = (usual) => async (task) => ({

@@ -11,9 +11,8 @@ import type { CheckedSelection } from '../catalogue/check.js';
 import type { RasterGrid } from '../rasters/raster.js';
 import { Coverage, CoverageDamaged } from '../zonal/coverage.js';
 import { readCoverageFile } from '../zonal/coverage-file.js';
-import type { CoverTarget } from './cover.js';
+import type { BuildCoverages, CoverTarget } from './build-coverages.js';
 import { type Lock, tryLock } from './lock.js';
-import type { Threads } from './tasks.js';
 
 /** Changes whenever the same parcels on the same grid would give other spans. */
 const RULE = 'pixel-centre-2';
@@ -32,8 +31,7 @@ export class Coverages {
   constructor(
     private readonly folder: string,
     private readonly maxBytes: number,
-    private readonly dbConfig: string | undefined,
-    private readonly threads: Threads,
+    private readonly buildAll: BuildCoverages,
     private readonly log: Log,
   ) {}
 
@@ -103,8 +101,7 @@ export class Coverages {
     targets: CoverTarget[],
     signal: AbortSignal,
   ): Promise<void> {
-    const task = { kind: 'cover', dbConfig: this.dbConfig, selection, targets } as const;
-    const { coverages, refused } = await this.threads.run(task, signal);
+    const { coverages, refused } = await this.buildAll(selection, targets, signal);
     for (const [i, { key }] of targets.entries())
       this.remember(key, Promise.resolve(Coverage.from(coverages[i]!)));
     for (const message of refused) this.log.warn(message);

@@ -1,6 +1,6 @@
 /** The work that runs in threads, and what it needs: plain data and shared memory only. */
 import type { PixelType } from '../rasters/raster.js';
-import type { CoverTask, CoverResult } from './cover.js';
+import type { CoverTask, CoverResult, JoinTask } from './cover.js';
 import type { ExtractTask, ChunkReport } from './extract.js';
 
 /** Decodes one block of a raster's band into a plane of shared memory. */
@@ -29,11 +29,12 @@ export interface ForgetTask {
   readonly folder: string;
 }
 
-export type ThreadTask = DecodeTask | CoverTask | ExtractTask | ForgetTask;
+export type ThreadTask = DecodeTask | CoverTask | JoinTask | ExtractTask | ForgetTask;
 
 export interface ThreadResults {
   decode: null;
   cover: CoverResult;
+  join: SharedArrayBuffer;
   extract: ChunkReport;
   forget: null;
 }

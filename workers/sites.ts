@@ -5,6 +5,7 @@ import { ScenesHere } from '../activities/scenes-here.js';
 import { type CatalogueSite, type HostSite, Selections, type TemporalSide } from '../activities/site.js';
 import { type DatabaseConfig, readDbConfig } from '../catalogue/config.js';
 import { openPool } from '../catalogue/pool.js';
+import { buildCoverages } from '../extraction/build-coverages.js';
 import { Coverages } from '../extraction/coverages.js';
 import { PixelBudget } from '../extraction/pixel-budget.js';
 import { Scratch } from '../extraction/scratch.js';
@@ -66,7 +67,8 @@ export async function openHostSite(
   const scratch = await Scratch.open(settings.scratch);
   const threads = new ThreadPool(Math.max(1, Math.round(settings.threads)));
   const budget = new PixelBudget(settings.pixelBytes);
-  const coverages = new Coverages(scratch.coverages, settings.coverageBytes, files.dbConfig, threads, log);
+  const build = buildCoverages(catalogue.pool, files.dbConfig, threads);
+  const coverages = new Coverages(scratch.coverages, settings.coverageBytes, build, log);
   return {
     ...catalogue,
     store,

@@ -1,6 +1,6 @@
 /** Entry of a raster thread: takes one task at a time and answers with its result. */
 import { parentPort } from 'node:worker_threads';
-import { buildCoverages } from '../extraction/cover.js';
+import { coverParcels, joinCoverage } from '../extraction/cover.js';
 import { decodeBlock } from '../extraction/decode.js';
 import { extractChunk } from '../extraction/extract.js';
 import { OpenRasters } from '../extraction/open-rasters.js';
@@ -14,7 +14,9 @@ async function perform(task: ThreadTask): Promise<unknown> {
     case 'decode':
       return await decodeBlock(task, rasters);
     case 'cover':
-      return await buildCoverages(task);
+      return await coverParcels(task);
+    case 'join':
+      return await joinCoverage(task);
     case 'extract':
       return await extractChunk(task, rasters);
     case 'forget':

@@ -97,6 +97,31 @@ export class Coverage {
     );
   }
 
+  /**
+   * One coverage of the parcels of all parts, at least one, which have the same grid.
+   * @throws RangeError when a pid is not above the one before it, within a part or from one to the next.
+   */
+  static join(parts: readonly Coverage[]): Coverage {
+    const spans = parts.reduce((sum, { start }) => sum + start.length, 0);
+    const parcels = parts.reduce((sum, { count }) => sum + count, 0);
+    const joined = Coverage.allocate(parts[0]!.grid, parcels, spans);
+    let parcel = 0;
+    let span = 0;
+    for (const part of parts) {
+      joined.pids.set(part.pids, parcel);
+      joined.bounds.set(part.bounds, 4 * parcel);
+      joined.start.set(part.start, span);
+      joined.length.set(part.length, span);
+      for (let i = 1; i <= part.count; i++) joined.offsets[parcel + i] = span + part.offsets[i]!;
+      parcel += part.count;
+      span += part.start.length;
+    }
+    const { pids } = joined;
+    const wrong = pids.findIndex((pid, i) => i > 0 && pid <= pids[i - 1]!);
+    if (wrong > 0) throw new RangeError(`parcel ${pids[wrong]!} comes after parcel ${pids[wrong - 1]!}`);
+    return joined;
+  }
+
   /** How many parcels there are, those without a pixel included. */
   get count(): number {
     return this.pids.length;

@@ -28,10 +28,19 @@ const POINTS_OF_PATCH = NODES.length ** 2 + CHECKS.length ** 2;
 /** `FROM_NODES[i][k]`: how much a value at node `k` adds to the coefficient of u^i. */
 const FROM_NODES = inverse(NODES.map((node) => NODES.map((_, power) => node ** power)));
 
-export class TransformPatches {
-  private readonly coefficients = new Float64Array(PATCHES * PATCHES * STRIDE);
+/** Patches as plain data, to be handed between threads. */
+export interface PatchCoefficients {
+  readonly box: Bounds;
+  readonly numbers: Float64Array;
+}
 
-  private constructor(readonly box: Bounds) {}
+export class TransformPatches {
+  constructor(readonly coefficients: PatchCoefficients) {}
+
+  /** Where points can be transformed, in the CRS they come from. */
+  get box(): Bounds {
+    return this.coefficients.box;
+  }
 
   /** Points (x, y alternately) in `box` whose images `through` has to be given. */
   static points(box: Bounds): Float64Array {
@@ -57,7 +66,7 @@ export class TransformPatches {
    * @returns undefined where one is farther off: the transformation is not smooth enough here.
    */
   static through(box: Bounds, images: Float64Array, tolerance: number): TransformPatches | undefined {
-    const patches = new TransformPatches(box);
+    const patches = new TransformPatches({ box, numbers: new Float64Array(PATCHES * PATCHES * STRIDE) });
     const points = TransformPatches.points(box);
     const nodes = 2 * NODES.length ** 2;
     for (let patch = 0; patch < PATCHES * PATCHES; patch++) {
@@ -72,7 +81,7 @@ export class TransformPatches {
 
   /** Transforms the points `xy[from]` to before `xy[to]` (x, y alternately) in place. They must lie in the box. */
   apply(xy: Float64Array, from: number, to: number): void {
-    const { coefficients: c, box } = this;
+    const { numbers: c, box } = this.coefficients;
     const { width, height } = patchSize(box);
     for (let k = from; k < to; k += 2) {
       const column = (xy[k]! - box.minX) / width;
@@ -97,6 +106,7 @@ export class TransformPatches {
 
   /** Sets the coefficients of a patch from the images of its nodes, which stand row by row. */
   private fit(patch: number, images: Float64Array): void {
+    const { numbers } = this.coefficients;
     const first = patch * STRIDE;
     const count = NODES.length;
     for (const axis of [0, 1]) {
@@ -112,9 +122,9 @@ export class TransformPatches {
                 FROM_NODES[j]![row]! *
                 FROM_NODES[i]![column]! *
                 (images[2 * (row * count + column) + axis]! - middle);
-          this.coefficients[at] = sum;
+          numbers[at] = sum;
         }
-      this.coefficients[at] = middle;
+      numbers[at] = middle;
     }
   }
 }

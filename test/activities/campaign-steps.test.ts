@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { Selections } from '../../activities/site.js';
+import { buildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
 import { resolveConnection } from '../../catalogue/connection.js';
 import { openPool } from '../../catalogue/pool.js';
@@ -139,9 +140,8 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     }
     // A thread that reads the configuration anew.
     await hear(stageActivities(site).stage, task);
-    const missing = new Coverages(site.scratch.coverages, 1 << 30, `${test.folder}/none.json`, site.threads, {
-      warn: () => undefined,
-    });
+    const build = buildCoverages(site.pool, `${test.folder}/none.json`, site.threads);
+    const missing = new Coverages(site.scratch.coverages, 1 << 30, build, { warn: () => undefined });
     await hear(hostActivities({ ...site, coverages: missing }).plan, task);
 
     // A store that can't be reached, and one that refuses us.

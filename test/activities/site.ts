@@ -12,6 +12,7 @@ import { ScenesHere } from '../../activities/scenes-here.js';
 import { Selections } from '../../activities/site.js';
 import { readDbConfig } from '../../catalogue/config.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
+import { buildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
 import { PixelBudget } from '../../extraction/pixel-budget.js';
 import { Scratch } from '../../extraction/scratch.js';
@@ -113,7 +114,8 @@ export async function openTestSite(): Promise<TestSite> {
   const scratch = await Scratch.open(join(folder, 'scratch'));
   const threads = new ThreadPool(1);
   const budget = new PixelBudget(64 << 20);
-  const coverages = new Coverages(scratch.coverages, 1 << 30, dbConfig, threads, { warn: () => undefined });
+  const build = buildCoverages(pool, dbConfig, threads);
+  const coverages = new Coverages(scratch.coverages, 1 << 30, build, { warn: () => undefined });
   const temporal: TemporalSide = {
     isRunning: () => Promise.resolve(true),
     hasSearchAttributes: () => Promise.resolve(false),

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type CheckedSelection, checkSelection } from '../../catalogue/check.js';
 import { copyParcels } from '../../catalogue/parcel-copy.js';
-import { buildCoverages } from '../../extraction/cover.js';
+import { buildCoverages } from '../../extraction/build-coverages.js';
 import { Coverage } from '../../zonal/coverage.js';
 import { CoverageBuilder } from '../../zonal/coverage-builder.js';
+import { readCoverageFile } from '../../zonal/coverage-file.js';
+import { ThreadPool } from '../../workers/threads.js';
 import { ParcelSetBuilder } from '../../zonal/parcel-set.js';
 import { createDatabase, skipWithoutServer } from '../catalogue/database.js';
 import type { TestDatabase } from '../catalogue/database.js';
@@ -28,6 +30,7 @@ describe('coverages built from a database', { skip: skipWithoutServer }, () => {
   let database: TestDatabase;
   let folder = '';
   let config = '';
+  const threads = new ThreadPool(3);
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-cover-'));
     database = await createDatabase();
@@ -43,6 +46,7 @@ describe('coverages built from a database', { skip: skipWithoutServer }, () => {
     await writeFile(config, JSON.stringify({ database: file }));
   });
   after(async () => {
+    await threads.close();
     await database.drop();
     await rm(folder, { recursive: true });
   });
@@ -60,13 +64,16 @@ describe('coverages built from a database', { skip: skipWithoutServer }, () => {
       ...{ grid, key: `${selection.parcels.crs.srid} ${grid.width}` },
       path: join(folder, `${grid.width}.coverage`),
     }));
-    const { coverages, refused } = await buildCoverages({
-      kind: 'cover',
-      dbConfig: config,
+    const { coverages, refused } = await buildCoverages(database.pool, config, threads)(
       selection,
       targets,
-    });
+      new AbortController().signal,
+    );
     assert.deepEqual(refused, []);
+    for (const [i, { key, path }] of targets.entries()) {
+      const kept = await readCoverageFile(path, key);
+      assert.deepEqual(Buffer.from(kept!.buffer), Buffer.from(coverages[i]!));
+    }
     return coverages.map((buffer) => Coverage.from(buffer));
   }
 

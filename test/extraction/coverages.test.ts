@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckedSelection } from '../../catalogue/check.js';
+import type { BuildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
-import type { CoverTask } from '../../extraction/cover.js';
-import type { Threads, ThreadTask } from '../../extraction/tasks.js';
 import type { RasterGrid } from '../../rasters/raster.js';
 import { Coverage } from '../../zonal/coverage.js';
 import { writeCoverageFile } from '../../zonal/coverage-file.js';
@@ -24,49 +23,36 @@ const grid = (number: number): RasterGrid => ({
 });
 
 /** Builds empty coverages, slowly, and counts. */
-class Builders implements Threads {
-  readonly size = 1;
+class Builders {
   built: number[] = [];
   broken = false;
 
-  async run(task: ThreadTask): Promise<never> {
-    const { targets } = task as CoverTask;
+  readonly build: BuildCoverages = async (_selection, targets) => {
     await sleep(20);
     if (this.broken) throw new Error('the database is away');
     const coverages = targets.map((target) => Coverage.allocate(target.grid, 0, 0));
-    for (const [
-      i,
-      {
-        path,
-        key,
-        grid: { width },
-      },
-    ] of targets.entries()) {
-      this.built.push(width - 100);
+    for (const [i, { path, key, grid }] of targets.entries()) {
+      this.built.push(grid.width - 100);
       await writeCoverageFile(path, coverages[i]!, key);
     }
-    return { coverages: coverages.map(({ buffer }) => buffer), refused: ['parcel 7 has no rings'] } as never;
-  }
-
-  broadcast(): Promise<void> {
-    return Promise.resolve();
-  }
+    return { coverages: coverages.map(({ buffer }) => buffer), refused: ['parcel 7 has no rings'] };
+  };
 }
 
 describe('Coverages', () => {
   let folder = '';
-  let threads = new Builders();
+  let builders = new Builders();
   let warnings: string[] = [];
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-coverages-'));
-    threads = new Builders();
+    builders = new Builders();
     warnings = [];
   });
   afterEach(() => rm(folder, { recursive: true }));
 
   /** As another process would see the folder. */
   const open = (maxBytes = GIB): Coverages =>
-    new Coverages(folder, maxBytes, undefined, threads, { warn: (message) => warnings.push(message) });
+    new Coverages(folder, maxBytes, builders.build, { warn: (message) => warnings.push(message) });
   const get = (coverages: Coverages, numbers: number[], signal = NEVER): Promise<Coverage[]> =>
     coverages.get(SELECTION, 'parcels-1', numbers.map(grid), signal);
   const widths = (found: Coverage[]): number[] => found.map((coverage) => coverage.grid.width - 100);
@@ -75,7 +61,7 @@ describe('Coverages', () => {
     const [one, other] = [open(), open()];
     const found = await Promise.all([get(one, [1]), get(one, [1]), get(one, [1, 2]), get(other, [1])]);
     assert.deepEqual(found.map(widths), [[1], [1], [1, 2], [1]]);
-    assert.deepEqual(threads.built.sort(), [1, 2]);
+    assert.deepEqual(builders.built.sort(), [1, 2]);
     assert.deepEqual(new Set(warnings), new Set(['parcel 7 has no rings']));
   });
 
@@ -87,7 +73,7 @@ describe('Coverages', () => {
       found.map(widths),
       numbers.map((number) => [number]),
     );
-    assert.equal(threads.built.length, 12);
+    assert.equal(builders.built.length, 12);
   });
 
   it('takes what lies on disk, and tells one parcel set from another', async () => {
@@ -96,7 +82,7 @@ describe('Coverages', () => {
     const [found] = await get(later, [1]);
     assert.equal(await later.find(later.key('parcels-1', grid(1))), found);
     assert.equal(await later.find(later.key('parcels-2', grid(1))), undefined);
-    assert.deepEqual(threads.built, [1]);
+    assert.deepEqual(builders.built, [1]);
   });
 
   it('builds a damaged file again, and says so', async () => {
@@ -104,7 +90,7 @@ describe('Coverages', () => {
     const [name] = await readdir(folder);
     await truncate(join(folder, name!), 4100);
     assert.deepEqual(widths(await get(open(), [1])), [1]);
-    assert.deepEqual(threads.built, [1, 1]);
+    assert.deepEqual(builders.built, [1, 1]);
     assert.ok(
       warnings.some((warning) => warning.includes('it is built again')),
       warnings.join(),
@@ -114,9 +100,9 @@ describe('Coverages', () => {
 
   it('tries again after a build that failed', async () => {
     const coverages = open();
-    threads.broken = true;
+    builders.broken = true;
     await assert.rejects(get(coverages, [1]), /the database is away/);
-    threads.broken = false;
+    builders.broken = false;
     assert.deepEqual(widths(await get(coverages, [1])), [1]);
   });
 

@@ -108,6 +108,26 @@ describe('a coverage', () => {
     assert.throws(() => coverageOf(twice, 2), /parcel 1 occurs twice/);
   });
 
+  it('joined from parts is the one that all parcels make at once', () => {
+    fc.assert(
+      fc.property(fields, fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 4 }), (all, cuts) => {
+        const borders = [-Infinity, ...cuts.sort((a, b) => a - b), Infinity];
+        const parts = borders.slice(1).map((border, i) => {
+          return coverageOf(all.filter(({ pid }) => pid >= borders[i]! && pid < border));
+        });
+        const joined = Coverage.join(parts);
+        assert.deepEqual(Buffer.from(joined.buffer), Buffer.from(coverageOf(all).buffer));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is not joined from parts whose pids overlap', () => {
+    const [low, high] = [3, 5].map((pid) => coverageOf([{ pid, box: [0, 0, 9, 9] }]));
+    assert.throws(() => Coverage.join([high!, low!]), /parcel 3 comes after parcel 5/);
+    assert.throws(() => Coverage.join([low!, low!]), /parcel 3 comes after parcel 3/);
+  });
+
   it('splits runs that 16 bits cannot count', () => {
     const grid: Grid = { ...GRID, width: 200_000, height: 3 };
     const coverage = coverageOf([{ pid: 1, box: [5, 0, 199_990, 2] }], 1, grid);

@@ -1,0 +1,84 @@
+/** Builds coverages on all threads of a worker: ranges of parcels are covered side by side, and joined. */
+import type pg from 'pg';
+import type { CheckedSelection } from '../catalogue/check.js';
+import { parcelRanges, type PidRange } from '../catalogue/parcel-copy.js';
+import { gridBounds } from '../catalogue/parcels.js';
+import { transformPoints } from '../catalogue/transform-points.js';
+import type { RasterGrid } from '../rasters/raster.js';
+import { type PatchCoefficients, TransformPatches } from '../zonal/transform-patches.js';
+import type { CoverResult, CoverTask } from './cover.js';
+import type { Threads } from './tasks.js';
+
+/** A coverage to be built: its grid, its cache key, and the file that keeps it. */
+export interface CoverTarget {
+  readonly grid: RasterGrid;
+  readonly key: string;
+  readonly path: string;
+}
+
+/** Builds the coverages of targets whose grids have one CRS, and writes their files. */
+export type BuildCoverages = (
+  selection: CheckedSelection,
+  targets: readonly CoverTarget[],
+  signal: AbortSignal,
+) => Promise<CoverResult>;
+
+/** Ranges of parcels, a connection each. Where PostgreSQL transforms, each keeps one of its cores busy. */
+const RANGES = 4;
+/** How far off patches may be, in pixels. Of one of 10 m the rounding of coordinates is 1e-10, a bend in a grid of datum shifts 1e-4. */
+const TOLERANCE = 1e-8;
+
+/** @param dbConfig names the file that the threads read to reach the same database as `pool`. */
+export function buildCoverages(
+  pool: pg.Pool,
+  dbConfig: string | undefined,
+  threads: Threads,
+): BuildCoverages {
+  return async (selection, targets, signal) => {
+    const grids = targets.map(({ grid }) => grid);
+    const [first] = grids;
+    if (first === undefined) return { coverages: [], refused: [] };
+    const pixel = Math.min(...grids.map(({ stepX }) => stepX));
+    // Ranges are found once: found twice, parcels could fall between them while the table changes.
+    const [ranges, patches] = await Promise.all([
+      parcelRanges(pool, selection, first, RANGES),
+      patchesOf(pool, selection, first, TOLERANCE * pixel),
+    ]);
+    const shares = await Promise.all(
+      dealt(ranges, threads.size).map((share) => {
+        const task: CoverTask = { kind: 'cover', dbConfig, selection, ranges: share, grids, patches };
+        return threads.run(task, signal);
+      }),
+    );
+    const coverages = targets.map(({ key, path }, i) => {
+      const parts = shares.map((share) => share.coverages[i]!);
+      return threads.run({ kind: 'join', parts, key, path }, signal);
+    });
+    return { coverages: await Promise.all(coverages), refused: shares.flatMap(({ refused }) => refused) };
+  };
+}
+
+/** The ranges in order, shared out to so many hands; one hand has to do where there are none. */
+function dealt(ranges: readonly PidRange[], hands: number): PidRange[][] {
+  const shares = Math.max(1, Math.min(hands, ranges.length));
+  return Array.from({ length: shares }, (_, share) =>
+    ranges.slice((share * ranges.length) / shares, ((share + 1) * ranges.length) / shares),
+  );
+}
+
+/**
+ * The transformation from the parcels' CRS to the grid's; undefined where it is left to PostGIS, parcel by parcel: there is
+ * nothing to transform, or patches can't do it.
+ */
+async function patchesOf(
+  pool: pg.Pool,
+  selection: CheckedSelection,
+  grid: RasterGrid,
+  tolerance: number,
+): Promise<PatchCoefficients | undefined> {
+  if (selection.parcels.crs.srid === grid.epsg) return undefined;
+  const box = await gridBounds(pool, selection, grid);
+  if (box === undefined) return undefined;
+  const images = await transformPoints(pool, selection, TransformPatches.points(box), grid.epsg);
+  return images && TransformPatches.through(box, images, tolerance)?.coefficients;
+}

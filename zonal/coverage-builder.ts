@@ -1,13 +1,9 @@
 /** Rasterises parcels batch by batch, in any order, and puts them into a Coverage in the order of their pids. */
 import { Coverage } from './coverage.js';
 import type { Grid } from './grid.js';
-import { Growable } from './growable.js';
 import type { ParcelSet } from './parcel-set.js';
 import { Rasteriser } from './rasteriser.js';
-import { GeometryError } from './wkb.js';
-
-/** Span lengths are kept in 16 bits; longer runs of pixels become several spans. */
-const LONGEST_SPAN = 65535;
+import { SpanList } from './span-list.js';
 
 /** What was found of the parcels of one set: parcel `i` has the spans `offsets[i]` to before `offsets[i + 1]`. */
 interface Batch {
@@ -22,8 +18,7 @@ export class CoverageBuilder {
   private readonly rasteriser: Rasteriser;
   private readonly batches: Batch[] = [];
   /** Spans of the batch in work: memory that is used again is faster than new memory. */
-  private readonly start = new Growable((length) => new Int32Array(length));
-  private readonly length = new Growable((length) => new Uint16Array(length));
+  private readonly spans = new SpanList();
 
   /** @throws RangeError for a grid that is not north up or has more than 2^31 - 1 pixels. */
   constructor(private readonly grid: Grid) {
@@ -34,25 +29,16 @@ export class CoverageBuilder {
    * Rasterises the parcels of a set, which must be in the grid's CRS. The set is not needed any more afterwards.
    * @returns why parcels could not be rasterised; those get no pixel.
    */
-  add(set: ParcelSet): string[] {
-    const refused: string[] = [];
-    const offsets = new Uint32Array(set.count + 1);
-    this.start.length = this.length.length = 0;
-    for (let index = 0; index < set.count; index++) {
-      try {
-        this.append(this.rasteriser.rasterise(set, index));
-      } catch (error) {
-        if (!(error instanceof GeometryError)) throw error;
-        refused.push(`the geometry of parcel ${set.pids[index]!} can't be used: ${error.message}`);
-      }
-      offsets[index + 1] = this.start.length;
-    }
+  add(set: ParcelSet): readonly string[] {
+    const { spans } = this;
+    spans.count = 0;
+    const { offsets, refused } = this.rasteriser.rasterise(set, spans);
     this.batches.push({
       pids: set.pids.slice(),
       bounds: set.bounds.slice(),
       offsets,
-      start: this.start.view().slice(),
-      length: this.length.view().slice(),
+      start: spans.start.slice(0, spans.count),
+      length: spans.length.slice(0, spans.count),
     });
     return refused;
   }
@@ -82,27 +68,6 @@ export class CoverageBuilder {
         copySpans(batch, batch.offsets[i]!, batch.offsets[i + 1]!, coverage, offsets[places[parcel++]!]!);
     }
     return coverage;
-  }
-
-  private append(count: number): void {
-    const { start, length } = this.rasteriser;
-    let starts = this.start.reserve(count);
-    let lengths = this.length.reserve(count);
-    let at = this.start.length;
-    for (let k = 0; k < count; k++) {
-      let from = start[k]!;
-      let left = length[k]!;
-      for (; left > LONGEST_SPAN; left -= LONGEST_SPAN, from += LONGEST_SPAN) {
-        starts[at] = from;
-        lengths[at++] = LONGEST_SPAN;
-        this.start.length = this.length.length = at;
-        starts = this.start.reserve(count - k);
-        lengths = this.length.reserve(count - k);
-      }
-      starts[at] = from;
-      lengths[at++] = left;
-    }
-    this.start.length = this.length.length = at;
   }
 
   /** The place of each parcel, in the order they came, among all of them by ascending pid. */

@@ -1,9 +1,10 @@
 /**
  * The WASM kernel as TypeScript sees it: memory for a strip of an image, for spans and for a parcel's pixels, and the
- * functions that work on them. One instance a thread.
+ * functions that work on them; and a block of parcels to rasterise. One instance a thread.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type BlockExports, ParcelBlock } from './parcel-block.js';
 
 /** The most pixels of a parcel: 26 square kilometres of Sentinel-2. */
 export const KERNEL_PIXELS = 1 << 18;
@@ -13,11 +14,10 @@ export const KERNEL_SPANS = 1 << 12;
 const STRIP_PIXELS = 3 << 19;
 
 /** The functions of kernel/index.ts; see there. */
-interface Exports {
+interface Exports extends BlockExports {
   prepare(): number;
   gather(pixels: number, starts: number, lengths: number, count: number, out: number): void;
   measure(pixels: number, length: number, noData: number, out: number): void;
-  readonly memory: WebAssembly.Memory;
 }
 
 const PAGE = 65_536;
@@ -34,6 +34,7 @@ export class Kernel {
   readonly pixels: Uint16Array;
   /** Where `measure` leaves the STATISTICS. */
   readonly statistics: Float64Array;
+  readonly block: ParcelBlock;
   private readonly exports: Exports;
 
   constructor(module: WebAssembly.Module) {
@@ -51,6 +52,7 @@ export class Kernel {
     this.lengths = new Int32Array(memory.buffer, lengthsAt, KERNEL_SPANS);
     this.pixels = new Uint16Array(memory.buffer, pixelsAt, KERNEL_PIXELS + MARGIN);
     this.strip = new Uint16Array(memory.buffer, stripAt, STRIP_PIXELS);
+    this.block = new ParcelBlock(this.exports);
   }
 
   /** Copies what the first `count` of `starts` and `lengths` cover of the strip to `pixels`. */

@@ -1,10 +1,10 @@
 /**
- * The general way to rasterise a parcel, for whatever Rasteriser's plain way leaves: any number of polygons, which are
- * filled one by one and united; any number of crossings in a row; and edges that run exactly along a centre line.
+ * The general way to rasterise a parcel, for whatever the kernel leaves: any number of polygons, which are filled one by one
+ * and united; any number of crossings in a row; and edges that run exactly along a centre line.
  */
 import type { Grid } from './grid.js';
 import type { ParcelSet } from './parcel-set.js';
-import type { ParcelWindow } from './parcel-window.js';
+import { ParcelWindow } from './parcel-window.js';
 import { isClockwise } from './ring-direction.js';
 import { RowLists } from './row-lists.js';
 import type { SpanList } from './span-list.js';
@@ -16,33 +16,44 @@ const MAX_CROSSINGS = 1 << 22;
 const TOO_MANY_CROSSINGS = 1 << 24;
 
 export class OutlineRasteriser {
+  private readonly window: ParcelWindow;
   private readonly crossings = new RowLists();
   /** Ends of filled runs: 2 * column where one begins, 2 * column + 1 where one ends, so that touching runs join. */
   private readonly ends = new RowLists();
 
-  /** Rasterises inside `window` and appends to `spans`. */
-  constructor(
-    private readonly grid: Grid,
-    private readonly window: ParcelWindow,
-    private readonly spans: SpanList,
-  ) {}
+  constructor(private readonly grid: Grid) {
+    this.window = new ParcelWindow(grid);
+  }
 
-  /** @throws GeometryError for a geometry that would take seconds. */
-  rasterise(set: ParcelSet, firstRing: number, endRing: number): void {
+  /**
+   * Finds the pixels of parcel `index`, and appends them to `spans`.
+   * @throws GeometryError for a geometry that would take seconds.
+   */
+  rasterise(set: ParcelSet, index: number, spans: SpanList): void {
+    const firstRing = set.ringOffsets[index]!;
+    const endRing = set.ringOffsets[index + 1]!;
+    if (firstRing === endRing || !this.window.moveTo(set, index)) return;
     const crossings = this.countCrossings(set, firstRing, endRing, this.window.firstRow, this.window.endRow);
     if (crossings > TOO_MANY_CROSSINGS) {
       const millions = Math.round(crossings / 1e6);
       throw new GeometryError(`its edges cross rows of pixels ${millions} million times; split it`);
     }
-    this.strip(set, firstRing, endRing, this.window.firstRow, this.window.endRow);
+    this.strip(set, firstRing, endRing, this.window.firstRow, this.window.endRow, spans);
   }
 
   /** Rasterises the rows `fromRow` to before `toRow` of the window, in halves when they hold too much. */
-  private strip(set: ParcelSet, firstRing: number, endRing: number, fromRow: number, toRow: number): void {
+  private strip(
+    set: ParcelSet,
+    firstRing: number,
+    endRing: number,
+    fromRow: number,
+    toRow: number,
+    spans: SpanList,
+  ): void {
     if (toRow - fromRow > 1 && this.countCrossings(set, firstRing, endRing, fromRow, toRow) > MAX_CROSSINGS) {
       const middle = Math.floor((fromRow + toRow) / 2);
-      this.strip(set, firstRing, endRing, fromRow, middle);
-      this.strip(set, firstRing, endRing, middle, toRow);
+      this.strip(set, firstRing, endRing, fromRow, middle, spans);
+      this.strip(set, firstRing, endRing, middle, toRow, spans);
       return;
     }
     this.ends.clear(toRow - fromRow);
@@ -52,7 +63,7 @@ export class OutlineRasteriser {
       for (; ring < endRing && set.parts[ring] === part; ring++) this.crossRing(set, ring, fromRow, toRow);
       this.fillPart();
     }
-    this.unite(fromRow);
+    this.unite(fromRow, spans);
   }
 
   private countCrossings(
@@ -128,13 +139,12 @@ export class OutlineRasteriser {
   }
 
   /** The union of all runs, as spans. */
-  private unite(fromRow: number): void {
-    const { spans, window } = this;
+  private unite(fromRow: number, spans: SpanList): void {
+    const { window } = this;
     for (let row = this.ends.firstRow; row < this.ends.endRow; row++) {
       const count = this.ends.sort(row);
       const ends = this.ends.sorted;
       const rowStart = (window.row + fromRow + row) * this.grid.width + window.column + window.firstColumn;
-      spans.reserve(count / 2);
       let open = 0;
       let from = 0;
       for (let k = 0; k < count; k++) {

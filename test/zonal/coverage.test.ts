@@ -6,8 +6,7 @@ import { CoverageBuilder } from '../../zonal/coverage-builder.js';
 import { Coverage, CoverageDamaged } from '../../zonal/coverage.js';
 import type { Grid } from '../../zonal/grid.js';
 import { ParcelSetBuilder } from '../../zonal/parcel-set.js';
-import { Rasteriser } from '../../zonal/rasteriser.js';
-import { onGround, parcelSet, pixelsOf, rectangle, wkbOf } from './shapes.js';
+import { onGround, parcelSet, pixelsOf, rectangle, spansOf, wkbOf } from './shapes.js';
 
 const GRID: Grid = { width: 100, height: 80, originX: 500_000, originY: 4_300_020, stepX: 10, stepY: -10 };
 
@@ -52,13 +51,9 @@ describe('a coverage', () => {
         const byPid = [...all].sort((a, b) => a.pid - b.pid);
         assert.deepEqual(coverage.grid, GRID);
         assert.deepEqual([...coverage.pids], byPid.map(({ pid }) => pid)); // prettier-ignore
-        const rasteriser = new Rasteriser(GRID);
         byPid.forEach(({ pid, box }, index) => {
-          const count = rasteriser.rasterise(parcelSet([[onGround(GRID, rectangle(...box))]]), 0);
-          assert.deepEqual(
-            pixelsUnder(coverage, index),
-            pixelsOf(rasteriser.start, rasteriser.length, 0, count),
-          );
+          const alone = spansOf(GRID, parcelSet([[onGround(GRID, rectangle(...box))]]));
+          assert.deepEqual(pixelsUnder(coverage, index), pixelsOf(alone.start, alone.length, 0, alone.count));
           assert.deepEqual(
             [...coverage.bounds.subarray(4 * index, 4 * index + 4)],
             [pid, pid + 1, pid + 2, pid + 3],

@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Grid } from '../../zonal/grid.js';
-import { Rasteriser } from '../../zonal/rasteriser.js';
 import { createZonalStatistics } from '../../zonal/statistics.js';
-import { closed, onGround, parcelSet, pixelsOf, type Polygon, type Ring } from './shapes.js';
+import { closed, onGround, parcelSet, pixelsOf, type Polygon, type Ring, spansOf } from './shapes.js';
 
 const FIXTURE = new URL('../../../test/zonal/fixtures/rasterstats-cases.json', import.meta.url);
 const withoutGdal = spawnSync('gdal_rasterize', ['--version']).error
@@ -26,16 +25,15 @@ describe('polygons with centres on their edges and corners', () => {
     const set = parcelSet(
       ...cases.map(([polygons]) => polygons.map((rings) => rings.map((ring) => onGround(grid, ring)))),
     );
-    const rasteriser = new Rasteriser(grid);
+    const { start, length, offsets } = spansOf(grid, set);
     const ofWords = createZonalStatistics('uint16');
     const ofFloats = createZonalStatistics('float32');
     const floats = Float32Array.from(words);
     const out = new Float64Array(16);
     cases.forEach(([, expected], index) => {
-      const spans = rasteriser.rasterise(set, index);
-      const { start, length } = rasteriser;
-      const count = ofWords.compute(words, start, length, 0, spans, undefined, out, 0);
-      assert.equal(ofFloats.compute(floats, start, length, 0, spans, undefined, out, 8), count);
+      const spans = [start, length, offsets[index]!, offsets[index + 1]!, undefined] as const;
+      const count = ofWords.compute(words, ...spans, out, 0);
+      assert.equal(ofFloats.compute(floats, ...spans, out, 8), count);
       assert.equal(count, expected?.[0] ?? 0, `case ${index}`);
       expected?.forEach((value, statistic) => {
         // numpy rounds sums of squares otherwise; all else is exact.
@@ -78,13 +76,9 @@ describe('polygons with centres on their edges and corners', () => {
         ),
       ]);
     });
-    const set = parcelSet(...shapes);
-    const rasteriser = new Rasteriser(grid);
     const burnt = new Uint8Array(grid.width * grid.height);
-    shapes.forEach((_, index) => {
-      const spans = rasteriser.rasterise(set, index);
-      for (const pixel of pixelsOf(rasteriser.start, rasteriser.length, 0, spans)) burnt[pixel] = 1;
-    });
+    const { start, length, count } = spansOf(grid, parcelSet(...shapes));
+    for (const pixel of pixelsOf(start, length, 0, count)) burnt[pixel] = 1;
     const expected = burnByGdal(grid, shapes);
     shapes.forEach((shape, index) => {
       const at = Math.floor(index / across) * cell * grid.width + (index % across) * cell;

@@ -13,14 +13,14 @@ import {
   rectangle,
   type Polygon,
   type Ring,
+  spansOf,
 } from './shapes.js';
 
 const GRID: Grid = { width: 24, height: 20, originX: 500_000, originY: 4_300_020, stepX: 10, stepY: -10 };
 
 function pixels(grid: Grid, polygons: readonly Polygon[]): number[] {
-  const rasteriser = new Rasteriser(grid);
-  const count = rasteriser.rasterise(parcelSet(polygons), 0);
-  return pixelsOf(rasteriser.start, rasteriser.length, 0, count);
+  const { start, length, count } = spansOf(grid, parcelSet(polygons));
+  return pixelsOf(start, length, 0, count);
 }
 
 /** Draws the pixels of polygons given in columns and rows. */
@@ -64,12 +64,10 @@ describe('the pixels of a parcel', () => {
   });
 
   it('come as spans in raster order that neither overlap nor touch nor leave their row', () => {
-    const rasteriser = new Rasteriser(GRID);
     fc.assert(
       fc.property(fc.array(polygon, { minLength: 1, maxLength: 4 }), (shapes) => {
         const set = parcelSet(shapes.map((rings) => rings.map((points) => onGround(GRID, points))));
-        const count = rasteriser.rasterise(set, 0);
-        const { start, length } = rasteriser;
+        const { start, length, count } = spansOf(GRID, set);
         for (let k = 0; k < count; k++) {
           const end = start[k]! + length[k]!;
           assert.ok(length[k]! > 0 && start[k]! >= 0 && end <= GRID.width * GRID.height);
@@ -150,13 +148,12 @@ describe('the pixels of a parcel', () => {
       comb.push([2 * tooth, 1000], [2 * tooth, 0], [2 * tooth + 1, 0], [2 * tooth + 1, 1000]);
     }
     const polygon = [onGround(grid, comb)];
-    const rasteriser = new Rasteriser(grid);
-    assert.equal(rasteriser.rasterise(parcelSet([polygon, polygon]), 0), 1250 * 1000);
+    const { start, length, count } = spansOf(grid, parcelSet([polygon, polygon]));
+    assert.equal(count, 1250 * 1000);
     for (let k = 0; k < 1250 * 1000; k++) {
       const tooth = k % 1250;
-      if (rasteriser.start[k] !== ((k - tooth) / 1250) * 3000 + 2 * tooth || rasteriser.length[k] !== 1) {
-        assert.fail(`span ${k}: ${rasteriser.length[k]} pixels from ${rasteriser.start[k]}`);
-      }
+      if (start[k] !== ((k - tooth) / 1250) * 3000 + 2 * tooth || length[k] !== 1)
+        assert.fail(`span ${k}: ${length[k]} pixels from ${start[k]}`);
     }
   });
 });

@@ -1,6 +1,8 @@
 /** Polygons as the tests write them, made into WKB and parcel sets, and the slow, obvious way to rasterise them. */
 import type { Grid } from '../../zonal/grid.js';
 import { ParcelSetBuilder, type ParcelSet } from '../../zonal/parcel-set.js';
+import { Rasteriser } from '../../zonal/rasteriser.js';
+import { SpanList } from '../../zonal/span-list.js';
 
 export type Point = readonly [number, number];
 export type Ring = readonly Point[];
@@ -142,6 +144,14 @@ export function centreOf(grid: Grid, pixel: number): Point {
   const column = pixel % grid.width;
   const row = Math.floor(pixel / grid.width);
   return [grid.originX + (column + 0.5) * grid.stepX, grid.originY + (row + 0.5) * grid.stepY];
+}
+
+/** The spans of a set's parcels: those of parcel `i` are `offsets[i]` to before `offsets[i + 1]`. */
+export function spansOf(grid: Grid, set: ParcelSet): SpanList & { readonly offsets: Uint32Array } {
+  const spans = new SpanList();
+  const { offsets, refused } = new Rasteriser(grid).rasterise(set, spans);
+  if (refused.length > 0) throw new Error(refused.join('; '));
+  return Object.assign(spans, { offsets });
 }
 
 /** The pixels of the spans `from` to before `to`, in the order of the spans. */

@@ -6,9 +6,8 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromArrayBuffer } from 'geotiff';
 import type { Grid } from '../../zonal/grid.js';
-import { Rasteriser } from '../../zonal/rasteriser.js';
 import { createZonalStatistics } from '../../zonal/statistics.js';
-import { parcelSet, type Point, type Polygon, type Ring } from './shapes.js';
+import { parcelSet, type Point, type Polygon, type Ring, spansOf } from './shapes.js';
 
 const SHARED = process.env.PARCELWISE_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));
 const RASTER = join(SHARED, 'data/rasters/tif/slope.tif');
@@ -62,18 +61,16 @@ async function measure(vectors: string): Promise<number[][]> {
   };
   const [pixels] = await image.readRasters();
   const set = parcelSet(...readShapefile(join(VECTORS, vectors)));
-  const rasteriser = new Rasteriser(grid);
+  const { start, length, offsets } = spansOf(grid, set);
   const statistics = createZonalStatistics('float32');
   return Array.from(set.pids, (_, index) => {
     const out = new Float64Array(8);
-    const spans = rasteriser.rasterise(set, index);
-    const { start, length } = rasteriser;
     statistics.compute(
       pixels as Float32Array,
       start,
       length,
-      0,
-      spans,
+      offsets[index]!,
+      offsets[index + 1]!,
       image.getGDALNoData() ?? undefined,
       out,
       0,

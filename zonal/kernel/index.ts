@@ -5,7 +5,10 @@
 import { findQuartiles, nexts, values } from './quartiles';
 import { OFFSET, count, max, min, squares, sum, summarise } from './summary';
 
+export * from './block';
 export { gather } from './gather';
+export { rasterise } from './rasterise';
+export { setGrid } from './window';
 
 /** Where the caller may write: aligned to vectors. */
 export function prepare(): usize {

@@ -1,0 +1,24 @@
+/**
+ * A block of parcels, in the kernel's memory: the caller (../block.ts) puts outlines and tables there as they stand in a
+ * parcel set, and takes spans as they stand in a coverage.
+ */
+
+export const PARCELS: i32 = 1 << 11;
+export const RINGS: i32 = 1 << 12;
+export const POINTS: i32 = 1 << 13;
+export const SPANS: i32 = 1 << 15;
+
+/** x and y of each point, as doubles. */
+export const points: usize = memory.data(16 * POINTS, 16);
+/** The first point of each ring, the block's first ring first, and behind the last one; counted in the whole set. */
+export const pointOffsets: usize = memory.data(4 * (RINGS + 1), 16);
+/** Which polygon of its parcel a ring belongs to. */
+export const parts: usize = memory.data(4 * RINGS, 16);
+/** The first ring of each parcel, the block's first parcel first, and behind the last one; counted in the whole set. */
+export const ringOffsets: usize = memory.data(4 * (PARCELS + 1), 16);
+
+/** Pixel number and length of each span: 32 bits and 16. */
+export const starts: usize = memory.data(4 * SPANS, 16);
+export const lengths: usize = memory.data(2 * SPANS, 16);
+/** How many spans there are of the parcels up to each one and with it, 32 bits. */
+export const ends: usize = memory.data(4 * PARCELS, 16);

@@ -66,6 +66,7 @@ export async function openHostSite(
   const store = new LimitedStore(openStore(s3), settings.connections);
   const scratch = await Scratch.open(settings.scratch);
   const threads = new ThreadPool(Math.max(1, Math.round(settings.threads)));
+  threads.warm();
   const budget = new PixelBudget(settings.pixelBytes);
   const build = buildCoverages(catalogue.pool, files.dbConfig, threads);
   const coverages = new Coverages(scratch.coverages, settings.coverageBytes, build, log);

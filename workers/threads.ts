@@ -16,7 +16,7 @@ interface Job {
  * dies fails its task and is replaced.
  */
 export class ThreadPool implements Threads {
-  /** Started as tasks need them, so that threads that die at their start do not die for ever. */
+  /** Replaced as tasks need them, so that threads that die at their start do not die for ever. */
   private readonly threads: Thread[] = [];
   private readonly waiting: Job[] = [];
   private closed = false;
@@ -61,6 +61,11 @@ export class ThreadPool implements Threads {
       this.enqueue(job);
       this.serve();
     });
+  }
+
+  /** Starts every thread before there is work: loading its modules takes each about half a second. */
+  warm(): void {
+    while (this.start() !== undefined) continue;
   }
 
   async broadcast(task: ForgetTask): Promise<void> {

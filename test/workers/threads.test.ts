@@ -1,6 +1,6 @@
 /** The pool of threads: whatever a thread does, every task ends, and the next one finds a thread. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -10,6 +10,25 @@ import type { DecodeTask } from '../../extraction/tasks.js';
 import { ThreadPool } from '../../workers/threads.js';
 
 const ENTRY = new URL('./odd-thread.js', import.meta.url);
+
+/** A pool of two threads that run `source`, and how often one of them was started. */
+async function withBirths(
+  source: string,
+  work: (pool: ThreadPool, births: () => Promise<number>) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'parcelwise-threads-'));
+  const file = join(folder, 'births');
+  await writeFile(file, '');
+  const counting = `import fs from 'node:fs'; fs.appendFileSync(${JSON.stringify(file)}, 'x'); ${source}`;
+  const pool = new ThreadPool(2, new URL(`data:text/javascript,${encodeURIComponent(counting)}`));
+  try {
+    await work(pool, async () => (await readFile(file, 'utf8')).length);
+  } finally {
+    await pool.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
 const task = (path: string): DecodeTask => ({ kind: 'decode', path }) as DecodeTask;
 
 describe('ThreadPool', () => {
@@ -91,16 +110,27 @@ describe('ThreadPool', () => {
   });
 
   it('does not start threads over and over that die at their start', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'parcelwise-threads-'));
-    const births = join(folder, 'births');
-    const source = `import fs from 'node:fs'; fs.appendFileSync(${JSON.stringify(births)}, 'x'); process.exit(1);`;
-    const dying = new ThreadPool(2, new URL(`data:text/javascript,${encodeURIComponent(source)}`));
-    await assert.rejects(dying.run(task('echo')), /thread ended/);
-    await assert.rejects(dying.run(task('echo')), /thread ended/);
-    await sleep(300);
-    assert.equal((await readFile(births, 'utf8')).length, 2);
-    await dying.close();
-    await rm(folder, { recursive: true });
+    await withBirths('process.exit(1);', async (dying, births) => {
+      await assert.rejects(dying.run(task('echo')), /thread ended/);
+      await assert.rejects(dying.run(task('echo')), /thread ended/);
+      await sleep(300);
+      assert.equal(await births(), 2);
+      dying.warm();
+      await sleep(300);
+      assert.equal(await births(), 4);
+    });
+  });
+
+  it('has all its threads before the first task once it is warmed, and no more afterwards', async () => {
+    const source = `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => parentPort.postMessage({}));`;
+    await withBirths(source, async (warm, births) => {
+      warm.warm();
+      while ((await births()) < 2) await sleep(10);
+      await Promise.all([warm.run(task('echo')), warm.run(task('echo')), warm.run(task('echo'))]);
+      warm.warm();
+      await sleep(100);
+      assert.equal(await births(), 2);
+    });
   });
 
   it('ends every task when it is closed, and takes no more', async () => {

@@ -6,7 +6,7 @@ import { gridBounds } from '../catalogue/parcels.js';
 import { transformPoints } from '../catalogue/transform-points.js';
 import type { RasterGrid } from '../rasters/raster.js';
 import { type PatchCoefficients, TransformPatches } from '../zonal/transform-patches.js';
-import type { CoverResult, CoverTask } from './cover.js';
+import type { CoverTask } from './cover.js';
 import type { Threads } from './tasks.js';
 
 /** A coverage to be built: its grid, its cache key, and the file that keeps it. */
@@ -16,12 +16,19 @@ export interface CoverTarget {
   readonly path: string;
 }
 
+export interface Built {
+  /** In the targets' order. */
+  readonly coverages: readonly SharedArrayBuffer[];
+  /** Parcels whose geometry can't be used, with the reason, for the log. */
+  readonly refused: readonly string[];
+}
+
 /** Builds the coverages of targets whose grids have one CRS, and writes their files. */
 export type BuildCoverages = (
   selection: CheckedSelection,
   targets: readonly CoverTarget[],
   signal: AbortSignal,
-) => Promise<CoverResult>;
+) => Promise<Built>;
 
 /** Ranges of parcels, a connection each. Where PostgreSQL transforms, each keeps one of its cores busy. */
 const RANGES = 4;
@@ -50,9 +57,9 @@ export function buildCoverages(
         return threads.run(task, signal);
       }),
     );
-    const coverages = targets.map(({ key, path }, i) => {
-      const parts = shares.map((share) => share.coverages[i]!);
-      return threads.run({ kind: 'join', parts, key, path }, signal);
+    const coverages = targets.map((target, i) => {
+      const parts = shares.flatMap((share) => share.parts[i]!);
+      return threads.run({ kind: 'join', ...target, parts }, signal);
     });
     return { coverages: await Promise.all(coverages), refused: shares.flatMap(({ refused }) => refused) };
   };

@@ -1,23 +1,15 @@
-/** Rasterises parcels batch by batch, in any order, and puts them into a Coverage in the order of their pids. */
+/** Rasterises parcels set by set, and makes one Coverage of them. */
 import { Coverage } from './coverage.js';
 import type { Grid } from './grid.js';
 import type { ParcelSet } from './parcel-set.js';
 import { Rasteriser } from './rasteriser.js';
 import { SpanList } from './span-list.js';
 
-/** What was found of the parcels of one set: parcel `i` has the spans `offsets[i]` to before `offsets[i + 1]`. */
-interface Batch {
-  readonly pids: Int32Array;
-  readonly bounds: Float64Array;
-  readonly offsets: Uint32Array;
-  readonly start: Int32Array;
-  readonly length: Uint16Array;
-}
-
 export class CoverageBuilder {
+  /** A coverage of each set added so far. */
+  readonly parts: Coverage[] = [];
   private readonly rasteriser: Rasteriser;
-  private readonly batches: Batch[] = [];
-  /** Spans of the batch in work: memory that is used again is faster than new memory. */
+  /** Spans of the set in work: memory that is used again is faster than new memory. */
   private readonly spans = new SpanList();
 
   /** @throws RangeError for a grid that is not north up or has more than 2^31 - 1 pixels. */
@@ -30,77 +22,24 @@ export class CoverageBuilder {
    * @returns why parcels could not be rasterised; those get no pixel.
    */
   add(set: ParcelSet): readonly string[] {
-    const { spans } = this;
+    const { grid, parts, rasteriser, spans } = this;
     spans.count = 0;
-    const { offsets, refused } = this.rasteriser.rasterise(set, spans);
-    this.batches.push({
-      pids: set.pids.slice(),
-      bounds: set.bounds.slice(),
-      offsets,
-      start: spans.start.slice(0, spans.count),
-      length: spans.length.slice(0, spans.count),
-    });
+    const { offsets, refused } = rasteriser.rasterise(set, spans);
+    const part = Coverage.allocate(grid, set.count, spans.count);
+    part.pids.set(set.pids);
+    part.bounds.set(set.bounds);
+    part.offsets.set(offsets);
+    part.start.set(spans.start.subarray(0, spans.count));
+    part.length.set(spans.length.subarray(0, spans.count));
+    parts.push(part);
     return refused;
   }
 
   /**
    * The coverage of all parcels added, those without a pixel included.
-   * @throws RangeError when two parcels have the same pid.
+   * @throws RangeError as `Coverage.join` does.
    */
   finish(): Coverage {
-    const places = this.places();
-    const spans = this.batches.reduce((sum, { start }) => sum + start.length, 0);
-    const coverage = Coverage.allocate(this.grid, places.length, spans);
-    const { pids, bounds, offsets } = coverage;
-    let parcel = 0;
-    for (const batch of this.batches) {
-      for (let i = 0; i < batch.pids.length; i++) {
-        const place = places[parcel++]!;
-        pids[place] = batch.pids[i]!;
-        for (let k = 0; k < 4; k++) bounds[4 * place + k] = batch.bounds[4 * i + k]!;
-        offsets[place + 1] = batch.offsets[i + 1]! - batch.offsets[i]!;
-      }
-    }
-    for (let i = 0; i < places.length; i++) offsets[i + 1]! += offsets[i]!;
-    parcel = 0;
-    for (const batch of this.batches) {
-      for (let i = 0; i < batch.pids.length; i++)
-        copySpans(batch, batch.offsets[i]!, batch.offsets[i + 1]!, coverage, offsets[places[parcel++]!]!);
-    }
-    return coverage;
-  }
-
-  /** The place of each parcel, in the order they came, among all of them by ascending pid. */
-  private places(): Uint32Array {
-    const pids = new Int32Array(this.batches.reduce((sum, batch) => sum + batch.pids.length, 0));
-    let at = 0;
-    for (const batch of this.batches) {
-      pids.set(batch.pids, at);
-      at += batch.pids.length;
-    }
-    const places = new Uint32Array(pids.length).map((_, index) => index);
-    if (pids.every((pid, i) => i === 0 || pids[i - 1]! < pid)) return places;
-    const order = places.slice().sort((a, b) => pids[a]! - pids[b]!);
-    order.forEach((parcel, place) => {
-      if (place > 0 && pids[parcel] === pids[order[place - 1]!])
-        throw new RangeError(`parcel ${pids[parcel]!} occurs twice`);
-      places[parcel] = place;
-    });
-    return places;
-  }
-}
-
-function copySpans(
-  { start, length }: Batch,
-  from: number,
-  to: number,
-  coverage: Coverage,
-  place: number,
-): void {
-  const starts = coverage.start;
-  const lengths = coverage.length;
-  for (let k = from, at = place; k < to; k++, at++) {
-    starts[at] = start[k]!;
-    lengths[at] = length[k]!;
+    return Coverage.join(this.grid, this.parts);
   }
 }

@@ -98,27 +98,31 @@ export class Coverage {
   }
 
   /**
-   * One coverage of the parcels of all parts, at least one, which have the same grid.
-   * @throws RangeError when a pid is not above the one before it, within a part or from one to the next.
+   * One coverage of the parcels of all parts, which have this grid and come in any order.
+   * @throws RangeError when a parcel occurs twice, when pids do not ascend in a part, or when parts are mingled.
    */
-  static join(parts: readonly Coverage[]): Coverage {
-    const spans = parts.reduce((sum, { start }) => sum + start.length, 0);
-    const parcels = parts.reduce((sum, { count }) => sum + count, 0);
-    const joined = Coverage.allocate(parts[0]!.grid, parcels, spans);
+  static join(grid: Grid, parts: readonly Coverage[]): Coverage {
+    const ordered = parts.filter(({ count }) => count > 0).sort((a, b) => a.pids[0]! - b.pids[0]!);
+    const spans = ordered.reduce((sum, { start }) => sum + start.length, 0);
+    const parcels = ordered.reduce((sum, { count }) => sum + count, 0);
+    const joined = Coverage.allocate(grid, parcels, spans);
+    const { pids, bounds, offsets, start, length } = joined;
     let parcel = 0;
     let span = 0;
-    for (const part of parts) {
-      joined.pids.set(part.pids, parcel);
-      joined.bounds.set(part.bounds, 4 * parcel);
-      joined.start.set(part.start, span);
-      joined.length.set(part.length, span);
-      for (let i = 1; i <= part.count; i++) joined.offsets[parcel + i] = span + part.offsets[i]!;
+    for (const part of ordered) {
+      pids.set(part.pids, parcel);
+      bounds.set(part.bounds, 4 * parcel);
+      start.set(part.start, span);
+      length.set(part.length, span);
+      for (let i = 1; i <= part.count; i++) offsets[parcel + i] = span + part.offsets[i]!;
       parcel += part.count;
       span += part.start.length;
     }
-    const { pids } = joined;
-    const wrong = pids.findIndex((pid, i) => i > 0 && pid <= pids[i - 1]!);
-    if (wrong > 0) throw new RangeError(`parcel ${pids[wrong]!} comes after parcel ${pids[wrong - 1]!}`);
+    for (let i = 1; i < parcels; i++) {
+      const [before, pid] = [pids[i - 1]!, pids[i]!];
+      if (pid === before) throw new RangeError(`parcel ${pid} occurs twice`);
+      if (pid < before) throw new RangeError(`parcel ${pid} comes after parcel ${before}`);
+    }
     return joined;
   }
 

@@ -26,11 +26,20 @@ const fields = fc
   )
   .map((all): Field[] => all);
 
+/** Of fields in batches of so many, the last ones first. */
 function coverageOf(all: readonly Field[], batch = 7, grid = GRID): Coverage {
+  const byPid = [...all].sort((a, b) => a.pid - b.pid);
+  const batches = Array.from({ length: Math.ceil(all.length / batch) }, (_, i) =>
+    byPid.slice(i * batch, (i + 1) * batch),
+  );
+  return coverageOfBatches(batches.reverse(), grid);
+}
+
+function coverageOfBatches(batches: readonly (readonly Field[])[], grid = GRID): Coverage {
   const builder = new CoverageBuilder(grid);
-  for (let at = 0; at < all.length; at += batch) {
+  for (const batch of batches) {
     const set = new ParcelSetBuilder();
-    for (const { pid, box } of all.slice(at, at + batch)) {
+    for (const { pid, box } of batch) {
       const bounds = { minX: pid, minY: pid + 1, maxX: pid + 2, maxY: pid + 3 };
       set.add(pid, bounds, wkbOf([[onGround(grid, rectangle(...box))]]));
     }
@@ -44,7 +53,7 @@ function pixelsUnder({ start, length, offsets }: Coverage, index: number): numbe
 }
 
 describe('a coverage', () => {
-  it('holds the pixels and bounds of each parcel by ascending pid, in whatever order they came', () => {
+  it('holds the pixels and bounds of each parcel by ascending pid, in whatever order batches came', () => {
     fc.assert(
       fc.property(fields, fc.integer({ min: 1, max: 9 }), (all, batch) => {
         const coverage = coverageOf(all, batch);
@@ -66,9 +75,9 @@ describe('a coverage', () => {
   it('keeps parcels that have no geometry or lie off the grid, without spans', () => {
     const set = new ParcelSetBuilder();
     const bounds = { minX: 0, minY: 0, maxX: 0, maxY: 0 };
-    set.add(3, bounds, null);
-    set.add(2, bounds, wkbOf([[onGround(GRID, rectangle(200, 0, 210, 9))]]));
     set.add(1, bounds, wkbOf([[onGround(GRID, rectangle(0, 0, 2, 1))]]));
+    set.add(2, bounds, wkbOf([[onGround(GRID, rectangle(200, 0, 210, 9))]]));
+    set.add(3, bounds, null);
     const builder = new CoverageBuilder(GRID);
     builder.add(set.finish());
     const coverage = builder.finish();
@@ -98,29 +107,27 @@ describe('a coverage', () => {
     assert.ok(coverage.touchedBlocks(16, 16).every((mark) => mark === 0));
   });
 
-  it('refuses a pid that occurs twice', () => {
-    const twice = [1, 2, 1].map((pid) => ({ pid, box: [0, 0, 5, 5] as const }));
-    assert.throws(() => coverageOf(twice, 2), /parcel 1 occurs twice/);
+  it('refuses pids that occur twice or do not ascend', () => {
+    const batches = (...pids: number[][]): Field[][] =>
+      pids.map((batch) => batch.map((pid) => ({ pid, box: [0, 0, 5, 5] })));
+    assert.throws(() => coverageOfBatches(batches([1, 2], [2, 3])), /parcel 2 occurs twice/);
+    assert.throws(() => coverageOfBatches(batches([1, 1])), /parcel 1 occurs twice/);
+    assert.throws(() => coverageOfBatches(batches([2, 1])), /parcel 1 comes after parcel 2/);
+    assert.throws(() => coverageOfBatches(batches([1, 3], [2, 4])), /parcel 2 comes after parcel 3/);
   });
 
-  it('joined from parts is the one that all parcels make at once', () => {
+  it('joined from coverages is the one that all parcels make at once', () => {
     fc.assert(
       fc.property(fields, fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 4 }), (all, cuts) => {
         const borders = [-Infinity, ...cuts.sort((a, b) => a - b), Infinity];
         const parts = borders.slice(1).map((border, i) => {
           return coverageOf(all.filter(({ pid }) => pid >= borders[i]! && pid < border));
         });
-        const joined = Coverage.join(parts);
+        const joined = Coverage.join(GRID, parts.reverse());
         assert.deepEqual(Buffer.from(joined.buffer), Buffer.from(coverageOf(all).buffer));
       }),
       { numRuns: 50 },
     );
-  });
-
-  it('is not joined from parts whose pids overlap', () => {
-    const [low, high] = [3, 5].map((pid) => coverageOf([{ pid, box: [0, 0, 9, 9] }]));
-    assert.throws(() => Coverage.join([high!, low!]), /parcel 3 comes after parcel 5/);
-    assert.throws(() => Coverage.join([low!, low!]), /parcel 3 comes after parcel 3/);
   });
 
   it('splits runs that 16 bits cannot count', () => {

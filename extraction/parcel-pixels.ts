@@ -4,6 +4,7 @@
  */
 import { pixelArray, type PixelArray, type Raster, type Window } from '../rasters/raster.js';
 import type { Coverage } from '../zonal/coverage.js';
+import type { Strip } from '../zonal/strip.js';
 import type { Plane } from './tasks.js';
 import { WindowSpans } from './window-spans.js';
 
@@ -33,18 +34,17 @@ const STARTS_SHARE = 3 / 4;
 
 /**
  * Visits each parcel of `selection` (indices into the coverage) that has pixels.
- * @param memory for strips of a plane, of its pixel type: parcels are visited there where it is worth the copying.
+ * @param strip of the plane's pixel type: parcels are visited there where it is worth the copying.
  */
 export async function visitParcelPixels(
   source: PixelSource,
   coverage: Coverage,
   selection: Int32Array,
   visit: Visit,
-  memory?: PixelArray,
+  strip?: Strip,
 ): Promise<void> {
   const order = rasterOrder(coverage, selection);
-  const nowhere = new Uint8Array(0);
-  if ('plane' in source) visitPlane(source.plane, coverage, selection, order, visit, memory ?? nowhere);
+  if ('plane' in source) visitPlane(source.plane, coverage, selection, order, visit, strip);
   else await visitStrips(source.raster, source.rasterBand, coverage, selection, order, visit);
 }
 
@@ -77,11 +77,12 @@ function visitPlane(
   selection: Int32Array,
   order: Int32Array,
   visit: Visit,
-  memory: PixelArray,
+  strip: Strip | undefined,
 ): void {
   const { offsets, start, length } = coverage;
   const pixels = pixelArray(plane.pixelType, plane.pixels);
-  const shifted = new WindowSpans();
+  const memory = strip?.pixels ?? new Uint8Array(0);
+  const shifted = new WindowSpans(strip?.start, strip?.length);
   const { width } = plane;
   const rows = Math.floor(memory.length / width);
   for (let first = 0, end = 0; first < order.length;) {

@@ -3,10 +3,17 @@ import type { Window } from '../rasters/raster.js';
 import type { Coverage } from '../zonal/coverage.js';
 
 export class WindowSpans {
-  /** First pixel of each span of the parcel taken last, counted in the window's own pixels; their lengths; how many. */
-  start = new Int32Array(1024);
-  length = new Uint16Array(1024);
+  /** How many spans the parcel taken last has. */
   count = 0;
+
+  /**
+   * @param start gets the first pixel of each span of the parcel taken last, counted in the window's own pixels
+   * @param length gets the lengths; both are other arrays, once a parcel has more spans than they hold.
+   */
+  constructor(
+    public start: Int32Array = new Int32Array(1024),
+    public length: Uint16Array = new Uint16Array(1024),
+  ) {}
 
   /** Takes a parcel all of whose spans lie in the window. */
   take({ grid, offsets, start, length }: Coverage, parcel: number, window: Window): void {
@@ -19,15 +26,19 @@ export class WindowSpans {
     this.count = count;
     const shifted = this.start;
     const lengths = this.length;
-    // Rows as wide as the grid's are only begun elsewhere.
-    const isWide = window.width === grid.width;
-    const before = window.row * grid.width;
+    if (window.width === grid.width) {
+      // Rows as wide as the grid's are only begun elsewhere.
+      const before = window.row * grid.width;
+      for (let i = 0; i < count; i++) {
+        shifted[i] = start[from + i]! - before;
+        lengths[i] = length[from + i]!;
+      }
+      return;
+    }
     for (let i = 0; i < count; i++) {
       const pixel = start[from + i]!;
-      const row = isWide ? 0 : Math.floor(pixel / grid.width);
-      shifted[i] = isWide
-        ? pixel - before
-        : (row - window.row) * window.width + (pixel - row * grid.width) - window.column;
+      const row = Math.floor(pixel / grid.width);
+      shifted[i] = (row - window.row) * window.width + (pixel - row * grid.width) - window.column;
       lengths[i] = length[from + i]!;
     }
   }

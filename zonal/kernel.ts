@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BlockExports, ParcelBlock } from './parcel-block.js';
+import type { Strip } from './strip.js';
 
 /** The most pixels of a parcel: 26 square kilometres of Sentinel-2. */
 export const KERNEL_PIXELS = 1 << 18;
@@ -16,7 +17,7 @@ const STRIP_PIXELS = 3 << 19;
 /** The functions of kernel/index.ts; see there. */
 interface Exports extends BlockExports {
   prepare(): number;
-  gather(pixels: number, starts: number, lengths: number, count: number, out: number): void;
+  gather(pixels: number, starts: number, lengths: number, count: number, out: number, most: number): number;
   measure(pixels: number, length: number, noData: number, out: number): void;
 }
 
@@ -25,17 +26,15 @@ const PAGE = 65_536;
 const MARGIN = 32;
 
 export class Kernel {
-  /** A strip of an image. */
-  readonly strip: Uint16Array;
-  /** Spans in the strip. */
-  readonly starts: Int32Array;
-  readonly lengths: Int32Array;
+  readonly strip: Strip<Uint16Array>;
   /** The pixels of a parcel. */
   readonly pixels: Uint16Array;
   /** Where `measure` leaves the STATISTICS. */
   readonly statistics: Float64Array;
   readonly block: ParcelBlock;
   private readonly exports: Exports;
+  /** Where these arrays begin in the kernel's memory, in bytes. */
+  private readonly at: Readonly<Record<'statistics' | 'starts' | 'lengths' | 'pixels' | 'strip', number>>;
 
   constructor(module: WebAssembly.Module) {
     this.exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
@@ -43,22 +42,34 @@ export class Kernel {
     const statisticsAt = this.exports.prepare();
     const startsAt = statisticsAt + 64;
     const lengthsAt = startsAt + 4 * KERNEL_SPANS;
-    const pixelsAt = lengthsAt + 4 * KERNEL_SPANS;
+    const pixelsAt = lengthsAt + 2 * KERNEL_SPANS;
     const stripAt = pixelsAt + 2 * (KERNEL_PIXELS + MARGIN);
     const missing = stripAt + 2 * (STRIP_PIXELS + MARGIN) - memory.buffer.byteLength;
     memory.grow(Math.max(0, Math.ceil(missing / PAGE)));
     this.statistics = new Float64Array(memory.buffer, statisticsAt, 8);
-    this.starts = new Int32Array(memory.buffer, startsAt, KERNEL_SPANS);
-    this.lengths = new Int32Array(memory.buffer, lengthsAt, KERNEL_SPANS);
     this.pixels = new Uint16Array(memory.buffer, pixelsAt, KERNEL_PIXELS + MARGIN);
-    this.strip = new Uint16Array(memory.buffer, stripAt, STRIP_PIXELS);
+    this.strip = {
+      pixels: new Uint16Array(memory.buffer, stripAt, STRIP_PIXELS),
+      start: new Int32Array(memory.buffer, startsAt, KERNEL_SPANS),
+      length: new Uint16Array(memory.buffer, lengthsAt, KERNEL_SPANS),
+    };
     this.block = new ParcelBlock(this.exports);
+    this.at = {
+      statistics: statisticsAt,
+      starts: startsAt,
+      lengths: lengthsAt,
+      pixels: pixelsAt,
+      strip: stripAt,
+    };
   }
 
-  /** Copies what the first `count` of `starts` and `lengths` cover of the strip to `pixels`. */
-  gather(count: number): void {
-    const { strip, starts, lengths, pixels } = this;
-    this.exports.gather(strip.byteOffset, starts.byteOffset, lengths.byteOffset, count, pixels.byteOffset);
+  /**
+   * Copies the pixels under the first `count` spans of the strip to `pixels`.
+   * @returns how many there are; -1 where they are more than KERNEL_PIXELS.
+   */
+  gather(count: number): number {
+    const { strip, starts, lengths, pixels } = this.at;
+    return this.exports.gather(strip, starts, lengths, count, pixels, KERNEL_PIXELS);
   }
 
   /**
@@ -66,7 +77,7 @@ export class Kernel {
    * other statistics are what they were.
    */
   measure(length: number, noData: number): void {
-    this.exports.measure(this.pixels.byteOffset, length, noData, this.statistics.byteOffset);
+    this.exports.measure(this.at.pixels, length, noData, this.at.statistics);
   }
 }
 

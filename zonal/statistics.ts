@@ -4,6 +4,7 @@
  */
 import { ByteStatistics } from './byte-statistics.js';
 import { RealStatistics } from './real-statistics.js';
+import type { Strip } from './strip.js';
 import { WordStatistics } from './word-statistics.js';
 
 /** The numbers of one parcel and band, in the order they are written; as many doubles as there are names. */
@@ -16,11 +17,8 @@ export type PixelArray =
 
 /** Measures bands of one pixel type. It keeps scratch memory of its own: one to a thread. */
 export interface ZonalStatistics<Pixels extends PixelArray = PixelArray> {
-  /**
-   * Memory for a strip of an image, one for all bands of the thread: pixels that were copied there first are measured faster,
-   * where parcels lie close together.
-   */
-  readonly strip?: Pixels;
+  /** One for all bands of the thread. */
+  readonly strip?: Strip<Pixels>;
 
   /**
    * Measures the pixels under the spans `from` to before `to`: span `k` is `length[k]` pixels of `pixels` from

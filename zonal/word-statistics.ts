@@ -3,7 +3,7 @@
  * is counted.
  */
 import { statisticsOfBins } from './byte-statistics.js';
-import { KERNEL_PIXELS, KERNEL_SPANS, threadKernel } from './kernel.js';
+import { KERNEL_PIXELS, threadKernel } from './kernel.js';
 import type { ZonalStatistics } from './statistics.js';
 
 export class WordStatistics implements ZonalStatistics<Uint16Array> {
@@ -20,32 +20,17 @@ export class WordStatistics implements ZonalStatistics<Uint16Array> {
     out: Float64Array,
     at: number,
   ): number {
-    let total = 0;
-    for (let k = from; k < to; k++) total += length[k]!;
-    if (total > KERNEL_PIXELS)
-      return statisticsOfBins(countValues(pixels, start, length, from, to), noData, out, at);
-    if (pixels === this.strip && to - from <= KERNEL_SPANS) this.gatherInKernel(start, length, from, to);
-    else gather(pixels, start, length, from, to, this.kernel.pixels);
-    this.kernel.measure(total, isWord(noData) ? noData : 0);
-    const { statistics } = this.kernel;
+    const { kernel, strip } = this;
+    const isInStrip =
+      pixels === strip.pixels && start === strip.start && length === strip.length && from === 0;
+    const total = isInStrip ? kernel.gather(to) : gather(pixels, start, length, from, to, kernel.pixels);
+    if (total < 0) return statisticsOfBins(countValues(pixels, start, length, from, to), noData, out, at);
+    kernel.measure(total, isWord(noData) ? noData : 0);
+    const { statistics } = kernel;
     const count = statistics[0]!;
     out[at] = count;
     if (count > 0) for (let which = 1; which < 8; which++) out[at + which] = statistics[which]!;
     return count;
-  }
-
-  private gatherInKernel(
-    start: Int32Array,
-    length: Uint16Array | Int32Array,
-    from: number,
-    to: number,
-  ): void {
-    const { starts, lengths } = this.kernel;
-    for (let k = from, at = 0; k < to; k++, at++) {
-      starts[at] = start[k]!;
-      lengths[at] = length[k]!;
-    }
-    this.kernel.gather(to - from);
   }
 }
 
@@ -54,7 +39,10 @@ function isWord(value: number | undefined): value is number {
   return Number.isInteger(value) && value! >= 0 && value! <= 65_535;
 }
 
-/** Copies the pixels under the spans to `values`, and up to three more after them. */
+/**
+ * Copies the pixels under the spans to `values`, and up to three more after them.
+ * @returns how many there are; -1 where they are more than KERNEL_PIXELS.
+ */
 function gather(
   pixels: Uint16Array,
   start: Int32Array,
@@ -62,7 +50,7 @@ function gather(
   from: number,
   to: number,
   values: Uint16Array,
-): void {
+): number {
   // Spans are short, so their ends cost more than their pixels: four at a time, and what is too much is overwritten by
   // the next span.
   const endOfFours = pixels.length - 3;
@@ -73,6 +61,7 @@ function gather(
     const end = i + count;
     let at = next;
     next += count;
+    if (next > KERNEL_PIXELS) return -1;
     if (end > endOfFours) {
       values.set(pixels.subarray(i, end), at);
       continue;
@@ -84,6 +73,7 @@ function gather(
       values[at + 3] = pixels[i + 3]!;
     }
   }
+  return next;
 }
 
 /** How often each value occurs under the spans. */

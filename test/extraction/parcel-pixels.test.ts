@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { type PixelSource, type Visit, visitParcelPixels } from '../../extraction/parcel-pixels.js';
 import type { Raster, Window } from '../../rasters/raster.js';
 import { Coverage } from '../../zonal/coverage.js';
+import type { Strip } from '../../zonal/strip.js';
 
 interface Span {
   readonly row: number;
@@ -38,8 +39,12 @@ async function visit(
     for (let span = from; span < to; span++)
       values.push(...pixels.subarray(start[span], start[span]! + length[span]!));
   };
-  await visitParcelPixels(source, coverage, selection, take, memory);
+  await visitParcelPixels(source, coverage, selection, take, memory && stripOf(memory));
   return found;
+}
+
+function stripOf(pixels: Float32Array): Strip {
+  return { pixels, start: new Int32Array(30), length: new Uint16Array(30) };
 }
 
 /** A file of float32 whose windows are counted. */
@@ -121,7 +126,7 @@ describe('visitParcelPixels', () => {
         for (let i = 0; i < length[span]!; i++) sum += from[start[span]! + i]!;
     };
     const selection = Int32Array.from(parcels.keys());
-    await visitParcelPixels(planeOf(pixels, width, height), coverage, selection, take, memory);
+    await visitParcelPixels(planeOf(pixels, width, height), coverage, selection, take, stripOf(memory));
     assert.equal(inMemory, 390);
     let expected = 0;
     coverage.start.forEach((start) => (expected += 9 * start + 36));

@@ -1,0 +1,10 @@
+/** Memory where pixels are measured faster than where they are: what is copied there must be worth it. */
+import type { PixelArray } from './statistics.js';
+
+export interface Strip<Pixels extends PixelArray = PixelArray> {
+  /** For some rows of an image. */
+  readonly pixels: Pixels;
+  /** For the spans of a parcel in them, the first span in the first place. */
+  readonly start: Int32Array;
+  readonly length: Uint16Array;
+}

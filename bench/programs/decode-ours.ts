@@ -12,6 +12,7 @@ import { startClock } from '../stopwatch.js';
 
 const [threads = '1', ...paths] = process.argv.slice(2);
 const pool = new ThreadPool(Number(threads));
+pool.warm();
 // Threads are up before the clock starts, as in a worker; what they load and compile for their first block counts.
 await pool.broadcast({ kind: 'forget', folder: '/nowhere' });
 

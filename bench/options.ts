@@ -30,7 +30,7 @@ Sections: ${SECTIONS.join(', ')} (all)
   --quick             a small tile and few parcels, once: whether everything runs, not how fast
   --parcels LIST      parcels of a whole scene, with commas (20000,300000)
   --repeats N         how often each comparison is run; medians are reported (3)
-  --full-seed         run the seed's procedure on all parcels of every scene (hours), not on a sample of them
+  --full-seed         run the seed's procedure on all parcels, once (20 to 45 minutes), not on a sample of them
   --seed-sample N     parcels of that sample (5000)
   --out FILE          where the report goes (bench/REPORT.md; with --quick .parcelwise/bench/quick.md)
 `;

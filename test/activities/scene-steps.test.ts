@@ -181,7 +181,11 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     const [first, second, third] = planned.pending.map((chunk) => ({ ...task, chunk }));
     const accounts = { parcels: 15, rows: 29, hists: 15, gaps: { B04: { 'no-data': 1 } } };
     assert.deepEqual(await run(act().extractChunk, first!), { ...accounts, stored: true });
-    assert.deepEqual(await run(act().extractChunk, first!), { ...accounts, stored: true }, 'the answer was lost');
+    assert.deepEqual(
+      await run(act().extractChunk, first!),
+      { ...accounts, stored: true },
+      'the answer was lost',
+    );
     assert.deepEqual(await run(act().copyChunk, first!), accounts, 'an older worker asks for it');
     await test.site.pool.query('ALTER TABLE hists RENAME TO hists_away');
     assert.equal((await run(act().extractChunk, second!)).stored, undefined);

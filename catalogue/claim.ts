@@ -6,8 +6,10 @@
 import type pg from 'pg';
 import { canonicalTables, type CheckedSelection } from './check.js';
 import { CatalogueError } from './errors.js';
+import { STORED } from './extractions.js';
+import { GIVE_BACK } from './release.js';
 import { execute, inTransaction, query } from './session.js';
-import { type ExtractionKey, NO_PARCELS, type Owner, type StatusIn } from './terms.js';
+import { NO_PARCELS, type Owner } from './terms.js';
 
 export interface ClaimFor {
   /** Campaign the scene is claimed for, by name. */
@@ -48,9 +50,6 @@ const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, o
 
 /** Waits for chunks that the former owner is storing, so that the next statement sees them. */
 const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR UPDATE';
-
-/** Chunks of the extraction `e` are stored. */
-const STORED = `EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))`;
 
 /**
  * Enters the new owner. Bands and histograms are fixed by the first chunk stored, or a resumed scene would have rows of
@@ -210,45 +209,4 @@ async function refusal(client: pg.ClientBase, selection: CheckedSelection, obsid
   if (row === undefined || row.results === null) return { claimed: false, status: row?.status };
   const { status, results, workflowId, runId } = row;
   return { claimed: false, status, results, owner: { workflowId, runId } };
-}
-
-/**
- * Only what the owner still holds is let go. With no chunk stored, another results table's extraction may keep the
- * scene's histograms in the same table.
- */
-const LET_GO = `
-  UPDATE parcelwise.extraction e
-  SET status = 'ingested', finished_at = now(), hists_table = CASE WHEN ${STORED} THEN hists_table END
-  WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'
-  RETURNING status_in AS "statusIn"`;
-
-const GIVE_BACK = (catalogueKey: string) =>
-  `UPDATE ${catalogueKey} SET status = 'ingested' WHERE id = $1 AND status = 'inprogress'`;
-
-/**
- * Gives a scene back, and says whether the owner still held it. What is stored of it stays and counts when it is taken
- * up again. Releasing twice is harmless.
- */
-export function releaseScene(
-  pool: pg.Pool,
-  selection: Pick<CheckedSelection, 'catalogue' | 'results'>,
-  obsid: number,
-  owner: Owner,
-): Promise<boolean> {
-  const key = { results: selection.results.key, obsid };
-  return inTransaction(pool, (client) => letGo(client, selection.catalogue.key, key, owner));
-}
-
-/** `releaseScene` within a transaction of the caller's. `catalogueKey` must be a `Table.key`. */
-export async function letGo(
-  client: pg.ClientBase,
-  catalogueKey: string,
-  key: ExtractionKey,
-  owner: Owner,
-): Promise<boolean> {
-  const holder = [key.results, key.obsid, owner.workflowId, owner.runId];
-  const [held] = await query<{ statusIn: StatusIn }>(client, LET_GO, holder);
-  if (held === undefined) return false;
-  if (held.statusIn === 'catalogue') await execute(client, GIVE_BACK(catalogueKey), [key.obsid]);
-  return true;
 }

@@ -21,6 +21,9 @@ export interface Extraction extends ExtractionKey {
   readonly supersededBy: { readonly obsid: number; readonly reference: string } | null;
 }
 
+/** Chunks of the extraction `e` are stored. */
+export const STORED = `EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))`;
+
 const TIME = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')`;
 
 const OF_SCENE = ({ key }: Table) => `

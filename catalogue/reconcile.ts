@@ -1,7 +1,7 @@
 /** Claims that nobody works on any more: found here, and freed where the owner is still the one that was looked at. */
 import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
-import { letGo } from './claim.js';
+import { letGo } from './release.js';
 import { findTable } from './identifier.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';

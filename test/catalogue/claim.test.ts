@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { CheckedSelection } from '../../catalogue/check.js';
-import { claimScene, releaseScene } from '../../catalogue/claim.js';
+import { claimScene } from '../../catalogue/claim.js';
+import { releaseScene } from '../../catalogue/release.js';
 import { getScene } from '../../catalogue/scenes.js';
 import { createDatabase, skipWithoutServer } from './database.js';
 import type { TestDatabase } from './database.js';

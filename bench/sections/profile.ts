@@ -20,8 +20,8 @@ export async function profile(bench: Bench): Promise<void> {
   report.paragraph(
     `**Statistics** of ${parcels.toLocaleString('en')} parcels in B04 on one core, reading and rasterising them included: ` +
       `${pixels.toLocaleString('en')} pixels, so ${number((1e9 * cpu) / pixels)} ns of CPU a pixel for rasterising, eight statistics and ` +
-      `exact quartiles. Rows of the plane are copied to the memory of the kernel (WebAssembly), which gathers a parcel's pixels ` +
-      `there and takes some six passes over them.`,
+      `exact quartiles. Outlines and rows of the plane are copied to the memory of the kernel (WebAssembly), which rasterises some ` +
+      `hundred parcels at a time, gathers a parcel's pixels and takes some six passes over them.`,
   );
   report.table(COLUMNS, rows(await profileOf(join(folder, 'profile-zonal'), zonal, MOST)));
 

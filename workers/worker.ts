@@ -46,10 +46,12 @@ export async function runWorker(options: WorkerProcessOptions): Promise<void> {
   const { role, log } = options;
   installRuntime(log);
   const temporal = await connectTemporal();
-  const catalogue = openCatalogueSite(options, temporalSide(temporal), log);
+  let catalogue: OpenCatalogueSite | undefined;
   let host: OpenHostSite | undefined;
   let stopSweeping: (() => Promise<void>) | undefined;
+  // An open connection keeps the process from ending, so all that may fail comes within.
   try {
+    catalogue = openCatalogueSite(options, temporalSide(temporal), log);
     await migrate(catalogue.pool);
     if (role !== 'orchestrator') host = await openHostSite(catalogue, options, options.settings, log);
     const workers = [
@@ -61,7 +63,7 @@ export async function runWorker(options: WorkerProcessOptions): Promise<void> {
   } finally {
     await stopSweeping?.();
     await host?.close();
-    await catalogue.close();
+    await catalogue?.close();
     await temporal.connection.close();
   }
 }

@@ -74,6 +74,11 @@ export function readS3Config(path: string | undefined, env: Environment): S3Conf
   }
   const host = file.host ?? firstSet(env, 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL');
   const endpoint = host === undefined ? undefined : endpointOf(host, source);
+  if (bucket.includes('/') && endpoint?.startsWith('file:') !== true) {
+    throw new S3ConfigError(
+      `${source}: the bucket is a name alone, without s3:// before it or a path behind it; products are found by their keys`,
+    );
+  }
   const credentials = credentialsOf(file, env, source);
   const region =
     file.region ?? firstSet(env, 'AWS_REGION', 'AWS_DEFAULT_REGION') ?? defaultRegion(endpoint, env);

@@ -57,6 +57,8 @@ export function storeError(error: unknown, place: S3Place, signal: AbortSignal |
     );
   }
   if (status === 301) return new StoreDenied(`${at}: moved (301); check region and host in s3_config.json`);
+  if (status === 404 && place.key === '')
+    return new StoreDenied(`${at}: nothing is there (404); check host and bucket in s3_config.json`);
   if (status === 404) return new ObjectMissing(place.key ?? place.bucket);
   if (status === 412 || status === 416) return new ObjectReplaced(`${at} was replaced meanwhile`);
   const fault = certificateFault(error, place.endpoint);

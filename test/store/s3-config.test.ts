@@ -63,6 +63,8 @@ describe("the seed's s3_config.json", () => {
     ['no JSON', '{"s3": {"secret_key": "hush" "x"}}', /is not valid JSON/],
     ['no s3', { S3: SEED }, /s3/],
     ['a bucket that is a number', { s3: { ...SEED, bucket: 7 } }, /s3\.bucket/],
+    ['a bucket with a prefix', { s3: { ...SEED, bucket: 'DIAS/Sentinel-2' } }, /bucket is a name alone/],
+    ['a bucket as an address', { s3: { ...SEED, bucket: 's3://DIAS' } }, /bucket is a name alone/],
     ['no bucket', { s3: { ...SEED, bucket: undefined } }, /s3\.bucket is missing/],
     ['an empty secret key', { s3: { ...SEED, secret_key: ' ' } }, /s3\.secret_key is missing/],
     ['no access key', { s3: { ...SEED, access_key: undefined } }, /s3\.access_key is missing/],

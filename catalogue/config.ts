@@ -122,7 +122,9 @@ function connectionOf(file: z.infer<typeof CONNECTION> | undefined, env: Environ
 function check<Schema extends z.ZodType>(schema: Schema, path: string): z.output<Schema> {
   const result = schema.safeParse(parseJson(path));
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`,
+  );
   throw new CatalogueError(
     `${path}: ${problems.join('; ')}`,
     "The file's format is described in docs/configuration.md",

@@ -15,7 +15,7 @@ export function addConfigOptions(command: Command): Command {
   return command
     .option(
       '--db-config <file>',
-      'database, tables, AOI and period; else db_config.json here, else DATABASE_URL and PG* variables',
+      'database, tables, AOI and period; else db_config.json here. DATABASE_URL and PG* variables fill its connection',
     )
     .option('--s3-config <file>', 'object store; else s3_config.json here, else AWS_* variables');
 }

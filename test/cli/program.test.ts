@@ -90,11 +90,13 @@ describe('the command line', { concurrency: 2 }, () => {
   it('exits 2 and names the file that is missing, not JSON, or lacks a key', async () => {
     await writeFile(join(folder, 'broken.json'), `{"database": {"connection": {"dbpasswd": "${SECRET}"`);
     await writeFile(join(folder, 'empty.json'), '{"database": {}}');
+    await writeFile(join(folder, 'list.json'), '[]');
     await Promise.all([
       fails('init --db-config nowhere.json', 2, /nowhere\.json: there is no such file/),
       fails('init', 2, /there is no db_config\.json/),
       fails('init --db-config broken.json', 2, /broken\.json is not valid JSON/),
       fails('init --db-config empty.json', 2, /empty\.json: database\.tables/),
+      fails('init --db-config list.json', 2, /list\.json: the file: /),
       fails('campaign run --card s2 --db-config CONFIG --s3-config nowhere.json', 2, /nowhere\.json/),
     ]);
   });

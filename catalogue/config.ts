@@ -35,6 +35,8 @@ const time = text.transform((value, context) => {
   context.addIssue('must be a UTC date or time such as 2024-03-01 or 2024-03-01T10:00:00');
   return z.NEVER;
 });
+/** What is left empty is not said: coerced, it would be 0. */
+const orNothing = (value: unknown) => (value === null || value === '' ? undefined : value);
 const bands = z
   .union([z.array(text), z.string().transform((list) => list.split(',').map((band) => band.trim()))])
   .transform((list) => list.filter((band) => band !== ''));
@@ -67,7 +69,7 @@ const FILE = z.object({
       enddate: time,
       bands: bands.optional(),
       band_names: z.enum(['api', 'seed']).default('api'),
-      min_area_m2: z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2),
+      min_area_m2: z.preprocess(orNothing, z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2)),
       chunk_parcels: z.coerce.number().int().min(1).optional(),
     }),
   }),
@@ -123,7 +125,8 @@ function check<Schema extends z.ZodType>(schema: Schema, path: string): z.output
   const result = schema.safeParse(parseJson(path));
   if (result.success) return result.data;
   const problems = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`,
+    ({ path: at, message }) =>
+      `${at.join('.') || 'the file'}: ${message.endsWith('received undefined') ? 'is missing' : message}`,
   );
   throw new CatalogueError(
     `${path}: ${problems.join('; ')}`,

@@ -3,13 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
+import { answered, NO_WORKER, WORKER_PATIENCE_MS } from './patience.js';
 import { ProgressBar } from './progress-bar.js';
 import { describeRetry, hindrancesOf } from './retries.js';
 
 /** Each look is a question that a worker answers beside its work; without a terminal hardly any answer is shown. */
 const LOOK_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
-/** A query that nobody answers for so long means that no worker polls. */
-const WORKER_PATIENCE_MS = 8_000;
 /** Failed steps are looked for this often: they cost a question a scene in flight. */
 const RETRIES_EVERY_MS = 10_000;
 /** So many of those found at a time: where a server is gone, all scenes tell of it. */
@@ -26,7 +25,47 @@ export async function followCampaign(
   signal: AbortSignal,
 ): Promise<Progress | undefined> {
   const bar = new ProgressBar(process.stderr, label);
-  const result = handle.result();
+  try {
+    const progress = await toItsEnd(handle.result(), signal, (ended) =>
+      Promise.all([watch(handle, bar, ended), tellRetries(handle, bar, ended)]),
+    );
+    if (progress) bar.show(progress);
+    return progress;
+  } finally {
+    bar.end();
+  }
+}
+
+/**
+ * Waits for a workflow's result and tells meanwhile of steps that fail and are tried again.
+ * @returns the result, or undefined when it was left while running.
+ */
+export function followRetries<T>(
+  handle: WorkflowHandle,
+  result: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  const lines: Teller = { say: (line) => process.stderr.write(`${line}\n`), remark: () => undefined };
+  return toItsEnd(result, signal, (ended) =>
+    Promise.all([tellRetries(handle, lines, ended), tellNoWorker(handle, lines, ended)]),
+  );
+}
+
+/** A workflow whose task nobody takes has no worker. */
+async function tellNoWorker(handle: WorkflowHandle, bar: Teller, signal: AbortSignal): Promise<void> {
+  await sleep(WORKER_PATIENCE_MS, undefined, { signal }).catch(() => undefined);
+  if (signal.aborted) return;
+  const description = await handle.describe().catch(() => undefined);
+  const waiting = description?.raw.pendingWorkflowTask;
+  if (waiting && !waiting.startedTime) bar.say(NO_WORKER);
+}
+
+/** Waits for `result` or until `signal` aborts; `meanwhile` is told by its own signal to end. */
+async function toItsEnd<T>(
+  result: Promise<T>,
+  signal: AbortSignal,
+  meanwhile: (ended: AbortSignal) => Promise<unknown>,
+): Promise<T | undefined> {
   const ended = result.then(
     () => true,
     () => true,
@@ -41,19 +80,15 @@ export async function followCampaign(
     );
   });
   const stop = new AbortController();
-  const watching = Promise.all([watch(handle, bar, stop.signal), tellRetries(handle, bar, stop.signal)]);
+  const watching = meanwhile(stop.signal);
   const atEnd = await Promise.race([ended, left]);
   stop.abort();
   await watching;
-  try {
-    if (!atEnd) return undefined;
-    const progress = await result;
-    bar.show(progress);
-    return progress;
-  } finally {
-    bar.end();
-  }
+  return atEnd ? await result : undefined;
 }
+
+/** What takes lines about a workflow that goes on. */
+type Teller = Pick<ProgressBar, 'say' | 'remark'>;
 
 async function watch(
   handle: WorkflowHandle<typeof campaign>,
@@ -65,13 +100,13 @@ async function watch(
   let told = false;
   while (!signal.aborted) {
     try {
-      bar.show(await within(handle.query(progressQuery), WORKER_PATIENCE_MS));
+      bar.show(await answered(handle.query(progressQuery)));
       silentSince = Date.now();
       told = false;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return;
       if (!told && Date.now() - silentSince >= WORKER_PATIENCE_MS) {
-        bar.say('No worker answers on the queue parcelwise yet; start one with: parcelwise worker');
+        bar.say(NO_WORKER);
         told = true;
       }
     }
@@ -80,16 +115,12 @@ async function watch(
 }
 
 /** Each failure is told once, however often it is tried. */
-async function tellRetries(
-  handle: WorkflowHandle<typeof campaign>,
-  bar: ProgressBar,
-  signal: AbortSignal,
-): Promise<void> {
+async function tellRetries(handle: WorkflowHandle, bar: Teller, signal: AbortSignal): Promise<void> {
   const told = new Set<string>();
   for (;;) {
     await sleep(RETRIES_EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const { retries, waiting } = await within(hindrancesOf(handle), WORKER_PATIENCE_MS).catch(() => ({
+    const { retries, waiting } = await answered(hindrancesOf(handle)).catch(() => ({
       retries: [],
       waiting: 0,
     }));
@@ -99,15 +130,4 @@ async function tellRetries(
     for (const retry of fresh.slice(0, RETRIES_TOLD)) bar.say(describeRetry(retry));
     if (fresh.length > RETRIES_TOLD) bar.say(`and ${fresh.length - RETRIES_TOLD} more like these`);
   }
-}
-
-function within<T>(promise: Promise<T>, ms: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new Error('no answer in time'));
-    }, ms);
-    promise.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-    });
-  });
 }

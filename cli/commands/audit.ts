@@ -63,7 +63,14 @@ async function audited(options: AuditCommand): Promise<Audit> {
     try {
       await requireSchema(pool);
       const scope = await scopeOf(pool, options);
-      return await withOwners(options, (isRunning) => audit(pool, scope, { each: options.each, isRunning }));
+      const work = (isRunning: AuditOptions['isRunning']): Promise<Audit> =>
+        audit(pool, scope, { each: options.each, isRunning });
+      const report = await withOwners(options, work);
+      if (options.campaign !== undefined && report.scenes === 0) {
+        // A misspelt name is no proof.
+        throw new UserError(`no scene in question was claimed by a campaign ${options.campaign}`);
+      }
+      return report;
     } finally {
       await pool.end();
     }

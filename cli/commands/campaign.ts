@@ -23,12 +23,10 @@ import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { followCampaign } from '../follow.js';
+import { answered } from '../patience.js';
 import { describeProgress } from '../progress-bar.js';
-import { stopSignal } from '../signals.js';
+import { INTERRUPTED, stopSignal } from '../signals.js';
 import { addCampaignPlan } from './campaign-plan.js';
-
-/** Left before the end, as a shell has it for Ctrl-C. */
-const INTERRUPTED = 130;
 
 type CampaignHandle = WorkflowHandle<typeof campaign>;
 
@@ -123,7 +121,7 @@ async function showStatus(name: string, { watch }: { watch?: boolean }): Promise
       await follow(handle);
       return;
     }
-    const progress = await handle.query(progressQuery);
+    const progress = await answered(handle.query(progressQuery));
     say(
       `${name}: ${status.name.toLowerCase()}, ${describeProgress(progress, ((closeTime?.getTime() ?? Date.now()) - startTime.getTime()) / 1000)}`,
     );
@@ -136,15 +134,25 @@ async function cancelCampaign(name: string): Promise<void> {
   await withTemporal(async ({ client }) => {
     const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
     await found(handle.cancel(), name);
-    const cancelled = await handle.result().then(
+    const result = handle.result().then(
       () => false,
       () => true,
     );
+    const cancelled = await Promise.race([result, heard(handle).then(() => result)]);
     say(
       cancelled
         ? `${name} is cancelled; its scenes in flight were given back to ingested`
         : `${name} came to its end before it could be cancelled`,
     );
+  });
+}
+
+/** @throws UserError when no worker is there to cancel a campaign that still runs. */
+async function heard(handle: CampaignHandle): Promise<void> {
+  await answered(handle.query(progressQuery)).catch((error: unknown) => {
+    if (error instanceof UserError) {
+      throw new UserError(`it is cancelled as soon as a worker runs: ${error.message}`, error.exitCode);
+    }
   });
 }
 
@@ -163,7 +171,8 @@ function addTelling(
 
 async function tell(name: string, act: (handle: CampaignHandle) => Promise<Progress>): Promise<void> {
   await withTemporal(async ({ client }) => {
-    const progress = await found(act(client.workflow.getHandle<typeof campaign>(campaignId(name))), name);
+    const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
+    const progress = await answered(found(act(handle), name));
     say(
       `${name}: ${progress.phase}, ${progress.concurrency} scenes at a time, ${progress.open.length} in flight`,
     );

@@ -12,6 +12,8 @@ import type { SyncReport } from '../../workflows/sync-state.js';
 import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';
+import { followRetries } from '../follow.js';
+import { INTERRUPTED, stopSignal } from '../signals.js';
 import { addSourceOptions, type SyncOptions, syncRequest } from '../sync-request.js';
 
 interface AreaOptions extends ConfigOptions {
@@ -66,7 +68,12 @@ async function sync(options: SyncOptions & { name?: string }): Promise<void> {
         args: [input],
         staticSummary: `scenes for ${name}`,
       });
-      say(describeSync(await handle.result()));
+      const report = await followRetries(handle, handle.result(), stopSignal());
+      if (report) say(describeSync(report));
+      else {
+        say(`the sync ${name} goes on; "temporal workflow cancel -w ${handle.workflowId}" ends it`);
+        process.exitCode = INTERRUPTED;
+      }
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       throw new UserError(`a sync ${name} runs already: wait for it, or give this one another --name`);

@@ -1,5 +1,6 @@
 /** Looks at the database: is it there, is it set up, does it hold what a campaign needs? */
 import type pg from 'pg';
+import type { CardType } from '../../cards/card.js';
 import { CARD_TYPES } from '../../cards/index.js';
 import { type CheckedSelection, checkSelection } from '../../catalogue/check.js';
 import { type DatabaseConfig, readDbConfig } from '../../catalogue/config.js';
@@ -23,20 +24,38 @@ export async function lookAtDatabase(file: string | undefined): Promise<Finding[
   } catch (error) {
     return [faultOf('db_config.json', error)];
   }
+  const strange = lookAtBands(config);
   const pool = openPool(config.connection, { max: 2 });
   try {
     const connection = await look('database', () => lookAtConnection(pool, config));
     if (connection.some(({ state }) => state === 'fault')) {
-      return [...connection, skipped('PostGIS, tables', 'not without the database')];
+      return [...connection, ...strange, skipped('PostGIS, tables', 'not without the database')];
     }
     return [
       ...connection,
       ...(await look('PostGIS', () => lookAtPostgis(pool))),
       ...(await look('schema', () => lookAtSchema(pool))),
       ...(await look('tables', () => lookAtTables(pool, config))),
+      ...strange,
     ];
   } finally {
     await pool.end();
+  }
+}
+
+/** A campaign is of one CARD type and asks for its bands; those of none are a mistake in any. */
+function lookAtBands({ bands = [] }: DatabaseConfig): Finding[] {
+  const strange = bands.filter((band) => !CARD_TYPES.some((card) => has(card, band)));
+  if (strange.length === 0) return [];
+  return [fault('bands', `no CARD type has ${strange.join(', ')}`, 'Correct database.args.bands')];
+}
+
+function has(card: CardType, band: string): boolean {
+  try {
+    card.parseBand(band);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -45,6 +45,22 @@ describe('db_config.json', () => {
     );
   });
 
+  it('takes the default where the smallest area is left empty', () => {
+    for (const min_area_m2 of ['', null, undefined]) {
+      const { minAreaM2 } = readDbConfig(
+        file(withDatabase({ args: { ...SEED.database.args, min_area_m2 } })),
+        {},
+      );
+      assert.equal(minAreaM2, 3000);
+    }
+  });
+
+  it('is refused by the name of what is missing', () => {
+    const args = { ...SEED.database.args, name: undefined };
+    assert.throws(() => readDbConfig(file(withDatabase({ args })), {}), /database\.args\.name: is missing\./);
+    assert.throws(() => readDbConfig(file([]), {}), /the file: /);
+  });
+
   it('may name histograms, bands as a list or by commas, and settings; keys of other tools are left alone', () => {
     const config = (bands: unknown) =>
       readDbConfig(

@@ -59,6 +59,7 @@ describe('parcelwise audit', { skip: skipWithoutServer }, () => {
     for (const [args, message] of [
       [['--each', 'few'], /whole number from 1/],
       [['--no-temporal', '--results', 'nowhere'], /there is no table nowhere/],
+      [['--no-temporal', '--campaign', 'nobody'], /claimed by a campaign nobody/],
       [[], /no Temporal server answers at 127\.0\.0\.1:1/],
     ] as const) {
       const { code, out, err } = await run(...args);

@@ -58,7 +58,7 @@ describe('single scenes', { skip }, () => {
 
   async function writeConfigs(): Promise<void> {
     const { host, port, user, password } = database.connection;
-    const config = (passwd: string | undefined, results: string): string =>
+    const config = (passwd: string | undefined, results: string, bands?: string[]): string =>
       JSON.stringify({
         database: {
           connection: { host, port, dbname: database.name, dbuser: user, dbpasswd: passwd },
@@ -68,11 +68,12 @@ describe('single scenes', { skip }, () => {
             results_table: results,
             hists_table: 'hists',
           },
-          args: { name: 'here', startdate: '2024-03-01', enddate: '2024-04-01' },
+          args: { name: 'here', startdate: '2024-03-01', enddate: '2024-04-01', bands },
         },
       });
     await writeFile(join(folder, 'db_config.json'), config(password?.(), 'sigs'));
     await writeFile(join(folder, 'no-table.json'), config(password?.(), 'sigs_2023'));
+    await writeFile(join(folder, 'no-band.json'), config(password?.(), 'sigs', ['B4', 'VV', 'B10']));
     await writeFile(join(folder, 'wrong-password.json'), config('Wr0ng-of-the-test', 'sigs'));
     const { endpoint, accessKey, secretKey, region, bucket } = JSON.parse(S3!) as Record<string, string>;
     const s3 = { host: endpoint, access_key: accessKey, secret_key: secretKey, region, bucket };
@@ -193,6 +194,12 @@ describe('single scenes', { skip }, () => {
       /ok +scenes +s2: 2 ingested, 1 inprogress, 1 extracted|ok +scenes +s2: .*2 ingested/,
     );
     assert.match(ran.out, /note +scenes +1 in progress, but not by parcelwise/);
+  });
+
+  it('fail it with bands that no CARD type has', async () => {
+    const { code, out } = await run('doctor', '--db-config', 'no-band.json');
+    assert.equal(code, 1);
+    assert.match(out, /FAULT +bands +no CARD type has B10\n +Correct database\.args\.bands/);
   });
 
   it('fail it with the table that is missing, or the password that is wrong', async () => {

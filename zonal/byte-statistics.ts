@@ -17,13 +17,15 @@ export class ByteStatistics implements ZonalStatistics<Uint8Array> {
     at: number,
   ): number {
     this.histogram.count(pixels, start, length, from, to);
-    return statisticsOfBins(this.histogram.bins, noData, out, at);
+    const { bins, end } = this.histogram;
+    return statisticsOfBins(bins, noData, out, at, end);
   }
 }
 
 /**
  * Writes the statistics of the pixels counted in `bins`, a bin a value, to `out[at]` and following, leaving out the bins 0
  * and `noData`: for class maps, whose histogram is wanted anyway, and for very many pixels.
+ * @param end the bins from there on are empty.
  * @returns the count of valid pixels.
  */
 export function statisticsOfBins(
@@ -31,13 +33,14 @@ export function statisticsOfBins(
   noData: number | undefined,
   out: Float64Array,
   at: number,
+  end = bins.length,
 ): number {
   const left = noData ?? 0;
   let count = 0;
   let sum = 0;
   let min = 0;
   let max = 0;
-  for (let value = 1; value < bins.length; value++) {
+  for (let value = 1; value < end; value++) {
     const n = bins[value]!;
     if (n === 0 || value === left) continue;
     if (count === 0) min = value;

@@ -2,6 +2,8 @@
 export class Histogram {
   /** `bins[v]` pixels had the value `v`, no-data (0) among them. */
   readonly bins = new Uint32Array(256);
+  /** The bins from here on are empty: most maps have a dozen classes. */
+  end = 0;
 
   /**
    * Counts the pixels under the spans `from` to before `to` afresh: span `k` is `length[k]` pixels from `start[k]` on.
@@ -16,7 +18,7 @@ export class Histogram {
     to: number,
   ): number {
     const { bins } = this;
-    bins.fill(0);
+    bins.fill(0, 0, this.end);
     let count = 0;
     let bitsSeen = 0;
     for (let k = from; k < to; k++) {
@@ -29,6 +31,8 @@ export class Histogram {
         bins[value]!++;
       }
     }
+    // The bits of the values, all set: none of the values is larger.
+    this.end = Math.min(bins.length, 2 ** (32 - Math.clz32(bitsSeen)));
     if (bitsSeen > 255)
       throw new RangeError('a class map with values above 255 has no histogram of 256 bins');
     return count;

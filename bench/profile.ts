@@ -1,7 +1,6 @@
-/** Where a program of programs/ spends its time: V8's samples of all its threads, by file and function. */
+/** Where a program spends its time: V8's samples of all its threads, by file and function. */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { runMeasured } from './child.js';
 
 interface CpuProfile {
   readonly nodes: readonly {
@@ -19,11 +18,18 @@ export interface Spent {
   readonly share: number;
 }
 
-/** The `most` places that take most time of their own; waiting is left out. */
-export async function profileOf(folder: string, program: readonly string[], most: number): Promise<Spent[]> {
+/**
+ * The `most` places that take most time of their own; waiting is left out.
+ * @param run runs the program by Node with the flags it is given.
+ */
+export async function profileOf(
+  folder: string,
+  run: (flags: readonly string[]) => Promise<unknown>,
+  most: number,
+): Promise<Spent[]> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await runMeasured(process.execPath, ['--cpu-prof', `--cpu-prof-dir=${folder}`, ...program]);
+  await run(['--cpu-prof', `--cpu-prof-dir=${folder}`]);
   const seconds = new Map<string, number>();
   for (const name of readdirSync(folder)) {
     const profile = JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile;

@@ -89,18 +89,22 @@ export class WorkerProcess {
   }
 }
 
-/** One scene by `parcelwise extract`, without Temporal. */
+/** One scene by `parcelwise extract`, without Temporal. `flags` are Node's. */
 export async function extractAlone(
   site: Site,
   obsid: number,
   day: string,
+  flags: readonly string[] = [],
 ): Promise<Finished & { scenes: number }> {
-  const finished = await runCommand(site, ['extract', '--card', 's2', String(obsid)]);
+  const finished = await runCommand(site, ['extract', '--card', 's2', String(obsid)], flags);
   return { ...finished, scenes: await secondsOfScenes(site, day, day) };
 }
 
-function runCommand(site: Site, args: readonly string[]): Promise<Finished> {
-  return runMeasured(process.execPath, [CLI, ...args], { cwd: site.folder, env: environment(site) });
+function runCommand(site: Site, args: readonly string[], flags: readonly string[] = []): Promise<Finished> {
+  return runMeasured(process.execPath, [...flags, CLI, ...args], {
+    cwd: site.folder,
+    env: environment(site),
+  });
 }
 
 /** Nothing of the person's own settings gets in. */

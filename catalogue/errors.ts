@@ -153,3 +153,8 @@ function plainMessage(error: Error): string {
     ? error.errors.map((one) => (one instanceof Error ? one.message : '')).join('; ')
     : error.name;
 }
+
+/** Whether PROJ refuses to transform something: that reaches us as an internal error, which names no parcel. */
+export function isRefusedByProj(error: unknown): boolean {
+  return errorCode(error) === 'XX000';
+}

@@ -4,7 +4,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { Box } from './box.js';
 import { floatAbove, floatBelow } from './box.js';
 import type { CheckedSelection } from './check.js';
-import { CatalogueError, errorCode } from './errors.js';
+import { CatalogueError, isRefusedByProj } from './errors.js';
 import { ParcelRows } from './parcel-rows.js';
 import { aoiBoxes, areaM2, polygons } from './parcel-rule.js';
 import { gridBounds } from './parcels.js';
@@ -110,9 +110,6 @@ const QUANTILES = ({ parcels }: CheckedSelection, grid: Box | undefined) => `
   SELECT percentile_disc($1::float8[]) WITHIN GROUP (ORDER BY ogc_fid::integer) AS bounds FROM ${parcels.key}
   ${grid === undefined ? '' : `WHERE wkb_geometry && ST_MakeEnvelope(${grid.minX}, ${grid.minY}, ${grid.maxX}, ${grid.maxY}, ${parcels.crs.srid})`}`;
 
-/** PROJ's refusals reach us as internal errors; the parcel isn't named in them. */
-const INTERNAL_ERROR = 'XX000';
-
 /**
  * Hands over every parcel of the AOI, large enough, whose bounding box meets the grid's extent, in order of ogc_fid. The
  * box of the grid is a little too large rather than too small; which of them a scene meets is decided by `sceneBounds`.
@@ -144,7 +141,7 @@ export async function copyParcels(
     try {
       await copyOut(client, COPY(selection, choice, 'ST_Transform'), new ParcelRows(take), options.signal);
     } catch (error) {
-      if (errorCode(error) !== INTERNAL_ERROR) throw error;
+      if (!isRefusedByProj(error)) throw error;
       await requireCrs(client, grid.epsg);
       await copyOut(
         client,

@@ -1,14 +1,12 @@
 /** Where PROJ, as this PostGIS has it, puts points of the parcels' CRS in another one. */
 import type { CheckedSelection } from './check.js';
-import { errorCode } from './errors.js';
+import { isRefusedByProj } from './errors.js';
 import { type Database, query } from './session.js';
 
 /** As one line and in binary, because a row a point costs more than its transformation. */
 const TRANSFORM = ({ parcels }: CheckedSelection) =>
   `SELECT ST_AsBinary(ST_Transform(ST_GeomFromWKB($1, ${parcels.crs.srid}), $2::integer), 'NDR') AS line`;
 
-/** PROJ's refusals reach us as internal errors. */
-const INTERNAL_ERROR = 'XX000';
 /** Well-known binary of a line: byte order (1: little-endian), type (2) and number of points; then x and y of each. */
 const HEADER_BYTES = 9;
 
@@ -31,7 +29,7 @@ export async function transformPoints(
     const [row] = await query<{ line: Buffer }>(database, TRANSFORM(selection), [line, epsg]);
     return points.map((_, i) => row!.line.readDoubleLE(HEADER_BYTES + 8 * i));
   } catch (error) {
-    if (errorCode(error) === INTERNAL_ERROR) return undefined;
+    if (isRefusedByProj(error)) return undefined;
     throw error;
   }
 }

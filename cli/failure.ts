@@ -5,7 +5,7 @@ import { rootCause } from '../workflows/failures.js';
 /** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
 const USAGE = 2;
 /** What was asked for did not come to pass. */
-const FAILED = 1;
+export const FAILED = 1;
 
 /** A person's mistake or a refusal that the message explains. */
 export class UserError extends Error {

@@ -1,6 +1,6 @@
 /** One pass over the parcels' geometries: missing, empty, of another kind, invalid, astray, small, too narrow for a pixel. */
 import type pg from 'pg';
-import { errorCode } from '../errors.js';
+import { isRefusedByProj } from '../errors.js';
 import { areaM2, polygons } from '../parcel-rule.js';
 import { query } from '../session.js';
 import type { Piece } from './blocks.js';
@@ -97,9 +97,6 @@ interface Line {
   readonly all: (string | null)[] | null;
 }
 
-/** PROJ's refusals reach us as internal errors. */
-const INTERNAL_ERROR = 'XX000';
-
 const HAS_FUNCTION = `SELECT to_regprocedure('parcelwise.transform_or_null(geometry, integer)') IS NOT NULL AS here`;
 
 /**
@@ -123,7 +120,7 @@ export async function checkShapes(
     try {
       lines = await query<Line>(client, SCAN(rule, where, 'ST_Transform'), [findings.each]);
     } catch (error) {
-      if (errorCode(error) !== INTERNAL_ERROR) throw error;
+      if (!isRefusedByProj(error)) throw error;
       await client.query('ROLLBACK TO SAVEPOINT piece');
       blind ||= careful === undefined;
       lines = await query<Line>(client, SCAN(rule, where, careful), [findings.each]);

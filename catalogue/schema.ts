@@ -8,6 +8,7 @@ import { products } from './migrations/0004-products.js';
 import { supersession } from './migrations/0005-supersession.js';
 import { quotas } from './migrations/0006-quotas.js';
 import { parcelSets } from './migrations/0007-parcel-sets.js';
+import { identity } from './migrations/0008-identity.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   supersession,
   quotas,
   parcelSets,
+  identity,
 ];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;

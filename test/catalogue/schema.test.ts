@@ -26,7 +26,18 @@ describe('the schema', { skip: skipWithoutServer }, () => {
     const applied = await Promise.all(Array.from({ length: 8 }, () => migrate(database.pool)));
     assert.deepEqual(
       applied.filter((names) => names.length > 0),
-      [['extractions', 'transform', 'proof', 'products', 'supersession', 'quotas', 'parcel-sets']],
+      [
+        [
+          'extractions',
+          'transform',
+          'proof',
+          'products',
+          'supersession',
+          'quotas',
+          'parcel-sets',
+          'identity',
+        ],
+      ],
     );
     assert.deepEqual(await migrate(database.pool), []);
     await requireSchema(database.pool);

@@ -1,0 +1,67 @@
+/**
+ * What is remembered is known by what it is: tables by their contents, with oid and file as hints; a scene by its reference
+ * beside its id; owners by the Temporal server and namespace that runs them; hosts by the id of their scratch disk. Plans
+ * say what they were made from, and the ledger knows each layer of a chunk.
+ */
+export const identity = {
+  id: 8,
+  name: 'identity',
+  sql: `
+CREATE TABLE parcelwise.stored_table (
+  table_name text PRIMARY KEY,
+  oid bigint NOT NULL,
+  relfilenode bigint NOT NULL,
+  verified_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE parcelwise.temporal_lease (
+  cluster text NOT NULL,
+  namespace text NOT NULL,
+  token text NOT NULL,
+  address text NOT NULL,
+  renewed_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (cluster, namespace, token)
+);
+
+CREATE TABLE parcelwise.host_lease (
+  host text PRIMARY KEY,
+  token text NOT NULL,
+  hostname text NOT NULL,
+  renewed_at timestamptz NOT NULL DEFAULT now()
+);
+
+ALTER TABLE parcelwise.extraction
+  ADD COLUMN reference text,
+  ADD COLUMN owner_cluster text,
+  ADD COLUMN owner_namespace text;
+
+ALTER TABLE parcelwise.plan
+  ADD COLUMN selection jsonb,
+  ADD COLUMN parcel_set text;
+
+CREATE TABLE parcelwise.stored_layer (
+  results_table text NOT NULL,
+  obsid integer NOT NULL,
+  chunk integer NOT NULL,
+  layer text NOT NULL,
+  rows integer NOT NULL,
+  PRIMARY KEY (results_table, obsid, chunk, layer),
+  FOREIGN KEY (results_table, obsid, chunk) REFERENCES parcelwise.ledger ON DELETE CASCADE
+);
+INSERT INTO parcelwise.stored_layer (results_table, obsid, chunk, layer, rows)
+  SELECT l.results_table, l.obsid, l.chunk, e_band.band, l.parcels - coalesce((
+    SELECT sum(cardinality(g.pids)) FROM parcelwise.gap g
+    WHERE (g.results_table, g.obsid, g.chunk, g.band) = (l.results_table, l.obsid, l.chunk, e_band.band)), 0)
+  FROM parcelwise.ledger l
+  JOIN parcelwise.extraction e USING (results_table, obsid)
+  CROSS JOIN LATERAL (SELECT DISTINCT unnest(e.bands) AS band) AS e_band;
+
+COMMENT ON TABLE parcelwise.stored_table IS 'tables that rows were stored in, as they were when last seen to hold what the ledger says: oid and relfilenode are hints only';
+COMMENT ON TABLE parcelwise.temporal_lease IS 'Temporal servers and namespaces whose workers are alive, one line a worker process, renewed by it';
+COMMENT ON TABLE parcelwise.host_lease IS 'scratch disks in use, by the id each bears, and the process that uses it';
+COMMENT ON COLUMN parcelwise.extraction.reference IS 'the product, as the catalogue named it when the scene was claimed';
+COMMENT ON COLUMN parcelwise.extraction.owner_cluster IS 'the Temporal server that runs the owner; NULL for owners of before, and for commands by hand';
+COMMENT ON COLUMN parcelwise.plan.selection IS 'what the chunk was planned from: tables, AOI, smallest area, pixel rule';
+COMMENT ON COLUMN parcelwise.plan.parcel_set IS 'fingerprint of the parcels that the chunk was planned from';
+COMMENT ON TABLE parcelwise.stored_layer IS 'the layers of a stored chunk (a band, raw), with the rows of each: part of the ledger, whose line says which parcels';`,
+} as const;

@@ -1,5 +1,10 @@
 /** How the command ends when something goes wrong: one message, a remedy, an exit code, and no stack trace for a user's mistake. */
-import { ApplicationFailure, ServiceError, WorkflowFailedError } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { rootCause } from '../workflows/failures.js';
 
 /** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
@@ -39,7 +44,9 @@ function exitCodeOf(error: unknown): number {
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (BUGS.has(error.name) || process.env.PARCELWISE_LOG === 'debug') return error.stack ?? error.message;
-  if (error instanceof WorkflowFailedError) return rootCause(error).message;
+  // Their own words say only that it failed; why stands in the cause.
+  if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError)
+    return rootCause(error).message;
   if (error instanceof ServiceError) return `the Temporal server says: ${rootCause(error).message}`;
   if (isSqlState(error)) return `the database says: ${error.message} (${error.code})`;
   return error.message === '' ? error.name : error.message;

@@ -1,8 +1,11 @@
 /** Follows a campaign to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowHandle, WorkflowNotFoundError, type WorkflowResultType } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
 import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
+import { UserError } from './failure.js';
+import { isAway, Outage, throughOutages } from './outage.js';
 import { answered, NO_WORKER, WORKER_PATIENCE_MS } from './patience.js';
 import { ProgressBar } from './progress-bar.js';
 import { describeRetry, hindrancesOf } from './retries.js';
@@ -15,7 +18,7 @@ const RETRIES_EVERY_MS = 10_000;
 const RETRIES_TOLD = 3;
 
 /**
- * Shows a campaign's progress until it ends or `signal` aborts.
+ * Shows a campaign's progress until it ends or `signal` aborts. A server that is away meanwhile is waited for.
  * @returns its last progress, or undefined when it was left while running.
  * @throws WorkflowFailedError when the campaign fails.
  */
@@ -26,8 +29,9 @@ export async function followCampaign(
 ): Promise<Progress | undefined> {
   const bar = new ProgressBar(process.stderr, label);
   try {
-    const progress = await toItsEnd(handle.result(), signal, (ended) =>
-      Promise.all([watch(handle, bar, ended), tellRetries(handle, bar, ended)]),
+    const outage = outageTold(bar);
+    const progress = await toItsEnd(handle, outage, signal, (ended) =>
+      Promise.all([watch(handle, bar, outage, ended), tellRetries(handle, bar, ended)]),
     );
     if (progress) bar.show(progress);
     return progress;
@@ -37,18 +41,24 @@ export async function followCampaign(
 }
 
 /**
- * Waits for a workflow's result and tells meanwhile of steps that fail and are tried again.
+ * Waits for a workflow's result and tells meanwhile of steps that fail and are tried again. A server that is away
+ * meanwhile is waited for.
  * @returns the result, or undefined when it was left while running.
  */
-export function followRetries<T>(
-  handle: WorkflowHandle,
-  result: Promise<T>,
+export function followRetries<W extends Workflow>(
+  handle: WorkflowHandle<W>,
   signal: AbortSignal,
-): Promise<T | undefined> {
+): Promise<WorkflowResultType<W> | undefined> {
   const lines: Teller = { say: (line) => process.stderr.write(`${line}\n`), remark: () => undefined };
-  return toItsEnd(result, signal, (ended) =>
+  return toItsEnd(handle, outageTold(lines), signal, (ended) =>
     Promise.all([tellRetries(handle, lines, ended), tellNoWorker(handle, lines, ended)]),
   );
+}
+
+function outageTold(lines: Teller): Outage {
+  return new Outage((line) => {
+    lines.say(line);
+  });
 }
 
 /** A workflow whose task nobody takes has no worker. */
@@ -60,31 +70,32 @@ async function tellNoWorker(handle: WorkflowHandle, bar: Teller, signal: AbortSi
   if (waiting && !waiting.startedTime) bar.say(NO_WORKER);
 }
 
-/** Waits for `result` or until `signal` aborts; `meanwhile` is told by its own signal to end. */
-async function toItsEnd<T>(
-  result: Promise<T>,
+/** Waits for the result or until `signal` aborts; `meanwhile` is told by its own signal to end. */
+async function toItsEnd<W extends Workflow>(
+  handle: WorkflowHandle<W>,
+  outage: Outage,
   signal: AbortSignal,
   meanwhile: (ended: AbortSignal) => Promise<unknown>,
-): Promise<T | undefined> {
+): Promise<WorkflowResultType<W> | undefined> {
+  const result = throughOutages(() => handle.result(), outage, signal);
   const ended = result.then(
     () => true,
     () => true,
   );
   const left = new Promise<false>((resolve) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve(false);
-      },
-      { once: true },
-    );
+    const leave = (): void => {
+      resolve(false);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
   });
   const stop = new AbortController();
   const watching = meanwhile(stop.signal);
-  const atEnd = await Promise.race([ended, left]);
+  // Where both are due, Ctrl-C is what the person did.
+  const atEnd = await Promise.race([left, ended]);
   stop.abort();
   await watching;
-  return atEnd ? await result : undefined;
+  return atEnd && !signal.aborted ? await result : undefined;
 }
 
 /** What takes lines about a workflow that goes on. */
@@ -93,6 +104,7 @@ type Teller = Pick<ProgressBar, 'say' | 'remark'>;
 async function watch(
   handle: WorkflowHandle<typeof campaign>,
   bar: ProgressBar,
+  outage: Outage,
   signal: AbortSignal,
 ): Promise<void> {
   const pause = process.stderr.isTTY ? LOOK_EVERY_MS.terminal : LOOK_EVERY_MS.elsewhere;
@@ -101,17 +113,29 @@ async function watch(
   while (!signal.aborted) {
     try {
       bar.show(await answered(handle.query(progressQuery)));
+      outage.end();
       silentSince = Date.now();
       told = false;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return;
-      if (!told && Date.now() - silentSince >= WORKER_PATIENCE_MS) {
+      if (isAway(error) || (await isSilent(handle))) {
+        outage.begin();
+        silentSince = Date.now();
+      } else if (!told && Date.now() - silentSince >= WORKER_PATIENCE_MS) {
         bar.say(NO_WORKER);
         told = true;
       }
     }
     await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Queries are answered by workers, descriptions by the server itself: whether even those are not. */
+async function isSilent(handle: WorkflowHandle): Promise<boolean> {
+  return await answered(handle.describe()).then(
+    () => false,
+    (error: unknown) => error instanceof UserError || isAway(error),
+  );
 }
 
 /** Each failure is told once, however often it is tried. */

@@ -48,22 +48,27 @@ export class ProgressBar {
   }
 }
 
-/** `[######----] 12 of 22 scenes, 4 in flight, 31,204 rows, 18 s`, with an estimate of the time left where there is one. */
-export function describeProgress(progress: Progress, seconds: number): string {
-  const done = endedScenes(progress);
+/**
+ * `[######----] 12 of 22 scenes, 4 in flight, 31,204 rows, 18 s`, with an estimate of the time left where there is one.
+ * Scenes given back are not done.
+ * @param running false of a campaign that has ended, however it did.
+ */
+export function describeProgress(progress: Progress, seconds: number, running = true): string {
+  const done = endedScenes(progress) - progress.released;
   const share = progress.total === 0 ? (progress.phase === 'done' ? 1 : 0) : done / progress.total;
   const cells = Math.round(BAR_CELLS * share);
   const left =
-    done > 0 && done < progress.total
+    running && done > 0 && done < progress.total
       ? `, about ${duration((seconds / done) * (progress.total - done))} left`
       : '';
+  const phase = running && progress.phase !== 'running' ? ` (${progress.phase})` : '';
   return (
-    `[${'#'.repeat(cells)}${'-'.repeat(BAR_CELLS - cells)}] ${done} of ${progress.total} scenes` +
-    `${progress.phase === 'running' ? '' : ` (${progress.phase})`}, ${progress.open.length} in flight, ` +
-    `${progress.rows.toLocaleString('en')} rows, ${duration(seconds)}${left}`
+    `[${'#'.repeat(cells)}${'-'.repeat(BAR_CELLS - cells)}] ${done} of ${progress.total} scenes${phase}, ` +
+    `${running ? `${progress.open.length} in flight, ` : ''}${progress.rows.toLocaleString('en')} rows, ${duration(seconds)}${left}`
   );
 }
 
+/** Scenes a campaign is through with for now: ended, in other hands, or given back. */
 export function endedScenes(progress: Progress): number {
   return (
     Object.values(progress.ended).reduce((sum, count) => sum + count, 0) +

@@ -1,9 +1,5 @@
 /** `parcelwise campaign …`: starts campaigns, shows them, and tells them what to do. */
-import {
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowHandle,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { readS3Config } from '../../store/s3-config.js';
@@ -19,16 +15,13 @@ import {
   setConcurrencyUpdate,
 } from '../../workflows/messages.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
+import { type CampaignHandle, campaignName, follow, found, say } from '../campaign-handle.js';
 import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../failure.js';
-import { followCampaign } from '../follow.js';
 import { answered } from '../patience.js';
-import { describeProgress } from '../progress-bar.js';
-import { INTERRUPTED, stopSignal } from '../signals.js';
 import { addCampaignPlan } from './campaign-plan.js';
-
-type CampaignHandle = WorkflowHandle<typeof campaign>;
+import { addCampaignList, addCampaignStatus } from './campaign-status.js';
 
 export function addCampaign(program: Command): void {
   const command = program.command('campaign').description('start, follow and steer campaigns');
@@ -46,12 +39,8 @@ export function addCampaign(program: Command): void {
       });
     });
   addCampaignPlan(command);
-  command
-    .command('status')
-    .argument('<name>', "the campaign's name")
-    .option('--watch', 'follow it to its end')
-    .description('how far a campaign is')
-    .action(showStatus);
+  addCampaignStatus(command);
+  addCampaignList(command);
   addTelling(command, 'pause', 'let running scenes finish and start no new ones', (handle) =>
     handle.executeUpdate(pauseUpdate),
   );
@@ -96,38 +85,11 @@ export async function startCampaignWorkflow(
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const name = workflowId.replace(/^campaign\//, '');
+    const name = campaignName(workflowId);
     throw new UserError(
       `a campaign ${name} runs already: follow it with "parcelwise campaign status ${name} --watch", or give this one another --name`,
     );
   }
-}
-
-async function follow(handle: CampaignHandle): Promise<void> {
-  const name = handle.workflowId.replace(/^campaign\//, '');
-  const progress = await followCampaign(handle, name, stopSignal());
-  if (progress) say(summary(progress));
-  else {
-    say(`${name} goes on; "parcelwise campaign cancel ${name}" ends it`);
-    process.exitCode = INTERRUPTED;
-  }
-}
-
-async function showStatus(name: string, { watch }: { watch?: boolean }): Promise<void> {
-  await withTemporal(async ({ client }) => {
-    const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
-    const { status, startTime, closeTime } = await found(handle.describe(), name);
-    if (watch === true) {
-      await follow(handle);
-      return;
-    }
-    const progress = await answered(handle.query(progressQuery));
-    say(
-      `${name}: ${status.name.toLowerCase()}, ${describeProgress(progress, ((closeTime?.getTime() ?? Date.now()) - startTime.getTime()) / 1000)}`,
-    );
-    say(summary(progress));
-    for (const scene of progress.open) say(`  in flight: ${scene.obsid} ${scene.reference}`);
-  });
 }
 
 async function cancelCampaign(name: string): Promise<void> {
@@ -179,34 +141,8 @@ async function tell(name: string, act: (handle: CampaignHandle) => Promise<Progr
   });
 }
 
-/** @throws UserError when there is no campaign of that name. */
-async function found<T>(answer: Promise<T>, name: string): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new UserError(
-      `there is no campaign ${name}, or it has ended; "temporal workflow list" shows all there are`,
-    );
-  }
-}
-
-function summary(progress: Progress): string {
-  const ended = Object.entries(progress.ended).map(([status, count]) => `${count} ${status}`);
-  if (progress.skipped > 0) ended.push(`${progress.skipped} skipped (in other hands)`);
-  if (progress.released > 0) ended.push(`${progress.released} given back`);
-  const scenes = ended.length > 0 ? ended.join(', ') : 'no scene to do';
-  const warnings = progress.warnings.map((warning) => `\nwarning: ${warning}`).join('');
-  const troubles = progress.troubles.map((trouble) => `\n  not extracted: ${trouble}`).join('');
-  return `${scenes}; ${progress.parcels.toLocaleString('en')} parcels met, ${progress.rows.toLocaleString('en')} rows stored${troubles}${warnings}`;
-}
-
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value)) throw new InvalidArgumentError('It is a whole number.');
   return value;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -68,7 +68,7 @@ async function sync(options: SyncOptions & { name?: string }): Promise<void> {
         args: [input],
         staticSummary: `scenes for ${name}`,
       });
-      const report = await followRetries(handle, handle.result(), stopSignal());
+      const report = await followRetries<typeof catalogueSync>(handle, stopSignal());
       if (report) say(describeSync(report));
       else {
         say(`the sync ${name} goes on; "temporal workflow cancel -w ${handle.workflowId}" ends it`);

@@ -1,0 +1,136 @@
+/** `parcelwise campaign status` and `list`: how campaigns stand, and why those that ended badly did. */
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { campaign } from '../../workflows/campaign.js';
+import { campaignId } from '../../workflows/ids.js';
+import { type Progress, progressQuery } from '../../workflows/messages.js';
+import { type Ending, endingOf, exitCodeOf, standingInWords } from '../campaign-ending.js';
+import { campaignName, follow, found, say, summary } from '../campaign-handle.js';
+import { withTemporal } from '../catalogue-desk.js';
+import { UserError } from '../failure.js';
+import { answered } from '../patience.js';
+import { describeProgress, duration } from '../progress-bar.js';
+
+/** How a campaign stands. Times are UTC, ISO 8601. */
+interface CampaignStatus extends Ending {
+  readonly name: string;
+  readonly workflowId: string;
+  readonly startedAt: string;
+  readonly closedAt: string | null;
+  /** Null where no worker answers. */
+  readonly progress: Progress | null;
+}
+
+const LISTED = 20;
+
+export function addCampaignStatus(command: Command): void {
+  command
+    .command('status')
+    .argument('<name>', "the campaign's name")
+    .option('--watch', 'follow it to its end')
+    .option('--json', 'for machines')
+    .description(
+      'how far a campaign is, and why it ended; exit 0 while it runs and when it is done, 1 when it failed or was ended',
+    )
+    .action(showStatus);
+}
+
+export function addCampaignList(command: Command): void {
+  command
+    .command('list')
+    .option('--limit <campaigns>', 'the latest so many', count, LISTED)
+    .option('--json', 'for machines')
+    .description('campaigns that Temporal knows, the latest first')
+    .action(listCampaigns);
+}
+
+async function showStatus(name: string, options: { watch?: boolean; json?: boolean }): Promise<void> {
+  await withTemporal(async ({ client }) => {
+    const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
+    const execution = await found(handle.describe(), name);
+    if (options.watch === true) {
+      await follow(handle);
+      return;
+    }
+    const ending = await endingOf(handle, execution.status.name);
+    let unanswered: string | undefined;
+    const progress = await answered(handle.query(progressQuery)).catch((error: unknown) => {
+      // How it stands is known to the server; how far it is only a worker can tell.
+      if (!(error instanceof UserError)) throw error;
+      unanswered = error.message;
+      return null;
+    });
+    const status = { ...standing(execution), ...ending, progress };
+    if (options.json === true) say(JSON.stringify(status, undefined, 2));
+    else for (const line of describeStatus(status, unanswered)) say(line);
+    process.exitCode = exitCodeOf(ending);
+  });
+}
+
+function standing({
+  workflowId,
+  startTime,
+  closeTime,
+}: Pick<WorkflowExecutionInfo, 'workflowId' | 'startTime' | 'closeTime'>): Pick<
+  CampaignStatus,
+  'name' | 'workflowId' | 'startedAt' | 'closedAt'
+> {
+  return {
+    name: campaignName(workflowId),
+    workflowId,
+    startedAt: startTime.toISOString(),
+    closedAt: closeTime?.toISOString() ?? null,
+  };
+}
+
+function describeStatus(status: CampaignStatus, unanswered: string | undefined): string[] {
+  const { name, reason, startedAt, closedAt, progress } = status;
+  const seconds = (Date.parse(closedAt ?? new Date().toISOString()) - Date.parse(startedAt)) / 1000;
+  const how = reason === undefined ? '' : `: ${reason}`;
+  const head = `${name}: ${standingInWords(status.standing)}${how}`;
+  if (progress === null) return [head, ...(unanswered === undefined ? [] : [`how far it is: ${unanswered}`])];
+  const remark =
+    progress.phase === 'paused' ? [`paused: "parcelwise campaign resume ${name}" starts scenes again`] : [];
+  return [
+    head,
+    describeProgress(progress, seconds, status.standing === 'RUNNING'),
+    ...remark,
+    summary(progress),
+    ...(status.standing === 'RUNNING'
+      ? progress.open.map((scene) => `  in flight: ${scene.obsid} ${scene.reference}`)
+      : []),
+  ];
+}
+
+async function listCampaigns({ limit, json }: { limit: number; json?: boolean }): Promise<void> {
+  await withTemporal(async ({ client }) => {
+    const listed: WorkflowExecutionInfo[] = [];
+    for await (const execution of client.workflow.list({ query: `WorkflowType = 'campaign'` })) {
+      listed.push(execution);
+      if (listed.length >= limit) break;
+    }
+    if (json === true) {
+      const rows = listed.map((one) => ({ ...standing(one), standing: one.status.name }));
+      say(JSON.stringify(rows, undefined, 2));
+      return;
+    }
+    if (listed.length === 0) say('no campaign yet; start one: parcelwise campaign run --card s2');
+    const width = Math.max(0, ...listed.map(({ workflowId }) => campaignName(workflowId).length));
+    for (const one of listed) say(describeListed(one, width));
+  });
+}
+
+function describeListed(
+  { workflowId, status, startTime, closeTime }: WorkflowExecutionInfo,
+  width: number,
+): string {
+  const seconds = ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
+  const started = startTime.toISOString().slice(0, 16).replace('T', ' ');
+  return `${campaignName(workflowId).padEnd(width)}  ${standingInWords(status.name).padEnd(10)}  ${started} UTC  ${duration(seconds)}`;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
+  return value;
+}

@@ -1,0 +1,116 @@
+/** What a person is told of campaigns: by a server that is real, with activities over a catalogue in memory. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../../activities/contract.js';
+import {
+  failureOf,
+  skipWithoutTemporal,
+  temporalAddress,
+  until,
+  WorkflowServer,
+} from '../workflows/server.js';
+import { parcelwise, type Run } from './command.js';
+
+describe('parcelwise campaign, as it tells of campaigns', { skip: skipWithoutTemporal }, () => {
+  let server: WorkflowServer;
+  before(async () => {
+    server = await WorkflowServer.start();
+  });
+  after(() => server.stop());
+
+  const ask = (...args: string[]): Promise<Run> =>
+    parcelwise(['campaign', ...args], {
+      env: { TEMPORAL_ADDRESS: temporalAddress!, TEMPORAL_NAMESPACE: server.namespace },
+    });
+
+  it('says why a campaign failed, and exits with 1', async () => {
+    const site = server.use(2);
+    site.instead.prepareCampaign = () => () =>
+      Promise.reject(
+        ApplicationFailure.nonRetryable('there is no area nope', 'Misconfigured' satisfies FailureType),
+      );
+    await failureOf((await server.startCampaign()).result());
+    const { code, out } = await ask('status', site.results);
+    assert.equal(code, 1);
+    assert.match(out, new RegExp(`^${site.results}: failed: there is no area nope\n`));
+    assert.doesNotMatch(out, /#/);
+  });
+
+  it('says that a campaign is paused and how it goes on, and exits with 0', async () => {
+    const site = server.use(3);
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    site.instead.stage = (usual) => async (task) => {
+      await gate;
+      return await usual(task);
+    };
+    const handle = await server.startCampaign({ concurrency: 1 });
+    await until('a scene is in flight', () => site.count('stage') > 0);
+    assert.equal((await ask('pause', site.results)).code, 0);
+    const { code, out } = await ask('status', site.results);
+    assert.equal(code, 0);
+    assert.match(out, /: running\n/);
+    assert.match(out, /0 of 3 scenes \(paused\), 1 in flight/);
+    assert.ok(out.includes(`"parcelwise campaign resume ${site.results}" starts scenes again`), out);
+
+    const refused = await ask('concurrency', site.results, '501');
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /concurrency must be a whole number from 1 to 500/);
+
+    open();
+    await ask('resume', site.results);
+    await handle.result();
+  });
+
+  it('shows no full bar of a campaign that was cancelled, and exits with 1', async () => {
+    const site = server.use(4);
+    site.instead.stage = () => () => Context.current().cancelled;
+    const handle = await server.startCampaign({ concurrency: 2 });
+    await until('scenes are in flight', () => site.count('stage') === 2);
+    await handle.cancel();
+    await failureOf(handle.result());
+    const { code, out } = await ask('status', site.results);
+    assert.equal(code, 1);
+    assert.match(out, /: cancelled/);
+    assert.match(out, /^\[-{30}\] 0 of 4 scenes, 0 rows/m);
+  });
+
+  it('tells scripts the same', async () => {
+    const site = server.use(1);
+    await (await server.startCampaign()).result();
+    const { code, out } = await ask('status', site.results, '--json');
+    const status = JSON.parse(out) as Record<string, unknown> & { progress: { ended: unknown } };
+    assert.equal(code, 0);
+    assert.equal(status.standing, 'COMPLETED');
+    assert.equal(status.name, site.results);
+    assert.equal(status.reason, undefined);
+    assert.deepEqual(status.progress.ended, { extracted: 1 });
+  });
+
+  it('lists campaigns, the latest first, and as many as are asked for', async () => {
+    const first = server.use(1).results;
+    await (await server.startCampaign()).result();
+    const second = server.use(1).results;
+    await (await server.startCampaign()).result();
+    await until('both are listed', async () => {
+      const { out } = await ask('list', '--limit', '2');
+      const names = out.split('\n').map((line) => line.split(/\s+/)[0]);
+      return names[0] === second && names[1] === first && names.length === 3;
+    });
+    const { out } = await ask('list', '--limit', '1', '--json');
+    const listed = JSON.parse(out) as { name: string; standing: string }[];
+    assert.deepEqual(
+      listed.map(({ name, standing }) => [name, standing]),
+      [[second, 'COMPLETED']],
+    );
+  });
+
+  it('says that there is none of a name, and how to find those there are', async () => {
+    const { code, err } = await ask('status', 'nobody');
+    assert.equal(code, 2);
+    assert.match(err, /there is no campaign nobody.*campaign list/);
+    assert.doesNotMatch(err, /\n\s+at /);
+  });
+});

@@ -2,7 +2,26 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Damage } from './damage.js';
 
-export class FileSource {
+/** Bytes that are read by range: a file, or a file inside a file. */
+export interface ByteSource {
+  readonly size: number;
+  /** Bytes [position, position + length). @throws Damage where they are not there */
+  read(position: number, length: number): Uint8Array;
+}
+
+/** Bytes in memory as a source. */
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read(position, length) {
+      if (!(position >= 0 && length >= 0 && position + length <= bytes.length))
+        throw truncated(position, length, bytes.length);
+      return bytes.slice(position, position + length);
+    },
+  };
+}
+
+export class FileSource implements ByteSource {
   readonly size: number;
   private descriptor: number | undefined;
 

@@ -75,6 +75,8 @@ export interface Raster {
   readonly block: { readonly width: number; readonly height: number };
   /** True where pixels lie uncompressed in the file, so that reading a window twice costs next to nothing. */
   readonly flat: boolean;
+  /** What people should know of how the file was read: sentences about contradictions, and how they were decided. */
+  readonly notes?: readonly string[];
   /**
    * Writes the window's pixels of band `band` (1-based) into `target`, whose array matches `pixelType`. The window must
    * lie inside the grid.

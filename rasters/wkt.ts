@@ -14,7 +14,7 @@ interface Node {
 export function epsgOfWkt(wkt: string): number | undefined {
   const root = parse(wkt);
   if (root === undefined) return undefined;
-  const [authority, code] = child(root, 'AUTHORITY')?.values ?? [];
+  const [authority, code] = (child(root, 'AUTHORITY') ?? child(root, 'ID'))?.values ?? []; // WKT 1, WKT 2
   if (authority?.toUpperCase() === 'EPSG' && /^\d+$/.test(code ?? '')) return Number(code);
   if (root.keyword === 'GEOGCS') return isWgs84(datumOf(root)) ? 4326 : undefined;
   return root.keyword === 'PROJCS' ? utmByParameters(root) : undefined;

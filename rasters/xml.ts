@@ -49,7 +49,8 @@ export function findElements(within: XmlElement, name: string): XmlElement[] {
   return [...elementsOf(within)].filter((element) => element.name === name);
 }
 
-function* elementsOf(root: XmlElement): Generator<XmlElement> {
+/** The element and all inside it, in the order of the document. */
+export function* elementsOf(root: XmlElement): Generator<XmlElement> {
   const open = [root];
   for (let element = open.pop(); element; element = open.pop()) {
     yield element;

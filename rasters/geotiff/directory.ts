@@ -5,7 +5,7 @@
  */
 import { GeoTIFF, registerTag } from 'geotiff';
 import { Damage } from '../damage.js';
-import type { FileSource } from '../file-source.js';
+import type { ByteSource } from '../file-source.js';
 import { HeaderSource } from './header-source.js';
 
 /**
@@ -49,7 +49,7 @@ export class Directory {
   ) {}
 
   /** @throws Damage for a file that is no TIFF, or has a header or directory that can't be read. */
-  static async read(source: FileSource): Promise<Directory> {
+  static async read(source: ByteSource): Promise<Directory> {
     try {
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the package exports no BaseSource
       const tiff = await GeoTIFF.fromSource(new HeaderSource(source));

@@ -1,6 +1,6 @@
 /** The file as the geotiff package reads its header: by ranges, as far as the file goes. */
 import { Damage } from '../damage.js';
-import type { FileSource } from '../file-source.js';
+import type { ByteSource } from '../file-source.js';
 
 /** What the package asks for at first, before it knows how much it needs; small files may end before. */
 const FIRST_BYTES = 4096;
@@ -14,10 +14,10 @@ interface Slice {
 
 /** A source by the package's interface (its `BaseSource`, which it doesn't export). */
 export class HeaderSource {
-  readonly #file: FileSource;
+  readonly #file: ByteSource;
   #bytesLeft = MAX_BYTES;
 
-  constructor(file: FileSource) {
+  constructor(file: ByteSource) {
     this.#file = file;
   }
 

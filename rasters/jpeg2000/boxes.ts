@@ -6,8 +6,9 @@
  */
 import { Bytes } from './bytes.js';
 import { Damage } from '../damage.js';
-import { MAX_BOXES, MAX_METADATA_BYTES } from './limits.js';
+import { MAX_BOXES } from './limits.js';
 import type { FileSource } from '../file-source.js';
+import { Unsupported } from '../unsupported.js';
 
 export interface Extent {
   readonly start: number;
@@ -33,7 +34,7 @@ export function readBoxes(source: FileSource): Jp2File {
   }
   head.seek(0);
   if (head.remaining < 12 || head.u32() !== 12 || head.ascii(4) !== SIGNATURE) {
-    throw new Damage('is neither a JP2 file nor a JPEG 2000 codestream');
+    throw new Unsupported('is neither a JP2 file nor a JPEG 2000 codestream');
   }
   const found: Found = { codestream: undefined, xml: [], uuid: [], count: 0 };
   walk(source, { start: 0, end: source.size }, 0, found);
@@ -51,7 +52,7 @@ interface Found {
 function walk(source: FileSource, within: Extent, depth: number, found: Found): void {
   let position = within.start;
   while (position + 8 <= within.end) {
-    if (++found.count > MAX_BOXES) throw new Damage(`has more than ${MAX_BOXES} boxes`);
+    if (++found.count > MAX_BOXES) throw new Unsupported(`has more than ${MAX_BOXES} boxes`);
     const { type, content } = readHeader(source, position, within.end);
     position = content.end;
     if (type === 'jp2c') found.codestream ??= content;
@@ -71,13 +72,8 @@ function readHeader(source: FileSource, position: number, end: number): { type: 
   if (content.end < content.start) throw new Damage(`has a box of impossible length at byte ${position}`);
   if (content.end > end) {
     throw new Damage(
-      `is truncated or damaged: the box at byte ${position} ends at ${boxEnd}, its container at ${end}`,
+      `the box at byte ${position} ends at ${boxEnd}, its container at ${end}: the file may be truncated`,
     );
   }
   return { type, content };
-}
-
-/** The bytes of a metadata box, or undefined for one too large to be a georeference. */
-export function readMetadata(source: FileSource, { start, end }: Extent): Uint8Array | undefined {
-  return end - start <= MAX_METADATA_BYTES ? source.read(start, end - start) : undefined;
 }

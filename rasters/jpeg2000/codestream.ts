@@ -11,6 +11,7 @@ import { MAX_HEADER_BYTES, MAX_TILE_BYTES } from './limits.js';
 import { Marker, markerName, standsAlone } from './markers.js';
 import { parseSiz, type ImageSize } from './siz.js';
 import type { FileSource } from '../file-source.js';
+import { Unsupported } from '../unsupported.js';
 
 /** A marker segment: its code and what follows its length field. */
 export interface Segment {
@@ -111,7 +112,7 @@ function findTileParts(source: FileSource, extent: Extent, size: ImageSize): Til
     position += length;
   }
   if (position + 2 <= extent.end && new Bytes(source.read(position, 2), 'codestream').u16() !== Marker.EOC) {
-    throw new Damage(`is damaged: neither a tile-part nor the end of the codestream at byte ${position}`);
+    throw new Damage(`has neither a tile-part nor the end of the codestream at byte ${position}`);
   }
   tiles.forEach((parts, tile) => {
     if (parts.length === 0 || parts.length < promised[tile]!) {
@@ -119,7 +120,7 @@ function findTileParts(source: FileSource, extent: Extent, size: ImageSize): Til
     }
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     if (bytes > MAX_TILE_BYTES)
-      throw new Damage(`has ${bytes} bytes in tile ${tile}; at most ${MAX_TILE_BYTES} are read`);
+      throw new Unsupported(`has ${bytes} bytes in tile ${tile}; at most ${MAX_TILE_BYTES} are read`);
   });
   return tiles;
 }

@@ -7,6 +7,7 @@ import { MAX_CODE_BLOCKS } from './limits.js';
 import type { CodingStyle } from './parameters.js';
 import type { Rectangle } from './siz.js';
 import { treeShape, type TreeShape } from './tag-tree.js';
+import { Unsupported } from '../unsupported.js';
 
 /** Orientation of a sub-band; the kernel's numbers, too. High pass horizontally: bit 0; vertically: bit 1. */
 export const Orientation = { LL: 0, HL: 1, LH: 2, HH: 3 } as const;
@@ -210,7 +211,7 @@ class Builder {
     this.blockCount += blocks;
     this.budget.blocks -= blocks;
     if (this.budget.blocks < 0) {
-      throw new Damage(`has more than ${MAX_CODE_BLOCKS} code-blocks in a tile`);
+      throw new Unsupported(`has more than ${MAX_CODE_BLOCKS} code-blocks in a tile`);
     }
     if (this.blockCount <= this.capacity) return;
     this.capacity = Math.max(2 * this.capacity, this.blockCount);

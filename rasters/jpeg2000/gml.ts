@@ -6,17 +6,22 @@
  * axes may be named x, y or y, x. For a grid that is north-up the vectors themselves leave no doubt: one has only a
  * positive component, the step to the right, the other only a negative one, the step down.
  */
+import { elementsOf, findElement, findElements, readXml, type XmlElement } from '../xml.js';
 import type { Georeference } from './georeference.js';
 
-/** @returns undefined where the text holds no RectifiedGrid that is north-up and has an EPSG code. */
-export function parseGml(text: string): Georeference | undefined {
-  const grid = /<(?:\w+:)?RectifiedGrid\b[^>]*>[^]*?<\/(?:\w+:)?RectifiedGrid>/.exec(text)?.[0];
-  if (grid === undefined) return undefined;
-  const epsg = epsgCode(/srsName\s*=\s*["']([^"']+)["']/.exec(grid)?.[1]);
-  const origin = pair(/<(?:\w+:)?(?:pos|coordinates)\b[^>]*>([^<]*)</.exec(grid)?.[1]);
-  const [first, second] = [...grid.matchAll(/<(?:\w+:)?offsetVector\b[^>]*>([^<]*)</g)].map((match) =>
-    pair(match[1]),
-  );
+/** Names of a CRS and pairs of numbers are short; longer text is neither. */
+const MAX_TEXT = 256;
+
+/**
+ * @returns undefined where the document holds no RectifiedGrid that is north-up and has an EPSG code
+ * @throws Damage where it is no XML that is read
+ */
+export function parseGml(document: Uint8Array | string): Georeference | undefined {
+  const grid = findElement(readXml(document), 'RectifiedGrid');
+  if (!grid) return undefined;
+  const epsg = epsgCode(firstSrsName(grid));
+  const origin = pair(findElement(grid, 'pos') ?? findElement(grid, 'coordinates'));
+  const [first, second] = findElements(grid, 'offsetVector').map(pair);
   if (epsg === undefined || !origin || !first || !second) return undefined;
   const right = [first, second].find(([a, b]) => Math.max(a, b) > 0 && Math.min(a, b) === 0);
   const down = [first, second].find(([a, b]) => Math.min(a, b) < 0 && Math.max(a, b) === 0);
@@ -29,13 +34,19 @@ export function parseGml(text: string): Georeference | undefined {
   return { epsg, originX: centreX - stepX / 2, originY: centreY - stepY / 2, stepX, stepY };
 }
 
+/** It stands with the grid, with its origin or with its vectors. */
+function firstSrsName(grid: XmlElement): string | undefined {
+  for (const { attributes } of elementsOf(grid)) {
+    const name = attributes.get('srsName');
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
 /** Two numbers parted by blanks or a comma. */
-function pair(text: string | undefined): [number, number] | undefined {
-  const numbers =
-    text
-      ?.trim()
-      .split(/[\s,]+/)
-      .map(Number) ?? [];
+function pair(element: XmlElement | undefined): [number, number] | undefined {
+  if (!element || element.text.length > MAX_TEXT) return undefined;
+  const numbers = element.text.split(/[\s,]+/).map(Number);
   const [a, b] = numbers;
   return numbers.length === 2 && Number.isFinite(a) && Number.isFinite(b) ? [a!, b!] : undefined;
 }
@@ -45,6 +56,7 @@ function pair(text: string | undefined): [number, number] | undefined {
  * `http://www.opengis.net/def/crs/EPSG/0/32631` and `http://www.opengis.net/gml/srs/epsg.xml#32631`.
  */
 function epsgCode(name: string | undefined): number | undefined {
-  const code = /epsg(?:\.xml#|[:/](?:[\w.]*[:/])?)(\d+)$/i.exec(name?.trim() ?? '')?.[1];
+  if (name === undefined || name.length > MAX_TEXT) return undefined;
+  const code = /epsg(?:\.xml#|[:/](?:[\w.]*[:/])?)(\d+)$/i.exec(name.trim())?.[1];
   return code === undefined ? undefined : Number(code);
 }

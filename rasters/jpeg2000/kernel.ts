@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Damage } from '../damage.js';
+import { Unsupported } from '../unsupported.js';
 
 /** An address in the kernel's memory. */
 export type Address = number;
@@ -86,7 +86,7 @@ export class Kernel {
     this.top = this.base;
   }
 
-  /** @throws Damage where the memory of 32-bit WebAssembly, or the machine's, does not suffice. */
+  /** @throws Unsupported where the memory of 32-bit WebAssembly, or the machine's, does not suffice. */
   allocate(bytes: number): Address {
     const address = this.top;
     const top = align(address + bytes);
@@ -95,7 +95,9 @@ export class Kernel {
       try {
         this.memory.grow(Math.ceil(missing / PAGE));
       } catch (cause) {
-        throw new Damage(`has tiles that need more than ${Math.ceil(top / 2 ** 20)} MB of memory`, { cause });
+        throw new Unsupported(`has tiles that need more than ${Math.ceil(top / 2 ** 20)} MB of memory`, {
+          cause,
+        });
       }
     }
     this.top = top;

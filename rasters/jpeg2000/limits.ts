@@ -6,8 +6,8 @@
 
 /** Boxes of a JP2 file, at all depths. */
 export const MAX_BOXES = 10_000;
-/** Bytes of one box that is read whole (GML, GeoJP2). */
-export const MAX_METADATA_BYTES = 4 << 20;
+/** Bytes of a GeoJP2 box, and of all XML boxes that are looked through for GML. */
+export const MAX_METADATA_BYTES = 1 << 20;
 /** Bytes of the main header, and of the header of one tile-part. */
 export const MAX_HEADER_BYTES = 16 << 20;
 export const MAX_COMPONENTS = 256;

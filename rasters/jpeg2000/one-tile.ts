@@ -6,7 +6,7 @@
  * Isot, which becomes 0, and Psot, which may have been 0 (A.4.2).
  */
 import type { Codestream } from './codestream.js';
-import { Damage } from '../damage.js';
+import { Unsupported } from '../unsupported.js';
 import { Marker } from './markers.js';
 import { tileRectangle } from './siz.js';
 import type { FileSource } from '../file-source.js';
@@ -18,7 +18,7 @@ export function oneTileCodestream(source: FileSource, codestream: Codestream, ti
   const parts = codestream.tiles[tile]!;
   const kept = codestream.header.filter(({ marker }) => !DROPPED.includes(marker));
   if (kept.some(({ marker }) => marker === Marker.PPM)) {
-    throw new Damage('packs its packet headers into the main header (PPM), which is not supported');
+    throw new Unsupported('packs its packet headers into the main header (PPM)');
   }
   const headerBytes = kept.reduce((sum, { data }) => sum + 4 + data.length, 2);
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, headerBytes + 2));

@@ -9,6 +9,7 @@ import { Marker } from './markers.js';
 import type { TileParameters } from './parameters.js';
 import type { PacketId } from './progression.js';
 import { TagTrees } from './tag-tree.js';
+import { Unsupported } from '../unsupported.js';
 
 /** The compressed data of the code-blocks of a tile-component, as packets deliver it. */
 export class BlockData {
@@ -113,7 +114,7 @@ class PacketReader {
   private readBand(bits: HeaderBits, band: PrecinctBand, blocks: BlockData, layer: number): void {
     const { included, trees, lengthBits, passes } = blocks;
     this.visits += band.blockCount;
-    if (this.visits > MAX_BLOCK_VISITS) throw new Damage('has too many layers for its code-blocks');
+    if (this.visits > MAX_BLOCK_VISITS) throw new Unsupported('has too many layers for its code-blocks');
     for (let leaf = 0; leaf < band.blockCount; leaf++) {
       const block = band.firstBlock + leaf;
       if (included[block] === 1) {

@@ -1,16 +1,32 @@
 /** GDAL's auxiliary metadata beside a file (`.aux.xml`): `SRS` as WKT, `GeoTransform` with the outer corner as origin. */
+import { epsgOfWkt } from '../wkt.js';
+import { readXml, type XmlElement } from '../xml.js';
 import type { Georeference } from './georeference.js';
 
-/** @returns undefined without a transform that is north-up or without the EPSG code of the whole CRS. */
-export function parsePam(text: string): Georeference | undefined {
-  const wkt = /<SRS\b[^>]*>([^<]*)<\/SRS>/.exec(text)?.[1]?.replaceAll('&quot;', '"').trim();
-  // The last identifier of the text is that of the CRS itself; those before belong to its parts.
-  const code =
-    /(?:AUTHORITY|ID)\["EPSG",\s*"?(\d+)"?\]\s*\]$/.exec(wkt ?? '')?.[1] ??
-    /^EPSG:(\d+)$/i.exec(wkt ?? '')?.[1];
-  const numbers = /<GeoTransform>([^<]*)<\/GeoTransform>/.exec(text)?.[1]?.split(',').map(Number) ?? [];
-  const [originX, stepX, skewX, originY, skewY, stepY] = numbers;
-  if (code === undefined || originX === undefined || stepX === undefined) return undefined;
+/** A WKT with every parameter and extension has a few thousand characters. */
+const MAX_WKT = 64 << 10;
+
+/**
+ * @returns undefined without a transform that is north-up or without the EPSG code of the whole CRS
+ * @throws Damage where the document is no XML that is read
+ */
+export function parsePam(document: Uint8Array | string): Georeference | undefined {
+  const dataset = readXml(document);
+  const epsg = epsgCode(textOf(dataset, 'SRS'));
+  const transform = textOf(dataset, 'GeoTransform') ?? '';
+  const [originX, stepX, skewX, originY, skewY, stepY] = transform.split(',', 7).map(Number);
+  if (epsg === undefined || originX === undefined || stepX === undefined) return undefined;
   if (originY === undefined || stepY === undefined || skewX !== 0 || skewY !== 0) return undefined;
-  return { epsg: Number(code), originX, originY, stepX, stepY };
+  return { epsg, originX, originY, stepX, stepY };
+}
+
+/** Those of the dataset itself: elements deeper inside describe its bands, masks or control points. */
+function textOf(dataset: XmlElement, name: string): string | undefined {
+  return dataset.children.find((child) => child.name === name)?.text;
+}
+
+function epsgCode(srs: string | undefined): number | undefined {
+  if (srs === undefined || srs.length > MAX_WKT) return undefined;
+  const code = /^EPSG:(\d+)$/i.exec(srs)?.[1];
+  return code === undefined ? epsgOfWkt(srs) : Number(code);
 }

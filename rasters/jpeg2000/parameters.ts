@@ -6,6 +6,7 @@ import { Bytes } from './bytes.js';
 import type { Segment } from './codestream.js';
 import { Damage } from '../damage.js';
 import { Marker } from './markers.js';
+import { Unsupported } from '../unsupported.js';
 
 /** Progression orders by their code (table A.16): layer, resolution, component and position from slow to fast. */
 export const PROGRESSIONS = ['LRCP', 'RLCP', 'RPCL', 'PCRL', 'CPRL'] as const;
@@ -130,7 +131,7 @@ function parseCoding(bytes: Bytes, hasPrecincts: boolean): CodingStyle {
   if (blockExponentX > 10 || blockExponentY > 10 || blockExponentX + blockExponentY > 12) {
     throw new Damage('has code-blocks larger than the standard allows');
   }
-  if (wavelet > 1) throw new Damage('has a wavelet that part 1 of the standard does not know');
+  if (wavelet > 1) throw new Unsupported('has a wavelet that part 1 of the standard does not know');
   const precincts = Array.from({ length: levels + 1 }, (_, resolution) => {
     const size = hasPrecincts ? bytes.u8() : 0xff;
     const exponents = { x: size & 15, y: size >> 4 };

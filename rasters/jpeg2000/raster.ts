@@ -1,8 +1,6 @@
 /** A JPEG 2000 file as a Raster: windows are put together from the tiles they touch, each decoded for itself. */
-import { PIXEL_ARRAYS, RasterError } from '../raster.js';
 import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
 import type { Codestream } from './codestream.js';
-import { Damage } from '../damage.js';
 import type { DecodedTile } from './reconstruction.js';
 import type { Georeference } from './georeference.js';
 import { threadKernel } from './kernel.js';
@@ -10,7 +8,10 @@ import { oneTileCodestream } from './one-tile.js';
 import { decodeWithOpenJpeg, type InterleavedTile } from './openjpeg.js';
 import { tileRectangle, type ImageSize, type Rectangle } from './siz.js';
 import type { FileSource } from '../file-source.js';
+import { orRefusal } from '../refusal.js';
+import { checkRequest } from '../request.js';
 import { decodeTile } from './tile-decoder.js';
+import { Unsupported } from '../unsupported.js';
 
 export class Jpeg2000Raster implements Raster {
   readonly format = 'JPEG 2000';
@@ -29,6 +30,7 @@ export class Jpeg2000Raster implements Raster {
     private readonly source: FileSource,
     private readonly codestream: Codestream,
     georeference: Georeference,
+    readonly notes: readonly string[],
   ) {
     const { image, tileWidth, tileHeight, components } = codestream.size;
     const width = image.x1 - image.x0;
@@ -41,36 +43,20 @@ export class Jpeg2000Raster implements Raster {
   }
 
   async readWindow(band: number, window: Window, target: Target): Promise<void> {
-    this.checkRequest(band, window, target);
-    try {
-      const { size } = this.codestream;
-      const x0 = size.image.x0 + window.column;
-      const y0 = size.image.y0 + window.row;
-      const wanted = { x0, y0, x1: x0 + window.width, y1: y0 + window.height };
+    checkRequest(this, this.grid, band, window, target);
+    const { size } = this.codestream;
+    const x0 = size.image.x0 + window.column;
+    const y0 = size.image.y0 + window.row;
+    const wanted = { x0, y0, x1: x0 + window.width, y1: y0 + window.height };
+    await orRefusal(this.path, async () => {
       for (const tile of tilesUnder(size, wanted)) await this.readTile(band - 1, tile, wanted, target);
-    } catch (error) {
-      if (error instanceof Damage) throw new RasterError(this.path, error.message, { cause: error });
-      throw error;
-    }
+    });
   }
 
   close(): Promise<void> {
     this.source.close();
     this.recent = undefined;
     return Promise.resolve();
-  }
-
-  private checkRequest(band: number, { column, row, width, height }: Window, target: Target): void {
-    const { grid } = this;
-    if (!Number.isInteger(band) || band < 1 || band > this.bandCount) {
-      throw new RangeError(`${this.path}: has bands 1 to ${this.bandCount}, not ${band}`);
-    }
-    if (column < 0 || row < 0 || column + width > grid.width || row + height > grid.height) {
-      throw new RangeError(`${this.path}: a window reaches beyond the ${grid.width} x ${grid.height} pixels`);
-    }
-    if (!(target.pixels instanceof PIXEL_ARRAYS[this.pixelType])) {
-      throw new TypeError(`${this.path}: pixels are ${this.pixelType}, the target's array is not`);
-    }
   }
 
   private async readTile(component: number, tile: number, wanted: Rectangle, target: Target): Promise<void> {
@@ -136,12 +122,12 @@ function pixelTypeOf({ components }: ImageSize): PixelType {
   const [first] = components;
   for (const { precision, signed, stepX, stepY } of components) {
     if (precision !== first?.precision || signed !== first.signed) {
-      throw new Damage('has components of different precision, which is not supported');
+      throw new Unsupported('has components of different precision');
     }
-    if (stepX !== 1 || stepY !== 1) throw new Damage('has subsampled components, which is not supported');
+    if (stepX !== 1 || stepY !== 1) throw new Unsupported('has subsampled components');
   }
   const { precision, signed } = first!;
-  if (precision > 16) throw new Damage(`has samples of ${precision} bits; at most 16 are supported`);
+  if (precision > 16) throw new Unsupported(`has samples of ${precision} bits; at most 16 are read`);
   return precision <= 8 ? (signed ? 'int8' : 'uint8') : signed ? 'int16' : 'uint16';
 }
 

@@ -2,6 +2,7 @@
 import { Bytes } from './bytes.js';
 import { Damage } from '../damage.js';
 import { MAX_COMPONENTS, MAX_TILES, MAX_TILE_SAMPLES } from './limits.js';
+import { Unsupported } from '../unsupported.js';
 
 /** A rectangle, upper left inclusive, lower right exclusive. */
 export interface Rectangle {
@@ -48,8 +49,9 @@ export function parseSiz(segment: Uint8Array): ImageSize {
   ];
   const count = bytes.u16();
   if (x1 <= x0 || y1 <= y0) throw new Damage('has no pixels (SIZ)');
-  if (count < 1 || count > MAX_COMPONENTS)
-    throw new Damage(`has ${count} components; at most ${MAX_COMPONENTS} are read`);
+  if (count < 1) throw new Damage('has no components (SIZ)');
+  if (count > MAX_COMPONENTS)
+    throw new Unsupported(`has ${count} components; at most ${MAX_COMPONENTS} are read`);
   const originFits = (origin: number, size: number, image: number): boolean =>
     origin <= image && origin + size > image;
   if (!originFits(tileOriginX, tileWidth, x0) || !originFits(tileOriginY, tileHeight, y0)) {
@@ -61,7 +63,7 @@ export function parseSiz(segment: Uint8Array): ImageSize {
     throw new Damage(`has ${tileColumns * tileRows} tiles; at most ${MAX_TILES} are allowed`);
   const samples = Math.min(tileWidth, x1 - x0) * Math.min(tileHeight, y1 - y0);
   if (samples > MAX_TILE_SAMPLES)
-    throw new Damage(`has tiles of ${samples} pixels; at most ${MAX_TILE_SAMPLES} are read`);
+    throw new Unsupported(`has tiles of ${samples} pixels; at most ${MAX_TILE_SAMPLES} are read`);
   return {
     image: { x0, y0, x1, y1 },
     tileWidth,

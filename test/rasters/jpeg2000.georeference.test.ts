@@ -114,13 +114,106 @@ describe('the georeference', () => {
     await raster.close();
   });
 
+  const pam = (epsg: number): string =>
+    `<PAMDataset><SRS>EPSG:${epsg}</SRS><GeoTransform>0, 10, 0, 500, 0, -10</GeoTransform></PAMDataset>`;
+
+  it('is that of the file beside it, else of the GeoJP2 box, else of the GML box, and a note says so', async () => {
+    const path = writeJp2('three.jp2', asGml(gml({})), geoJp2(32633, false));
+    const boxes = await openJpeg2000(path);
+    assert.equal(boxes.grid.epsg, 32633);
+    assert.deepEqual(boxes.notes, [
+      'the GeoJP2 box says EPSG:32633 from (500000, 4000000) in steps of 20 and -20, which is taken; ' +
+        'the GML box says EPSG:32631 from (600000, 5800020) in steps of 10 and -10',
+    ]);
+    await boxes.close();
+    writeFileSync(`${path}.aux.xml`, pam(25832));
+    const three = await openJpeg2000(path);
+    assert.deepEqual([three.grid.epsg, three.grid.originY], [25832, 500]);
+    assert.equal(three.notes?.length, 2);
+    await three.close();
+  });
+
+  it('that is told twice within a hundredth of a pixel is no contradiction', async () => {
+    for (const [x, notes] of [
+      ['500010', 0],
+      ['500010.19', 0],
+      ['500010.21', 1],
+    ] as const) {
+      const twice = gml({ srs: 'EPSG:32633', origin: `${x} 3999990`, vectors: ['20 0', '0 -20'] });
+      const raster = await openJpeg2000(writeJp2('twice.jp2', asGml(twice), geoJp2(32633, false)));
+      assert.deepEqual([raster.grid.originX, raster.notes?.length], [500000, notes], x);
+      await raster.close();
+    }
+  });
+
+  it('is looked for behind XML of other kinds, and what is wrong with it is told', async () => {
+    const broken = box('xml ', Buffer.from('<gml:RectifiedGrid>'));
+    const style = box('xml ', Buffer.from('<styles/>'));
+    const raster = await openJpeg2000(writeJp2('behind.jp2', broken, style, asGml(gml({}))));
+    assert.deepEqual(raster.grid, { ...UTM, width: 61, height: 53 });
+    await raster.close();
+    await assert.rejects(openJpeg2000(writeJp2('broken.jp2', broken)), {
+      message:
+        /broken\.jp2: not supported: has no georeference.*; the GML box is XML that is not well-formed: Unclosed/,
+    });
+  });
+
   it('that is missing is an error', async () => {
-    const rejected = { name: 'RasterError', message: /bare\.jp2: has no georeference/ };
+    const rejected = { name: 'RasterError', message: /bare\.jp2: not supported: has no georeference/ };
     await assert.rejects(openJpeg2000(writeJp2('bare.jp2')), rejected);
     await assert.rejects(
       openJpeg2000(writeJp2('bare.jp2', asGml(gml({ vectors: ['10 2', '2 -10'] })))),
       rejected,
     );
+  });
+});
+
+describe('hostile metadata', () => {
+  /** A whole second of work for half a megabyte would be far more than a scan of it takes. */
+  const MAX_CPU_SECONDS = 1;
+  const PIECES = [
+    '<RectifiedGrid ',
+    '<RectifiedGrid>',
+    '<gml:pos ',
+    '<offsetVector ',
+    '<SRS ',
+    '<SRS>',
+    '&quot;',
+  ];
+  const WHOLE = {
+    'a WKT of open brackets': `<P><SRS>${'A['.repeat(200_000)}</SRS></P>`,
+    'a WKT of quotes': `<P><SRS>A[${'"'.repeat(60_000)}</SRS></P>`,
+    'a WKT of blanks': `<P><SRS>A[ID["EPSG",${' '.repeat(60_000)}</SRS></P>`,
+    'a transform of commas': `<P><SRS>EPSG:1</SRS><GeoTransform>${','.repeat(500_000)}</GeoTransform></P>`,
+    'a CRS name without end': `<RectifiedGrid srsName="${'epsg:'.repeat(12_000)}"/>`,
+    'a position without end': `<RectifiedGrid srsName="EPSG:1"><pos>${'1 '.repeat(250_000)}</pos></RectifiedGrid>`,
+    'vectors without end': `<RectifiedGrid>${'<offsetVector>1 1</offsetVector>'.repeat(15_000)}</RectifiedGrid>`,
+  };
+  const texts = [
+    ...PIECES.map((piece): [string, string] => [`only ${piece}`, piece.repeat(500_000 / piece.length)]),
+    ...Object.entries(WHOLE),
+  ];
+  const cpuSeconds = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = process.cpuUsage();
+    await work().catch((error: unknown) => {
+      assert.equal((error as Error).name, 'RasterError', String(error));
+    });
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
+  };
+  for (const [what, text] of texts) {
+    it(`is read or refused in time: ${what}`, async () => {
+      const boxed = writeJp2('hostile.jp2', box('xml ', Buffer.from(text)));
+      assert.ok((await cpuSeconds(() => openJpeg2000(boxed))) < MAX_CPU_SECONDS);
+      const beside = writeJp2('beside.jp2');
+      writeFileSync(`${beside}.aux.xml`, text);
+      assert.ok((await cpuSeconds(() => openJpeg2000(beside))) < MAX_CPU_SECONDS);
+    });
+  }
+
+  it('in many boxes takes no longer', async () => {
+    const boxes = Array.from({ length: 60 }, () => box('xml ', Buffer.from('<a>'.repeat(170_000))));
+    assert.ok((await cpuSeconds(() => openJpeg2000(writeJp2('many.jp2', ...boxes)))) < 2 * MAX_CPU_SECONDS);
   });
 });
 
@@ -147,8 +240,8 @@ describe('GML', () => {
   it('that is rotated, or no grid at all, gives nothing', () => {
     assert.equal(parseGml(gml({ vectors: ['10 1', '1 -10'] })), undefined);
     assert.equal(parseGml(gml({ vectors: ['10 0', '10 0'] })), undefined);
-    assert.equal(parseGml('<gml:RectifiedGrid>'), undefined);
-    assert.equal(parseGml(''), undefined);
+    assert.equal(parseGml('<gml:RectifiedGrid/>'), undefined);
+    assert.equal(parseGml('<gml:Envelope srsName="EPSG:32631"/>'), undefined);
   });
 });
 

@@ -120,7 +120,7 @@ describe('a JPEG 2000 raster', () => {
       openJpeg2000(writeCodestream(folder, 'text.jp2', Buffer.from('not an image at all'))),
       {
         name: 'RasterError',
-        message: /text\.jp2: is neither a JP2 file nor a JPEG 2000 codestream/,
+        message: /text\.jp2: not supported: is neither a JP2 file nor a JPEG 2000 codestream/,
       },
     );
   });

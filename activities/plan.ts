@@ -1,4 +1,5 @@
 /** Finds the parcels of a staged scene and fixes, once, the chunks they are extracted in. */
+import { basename } from 'node:path';
 import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
 import { outsideParcels, sceneBounds } from '../catalogue/parcels.js';
 import { recordFacts } from '../catalogue/facts.js';
@@ -60,9 +61,14 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
     pending: chunksPending,
     only: await listedParcels(site.pool, selection, scene.obsid, chunksPending),
   });
-  await recordFacts(site.pool, selection, scene.obsid, owner, manifest.facts);
+  await recordFacts(site.pool, selection, scene.obsid, owner, { ...manifest.facts, notes: notesOn(images) });
   await site.scenes.forget(folder);
   return { parcels: pids.length, chunks: chunks.length, pending };
+}
+
+/** Each with the file it is about; bands of one file say the same. */
+function notesOn(images: readonly Image[]): string[] {
+  return [...new Set(images.flatMap(({ path, notes }) => notes.map((note) => `${basename(path)}: ${note}`)))];
 }
 
 /** Bands of one scene show the same ground: corners agree to within one of the coarser band's pixels. */

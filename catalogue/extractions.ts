@@ -11,6 +11,8 @@ export interface Extraction extends ExtractionKey {
   readonly statusIn: StatusIn;
   /** Why it ended in a word that is not `extracted`. */
   readonly reason: string | null;
+  /** What people should know of how its files were read. */
+  readonly notes: readonly string[];
   readonly owner: Owner;
   /** UTC, ISO 8601 without zone. */
   readonly claimedAt: string;
@@ -28,6 +30,7 @@ const TIME = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM
 
 const OF_SCENE = ({ key }: Table) => `
   SELECT e.results_table AS results, e.obsid, bands, campaign, e.status, status_in AS "statusIn", reason,
+         coalesce(facts -> 'notes', '[]') AS notes,
          json_build_object('workflowId', owner_workflow, 'runId', owner_run) AS owner,
          ${TIME('claimed_at')} AS "claimedAt", ${TIME('finished_at')} AS "finishedAt", accounts,
          CASE WHEN n.id IS NOT NULL THEN json_build_object('obsid', n.id, 'reference', n.reference) END AS "supersededBy"

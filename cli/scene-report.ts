@@ -55,12 +55,13 @@ export function describeScene(report: SceneReport): string {
 function describeExtraction(extraction: ExtractionReport): string[] {
   const { results, status, statusIn, reason, campaign, bands, owner, progress, claimedAt, finishedAt } =
     extraction;
-  const { supersededBy: newer } = extraction;
+  const { supersededBy: newer, notes } = extraction;
   const { planned, stored, accounts } = progress;
   const times = `taken ${claimedAt}${finishedAt === null ? '' : `, ended ${finishedAt}`} (UTC)`;
   return [
     `  into ${results}: ${status === 'ingested' ? 'given back' : status}${statusIn === 'parcelwise' ? ' (not in the catalogue)' : ''}`,
     ...(reason === null ? [] : [`    why       ${reason}`]),
+    ...notes.map((note) => `    note      ${note}`),
     ...(newer === null
       ? []
       : [`    views     leave its rows out: superseded by scene ${newer.obsid} ${newer.reference}`]),

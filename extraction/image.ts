@@ -10,14 +10,16 @@ export interface Image {
   readonly noData: number | undefined;
   readonly block: Raster['block'];
   readonly flat: boolean;
+  /** What people should know of how the file was read. */
+  readonly notes: readonly string[];
 }
 
 /** Reads a raster's header. @throws RasterError */
 export async function readImage(path: string, rasterBand: number): Promise<Image> {
   const raster = await openRaster(path);
   try {
-    const { grid, pixelType, noData, block, flat } = raster;
-    return { path, rasterBand, grid, pixelType, noData, block, flat };
+    const { grid, pixelType, noData, block, flat, notes = [] } = raster;
+    return { path, rasterBand, grid, pixelType, noData, block, flat, notes };
   } finally {
     await raster.close();
   }

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { CheckedSelection } from '../../catalogue/check.js';
 import { claimScene } from '../../catalogue/claim.js';
 import { CatalogueError, ClaimLost } from '../../catalogue/errors.js';
+import { extractionsOf } from '../../catalogue/extractions.js';
 import { checkRadiometry, recordFacts } from '../../catalogue/facts.js';
 import { storePlan } from '../../catalogue/plan.js';
 import { createDatabase, skipWithoutServer } from './database.js';
@@ -32,6 +33,15 @@ describe('facts', { skip: skipWithoutServer }, () => {
       [season.results.key],
     );
   };
+
+  it('hold the notes on files, which come with an extraction', async () => {
+    await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
+    const [before] = await extractionsOf(database.pool, season.catalogue, 1);
+    assert.deepEqual(before?.notes, []);
+    await recordFacts(database.pool, season, 1, anna, { notes: ['B04.jp2: says two things'] });
+    const [after] = await extractionsOf(database.pool, season.catalogue, 1);
+    assert.deepEqual(after?.notes, ['B04.jp2: says two things']);
+  });
 
   it('are stored beside those an extraction has', async () => {
     await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });

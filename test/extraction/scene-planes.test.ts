@@ -13,7 +13,7 @@ const BYTES = 64 * 64;
 const NEVER = new AbortController().signal;
 const IMAGE: Image = {
   ...{ path: 'B04.jp2', rasterBand: 1, grid: GRID, pixelType: 'uint8', noData: undefined },
-  ...{ block: { width: 32, height: 32 }, flat: false },
+  ...{ block: { width: 32, height: 32 }, flat: false, notes: [] },
 };
 
 /** Parcel 1 in the upper left block, parcel 2 across both lower ones. */

@@ -33,13 +33,13 @@ async function extract(run: Run, site: HostSite, task: ChunkTask): Promise<Accou
         obsid: scene.obsid,
         chunk,
         bands: manifest.bands.map(({ name, classes, harmonised, noData: told }, band) => {
-          const { path, rasterBand, pixelType, noData = told } = images[band]!;
+          const { path, rasterBand, pixelType, noData } = images[band]!;
           return {
             name,
             path,
             rasterBand,
             pixelType,
-            noData,
+            noData: [noData, told].filter((value) => value !== undefined),
             harmonised,
             histogram: classes && selection.hists !== undefined,
             plane: decoded[band],

@@ -4,6 +4,7 @@ import { CopyBody, packHistogram, packSignatures } from '../catalogue/copy-rows.
 import type { Chunk, GapReason } from '../catalogue/terms.js';
 import { type PixelArray, type PixelType, RasterError } from '../rasters/raster.js';
 import { Coverage } from '../zonal/coverage.js';
+import { excludedValues } from '../zonal/exclusions.js';
 import { Histogram } from '../zonal/histogram.js';
 import type { Bounds } from '../zonal/parcel-set.js';
 import { createZonalStatistics } from '../zonal/statistics.js';
@@ -18,8 +19,8 @@ export interface ExtractBand {
   readonly path: string;
   readonly rasterBand: number;
   readonly pixelType: PixelType;
-  /** The file's own no-data value; 0 and NaN are no-data anyway. */
-  readonly noData: number | undefined;
+  /** Numbers that stand for no data by the file itself and by its catalogue; 0 and NaN do anyway. */
+  readonly noData: readonly number[];
   readonly harmonised: Harmonised | undefined;
   /** Histograms of this band's classes are wanted. */
   readonly histogram: boolean;
@@ -88,14 +89,16 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       ? { plane: band.plane }
       : { raster: await rasters.get(band.path), rasterBand: band.rasterBand };
 
-    const zonal = createZonalStatistics(band.pixelType);
+    // Of the numbers as they are stored: a pixel that an offset brings to 0 is a measurement.
+    const excluded = excludedValues(band.pixelType, [...band.noData, band.harmonised?.saturated]);
+    const zonal = createZonalStatistics(band.pixelType, excluded);
     const statistics = new Float64Array(8 * selection.length);
     const histogram = band.histogram ? new Histogram() : undefined;
-    const noData = band.harmonised?.saturated ?? band.noData;
     const visit: Visit = (k, pixels, start, length, from, to) => {
-      zonal.compute(pixels, start, length, from, to, noData, statistics, 8 * k);
+      zonal.compute(pixels, start, length, from, to, statistics, 8 * k);
       if (histogram) {
         histogram.count(classPixels(pixels, band), start, length, from, to);
+        histogram.leaveOut(excluded);
         // One histogram a row: readers join the two.
         if (statistics[8 * k]! > 0) packHistogram(hists, pids[k]!, task.obsid, histogram.bins, task.jsonb);
       }

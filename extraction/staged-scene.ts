@@ -13,7 +13,7 @@ export interface StagedBand {
   readonly rasterBand: number;
   /** A map of classes, of which a histogram is kept. */
   readonly classes: boolean;
-  /** The number of pixels without data by the catalogue, for rasters that declare none themselves. */
+  /** The number of pixels without data by the catalogue, beside the one that the raster itself declares. */
   readonly noData?: number | undefined;
   /** Set where numbers are harmonised: statistics are those of (number + offset) * scale. */
   readonly harmonised?: Harmonised | undefined;

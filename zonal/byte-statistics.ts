@@ -6,43 +6,44 @@ import type { ZonalStatistics } from './statistics.js';
 export class ByteStatistics implements ZonalStatistics<Uint8Array> {
   private readonly histogram = new Histogram();
 
+  /** @param excluded values left out besides 0. */
+  constructor(private readonly excluded: readonly number[]) {}
+
   compute(
     pixels: Uint8Array,
     start: Int32Array,
     length: Uint16Array | Int32Array,
     from: number,
     to: number,
-    noData: number | undefined,
     out: Float64Array,
     at: number,
   ): number {
     this.histogram.count(pixels, start, length, from, to);
+    this.histogram.leaveOut(this.excluded);
     const { bins, end } = this.histogram;
-    return statisticsOfBins(bins, noData, out, at, end);
+    return statisticsOfBins(bins, out, at, end);
   }
 }
 
 /**
- * Writes the statistics of the pixels counted in `bins`, a bin a value, to `out[at]` and following, leaving out the bins 0
- * and `noData`: for class maps, whose histogram is wanted anyway, and for very many pixels.
+ * Writes the statistics of the pixels counted in `bins`, a bin a value, to `out[at]` and following, leaving out bin 0: for
+ * class maps, whose histogram is wanted anyway, and for very many pixels.
  * @param end the bins from there on are empty.
  * @returns the count of valid pixels.
  */
 export function statisticsOfBins(
   bins: Uint32Array,
-  noData: number | undefined,
   out: Float64Array,
   at: number,
   end = bins.length,
 ): number {
-  const left = noData ?? 0;
   let count = 0;
   let sum = 0;
   let min = 0;
   let max = 0;
   for (let value = 1; value < end; value++) {
     const n = bins[value]!;
-    if (n === 0 || value === left) continue;
+    if (n === 0) continue;
     if (count === 0) min = value;
     max = value;
     count += n;
@@ -57,7 +58,7 @@ export function statisticsOfBins(
   let filled = 0;
   for (let value = min; value <= max; value++) {
     const n = bins[value]!;
-    if (n === 0 || value === left) continue;
+    if (n === 0) continue;
     squares += n * (value - mean) * (value - mean);
     const below = filled;
     filled += n;

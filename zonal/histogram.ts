@@ -37,4 +37,9 @@ export class Histogram {
       throw new RangeError('a class map with values above 255 has no histogram of 256 bins');
     return count;
   }
+
+  /** Forgets the pixels of these values; those that no bin stands for were none. */
+  leaveOut(values: readonly number[]): void {
+    for (const value of values) this.bins[value] = 0;
+  }
 }

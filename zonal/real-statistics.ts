@@ -25,8 +25,13 @@ export class RealStatistics implements ZonalStatistics {
   private sortedFrom = 0;
   private sortedTo = 0;
 
-  /** @param round brings a no-data value from the file's text to the precision of the pixels. */
-  constructor(private readonly round: (noData: number) => number = Number) {}
+  private readonly first: number;
+  private readonly others: readonly number[];
+
+  /** @param excluded values left out besides 0 and NaN, at the precision of the pixels. */
+  constructor(excluded: readonly number[]) {
+    [this.first = 0, ...this.others] = excluded;
+  }
 
   compute(
     pixels: PixelArray,
@@ -34,7 +39,6 @@ export class RealStatistics implements ZonalStatistics {
     length: Uint16Array | Int32Array,
     from: number,
     to: number,
-    noData: number | undefined,
     out: Float64Array,
     at: number,
   ): number {
@@ -45,7 +49,7 @@ export class RealStatistics implements ZonalStatistics {
       this.dealt = new Float64Array(2 * total);
       this.binOf = new Uint8Array(2 * total);
     }
-    this.gather(pixels, start, length, from, to, this.round(noData ?? 0));
+    this.gather(pixels, start, length, from, to);
     const { count, min, max } = this;
     out[at] = count;
     if (count === 0) return 0;
@@ -68,9 +72,9 @@ export class RealStatistics implements ZonalStatistics {
     length: Uint16Array | Int32Array,
     from: number,
     to: number,
-    noData: number,
   ): void {
-    const { values } = this;
+    const { values, first, others } = this;
+    const isOne = others.length === 0;
     let count = 0;
     let sum = 0;
     let min = Infinity;
@@ -81,7 +85,7 @@ export class RealStatistics implements ZonalStatistics {
       for (; i < end; i++) {
         const value = pixels[i]!;
         // Only NaN differs from itself.
-        if (value !== 0 && value === value && value !== noData) {
+        if (value !== 0 && value === value && value !== first && (isOne || !others.includes(value))) {
           values[count++] = value;
           sum += value;
           if (value < min) min = value;

@@ -1,8 +1,9 @@
 /**
- * The statistics of a parcel in one band, as rasterstats gives them: 0, NaN and the file's own no-data value are left out;
- * the standard deviation is the population's; percentiles lie between two pixels as numpy's "linear" method has it.
+ * The statistics of a parcel in one band, as rasterstats gives them: 0, NaN and the excluded values are left out; the
+ * standard deviation is the population's; percentiles lie between two pixels as numpy's "linear" method has it.
  */
 import { ByteStatistics } from './byte-statistics.js';
+import { excludedValues } from './exclusions.js';
 import { RealStatistics } from './real-statistics.js';
 import type { Strip } from './strip.js';
 import { WordStatistics } from './word-statistics.js';
@@ -15,7 +16,7 @@ export type PixelType = 'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'int3
 export type PixelArray =
   Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
-/** Measures bands of one pixel type. It keeps scratch memory of its own: one to a thread. */
+/** Measures bands of one pixel type and one set of exclusions. It keeps scratch memory of its own: one to a thread. */
 export interface ZonalStatistics<Pixels extends PixelArray = PixelArray> {
   /** One for all bands of the thread. */
   readonly strip?: Strip<Pixels>;
@@ -23,7 +24,6 @@ export interface ZonalStatistics<Pixels extends PixelArray = PixelArray> {
   /**
    * Measures the pixels under the spans `from` to before `to`: span `k` is `length[k]` pixels of `pixels` from
    * `start[k]` on. Writes the STATISTICS to `out[at]` and following; where the count is 0, the others are not written.
-   * @param noData the file's own no-data value, besides 0 and NaN.
    * @returns the count of valid pixels.
    */
   compute(
@@ -32,7 +32,6 @@ export interface ZonalStatistics<Pixels extends PixelArray = PixelArray> {
     length: Uint16Array | Int32Array,
     from: number,
     to: number,
-    noData: number | undefined,
     out: Float64Array,
     at: number,
   ): number;
@@ -49,23 +48,30 @@ interface PixelsOf {
   float64: Float64Array;
 }
 
-/** The way to measure that suits a pixel type: counting values where there are few of them, selecting otherwise. */
-export function createZonalStatistics<T extends PixelType>(pixelType: T): ZonalStatistics<PixelsOf[T]>;
+/**
+ * The way to measure that suits a pixel type: counting values where there are few of them, selecting otherwise.
+ * @param excluded values that are left out besides 0 and NaN, each of them; undefined is none.
+ */
+export function createZonalStatistics<T extends PixelType>(
+  pixelType: T,
+  excluded?: Iterable<number | undefined>,
+): ZonalStatistics<PixelsOf[T]>;
 export function createZonalStatistics(
   pixelType: PixelType,
+  excluded: Iterable<number | undefined> = [],
 ): ByteStatistics | WordStatistics | RealStatistics {
+  const values = excludedValues(pixelType, excluded);
   switch (pixelType) {
     case 'uint8':
-      return new ByteStatistics();
+      return new ByteStatistics(values);
     case 'uint16':
-      return new WordStatistics();
-    case 'float32':
-      return new RealStatistics(Math.fround);
+      return new WordStatistics(values);
     case 'int8':
     case 'int16':
     case 'int32':
     case 'uint32':
+    case 'float32':
     case 'float64':
-      return new RealStatistics();
+      return new RealStatistics(values);
   }
 }

@@ -9,6 +9,14 @@ import type { ZonalStatistics } from './statistics.js';
 export class WordStatistics implements ZonalStatistics<Uint16Array> {
   private readonly kernel = threadKernel();
   readonly strip = this.kernel.strip;
+  /** The kernel leaves out one value itself; where there are more, their pixels become 0 before. */
+  private readonly first: number;
+  private readonly others: readonly number[];
+
+  /** @param excluded words left out besides 0. */
+  constructor(private readonly excluded: readonly number[]) {
+    [this.first = 0, ...this.others] = excluded;
+  }
 
   compute(
     pixels: Uint16Array,
@@ -16,7 +24,6 @@ export class WordStatistics implements ZonalStatistics<Uint16Array> {
     length: Uint16Array | Int32Array,
     from: number,
     to: number,
-    noData: number | undefined,
     out: Float64Array,
     at: number,
   ): number {
@@ -24,8 +31,13 @@ export class WordStatistics implements ZonalStatistics<Uint16Array> {
     const isInStrip =
       pixels === strip.pixels && start === strip.start && length === strip.length && from === 0;
     const total = isInStrip ? kernel.gather(to) : gather(pixels, start, length, from, to, kernel.pixels);
-    if (total < 0) return statisticsOfBins(countValues(pixels, start, length, from, to), noData, out, at);
-    kernel.measure(total, isWord(noData) ? noData : 0);
+    if (total < 0) {
+      const bins = countValues(pixels, start, length, from, to);
+      for (const value of this.excluded) bins[value] = 0;
+      return statisticsOfBins(bins, out, at);
+    }
+    for (const value of this.others) leaveOut(kernel.pixels, total, value);
+    kernel.measure(total, this.first);
     const { statistics } = kernel;
     const count = statistics[0]!;
     out[at] = count;
@@ -34,9 +46,9 @@ export class WordStatistics implements ZonalStatistics<Uint16Array> {
   }
 }
 
-/** Whether a 16-bit pixel can have this value. */
-function isWord(value: number | undefined): value is number {
-  return Number.isInteger(value) && value! >= 0 && value! <= 65_535;
+/** Makes the pixels of a value 0 among the first `count`. */
+function leaveOut(pixels: Uint16Array, count: number, value: number): void {
+  for (let i = 0; i < count; i++) if (pixels[i] === value) pixels[i] = 0;
 }
 
 /**

@@ -76,7 +76,7 @@ async function measure(band: GroundBand, coverage: Coverage): Promise<Float64Arr
   for (let first = 0; first < coverage.count; first += CHUNK) {
     const chunk = new Int32Array(Math.min(CHUNK, coverage.count - first)).map((_, i) => first + i);
     const visit: Visit = (k, pixels, start, length, from, to) => {
-      zonal.compute(pixels, start, length, from, to, undefined, statistics, 8 * (first + k));
+      zonal.compute(pixels, start, length, from, to, statistics, 8 * (first + k));
       histogram?.count(pixels as Uint8Array, start, length, from, to);
     };
     await visitParcelPixels({ plane }, coverage, chunk, visit, zonal.strip);

@@ -31,7 +31,7 @@ describe('polygons with centres on their edges and corners', () => {
     const floats = Float32Array.from(words);
     const out = new Float64Array(16);
     cases.forEach(([, expected], index) => {
-      const spans = [start, length, offsets[index]!, offsets[index + 1]!, undefined] as const;
+      const spans = [start, length, offsets[index]!, offsets[index + 1]!] as const;
       const count = ofWords.compute(words, ...spans, out, 0);
       assert.equal(ofFloats.compute(floats, ...spans, out, 8), count);
       assert.equal(count, expected?.[0] ?? 0, `case ${index}`);

@@ -62,19 +62,10 @@ async function measure(vectors: string): Promise<number[][]> {
   const [pixels] = await image.readRasters();
   const set = parcelSet(...readShapefile(join(VECTORS, vectors)));
   const { start, length, offsets } = spansOf(grid, set);
-  const statistics = createZonalStatistics('float32');
+  const statistics = createZonalStatistics('float32', [image.getGDALNoData() ?? undefined]);
   return Array.from(set.pids, (_, index) => {
     const out = new Float64Array(8);
-    statistics.compute(
-      pixels as Float32Array,
-      start,
-      length,
-      offsets[index]!,
-      offsets[index + 1]!,
-      image.getGDALNoData() ?? undefined,
-      out,
-      0,
-    );
+    statistics.compute(pixels as Float32Array, start, length, offsets[index]!, offsets[index + 1]!, out, 0);
     return [...out];
   });
 }

@@ -1,7 +1,8 @@
 /** Where the objects of a scene lie: at the addresses its catalogue told a sync, else where the layout of keys says. */
 import type { BandSource, CardType, SceneKey } from '../cards/card.js';
 import { cardType } from '../cards/index.js';
-import { knownProduct } from '../catalogue/inventory.js';
+import { type KnownPlace, type KnownProduct, knownProduct } from '../catalogue/inventory.js';
+import { holdsEsaNumbers } from '../stac/offset-applied.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import type { Order, SceneRef } from './contract.js';
 import type { HostSite } from './site.js';
@@ -26,7 +27,7 @@ export async function locateScene(
   const card = cardType(order.card);
   const { reference, obstime } = scene;
   const product = await knownProduct(pool, { key: order.tables.catalogue }, scene);
-  const told = product && { places: product.hrefs, offsetApplied: product.offsetApplied };
+  const told = product && { places: placesOf(product), baseline: product.baseline };
   const key: SceneKey = { reference, obstime, told };
   const bands = order.bands.map((name) => card.parseBand(name));
   const sources = await card.locate(key, bands, order.bandNames, store);
@@ -38,4 +39,13 @@ export async function locateScene(
 
 function distinct(objects: readonly ObjectInfo[]): ObjectInfo[] {
   return [...new Map(objects.map((object) => [object.key, object])).values()];
+}
+
+/** The fact about offsets belongs to a file. Where a place has none of its own, its item's is true of all but ESA's files. */
+function placesOf({ hrefs, offsetApplied }: KnownProduct): Record<string, KnownPlace> {
+  if (offsetApplied !== true) return hrefs;
+  const places = Object.entries(hrefs).map(([band, place]): [string, KnownPlace] => {
+    return [band, { offsetApplied: !holdsEsaNumbers(place.href), ...place }];
+  });
+  return Object.fromEntries(places);
 }

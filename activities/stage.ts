@@ -1,8 +1,9 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { BandSource } from '../cards/card.js';
 import { type Radiometry, SATURATED } from '../cards/radiometry.js';
 import { type Harmonised, type StagedBand, StagedScene } from '../extraction/staged-scene.js';
+import { MAX_XML_BYTES } from '../rasters/xml.js';
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
 import type { ObjectInfo } from '../store/object-store.js';
@@ -53,7 +54,7 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
       of: megabytes(bytes),
     });
   });
-  const text = metadata && (await readFile(staged.path(fileName(metadata, objects)), 'utf8'));
+  const text = metadata && (await readBeginning(staged.path(fileName(metadata, objects)), MAX_XML_BYTES + 1));
   const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
   const radiometry = harmonise?.read(key, sources, text);
   await staged.writeManifest({
@@ -68,7 +69,11 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
       ...radiometry,
     },
   });
-  return { host: site.scratch.host, queue: site.queue, bytes };
+  const contradictions = radiometry?.contradictions ?? [];
+  return {
+    ...{ host: site.scratch.host, queue: site.queue, bytes },
+    ...(contradictions.length > 0 && { contradictions }),
+  };
 }
 
 /** Tells how far a download is, and that it waits for the quota while it does. */
@@ -107,7 +112,7 @@ function stagedBand(
 function harmonisedBand(band: string, radiometry: Radiometry | undefined): Harmonised | undefined {
   const offset = radiometry?.offsets[band];
   if (radiometry === undefined || offset === undefined) return undefined;
-  return { offset, scale: radiometry.scale, saturated: SATURATED };
+  return { offset, scale: radiometry.scales[band] ?? 1, saturated: SATURATED };
 }
 
 /** Numbered, so that objects of the same name in different folders stay apart; .img and .hdr of a pair share a number. */
@@ -116,6 +121,17 @@ function fileName(object: ObjectInfo, objects: readonly ObjectInfo[]): string {
   const stem = (key: string): string => key.replace(/\.[^./?]*(?=\?|$)/, '');
   const stems = [...new Set(objects.map(({ key }) => stem(key)))];
   return `${stems.indexOf(stem(object.key))}-${localName(object.key)}`;
+}
+
+/** So many bytes of a file as text at most: what is longer is not read, but refused by its length. */
+async function readBeginning(path: string, bytes: number): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 function megabytes(bytes: number): number {

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { enviGrid } from '../rasters/envi-grid.js';
 import { parseEnviHeader } from '../rasters/envi-header.js';
 import { openRaster } from '../rasters/open.js';
-import type { RasterGrid } from '../rasters/raster.js';
+import { Damage } from '../rasters/damage.js';
+import { RasterError, type RasterGrid } from '../rasters/raster.js';
+import { MAX_XML_BYTES, readXml, type XmlElement } from '../rasters/xml.js';
 import { ObjectMissing, type ObjectStore } from '../store/object-store.js';
 import type { ProductFolder } from './day-folders.js';
+import { textOf } from './product-metadata.js';
 
 export interface Outline {
   /** Closed; in the CRS that `epsg` names, easting or longitude first. */
@@ -18,12 +21,13 @@ export interface Outline {
   readonly generated: string | null;
 }
 
-const METADATA_BYTES = 1 << 20;
+/** What is longer than this is refused by its length. */
+const METADATA_BYTES = MAX_XML_BYTES + 1;
 const HEADER_BYTES = 64 << 10;
 /** Directories of GeoTIFFs lie at the beginning or the end. */
 const TAIL_BYTES = 1 << 20;
 
-/** @throws ObjectMissing when the product has no such metadata; RasterError when its header says nothing of use. */
+/** @throws ObjectMissing when the product has no such metadata; RasterError when they, or its header, can't be read. */
 export async function productOutline(
   card: string,
   product: ProductFolder,
@@ -56,17 +60,26 @@ async function readMetadata(
 }
 
 function opticalOutline(xml: string, { prefix }: ProductFolder): Outline {
-  const text = (element: string): string | undefined =>
-    new RegExp(`<${element}(?:\\s[^>]*)?>([^<]*)</${element}>`).exec(xml)?.[1]?.trim();
-  const ring = positions(text('EXT_POS_LIST') ?? '');
-  if (ring.length < 4) throw new ObjectMissing(`${prefix}MTD_MSIL2A.xml with an EXT_POS_LIST`);
-  const clouds = Number(text('Cloud_Coverage_Assessment') ?? NaN);
+  const key = `${prefix}MTD_MSIL2A.xml`;
+  const root = documentOf(xml, key);
+  const ring = positions(textOf(root, 'EXT_POS_LIST') ?? '');
+  if (ring.length < 4) throw new ObjectMissing(`${key} with an EXT_POS_LIST`);
+  const clouds = textOf(root, 'Cloud_Coverage_Assessment');
   return {
     ring,
     epsg: 4326,
-    cloudCover: Number.isNaN(clouds) ? null : clouds,
-    generated: text('GENERATION_TIME')?.replace(/Z$/, '') ?? null,
+    cloudCover: clouds === undefined || Number.isNaN(Number(clouds)) ? null : Number(clouds),
+    generated: textOf(root, 'GENERATION_TIME')?.replace(/Z$/, '') ?? null,
   };
+}
+
+function documentOf(xml: string, key: string): XmlElement {
+  try {
+    return readXml(xml);
+  } catch (error) {
+    if (error instanceof Damage) throw new RasterError(key, error.message);
+    throw error;
+  }
 }
 
 /**

@@ -1,39 +1,51 @@
 /**
- * Sentinel-2 radiometry: `reflectance = (DN + BOA_ADD_OFFSET[band]) / BOA_QUANTIFICATION_VALUE`, both told by the
- * product's own metadata (ESA, Sentinel-2 Products Specification Document, Level-2A General_Info). Products of baseline
- * 04.00 and later carry an offset of -1000, whenever they were sensed, since old scenes are reprocessed; earlier ones
- * have no offset list.
+ * Sentinel-2 radiometry: `reflectance = (DN + BOA_ADD_OFFSET[band]) / BOA_QUANTIFICATION_VALUE`. The product's metadata,
+ * its catalogue's item and its name tell of it; where they contradict each other, the order of `readRadiometry` decides,
+ * and the contradiction is told.
  */
 
+import { Damage } from '../rasters/damage.js';
+import { baselineOfName, hasOffset, parseBaseline } from './baseline.js';
 import type { BandSource, SceneKey } from './card.js';
+import { BAND_IDS, type ProductNumbers, readProductNumbers } from './product-metadata.js';
 
 /** What makes a product's numbers those of another: `harmonised = (DN + offset) * scale`. */
 export interface Radiometry {
-  /** Processing baseline, `05.09`. */
+  /** Processing baseline, `05.09`, or `unknown`. */
   readonly baseline: string;
   /**
-   * Where the offsets come from: the product's metadata, the catalogue's item, or the baseline in its name; or nowhere,
-   * since they are taken into the pixels already.
+   * Where the offsets come from: `metadata`, the catalogue's `item`, the baseline in the product's `name`, or `pixels`,
+   * since they are taken in there already. Where bands differ, several words.
    */
-  readonly source: 'metadata' | 'item' | 'name' | 'pixels';
+  readonly source: string;
   /** Offset to add to the stored numbers, by band; bands that are no reflectance have none. */
   readonly offsets: Readonly<Record<string, number>>;
-  /** Brings other quantification values to the usual 10000 a unit of reflectance. */
-  readonly scale: number;
+  /** Brings other quantification values to the usual 10000 a unit of reflectance; of the same bands. */
+  readonly scales: Readonly<Record<string, number>>;
+  /** Sentences about what metadata, catalogue and name say differently, and which of them was believed. */
+  readonly contradictions: readonly string[];
 }
 
 /** Digital number of a saturated pixel. */
 export const SATURATED = 65535;
 
-/** ESA numbers the bands in the order of their wavelengths, band_id 0 to 12. */
-const BAND_IDS = ['B01', 'B02', 'B03', 'B04', 'B05', 'B06', 'B07', 'B08', 'B8A', 'B09', 'B10', 'B11', 'B12'];
 const USUAL_QUANTIFICATION = 10_000;
-const FIRST_WITH_OFFSET = '0400';
-const OFFSET_SINCE_THEN = -1000;
+const OFFSET_SINCE_0400 = -1000;
+
+/** How a band's numbers are to be taken, and who says so. */
+interface BandNumbers {
+  readonly offset: number;
+  readonly scale: number;
+  readonly source: 'metadata' | 'item' | 'name' | 'pixels';
+}
 
 /**
- * Reads the radiometry of a Level-2A product: by its metadata, else by the catalogue's item, else by its name. An item
- * that tells of an offset before baseline 04.00 is not believed: there was none.
+ * For each band, the first of these that says something:
+ * 1. the catalogue, that this band's file has the offset taken into its pixels;
+ * 2. the metadata: their list of offsets, else their baseline (that of the name where they tell none);
+ * 3. the catalogue's scale and offset of the file: the size of the offset. Whether there is one the name's baseline says
+ *    before 04.00 (none), and since 04.00 for ESA's own JPEG 2000 files (there is);
+ * 4. the baseline in the name.
  * @param metadata the text of its MTD_MSIL2A.xml, or undefined where there is none.
  */
 export function readRadiometry(
@@ -41,57 +53,161 @@ export function readRadiometry(
   sources: readonly BandSource[],
   metadata: string | undefined,
 ): Radiometry {
-  const named = /_N(\d{4})_/.exec(reference)?.[1];
-  if (told?.offsetApplied === true && sources.some((source) => source.told))
-    return { ...byName(undefined), baseline: dotted(named), source: 'pixels' };
-  if (metadata?.includes('BOA_QUANTIFICATION_VALUE')) return byMetadata(metadata, named);
-  return byItem(sources, named) ?? byName(named);
-}
+  const contradictions = new Contradictions();
+  const named = baselineOfName(reference);
+  const listed = parseBaseline(told?.baseline);
+  const numbers = numbersOf(metadata, contradictions);
+  const baseline = numbers?.baseline ?? named ?? listed;
+  compareBaselines({ metadata: numbers?.baseline, name: named, catalogue: listed }, contradictions);
 
-function byMetadata(metadata: string, named: string | undefined): Radiometry {
   const offsets: Record<string, number> = {};
-  for (const band of BAND_IDS) offsets[band] = 0;
-  for (const [, id, value] of metadata.matchAll(/<BOA_ADD_OFFSET\s+band_id="(\d+)"\s*>\s*(-?\d+)\s*</g)) {
-    const band = BAND_IDS[Number(id)];
-    if (band !== undefined) offsets[band] = Number(value);
+  const scales: Record<string, number> = {};
+  const said = new Set<string>();
+  for (const band of BAND_IDS) {
+    const source = sources.find((one) => one.band === band);
+    const isWanted = source !== undefined || sources.length === 0;
+    const tell: Tell = (sentence) => {
+      if (isWanted) contradictions.add(sentence, band);
+    };
+    const found =
+      takenIn(source) ??
+      (numbers && byMetadata(band, numbers, baseline, source, tell)) ??
+      byItem(source, named ?? listed, tell) ??
+      byBaseline(named ?? listed, tell);
+    offsets[band] = found.offset;
+    scales[band] = found.scale;
+    if (isWanted) said.add(found.source);
   }
-  const quantification = Number(
-    /<BOA_QUANTIFICATION_VALUE[^>]*>\s*([\d.]+)\s*</.exec(metadata)?.[1] ?? USUAL_QUANTIFICATION,
-  );
-  const baseline = /<PROCESSING_BASELINE>\s*([\d.]+)\s*</.exec(metadata)?.[1] ?? dotted(named);
-  return { baseline, source: 'metadata', offsets, scale: USUAL_QUANTIFICATION / quantification };
-}
-
-/**
- * STAC's `reflectance = DN * scale + offset` in our terms: an offset of DN, and 10000 a unit. Undefined unless the item
- * tells both of every reflectance, with one scale.
- */
-function byItem(sources: readonly BandSource[], named: string | undefined): Radiometry | undefined {
-  if (named !== undefined && named < FIRST_WITH_OFFSET) return undefined;
-  const offsets: Record<string, number> = {};
-  const scales = new Set<number>();
-  for (const { band, told } of sources.filter((source) => BAND_IDS.includes(source.band))) {
-    if (told?.scale === undefined || told.offset === undefined || !(told.scale > 0)) return undefined;
-    // Decimal fractions leave noise in the last digits.
-    offsets[band] = Number((told.offset / told.scale).toPrecision(9));
-    scales.add(Number((told.scale * USUAL_QUANTIFICATION).toPrecision(9)));
-  }
-  const [scale] = scales;
-  if (scale === undefined || scales.size > 1) return undefined;
-  return { baseline: dotted(named), source: 'item', offsets, scale };
-}
-
-function byName(baseline: string | undefined): Radiometry {
-  const offset = baseline !== undefined && baseline >= FIRST_WITH_OFFSET ? OFFSET_SINCE_THEN : 0;
   return {
-    baseline: dotted(baseline),
-    source: 'name',
-    offsets: Object.fromEntries(BAND_IDS.map((band) => [band, offset])),
-    scale: 1,
+    baseline: baseline ?? 'unknown',
+    source: [...said].join(' and ') || 'name',
+    ...{ offsets, scales },
+    contradictions: contradictions.sentences(),
   };
 }
 
-/** `0509` as it stands in metadata: `05.09`. */
-function dotted(baseline: string | undefined): string {
-  return baseline === undefined ? 'unknown' : `${baseline.slice(0, 2)}.${baseline.slice(2)}`;
+/** Says of a band what is told differently. */
+type Tell = (sentence: string) => void;
+
+/** Sentences, each with the bands that it is true of. */
+class Contradictions {
+  readonly #bands = new Map<string, string[]>();
+
+  add(sentence: string, band?: string): void {
+    const bands = this.#bands.get(sentence) ?? [];
+    this.#bands.set(sentence, band === undefined ? bands : [...bands, band]);
+  }
+
+  sentences(): string[] {
+    return [...this.#bands].map(([sentence, bands]) =>
+      bands.length === 0 ? sentence : `${sentence} (${bands.join(', ')})`,
+    );
+  }
 }
+
+/** Undefined where the metadata are not there, or can't be believed. */
+function numbersOf(metadata: string | undefined, contradictions: Contradictions): ProductNumbers | undefined {
+  if (metadata === undefined) return undefined;
+  try {
+    return readProductNumbers(metadata);
+  } catch (error) {
+    if (!(error instanceof Damage)) throw error;
+    contradictions.add(`the metadata can't be believed: the file ${error.message}`);
+    return undefined;
+  }
+}
+
+function compareBaselines(
+  by: Readonly<Record<string, string | undefined>>,
+  contradictions: Contradictions,
+): void {
+  const known = Object.entries(by).filter(([, baseline]) => baseline !== undefined);
+  if (new Set(known.map(([, baseline]) => baseline)).size < 2) return;
+  const list = known.map(([who, baseline]) => `${baseline!} by the ${who}`).join(', ');
+  contradictions.add(`the processing baseline is ${list}; the ${known[0]![0]} is believed`);
+}
+
+function takenIn(source: BandSource | undefined): BandNumbers | undefined {
+  if (source?.told?.offsetApplied !== true) return undefined;
+  return { offset: 0, scale: inTenThousandths(source.told.scale) ?? 1, source: 'pixels' };
+}
+
+function byMetadata(
+  band: string,
+  { offsets, quantification }: ProductNumbers,
+  baseline: string | undefined,
+  source: BandSource | undefined,
+  tell: Tell,
+): BandNumbers {
+  const scale = USUAL_QUANTIFICATION / quantification;
+  const listed = offsets.get(band);
+  const carries = hasOffset(baseline);
+  // No Level-2A product has B10, and some lists leave it out.
+  if (listed === undefined && carries === true && band !== 'B10')
+    tell(
+      `the metadata, of baseline ${baseline!}, list no offset; ${OFFSET_SINCE_0400} is taken, by the baseline`,
+    );
+  if (listed !== undefined && listed !== 0 && carries === false)
+    tell(`the metadata list an offset of ${listed}, though baseline ${baseline!} has none; it is taken`);
+  const offset = listed ?? (carries === true ? OFFSET_SINCE_0400 : 0);
+  const told = itemOffset(source);
+  if (told !== undefined && told !== offset)
+    tell(`the catalogue tells an offset of ${told}; ${offset} is taken, by the metadata`);
+  const toldScale = inTenThousandths(source?.told?.scale);
+  if (toldScale !== undefined && toldScale !== Number(scale.toPrecision(9)))
+    tell(
+      `the catalogue tells a scale of ${source!.told!.scale!}; ${1 / quantification} is taken, by the metadata`,
+    );
+  return { offset, scale, source: 'metadata' };
+}
+
+/** Undefined unless the item tells both scale and offset. */
+function byItem(
+  source: BandSource | undefined,
+  baseline: string | undefined,
+  tell: Tell,
+): BandNumbers | undefined {
+  const told = itemOffset(source);
+  const scale = inTenThousandths(source?.told?.scale);
+  if (source?.told === undefined || told === undefined || scale === undefined) return undefined;
+  const carries = hasOffset(baseline);
+  if (carries === undefined || carries === (told !== 0)) return { offset: told, scale, source: 'item' };
+  if (!carries) {
+    tell(`the catalogue tells an offset of ${told}, though baseline ${baseline!} has none; 0 is taken`);
+    return { offset: 0, scale, source: 'name' };
+  }
+  if (isJpeg2000(source.told.href)) {
+    tell(
+      `the catalogue tells no offset, though ESA's files of baseline ${baseline!} have one; ${OFFSET_SINCE_0400} is taken`,
+    );
+    return { offset: OFFSET_SINCE_0400, scale, source: 'name' };
+  }
+  tell(
+    `the catalogue tells no offset, though baseline ${baseline!} has one; 0 is taken, as for pixels made anew`,
+  );
+  return { offset: 0, scale, source: 'item' };
+}
+
+function byBaseline(baseline: string | undefined, tell: Tell): BandNumbers {
+  const carries = hasOffset(baseline);
+  // Of what people make themselves, most of today has the offset; of products without a baseline nothing is known.
+  const offset = (carries ?? baseline !== undefined) ? OFFSET_SINCE_0400 : 0;
+  if (carries === undefined)
+    tell(
+      `nothing says whether numbers of baseline ${baseline ?? 'unknown'} have an offset; ${offset} is taken`,
+    );
+  return { offset, scale: 1, source: 'name' };
+}
+
+/** STAC's `reflectance = DN * scale + offset` as an offset of DN. Decimal fractions leave noise in the last digits. */
+function itemOffset(source: BandSource | undefined): number | undefined {
+  const { scale, offset } = source?.told ?? {};
+  if (scale === undefined || offset === undefined || !(scale > 0)) return undefined;
+  return Number((offset / scale).toPrecision(9)) + 0;
+}
+
+function inTenThousandths(scale: number | undefined): number | undefined {
+  return scale !== undefined && scale > 0 ? Number((scale * USUAL_QUANTIFICATION).toPrecision(9)) : undefined;
+}
+
+const isJpeg2000 = (address: string): boolean => /\.(jp2|j2k)(?=$|[?#])/i.test(address);

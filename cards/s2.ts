@@ -93,19 +93,23 @@ const METADATA = ['MTD_MSIL2A.xml', 'MTD_MSIL2a.xml', 'product_metadata.xml'];
 
 /** Lies beside the GRANULE folder. Elsewhere, and where the offset is out of the pixels already, it says nothing of them. */
 async function findMetadata(
-  { told }: SceneKey,
-  [first]: readonly BandSource[],
+  _scene: SceneKey,
+  sources: readonly BandSource[],
   store: ObjectStore,
 ): Promise<ObjectInfo | undefined> {
-  const key = first?.objects[0]?.key ?? '';
-  const granule = key.indexOf('/GRANULE/');
-  if (granule < 0 || (first?.told && told?.offsetApplied === true)) return undefined;
+  const keys = sources
+    .filter(({ told }) => told?.offsetApplied !== true)
+    .map(({ objects }) => objects[0]?.key ?? '');
+  const key = keys.find((one) => one.includes(GRANULES));
+  if (key === undefined) return undefined;
   for (const name of METADATA) {
-    const found = await store.head(`${key.slice(0, granule)}/${name}`);
+    const found = await store.head(`${key.slice(0, key.indexOf(GRANULES))}/${name}`);
     if (found !== undefined) return found;
   }
   return undefined;
 }
+
+const GRANULES = '/GRANULE/';
 
 /** What the path of a band's image ends with: `R10m/T31UFS_20240623T104619_B04_10m.jp2`, from `_B04_` on. */
 function fileEnd(band: string): string {

@@ -24,14 +24,16 @@ export interface ToldPlace {
   readonly noData?: number;
   /** Which band of the file it is, 1-based, where the file has several. */
   readonly rasterBand?: number;
+  /** True where the file's pixels have BOA_ADD_OFFSET taken in already. */
+  readonly offsetApplied?: boolean;
 }
 
 /** What a catalogue tells of a scene's product. */
 export interface Told {
   /** By the product's names of bands: `B04`, `SC`. */
   readonly places: Readonly<Record<string, ToldPlace>>;
-  /** True where the pixels have BOA_ADD_OFFSET taken in already; null where nobody says. */
-  readonly offsetApplied: boolean | null;
+  /** The processing baseline by the catalogue, `05.10`; null where it doesn't say. */
+  readonly baseline?: string | null | undefined;
 }
 
 export interface FoundPlace {

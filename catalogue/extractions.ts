@@ -17,6 +17,8 @@ export interface Extraction extends ExtractionKey {
   /** UTC, ISO 8601 without zone. */
   readonly claimedAt: string;
   readonly finishedAt: string | null;
+  /** What is known of the numbers it was extracted with: radiometry, baseline, offsets and where they come from. */
+  readonly facts: Readonly<Record<string, unknown>>;
   /** What became of its parcels, once it has ended. */
   readonly accounts: Accounts | null;
   /** The scene whose rows have taken the place of its own, where one has. */
@@ -32,7 +34,7 @@ const OF_SCENE = ({ key }: Table) => `
   SELECT e.results_table AS results, e.obsid, bands, campaign, e.status, status_in AS "statusIn", reason,
          coalesce(facts -> 'notes', '[]') AS notes,
          json_build_object('workflowId', owner_workflow, 'runId', owner_run) AS owner,
-         ${TIME('claimed_at')} AS "claimedAt", ${TIME('finished_at')} AS "finishedAt", accounts,
+         ${TIME('claimed_at')} AS "claimedAt", ${TIME('finished_at')} AS "finishedAt", accounts, facts,
          CASE WHEN n.id IS NOT NULL THEN json_build_object('obsid', n.id, 'reference', n.reference) END AS "supersededBy"
   FROM parcelwise.extraction e
   LEFT JOIN parcelwise.supersession k USING (results_table, obsid)

@@ -36,18 +36,23 @@ const OTHERS = `
 
 /**
  * Scenes before and since the baseline that added the offset, by the baseline in their name; those whose pixels have it
- * taken in already are like those before.
+ * taken in already are like those before, and of those that people made themselves (N9999) nothing is known. Where a
+ * catalogue tells another side than the name, nobody knows which is right before the metadata are read.
  */
 const BASELINES = (selection: CheckedSelection) => `
-  SELECT count(*) FILTER (WHERE baseline < '0400')::integer AS before, count(*) FILTER (WHERE baseline >= '0400')::integer AS since
-  FROM (SELECT CASE WHEN p.offset_applied THEN '0000' ELSE substring(s.reference FROM '_N([0-9]{4})_') END AS baseline
+  SELECT count(*) FILTER (WHERE applied OR named < '04.00')::integer AS before,
+         count(*) FILTER (WHERE NOT applied AND named >= '04.00' AND named <> '99.99')::integer AS since,
+         count(*) FILTER (WHERE (named >= '04.00') <> (listed >= '04.00'))::integer AS doubtful
+  FROM (SELECT coalesce(p.offset_applied, false) AS applied,
+               overlay(substring(s.reference FROM '_N([0-9]{4})_') PLACING '.' FROM 3 FOR 0) AS named,
+               substring(p.baseline FROM '^[0-9]{2}[.][0-9]{2}$') AS listed
         FROM ${selection.catalogue.key} s
         LEFT JOIN parcelwise.product p ON (p.catalogue_table, p.obsid, p.reference) = ($5, s.id, s.reference::text)
         WHERE ${inSelection(selection)}) AS scene`;
 
 /**
  * Sees to it that a campaign does not mix scales in its results table.
- * @returns warnings about what raw numbers mix by their nature.
+ * @returns warnings about what raw numbers mix by their nature, and about baselines that contradict each other.
  * @throws CatalogueError when the table holds rows of the other radiometry.
  */
 export async function checkRadiometry(
@@ -68,13 +73,19 @@ export async function checkRadiometry(
       `Use radiometry ${theirs}, or another results table`,
     );
   }
-  if (radiometry === 'harmonised') return [];
-  const [scenes] = await query<{ before: number; since: number }>(database, BASELINES(selection), [
-    ...selectionValues(selection),
-    selection.catalogue.key,
-  ]);
-  if (!scenes || scenes.before === 0 || scenes.since === 0) return [];
-  return [
-    `raw numbers of ${scenes.before} scenes before baseline 04.00 and ${scenes.since} since differ by an offset of 1000; radiometry harmonised makes them comparable`,
-  ];
+  const [scenes] = await query<{ before: number; since: number; doubtful: number }>(
+    database,
+    BASELINES(selection),
+    [...selectionValues(selection), selection.catalogue.key],
+  );
+  const warnings: string[] = [];
+  if (radiometry === 'raw' && scenes && scenes.before > 0 && scenes.since > 0)
+    warnings.push(
+      `raw numbers of ${scenes.before} scenes before baseline 04.00 and ${scenes.since} since differ by an offset of 1000; radiometry harmonised makes them comparable`,
+    );
+  if (scenes && scenes.doubtful > 0)
+    warnings.push(
+      `of ${scenes.doubtful} scenes the catalogue tells a baseline on the other side of 04.00 than their names do; catalogue show tells which, and scene show what was believed`,
+    );
+  return warnings;
 }

@@ -71,6 +71,7 @@ export interface KnownPlace {
   readonly offset?: number;
   readonly noData?: number;
   readonly rasterBand?: number;
+  readonly offsetApplied?: boolean;
 }
 
 /** A scene's product as `parcelwise.product` has it, with its footprint's parts counted. */

@@ -103,7 +103,8 @@ const ENTER = ({ catalogue, aoi }: Pick<SyncTarget, 'catalogue' | 'aoi'>, unique
       generated_at = excluded.generated_at, published_at = excluded.published_at, cloud_cover = excluded.cloud_cover,
       offset_applied = excluded.offset_applied, hrefs = excluded.hrefs, footprint = excluded.footprint
     WHERE p.reference <> excluded.reference
-       OR p.source = excluded.source AND (p.item, p.hrefs) IS DISTINCT FROM (excluded.item, excluded.hrefs)
+       OR p.source = excluded.source AND (p.item, p.hrefs, p.baseline, p.offset_applied) IS DISTINCT FROM
+          (excluded.item, excluded.hrefs, excluded.baseline, excluded.offset_applied)
   )
   SELECT (SELECT count(*)::int FROM given) AS given,
          ARRAY(SELECT reference FROM entered ORDER BY reference) AS entered,

@@ -67,11 +67,21 @@ function describeExtraction(extraction: ExtractionReport): string[] {
       : [`    views     leave its rows out: superseded by scene ${newer.obsid} ${newer.reference}`]),
     `    campaign  ${campaign}; ${times}`,
     `    bands     ${bands.join(', ')}`,
+    ...describeNumbers(extraction.facts),
     `    chunks    ${planned === 0 ? 'not planned yet' : `${stored} of ${planned} stored`}`,
     ...(stored === 0 ? [] : [`    parcels   ${describeCounts(accounts)}`]),
     ...Object.entries(accounts.gaps).map(([band, gaps]) => `    without   ${describeGaps(band, gaps)}`),
     `    owner     ${owner.workflowId}, run ${owner.runId}${describeRunning(extraction)}`,
   ];
+}
+
+/** Of raw numbers there is nothing to say. */
+function describeNumbers({ radiometry, baseline, source, contradictions }: Extraction['facts']): string[] {
+  if (radiometry !== 'harmonised') return [];
+  const by = typeof source === 'string' ? `, offsets by ${source}` : '';
+  const of = typeof baseline === 'string' ? `, baseline ${baseline}` : '';
+  const sentences = Array.isArray(contradictions) ? contradictions.map(String) : [];
+  return [`    numbers   harmonised${of}${by}`, ...sentences.map((sentence) => `    beware    ${sentence}`)];
 }
 
 function describeRunning({ status, running }: ExtractionReport): string {

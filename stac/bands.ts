@@ -1,5 +1,7 @@
 /** Which asset of an item is which band: ESA's names, the common names of Earth Search, and file names decide. */
 
+import { offsetFact } from './offset-applied.js';
+
 /** Where a band's pixels lie, and what its numbers mean where the item says so. */
 export interface BandPlace {
   /** `s3://…` or `https://…`. */
@@ -15,6 +17,8 @@ export interface BandPlace {
   readonly noData?: number;
   /** Which band of the file it is, 1-based, where the file has several. */
   readonly rasterBand?: number;
+  /** Whether the file's pixels have BOA_ADD_OFFSET taken in already, where the item speaks of that. */
+  readonly offsetApplied?: boolean;
 }
 
 interface Alternate {
@@ -22,7 +26,7 @@ interface Alternate {
   readonly 'auth:refs'?: unknown;
 }
 
-interface Asset {
+interface Asset extends Readonly<Record<string, unknown>> {
   readonly href?: unknown;
   readonly roles?: unknown;
   readonly alternate?: { readonly https?: Alternate; readonly s3?: Alternate };
@@ -74,13 +78,22 @@ interface Candidate {
   readonly place: BandPlace;
 }
 
-/** The item's bands by the product's names (`B04`, `SC`, `VV`). `base` is the address of the item, for relative ones. */
-export function bandPlaces(assets: unknown, base: string | undefined): Record<string, BandPlace> {
+/**
+ * The item's bands by the product's names (`B04`, `SC`, `VV`).
+ * @param base the address of the item, for relative ones
+ * @param offsetApplied whether the item says that BOA_ADD_OFFSET is taken into the pixels
+ */
+export function bandPlaces(
+  assets: unknown,
+  base: string | undefined,
+  offsetApplied?: boolean,
+): Record<string, BandPlace> {
   const best = new Map<string, Candidate>();
   for (const [key, asset] of Object.entries((assets ?? {}) as Record<string, Asset>)) {
     for (const found of candidates(key, asset, base)) {
       const other = best.get(found.band);
-      if (other === undefined || found.penalty < other.penalty) best.set(found.band, found);
+      if (other !== undefined && found.penalty >= other.penalty) continue;
+      best.set(found.band, { ...found, place: { ...found.place, ...offsetFact(offsetApplied, key, asset) } });
     }
   }
   return Object.fromEntries([...best].sort().map(([band, { place }]) => [band, place]));

@@ -5,6 +5,7 @@
  */
 import { type BandPlace, bandPlaces } from './bands.js';
 import { type Footprint, footprintOf } from './footprint.js';
+import { offsetAppliedOf } from './offset-applied.js';
 import { parseProductName, type ProductName } from './product-name.js';
 
 /** All fields of an item that are read. Everything may be missing: catalogues differ. */
@@ -33,6 +34,7 @@ export interface SceneFacts {
     readonly collection: string | null;
     readonly datatake: string | null;
     readonly tile: string | null;
+    /** As the item says, else as the product's name does: `05.10`. */
     readonly baseline: string | null;
     /** When the product was made, and when the catalogue published it; UTC, ISO 8601. */
     readonly generated: string | null;
@@ -40,7 +42,10 @@ export interface SceneFacts {
     /** Per cent. */
     readonly cloudCover: number | null;
     readonly epsg: number | null;
-    /** True where the pixels have BOA_ADD_OFFSET taken in already (Earth Search's `sentinel-2-l2a`), null where nobody says. */
+    /**
+     * True where the pixels of reflectances that are read have BOA_ADD_OFFSET taken in already (GeoTIFFs of Earth Search's
+     * `sentinel-2-l2a`), null where nobody says; each band has it too.
+     */
     readonly offsetApplied: boolean | null;
     readonly bands: Readonly<Record<string, BandPlace>>;
   };
@@ -64,6 +69,8 @@ export function sceneFacts(item: StacItem, address?: string): Reading {
   const told = text(properties.start_datetime) ?? text(properties.datetime);
   const obstime = obstimeOf(name, told === undefined ? undefined : utc(told));
   const { card, reference, sensor } = name;
+  const offsetApplied = offsetAppliedOf(properties);
+  const bands = bandPlaces(item.assets, selfLink(item.links) ?? address, offsetApplied);
   return {
     scene: {
       card,
@@ -76,7 +83,7 @@ export function sceneFacts(item: StacItem, address?: string): Reading {
         collection: text(item.collection) ?? null,
         datatake: name.datatake ?? null,
         tile: name.tile ?? null,
-        baseline: name.baseline ?? null,
+        baseline: (name.baseline && baselineOf(properties)) ?? name.baseline ?? null,
         generated: firstTime(
           properties,
           's2:generation_time',
@@ -86,8 +93,8 @@ export function sceneFacts(item: StacItem, address?: string): Reading {
         published: firstTime(properties, 'published', 'created'),
         cloudCover: number(properties['eo:cloud_cover']) ?? null,
         epsg: epsgOf(properties, item.assets),
-        offsetApplied: booleanOrNull(properties['earthsearch:boa_offset_applied']),
-        bands: bandPlaces(item.assets, selfLink(item.links) ?? address),
+        offsetApplied: anyApplied(bands) ?? offsetApplied ?? null,
+        bands,
       },
     },
   };
@@ -126,6 +133,28 @@ function firstTime(properties: Readonly<Record<string, unknown>>, ...fields: str
   return null;
 }
 
+/** Whether a band of reflectance has it taken in; undefined where no asset says. */
+function anyApplied(bands: Readonly<Record<string, BandPlace>>): boolean | undefined {
+  const said = Object.entries(bands)
+    .filter(([band, { offsetApplied }]) => band.startsWith('B') && offsetApplied !== undefined)
+    .map(([, { offsetApplied }]) => offsetApplied);
+  return said.length === 0 ? undefined : said.includes(true);
+}
+
+/** Where items tell the processing baseline; some write versions of other things in the last of them. */
+const BASELINES = [
+  's2:processing_baseline',
+  'sentinel2:processing_baseline',
+  'sentinel:processing_baseline',
+  'processing:version',
+];
+
+function baselineOf(properties: Readonly<Record<string, unknown>>): string | undefined {
+  return BASELINES.map((field) => text(properties[field])).find(
+    (value) => value && /^\d\d\.\d\d$/.test(value),
+  );
+}
+
 /** `proj:code` ("EPSG:32631") or `proj:epsg`, on the item, else on an asset. */
 function epsgOf(properties: Readonly<Record<string, unknown>>, assets: unknown): number | null {
   for (const fields of [properties, ...Object.values((assets ?? {}) as Record<string, object>)]) {
@@ -146,4 +175,3 @@ function selfLink(links: unknown): string | undefined {
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-const booleanOrNull = (value: unknown): boolean | null => (typeof value === 'boolean' ? value : null);

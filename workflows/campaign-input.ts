@@ -1,11 +1,11 @@
 /** The input of the workflow `campaign`: what `temporal workflow start --input` takes, and the messages for a wrong one. */
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
-import { CARD_TYPES } from '../cards/index.js';
+import { CARD_CODES } from '../cards/codes.js';
 
 export const MAX_CONCURRENCY = 500;
 
-const CARDS = CARD_TYPES.map(({ code }) => code);
+const CARDS: readonly string[] = CARD_CODES;
 
 const name = () => z.string().min(1);
 /** A day or a time, UTC. */

@@ -96,6 +96,7 @@ async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: num
       'full',
     );
     board.stagedOn(staged.host);
+    for (const sentence of staged.contradictions ?? []) board.note(sentence);
     const host = (summary: string) => onHost(staged.queue, silence, summary);
     try {
       const cleared = await extractOn(host, task, board, () => (stored += 1));

@@ -34,6 +34,9 @@ const RING = [
   [2.9, 50.8],
 ] as const;
 
+const FORGET = `UPDATE parcelwise.product SET hrefs = (
+  SELECT jsonb_object_agg(band, place - 'offsetApplied') FROM jsonb_each(hrefs) AS known (band, place))`;
+
 describe('a scene on a web server', { skip: skipWithoutServer }, () => {
   let test: TestSite;
   let site: HostSite;
@@ -127,13 +130,16 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
   });
 
   it('is harmonised as its item says: by its offset, or not at all where the pixels have it taken in', async () => {
-    for (const [applied, offset, source] of [
-      [false, -1000, 'item'],
-      [true, 0, 'pixels'],
+    for (const [applied, offset, source, forgotten] of [
+      [false, -1000, 'item', false],
+      [true, 0, 'pixels', false],
+      // A row whose bands say nothing of it: the item's word is true of its GeoTIFFs.
+      [true, 0, 'pixels', true],
     ] as const) {
       await query(site.pool, 'DELETE FROM parcelwise.product');
       api.items = [item({ 'earthsearch:boa_offset_applied': applied })];
       const task = taskOf(await sync());
+      if (forgotten) await query(site.pool, FORGET);
       const harmonised: SceneTask = { ...task, order: { ...task.order, radiometry: 'harmonised' } };
       await run(stageActivities(site).stage, harmonised);
       const staged = new StagedScene(site.scratch.sceneFolder(task.order.tables.results, task.scene.obsid));

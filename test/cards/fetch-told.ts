@@ -11,7 +11,7 @@ import type { ToldPlace } from '../../cards/told.js';
 import { openStore } from '../../store/open.js';
 
 const [folder = '', places = ''] = process.argv.slice(2);
-const told = { places: JSON.parse(places) as Record<string, ToldPlace>, offsetApplied: null };
+const told = { places: JSON.parse(places) as Record<string, ToldPlace> };
 const store = openStore({ endpoint: pathToFileURL(folder).href, bucket: 'none', addressing: 'path' });
 try {
   const reference = 'S2B_MSIL2A_20240623T104619_N0510_R051_T31UFS_20240623T122156.SAFE';

@@ -51,7 +51,7 @@ describe('Sentinel-1 scenes by the addresses of a catalogue', () => {
 
   const locate = (card: CardType, places: Places, bands = card.defaultBands) => {
     const [reference, obstime] = card === bs ? [BS, '2024-03-04T17:24:31'] : [C6, '2024-03-06T05:58:24'];
-    const told = { places, offsetApplied: null };
+    const told = { places };
     return card.locate({ reference, obstime, told }, bands, 'api', store);
   };
   const onWeb = (ending: string, query = ''): Places =>

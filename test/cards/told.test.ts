@@ -48,9 +48,9 @@ describe('bands by the addresses of a catalogue', () => {
     for (const name of ['B04', 'B08', 'SCL']) web.objects.set(`/${name}.tif`, Buffer.from(name));
   });
 
-  const scene = (places: Places, reference = PRODUCT, offsetApplied: boolean | null = null) => ({
+  const scene = (places: Places, reference = PRODUCT) => ({
     ...{ reference, obstime: '2024-06-23T10:46:19' },
-    told: { places, offsetApplied },
+    told: { places },
   });
   const inBucket = (bucket: string, more: Partial<ToldPlace> = {}): Places =>
     Object.fromEntries(
@@ -156,13 +156,17 @@ describe('bands by the addresses of a catalogue', () => {
   });
 
   it("finds the product's metadata beside its granule, and none of files elsewhere", async () => {
-    const metadataOf = async (places: Places, offsetApplied: boolean | null = null) => {
-      const key = scene(places, PRODUCT, offsetApplied);
+    const metadataOf = async (places: Places) => {
+      const key = scene(places);
       return (await s2.harmonise!.locate(key, await s2.locate(key, ['B04'], 'api', store), store))?.key;
     };
     assert.equal(await metadataOf(inBucket('eodata')), `s3://eodata/${METADATA}`);
     assert.equal(await metadataOf({}), METADATA);
     assert.equal(await metadataOf(onWeb()), undefined);
-    assert.equal(await metadataOf(inBucket('eodata'), true), undefined, 'the pixels are not as it tells');
+    assert.equal(
+      await metadataOf(inBucket('eodata', { offsetApplied: true })),
+      undefined,
+      'the pixels are not as it tells',
+    );
   });
 });

@@ -84,5 +84,51 @@ describe('facts', { skip: skipWithoutServer }, () => {
        SELECT 'public.dias_catalogue', id, reference, 'https://one.example', 'x', true FROM dias_catalogue WHERE id = 2`,
     );
     assert.deepEqual(await checkRadiometry(database.pool, season, 'raw'), []);
+    await database.pool.query('DELETE FROM parcelwise.product');
   });
+
+  for (const [baseline, side] of [
+    ['0399', '2 scenes before baseline 04.00 and 0 since'],
+    ['0400', '1 scenes before baseline 04.00 and 1 since'],
+    ['0401', '1 scenes before baseline 04.00 and 1 since'],
+    ['9999', '1 scenes before baseline 04.00 and 0 since'],
+  ] as const) {
+    it(`count ${side} with one of N${baseline}`, async () => {
+      await rename('0214', baseline);
+      const [warning] = await checkRadiometry(database.pool, season, 'raw');
+      if (side.endsWith(' 0 since')) assert.equal(warning, undefined);
+      else assert.ok(warning?.includes(side), warning);
+    });
+  }
+
+  it('warn of a catalogue and a name that tell baselines on both sides of 04.00', async () => {
+    await rename('0510', '0510');
+    const entry = async (baseline: string | null) => {
+      await database.pool.query('DELETE FROM parcelwise.product');
+      await database.pool.query(
+        `INSERT INTO parcelwise.product (catalogue_table, obsid, reference, source, item, baseline)
+         SELECT 'public.dias_catalogue', id, reference, 'https://one.example', 'x', $1 FROM dias_catalogue WHERE id = 2`,
+        [baseline],
+      );
+    };
+    for (const agreed of ['05.10', '04.00', null, 'odd']) {
+      await entry(agreed);
+      assert.deepEqual(await checkRadiometry(database.pool, season, 'harmonised'), []);
+    }
+    await entry('03.99');
+    for (const radiometry of ['raw', 'harmonised'] as const) {
+      const [warning] = await checkRadiometry(database.pool, season, radiometry);
+      assert.match(warning ?? '', /^of 1 scenes the catalogue tells a baseline on the other side of 04\.00/);
+    }
+    await database.pool.query('DELETE FROM parcelwise.product');
+  });
+
+  /** Scenes 1 and 2 are of these baselines by their names. */
+  async function rename(...baselines: readonly string[]): Promise<void> {
+    for (const [i, baseline] of baselines.entries())
+      await database.pool.query(`UPDATE dias_catalogue SET reference = $2 WHERE id = $1`, [
+        i + 1,
+        `S2A_MSIL2A_2024030${i + 1}T104851_N${baseline}_R051_T31UFS_20240304T143200.SAFE`,
+      ]);
+  }
 });

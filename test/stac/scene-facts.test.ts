@@ -62,6 +62,52 @@ describe('the facts of an item', () => {
     assert.equal(bands.SC!.offset, undefined);
   });
 
+  it('takes the fact that an offset is taken in of GeoTIFFs only: JPEG 2000 files are as ESA made them', () => {
+    const made = earthSearchItem({ reference: REFERENCE, ring: RING });
+    const esa = (file: string) => ({ href: `s3://tiles/${file}.jp2`, roles: ['data'] });
+    const { red, nir, scl } = made.assets as Record<string, Record<string, unknown>>;
+    const applied = { 'earthsearch:boa_offset_applied': true };
+    const facts = (assets: object, properties: object = applied) =>
+      factsOf({ ...made, properties: { ...made.properties, ...properties }, assets });
+    const of = ({ product: { offsetApplied, bands } }: SceneFacts) => [
+      offsetApplied,
+      bands.B04?.offsetApplied,
+      bands.B08?.offsetApplied,
+    ];
+    assert.deepEqual(of(facts({ red, nir, scl })), [true, true, true]);
+    assert.deepEqual(of(facts({ 'red-jp2': esa('B04'), 'nir-jp2': esa('B08'), scl })), [false, false, false]);
+    assert.deepEqual(of(facts({ red, 'nir-jp2': esa('B08') })), [true, true, false]);
+    const typed = { ...red, href: 'https://x.example/1', type: 'image/jp2' };
+    assert.deepEqual(of(facts({ red: typed, nir })), [true, false, true]);
+    const lying = { ...red, href: 'https://x.example/B04.jp2', type: 'image/tiff; application=geotiff' };
+    assert.deepEqual(of(facts({ red: lying })), [true, true, undefined]);
+    assert.deepEqual(of(facts({ red: { ...red, ...applied }, nir }, {})), [true, true, undefined]);
+    assert.deepEqual(of(facts({ red: { ...red, 'earthsearch:boa_offset_applied': false }, nir })), [
+      true,
+      false,
+      true,
+    ]);
+    assert.deepEqual(of(facts({ red, nir }, { 'earthsearch:boa_offset_applied': null })), [
+      ...[null, undefined, undefined],
+    ]);
+  });
+
+  it("takes the item's word for the processing baseline, and the name's where it has none", () => {
+    const made = earthSearchItem({ reference: REFERENCE, ring: RING });
+    const baseline = (properties: object) =>
+      factsOf({
+        ...made,
+        properties: { 's2:product_uri': REFERENCE, datetime: '2025-03-10T10:50:31Z', ...properties },
+      }).product.baseline;
+    assert.equal(baseline({ 's2:processing_baseline': '02.14' }), '02.14');
+    assert.equal(baseline({ 'processing:version': '02.14' }), '02.14');
+    for (const odd of [{}, { 'processing:version': '1.0.3' }, { 's2:processing_baseline': 5 }])
+      assert.equal(
+        baseline(odd),
+        `${/_N(\d\d)/.exec(REFERENCE)![1]!}.${/_N\d\d(\d\d)/.exec(REFERENCE)![1]!}`,
+      );
+  });
+
   it('of Earth Search, with the same time as elsewhere', () => {
     const { product, reference, obstime } = factsOf(earthSearchItem({ reference: REFERENCE, ring: RING }));
     assert.equal(reference, REFERENCE);

@@ -1,6 +1,6 @@
 /** What a campaign would find: scenes, parcels, how wide rows are, how fast earlier scenes were. It only reads. */
-import { aoiBoxes, areaM2 } from './parcel-rule.js';
-import { aoiShape, SCENE_COLUMNS, waitingScenes } from './scenes.js';
+import { aoiBoxes, areaM2, isInArea, isLargeEnough } from './parcel-rule.js';
+import { meetsAoi, SCENE_COLUMNS, waitingScenes } from './scenes.js';
 import type { CheckedSelection } from './check.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
@@ -9,7 +9,7 @@ import type { Scene, Table } from './terms.js';
 const OTHER_CARDS = ({ catalogue, aoi }: CheckedSelection) => `
   SELECT s.card::text, s.status::text, count(*)::integer AS count FROM ${catalogue.key} s
   WHERE s.card <> $1 AND s.obstime BETWEEN $2::timestamp AND $3::timestamp
-    AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $4 AND s.footprint && ${aoiShape(aoi, 'a')})
+    AND ${meetsAoi(aoi, 's.footprint', '$4')}
   GROUP BY 1, 2 ORDER BY 1, 2`;
 
 /** Scenes of other CARD types in the same area and period, by card and the catalogue's status word. */
@@ -56,7 +56,7 @@ export function sampleScenes(
 const SELECTED = (selection: CheckedSelection) => `
   WITH aoi AS MATERIALIZED (${aoiBoxes(selection, '$1')})
   SELECT count(*)::float8 AS count FROM ${selection.parcels.key} p
-  WHERE EXISTS (SELECT FROM aoi WHERE p.wkb_geometry && aoi.box) AND ${areaM2(selection)} > $2`;
+  WHERE ${isInArea('p.wkb_geometry')} AND ${isLargeEnough(areaM2(selection), '$2')}`;
 
 /** Parcels of the area of interest that are large enough, under a scene or not. */
 export async function countSelected(database: Database, selection: CheckedSelection): Promise<number> {

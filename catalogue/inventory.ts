@@ -1,6 +1,6 @@
 /** The catalogue for people: its scenes in a list, and all that is known of one. */
 import type { SyncTarget } from './check.js';
-import { aoiShape } from './scenes.js';
+import { meetsAoi } from './scenes.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
 import type { Scene, Table } from './terms.js';
@@ -19,7 +19,7 @@ export interface ListFilter {
 /** Scenes of the period and area, of one card where one is given. */
 const IN_TARGET = ({ aoi }: SyncTarget) => `
   s.obstime BETWEEN $1::timestamp AND $2::timestamp
-  AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $3 AND s.footprint && ${aoiShape(aoi, 'a')})
+  AND ${meetsAoi(aoi, 's.footprint', '$3')}
   AND ($4::text IS NULL OR s.card = $4)`;
 
 const LIST = (target: SyncTarget) => `

@@ -6,7 +6,7 @@ import { floatAbove, floatBelow } from './box.js';
 import type { CheckedSelection } from './check.js';
 import { CatalogueError, isRefusedByProj } from './errors.js';
 import { ParcelRows } from './parcel-rows.js';
-import { aoiBoxes, areaM2, polygons } from './parcel-rule.js';
+import { aoiBoxes, areaM2, isInArea, isLargeEnough, polygons } from './parcel-rule.js';
 import { gridBounds } from './parcels.js';
 import { AbandonSession, query, withClient } from './session.js';
 import type { Grid } from './terms.js';
@@ -100,8 +100,8 @@ function conditions(selection: CheckedSelection, { aoi, grid, pids }: Choice): s
       : [`p.ogc_fid BETWEEN ${Math.trunc(pids.first)} AND ${Math.trunc(pids.last)}`]),
     aoi.length === 1
       ? `p.wkb_geometry && ${envelope(aoi[0]!)}`
-      : `EXISTS (SELECT FROM (VALUES ${boxes}) AS aoi (box) WHERE p.wkb_geometry && aoi.box)`,
-    `${areaM2(selection)} > ${selection.minAreaM2}`,
+      : isInArea('p.wkb_geometry', `(VALUES ${boxes}) AS aoi (box)`),
+    isLargeEnough(areaM2(selection), String(selection.minAreaM2)),
   ];
 }
 

@@ -17,7 +17,7 @@ const COUNT = (selection: CheckedSelection) => `
 
 const BOUNDS = (selection: CheckedSelection) => `
   SELECT ST_XMin(box)::float8 AS "minX", ST_YMin(box)::float8 AS "minY", ST_XMax(box)::float8 AS "maxX", ST_YMax(box)::float8 AS "maxY"
-  FROM (${footprint(selection, '$1')}) AS scene (box) WHERE NOT ST_IsEmpty(box)`;
+  FROM (${footprint(selection, '$1')}) AS scene WHERE box IS NOT NULL`;
 
 /** Parcels of the scene that the raster can't reach: its grid is smaller than the footprint's bounding box. */
 const OUTSIDE = (selection: CheckedSelection) => `

@@ -8,7 +8,7 @@
  */
 import type pg from 'pg';
 import type { SyncTarget } from './check.js';
-import { aoiShape } from './scenes.js';
+import { meetsAoi, withCorners } from './scenes.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 import type { Table } from './terms.js';
@@ -58,6 +58,9 @@ const UNIQUE_REFERENCE = `
     WHERE i.indrelid = $1::oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL
       AND a.attname = 'reference') AS unique`;
 
+/** The edge of a tile of 110 km, straight in UTM, bends by less than two metres between two of so many corners. */
+const FOOTPRINT_CORNERS = 16;
+
 /**
  * One statement, so that footprints are parsed once and nothing of a batch is seen before the rest. Known scenes are left
  * out before ids are drawn: ON CONFLICT alone would use one up for each of them at every sync. Of several sources that
@@ -65,11 +68,12 @@ const UNIQUE_REFERENCE = `
  */
 const ENTER = ({ catalogue, aoi }: Pick<SyncTarget, 'catalogue' | 'aoi'>, unique: boolean) => `
   WITH shaped AS (
-    SELECT DISTINCT ON (reference) s.*, ST_Transform(
-             ST_SetSRID(ST_GeomFromGeoJSON(json_build_object('type', 'MultiPolygon', 'coordinates', s.footprint)),
-                        coalesce(s.epsg, 4326)), 4326) AS parts
+    SELECT DISTINCT ON (reference) s.*,
+           CASE WHEN coalesce(s.epsg, 4326) = 4326 THEN d.shape ELSE ST_Transform(${withCorners('d.shape', FOOTPRINT_CORNERS)}, 4326) END AS parts
     FROM jsonb_to_recordset($1::jsonb) AS s
-      (reference text, obstime timestamp, sensor text, card text, footprint jsonb, epsg integer, product jsonb)
+      (reference text, obstime timestamp, sensor text, card text, footprint jsonb, epsg integer, product jsonb),
+      LATERAL (SELECT ST_SetSRID(ST_GeomFromGeoJSON(json_build_object('type', 'MultiPolygon', 'coordinates', s.footprint)),
+                                 coalesce(s.epsg, 4326))) AS d (shape)
     ORDER BY reference
   ), given AS MATERIALIZED (
     SELECT g.*, CASE WHEN ST_NumGeometries(parts) = 1 AND ST_IsValid(parts) THEN ST_GeometryN(parts, 1)
@@ -77,7 +81,7 @@ const ENTER = ({ catalogue, aoi }: Pick<SyncTarget, 'catalogue' | 'aoi'>, unique
     FROM shaped g
   ), inside AS MATERIALIZED (
     SELECT * FROM given g
-    WHERE EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $2 AND g.cover && ${aoiShape(aoi, 'a')})
+    WHERE ${meetsAoi(aoi, 'g.cover', '$2')}
   ), known AS MATERIALIZED (
     SELECT s.id, g.reference FROM ${catalogue.key} s JOIN inside g ON s.reference = g.reference
   ), entered AS (

@@ -12,6 +12,9 @@ export interface SceneCursor {
   readonly obsid: number;
 }
 
+/** An edge of 1000 km bends by less than a metre between two of so many corners. */
+const AOI_CORNERS = 512;
+
 /** Microseconds are kept, so that paging neither skips nor repeats; without a fraction none is written. */
 export const SCENE_COLUMNS = `
   s.id AS obsid, s.reference::text, rtrim(rtrim(to_char(s.obstime, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') AS obstime,
@@ -19,8 +22,7 @@ export const SCENE_COLUMNS = `
 
 /** Scenes of the card, in the period (both ends included), whose bounding box meets that of a part of the AOI. */
 export const inSelection = ({ aoi }: CheckedSelection) => `
-  s.card = $1 AND s.obstime BETWEEN $2::timestamp AND $3::timestamp
-  AND EXISTS (SELECT FROM ${aoi.key} a WHERE a.${aoi.field} = $4 AND s.footprint && ${aoiShape(aoi, 'a')})`;
+  s.card = $1 AND s.obstime BETWEEN $2::timestamp AND $3::timestamp AND ${meetsAoi(aoi, 's.footprint', '$4')}`;
 
 /**
  * The status word of scene `s` with extraction `e`, wherever the selection keeps it. A scene that was never claimed for
@@ -100,9 +102,22 @@ export async function getScene(
   );
 }
 
-/** The AOI's shape in the footprints' CRS, longitude and latitude. */
+/** Whether the bounding box of a footprint meets that of a row of the AOI. What touches meets. */
+export function meetsAoi(aoi: CheckedSelection['aoi'], column: string, nameParameter: string): string {
+  // OFFSET 0 keeps the transformation of an area from being done once a scene.
+  return `EXISTS (SELECT FROM (SELECT ${aoiShape(aoi, 'a')} FROM ${aoi.key} a WHERE a.${aoi.field} = ${nameParameter} OFFSET 0) AS aoi (shape) WHERE ${column} && aoi.shape)`;
+}
+
+/** The AOI's shape in the footprints' CRS, longitude and latitude. What is straight in its own CRS bends, so it gets corners. */
 export function aoiShape(aoi: CheckedSelection['aoi'], alias: string): string {
-  return aoi.srid === 4326 ? `${alias}.wkb_geometry` : `ST_Transform(${alias}.wkb_geometry, 4326)`;
+  const shape = `${alias}.wkb_geometry`;
+  return aoi.srid === 4326 ? shape : `ST_Transform(${withCorners(shape, AOI_CORNERS)}, 4326)`;
+}
+
+/** A shape with so many corners along the longer side of its box at least. */
+export function withCorners(shape: string, corners: number): string {
+  const longest = `greatest(ST_XMax(${shape}) - ST_XMin(${shape}), ST_YMax(${shape}) - ST_YMin(${shape}))`;
+  return `ST_Segmentize(${shape}, greatest(${longest} / ${corners}, 1e-9))`;
 }
 
 /** The values of `inSelection`. */

@@ -3,7 +3,7 @@
  * one plain error, and is never handed out again.
  */
 import type pg from 'pg';
-import { explainConnection, isTransient } from './errors.js';
+import { explainConnection, isRefusedByProj, isTransient } from './errors.js';
 import type { ConnectionTarget } from './errors.js';
 
 /** A pool, or a client that the caller keeps for itself (in a transaction, say). */
@@ -85,6 +85,26 @@ export function inTransaction<Result>(
     await client.query('COMMIT');
     return result;
   });
+}
+
+/**
+ * Does `work` within a transaction of the caller's, which goes on where PROJ refuses to transform something.
+ * @returns undefined where it refused.
+ */
+export async function triedByProj<Result>(
+  client: pg.ClientBase,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  await client.query('SAVEPOINT tried');
+  let result: Result | undefined;
+  try {
+    result = await work();
+  } catch (error) {
+    if (!isRefusedByProj(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT tried');
+  }
+  await client.query('RELEASE SAVEPOINT tried');
+  return result;
 }
 
 function isPool(database: Database): database is pg.Pool {

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { checkSelection, type CheckedSelection } from '../check.js';
 import { CatalogueError } from '../errors.js';
 import { parcelSetFingerprint } from '../fingerprint.js';
-import { aoiBoxes, areaM2 } from '../parcel-rule.js';
+import { aoiBoxes, areaM2, footprint, footprintBox, isInArea, isLargeEnough } from '../parcel-rule.js';
 import { query } from '../session.js';
 import type { Selection } from '../terms.js';
 import { type Findings, namePids, PIDS_NAMED } from './findings.js';
@@ -47,8 +47,8 @@ const FILL_SELECTED = (selection: CheckedSelection) => `
   INSERT INTO audit_selected
   SELECT p.ogc_fid::integer,
          CASE WHEN p.wkb_geometry IS NULL OR ST_IsEmpty(p.wkb_geometry) THEN 'withoutGeometry'
-              WHEN NOT EXISTS (SELECT FROM aoi WHERE p.wkb_geometry && aoi.box) THEN 'beyondAoi'
-              WHEN NOT ${areaM2(selection)} > $2 THEN 'tooSmall' END,
+              WHEN NOT ${isInArea('p.wkb_geometry')} THEN 'beyondAoi'
+              WHEN NOT ${isLargeEnough(areaM2(selection), '$2')} THEN 'tooSmall' END,
          ST_Envelope(p.wkb_geometry)
   FROM ${selection.parcels.key} p`;
 
@@ -72,8 +72,8 @@ const SCENES = `
     FROM audit_extraction e WHERE ${RULE} = $1::jsonb AND status IN ('extracted', 'no_parcels')
   )`;
 
-const COMPARE = ({ catalogue, parcels }: CheckedSelection) => `${SCENES}, ground AS MATERIALIZED (
-    SELECT s.id AS obsid, ST_Transform(s.footprint, ${parcels.crs.srid}) AS footprint FROM ${catalogue.key} s
+const COMPARE = (selection: CheckedSelection) => `${SCENES}, ground AS MATERIALIZED (
+    SELECT s.id AS obsid, ${footprintBox(selection, 's.footprint')} AS footprint FROM ${selection.catalogue.key} s
     WHERE s.id IN (SELECT obsid FROM scene WHERE comparable)
   ), met AS (
     SELECT g.obsid, count(*) AS parcels, ${PID_HASH} AS hash
@@ -94,10 +94,10 @@ const COMPARE = ({ catalogue, parcels }: CheckedSelection) => `${SCENES}, ground
 
 const CHANGED = `${SCENES} SELECT count(*)::integer AS count FROM scene WHERE NOT comparable`;
 
-const NAMES = ({ catalogue, parcels }: CheckedSelection) => `
+const NAMES = (selection: CheckedSelection) => `
   WITH met AS (
     SELECT p.pid FROM audit_selected p
-    WHERE p.reason IS NULL AND p.box && (SELECT ST_Transform(s.footprint, ${parcels.crs.srid}) FROM ${catalogue.key} s WHERE s.id = $2)
+    WHERE p.reason IS NULL AND p.box && (${footprint(selection, '$2')})
   ), listed AS (
     SELECT pid FROM parcelwise.ledger l CROSS JOIN unnest(l.pids) AS pid WHERE (l.results_table, l.obsid) = ($1, $2)
     EXCEPT SELECT pid FROM parcelwise.extraction e CROSS JOIN unnest(e.gone) AS pid WHERE (e.results_table, e.obsid) = ($1, $2)

@@ -4,13 +4,14 @@
  */
 import type pg from 'pg';
 import type { AoiTable } from '../check.js';
-import { aoiBoxes } from '../parcel-rule.js';
-import { inTransaction, query } from '../session.js';
+import { aoiBoxes, isInArea } from '../parcel-rule.js';
+import type { Transform } from '../reach.js';
+import { inTransaction, query, triedByProj } from '../session.js';
 import type { Table } from '../terms.js';
 import { piecesOf } from './blocks.js';
 import { type ParcelFinding, ParcelFindings } from './findings.js';
 import { findCopies, findOverlaps, type OverlapOptions } from './overlaps.js';
-import { checkShapes } from './shapes.js';
+import { carefulTransform, checkShapes } from './shapes.js';
 import { checkTable, type CheckedTable } from './table.js';
 
 export { PARCEL_FINDINGS } from './findings.js';
@@ -47,9 +48,9 @@ const SETTINGS = `
 
 const COUNT = (table: Table) => `SELECT count(*)::float8 AS count FROM ${table.key}`;
 
-const BEYOND = (table: CheckedTable, aoi: AoiTable) => `
-  WITH aoi AS MATERIALIZED (${aoiBoxes({ parcels: table, aoi }, '$1')})
-  SELECT (count(*) FILTER (WHERE NOT EXISTS (SELECT FROM aoi WHERE p.wkb_geometry && aoi.box)))::float8 AS beyond,
+const BEYOND = (table: CheckedTable, aoi: AoiTable, transform: Transform) => `
+  WITH aoi AS MATERIALIZED (${aoiBoxes({ parcels: table, aoi }, '$1', transform)})
+  SELECT (count(*) FILTER (WHERE NOT ${isInArea('p.wkb_geometry')}))::float8 AS beyond,
          count(*)::float8 AS drawn
   FROM ${table.key} p WHERE NOT ST_IsEmpty(p.wkb_geometry)`;
 
@@ -84,14 +85,14 @@ async function checkGround(
   tell: (step: string, share: number | null) => void,
 ): Promise<string[]> {
   const pieces = await piecesOf(client, table);
-  const { invalid, notes } = await checkShapes(client, { table, minAreaM2 }, pieces, findings, (share) => {
+  const careful = await carefulTransform(client);
+  const rule = { table, minAreaM2, careful };
+  const { invalid, notes } = await checkShapes(client, rule, pieces, findings, (share) => {
     tell('geometries', share);
   });
   if (aoi !== undefined) {
     tell('area of interest', null);
-    const [found] = await query<{ beyond: number; drawn: number }>(client, BEYOND(table, aoi), [aoi.name]);
-    if (found !== undefined && found.beyond > 0)
-      findings.add(found.beyond === found.drawn ? 'none-in-aoi' : 'beyond-aoi', { count: found.beyond });
+    notes.push(...(await checkArea(client, table, aoi, careful, findings)));
   }
   tell('copies', null);
   const copies = await findCopies(client, table, findings.each);
@@ -100,6 +101,26 @@ async function checkGround(
     findings.add('doubled-geometry', { count: copies.parcels, details });
   }
   return [...notes, ...(await checkOverlaps(client, table, findings, invalid, overlaps, pieces, tell))];
+}
+
+/** Before the schema is there, an area that reaches out of the parcels' reference system can't be told. */
+async function checkArea(
+  client: pg.ClientBase,
+  table: CheckedTable,
+  aoi: AoiTable,
+  careful: Transform | undefined,
+  findings: ParcelFindings,
+): Promise<string[]> {
+  const found = await triedByProj(client, () =>
+    query<{ beyond: number; drawn: number }>(client, BEYOND(table, aoi, careful ?? 'ST_Transform'), [
+      aoi.name,
+    ]),
+  );
+  if (found === undefined)
+    return ['parcels are compared with the area of interest once parcelwise init was run'];
+  const { beyond = 0, drawn = 0 } = found[0] ?? {};
+  if (beyond > 0) findings.add(beyond === drawn ? 'none-in-aoi' : 'beyond-aoi', { count: beyond });
+  return [];
 }
 
 async function checkOverlaps(

@@ -1,8 +1,8 @@
 /** One pass over the parcels' geometries: missing, empty, of another kind, invalid, astray, small, too narrow for a pixel. */
 import type pg from 'pg';
-import { isRefusedByProj } from '../errors.js';
-import { areaM2, polygons } from '../parcel-rule.js';
-import { query } from '../session.js';
+import { areaM2, isLargeEnough, polygons } from '../parcel-rule.js';
+import type { Transform } from '../reach.js';
+import { query, triedByProj } from '../session.js';
 import type { Piece } from './blocks.js';
 import type { ParcelFindingKind, ParcelFindings } from './findings.js';
 import type { CheckedTable } from './table.js';
@@ -17,16 +17,15 @@ const SURE_RADIUS = (PIXEL_METRES * Math.SQRT2) / 2 + 0.01;
 /** Centres looked at for one parcel; a bounding box of more is taken to hold one. */
 const MOST_CENTRES = 250_000;
 
-/** Transforms a geometry; the second gives NULL where PROJ gives an error, and takes a plpgsql call a row. */
-type Transform = 'ST_Transform' | 'parcelwise.transform_or_null';
-
 interface Rule {
   readonly table: CheckedTable;
   readonly minAreaM2: number;
+  readonly careful: Transform | undefined;
 }
 
 const SCAN = ({ table, minAreaM2 }: Rule, where: string, transform: Transform | undefined) => {
   const selection = { parcels: table };
+  const limit = String(minAreaM2);
   const { geographic, metresPerUnit, srid } = table.crs;
   const middle = `ST_Centroid(ST_Envelope(p.wkb_geometry))`;
   // Longitude and latitude need no transformation to say where a parcel lies.
@@ -64,11 +63,11 @@ const SCAN = ({ table, minAreaM2 }: Rule, where: string, transform: Transform | 
       ('collection', NOT flat AND GeometryType(geom) NOT IN ('POLYGON', 'MULTIPOLYGON'), GeometryType(geom)),
       ('astray', NOT empty AND astray, NULL),
       ('invalid', NOT empty AND NOT valid, CASE WHEN NOT valid THEN ST_IsValidReason(shape) END),
-      ('invalid-small', NOT empty AND NOT valid AND NOT area > ${minAreaM2}
-         AND CASE WHEN NOT valid THEN ${repaired} > ${minAreaM2} END, NULL),
+      ('invalid-small', NOT empty AND NOT valid AND NOT ${isLargeEnough('area', limit)}
+         AND CASE WHEN NOT valid THEN ${isLargeEnough(repaired, limit)} END, NULL),
       ('tiny', NOT empty AND NOT flat AND area < ${PIXEL_METRES ** 2}, round(area::numeric, 1) || ' m2'),
-      ('small', NOT empty AND NOT flat AND NOT area > ${minAreaM2}, NULL),
-      ('no-pixel', NOT empty AND NOT flat AND area > ${minAreaM2} AND NOT astray AND place IS NOT NULL
+      ('small', NOT empty AND NOT flat AND NOT ${isLargeEnough('area', limit)}, NULL),
+      ('no-pixel', NOT empty AND NOT flat AND ${isLargeEnough('area', limit)} AND NOT astray AND place IS NOT NULL
          AND CASE WHEN area < ${SURE_RADIUS} * ${edge} THEN NOT ${HAS_CENTRE(utm, srid, transform ?? 'ST_Transform')} ELSE false END,
          round(area::numeric) || ' m2')
     ) AS candidate (kind, found, detail)
@@ -99,6 +98,12 @@ interface Line {
 
 const HAS_FUNCTION = `SELECT to_regprocedure('parcelwise.transform_or_null(geometry, integer)') IS NOT NULL AS here`;
 
+/** What transforms without failing; undefined before the schema is there. */
+export async function carefulTransform(client: pg.ClientBase): Promise<Transform | undefined> {
+  const [own] = await query<{ here: boolean }>(client, HAS_FUNCTION);
+  return own?.here === true ? 'parcelwise.transform_or_null' : undefined;
+}
+
 /**
  * Looks at the parcels of the pieces, one after the other.
  * @returns the ids of all invalid ones, and what could not be looked at.
@@ -110,22 +115,15 @@ export async function checkShapes(
   findings: ParcelFindings,
   onShare: (share: number) => void,
 ): Promise<{ invalid: string[]; notes: string[] }> {
-  const [own] = await query<{ here: boolean }>(client, HAS_FUNCTION);
-  const careful: Transform | undefined = own?.here === true ? 'parcelwise.transform_or_null' : undefined;
+  const { careful } = rule;
   const invalid: string[] = [];
   let blind = false;
   for (const { where, share } of pieces) {
-    let lines: Line[];
-    await client.query('SAVEPOINT piece');
-    try {
-      lines = await query<Line>(client, SCAN(rule, where, 'ST_Transform'), [findings.each]);
-    } catch (error) {
-      if (!isRefusedByProj(error)) throw error;
-      await client.query('ROLLBACK TO SAVEPOINT piece');
-      blind ||= careful === undefined;
-      lines = await query<Line>(client, SCAN(rule, where, careful), [findings.each]);
-    }
-    await client.query('RELEASE SAVEPOINT piece');
+    const scan = (transform: Transform | undefined) =>
+      query<Line>(client, SCAN(rule, where, transform), [findings.each]);
+    let lines = await triedByProj(client, () => scan('ST_Transform'));
+    blind ||= lines === undefined && careful === undefined;
+    lines ??= await scan(careful);
     for (const { kind, all, ...found } of lines) {
       findings.add(kind, found);
       for (const pid of all ?? []) if (pid !== null) invalid.push(pid);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { boxesMeet } from '../../catalogue/box.js';
 import { checkSelection } from '../../catalogue/check.js';
 import type { CheckedSelection } from '../../catalogue/check.js';
+import { countSelected } from '../../catalogue/forecast.js';
 import { parcelSetFingerprint } from '../../catalogue/fingerprint.js';
-import { areaM2 } from '../../catalogue/parcel-rule.js';
+import { aoiBoxes, areaM2, isInArea } from '../../catalogue/parcel-rule.js';
 import { copyParcels } from '../../catalogue/parcel-copy.js';
-import { countParcels } from '../../catalogue/parcels.js';
+import { countParcels, sceneBounds } from '../../catalogue/parcels.js';
 import { createDatabase, skipWithoutServer } from './database.js';
 import type { TestDatabase } from './database.js';
 import { AOI, GRID, makeSeason, SELECTION } from './season.js';
@@ -18,7 +20,9 @@ describe('the choice of parcels', { skip: skipWithoutServer }, () => {
     await makeSeason(database.pool, { parcels: 1 });
   });
   beforeEach(async () => {
-    await database.pool.query(`DELETE FROM aois; ${AOI}`);
+    await database.pool.query(`
+      DELETE FROM aois; ${AOI};
+      UPDATE dias_catalogue s SET footprint = o.footprint FROM dias_catalogue o WHERE s.id = 1 AND o.id = 2`);
   });
   after(() => database.drop());
 
@@ -79,6 +83,141 @@ describe('the choice of parcels', { skip: skipWithoutServer }, () => {
       SELECT 'here', ST_Transform(ST_MakeEnvelope(x, y, x + 200, y + 200, 32631), 4326)
       FROM (VALUES (501000, 5641000), (501050, 5641050), (505000, 5649000)) AS part (x, y)`);
     assert.deepEqual((await chosen()).pids, [1, 2, 3]);
+  });
+
+  it('leaves out a parcel of exactly the smallest area, and takes one that is a little larger', async () => {
+    await parcels('Polygon', 32631, {
+      1: 'POLYGON((501000 5641000, 501050 5641000, 501050 5641060, 501000 5641060, 501000 5641000))',
+      2: 'POLYGON((502000 5641000, 502050 5641000, 502050 5641060.25, 502000 5641060.25, 502000 5641000))',
+      3: 'POLYGON((503000 5641000, 503050 5641000, 503050 5641059.75, 503000 5641059.75, 503000 5641000))',
+    });
+    assert.deepEqual((await chosen()).pids, [2]);
+    assert.equal(await countSelected(database.pool, season), 1);
+  });
+
+  /** Parcels 90 m wide in EPSG:2154, 100 m apart, along the southern edge of a box from 43 degrees north. */
+  const ALONG_THE_EDGE = `
+    INSERT INTO parcels SELECT n, ST_Transform(ST_SetSRID(ST_MakeEnvelope(x + 100 * n, y - 200, x + 100 * n + 90, y - 110), 32631), $1)
+    FROM generate_series(1, 5) n, (SELECT ST_X(p) x, ST_Y(p) y FROM (SELECT ST_Transform(ST_SetSRID(ST_Point(2.5, 43.1), 4326), 32631) p) q) o`;
+
+  for (const srid of [2154, 3035, 32631, 3857, 4258]) {
+    for (const [name, box] of [
+      ['a country', [-5, 43, 9, 51.5]],
+      ['a continent', [-25, 34, 45, 72]],
+      ['the world', [-179, -80, 179, 84]],
+      ['the whole world', [-180, -90, 180, 90]],
+    ] as const) {
+      it(`loses no parcel of an area drawn as a box around ${name}, in EPSG:${srid}`, async () => {
+        await parcels('Polygon', srid, {});
+        await database.pool.query(ALONG_THE_EDGE.replace('$1', String(srid)));
+        await database.pool.query(`DELETE FROM aois; INSERT INTO aois
+          SELECT 'here', ST_MakeEnvelope(${box.join()}, 4326); UPDATE dias_catalogue SET footprint = (SELECT wkb_geometry FROM aois) WHERE id = 1`);
+        assert.equal(await countParcels(database.pool, season, 1), 5);
+        assert.equal(await countSelected(database.pool, season), 5);
+        const bounds = await sceneBounds(database.pool, season, 1);
+        const met: number[] = [];
+        await copyParcels(
+          database.pool,
+          season,
+          { ...GRID, originX: 440_000, width: 4000, originY: 4_800_000, height: 5000 },
+          (pid, ...box) => {
+            const [minX, minY, maxX, maxY] = box;
+            if (boxesMeet({ minX, minY, maxX, maxY }, bounds)) met.push(pid);
+          },
+        );
+        assert.deepEqual(met, [1, 2, 3, 4, 5]);
+      });
+    }
+  }
+
+  it('takes an area in another CRS by its outline there', async () => {
+    await parcels('Polygon', 2154, {});
+    await database.pool.query(ALONG_THE_EDGE.replace('$1', '2154'));
+    // Straight in Lambert: its northern edge lies 18 km south of the parallel through its corners.
+    await database.pool.query(`
+      ALTER TABLE aois ALTER wkb_geometry TYPE geometry;
+      DELETE FROM aois; INSERT INTO aois SELECT 'here', ST_MakeEnvelope(100000, ST_YMin(e) - 3000, 1200000, ST_YMax(e) + 100000, 2154)
+      FROM (SELECT ST_Extent(wkb_geometry) AS e FROM parcels) AS all_of_them`);
+    season = await checkSelection(database.pool, SELECTION);
+    assert.equal(await countSelected(database.pool, season), 5);
+    await database.pool.query(`UPDATE aois SET wkb_geometry = ST_Translate(wkb_geometry, 0, 4500)`);
+    assert.equal(await countSelected(database.pool, season), 0, 'beyond its straight edge and the margin');
+    await database.pool.query(
+      `DELETE FROM aois; ALTER TABLE aois ALTER wkb_geometry TYPE geometry(Geometry, 4326)`,
+    );
+  });
+
+  for (const [srid, centre] of [
+    [32631, [500_000, 5_640_000]],
+    [2154, [700_000, 6_600_000]],
+    [3035, [3_900_000, 3_100_000]],
+    [3857, [300_000, 6_300_000]],
+    [4326, [3, 51]],
+  ] as const) {
+    it(`reaches 1000 m beyond the AOI, on each side of it: 999 m is in, 1001 m is out (EPSG:${srid})`, async () => {
+      await parcels('Polygon', srid, {});
+      const half = srid === 4326 ? 0.5 : 50_000;
+      const depth = srid === 4326 ? 0.005 : 500;
+      await database.pool.query(`DELETE FROM aois; INSERT INTO aois
+        SELECT 'here', ST_Transform(ST_Segmentize(ST_MakeEnvelope(${centre[0] - half}, ${centre[1] - half}, ${centre[0] + half}, ${centre[1] + half}, ${srid}), ${half / 500}), 4326)`);
+      // Where k is the scale at the edge (most of it, where it changes along the edge), so many metres are so many units.
+      const { rows } = await database.pool.query<{ side: string; units: number }>(`
+        SELECT side, max(${depth} / ST_Distance(ST_Transform(p, 4326)::geography, ST_Transform(ST_Translate(p, dx * ${depth}, dy * ${depth}), 4326)::geography)) AS units
+        FROM (VALUES ('E', 1, 0), ('W', -1, 0), ('N', 0, 1), ('S', 0, -1)) AS s (side, dx, dy), generate_series(-1, 1, 0.05) AS t,
+             LATERAL (SELECT ST_SetSRID(ST_MakePoint(${centre[0]} + ${half} * (dx + abs(dy) * t), ${centre[1]} + ${half} * (dy + abs(dx) * t)), ${srid}) AS p) AS edge
+        GROUP BY side ORDER BY side`);
+      let pid = 0;
+      const expected: number[] = [];
+      for (const metres of [999, 1001]) {
+        for (const { side, units } of rows) {
+          const [dx, dy] = [{ E: 1, W: -1 }[side] ?? 0, { N: 1, S: -1 }[side] ?? 0];
+          const [from, to] = [half + metres * units, half + (metres + 100) * units];
+          const at = (c: number, d: number) =>
+            d === 0 ? [c - 50 * units, c + 50 * units] : [c + d * from, c + d * to];
+          const [[x0, x1], [y0, y1]] = [at(centre[0], dx), at(centre[1], dy)];
+          pid++;
+          if (metres < 1000) expected.push(pid);
+          await database.pool.query(
+            `INSERT INTO parcels VALUES (${pid}, ST_Envelope(ST_MakeEnvelope(${x0}, ${y0}, ${x1}, ${y1}, ${srid})))`,
+          );
+        }
+      }
+      const met = await database.pool.query<{ pid: number }>(
+        `WITH aoi AS (${aoiBoxes(season, '$1')}) SELECT ogc_fid AS pid FROM parcels p WHERE ${isInArea('p.wkb_geometry')} ORDER BY 1`,
+        [SELECTION.aoi.name],
+      );
+      assert.deepEqual(
+        met.rows.map((row) => row.pid),
+        expected,
+      );
+    });
+  }
+
+  it('takes parcels that touch the footprint, by an edge or a corner, and none that do not', async () => {
+    await parcels('Polygon', 4326, {});
+    // Numbers that single precision holds, as a box is compared in it.
+    await database.pool.query(`
+      UPDATE aois SET wkb_geometry = ST_MakeEnvelope(2, 50, 4, 52, 4326);
+      UPDATE dias_catalogue SET footprint = ST_MakeEnvelope(3, 51, 3.25, 51.25, 4326) WHERE id = 1;
+      INSERT INTO parcels VALUES
+        (1, ST_MakeEnvelope(3.25, 51.0625, 3.3125, 51.125, 4326)),
+        (2, ST_MakeEnvelope(3.25, 51.25, 3.3125, 51.3125, 4326)),
+        (3, ST_MakeEnvelope(2.9375, 51, 3, 51.0625, 4326)),
+        (4, ST_MakeEnvelope(3.2500005, 51.0625, 3.3125, 51.125, 4326)),
+        (5, ST_MakeEnvelope(3.0625, 50.9375, 3.125, 50.99999, 4326)),
+        (6, ST_MakeEnvelope(3.0625, 50.9375, 3.125, 51, 4326))`);
+    const bounds = await sceneBounds(database.pool, season, 1);
+    const met: number[] = [];
+    await copyParcels(
+      database.pool,
+      season,
+      { ...GRID, width: 4000, height: 4000, originX: 480_000, originY: 5_690_000 },
+      (pid, minX, minY, maxX, maxY) => {
+        if (boxesMeet({ minX, minY, maxX, maxY }, bounds)) met.push(pid);
+      },
+    );
+    assert.deepEqual(met, [1, 2, 3, 6]);
+    assert.equal(await countParcels(database.pool, season, 1), 4);
   });
 
   it('keeps curves as chords, drops the lines of collections, and leaves invalid rings as they are', async () => {

@@ -28,13 +28,31 @@ export interface CampaignOptions extends ConfigOptions {
   readonly changedOnly?: boolean;
 }
 
-/** @param named whether the campaign's name is an option; else the command says it. */
+/** Options of a campaign. @param named whether the campaign's name is an option; else the command says it. */
 export function addCampaignOptions(command: Command, { named = true } = {}): Command {
   if (named)
     command.option(
       '--name <name>',
       "the campaign's name; its workflow is campaign/<name> (default: <card>-<aoi>)",
     );
+  return addOrderOptions(command)
+    .option('--start <date>', 'first day, UTC, in place of startdate')
+    .option('--end <date>', 'last day or time, UTC, in place of enddate')
+    .option('--concurrency <scenes>', 'scenes in flight', whole)
+    .option(
+      '--host-silence <seconds>',
+      'a host without a sign of life for so long is taken for gone, and its scenes are staged elsewhere',
+      whole,
+    )
+    .option(
+      '--rounds <rounds>',
+      'rounds in a row in which no scene comes to an end before it gives up',
+      whole,
+    );
+}
+
+/** Options of what is extracted of a scene, and into which tables: all that a single scene needs. */
+export function addOrderOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--card <type>', 'CARD type')
@@ -47,8 +65,6 @@ export function addCampaignOptions(command: Command, { named = true } = {}): Com
       list,
     )
     .option('--aoi <name>', 'area of interest, in place of the one in db_config.json')
-    .option('--start <date>', 'first day, UTC, in place of startdate')
-    .option('--end <date>', 'last day or time, UTC, in place of enddate')
     .option('--results <table>', 'results table, in place of results_table')
     .option('--hists <table>', 'histograms table, in place of hists_table')
     .addOption(
@@ -75,18 +91,7 @@ export function addCampaignOptions(command: Command, { named = true } = {}): Com
       '--changed-only',
       'of scenes already extracted, extract the parcels that were added or redrawn since, and nothing else',
     )
-    .option('--concurrency <scenes>', 'scenes in flight', whole)
     .option('--chunk-parcels <parcels>', 'parcels a chunk', whole)
-    .option(
-      '--host-silence <seconds>',
-      'a host without a sign of life for so long is taken for gone, and its scenes are staged elsewhere',
-      whole,
-    )
-    .option(
-      '--rounds <rounds>',
-      'rounds in a row in which no scene comes to an end before it gives up',
-      whole,
-    )
     .option(
       '--max-download-mbps <megabits>',
       "megabits a second that all workers together download from the store's account",

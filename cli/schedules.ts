@@ -8,6 +8,7 @@ import {
   type ScheduleOptionsStartWorkflowAction,
 } from '@temporalio/client';
 import { CATALOGUE_QUEUE, scheduleId, tickId } from '../workflows/ids.js';
+import { escapeMarkdown } from '../workflows/markdown.js';
 import type { tick, TickInput } from '../workflows/tick.js';
 
 /** When ticks are due: every so many milliseconds, or by cron expressions (UTC). */
@@ -31,7 +32,7 @@ function optionsOf(input: TickInput, rhythm: Rhythm): Omit<Options, 'scheduleId'
       workflowId: tickId(name),
       taskQueue: CATALOGUE_QUEUE,
       args: [input],
-      staticSummary: `tick of ${name}`,
+      staticSummary: escapeMarkdown(`tick of ${name}`),
     },
     // A tick that finds the one before still at work has nothing to add to it.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCHUP, pauseOnFailure: false },

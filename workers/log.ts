@@ -10,9 +10,22 @@ export interface Log {
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof LEVELS)[number];
 
+/** What people and other programs call the same. */
+const SPELLINGS: Readonly<Record<string, Level>> = {
+  ...{ trace: 'debug', verbose: 'debug', information: 'info', warning: 'warn' },
+  ...Object.fromEntries(LEVELS.map((level) => [level, level])),
+};
+
+/** The least level shown; `info` where nothing is said, and where what is said names none. */
+function levelOf(text = 'info'): { level: Level; unknown: boolean } {
+  const level = SPELLINGS[text.trim().toLowerCase() || 'info'];
+  return { level: level ?? 'info', unknown: level === undefined };
+}
+
 /** `PARCELWISE_LOG`: the least level shown (info), `PARCELWISE_LOG_FORMAT=json` for machines. */
 export function openLog(env: Readonly<Record<string, string | undefined>>): Log {
-  const least = LEVELS.indexOf((env.PARCELWISE_LOG ?? 'info') as Level);
+  const { level: asked, unknown } = levelOf(env.PARCELWISE_LOG);
+  const least = LEVELS.indexOf(asked);
   const json = env.PARCELWISE_LOG_FORMAT === 'json';
   const write = (level: Level, message: string): void => {
     if (LEVELS.indexOf(level) < least) return;
@@ -21,6 +34,11 @@ export function openLog(env: Readonly<Record<string, string | undefined>>): Log 
       json ? `${JSON.stringify({ time, level, message })}\n` : `${time} ${level.padEnd(5)} ${message}\n`,
     );
   };
+  if (unknown)
+    write(
+      'warn',
+      `PARCELWISE_LOG is "${env.PARCELWISE_LOG}"; it takes ${LEVELS.join(', ')}. ${asked} is taken`,
+    );
   return {
     debug: (message) => {
       write('debug', message);

@@ -1,5 +1,6 @@
 /** What a campaign carries through continue-as-new, and how it is shown. Plain records and arrays only. */
 import type { PreparedCampaign, SceneRef } from '../activities/contract.js';
+import { escapeMarkdown } from './markdown.js';
 import type { OpenScene, Progress } from './messages.js';
 import type { SceneOutcome } from './scene.js';
 
@@ -79,7 +80,7 @@ export function recordOutcome(state: CampaignState, scene: OpenScene, outcome: S
   state.parcels += outcome.parcels;
   state.rows += outcome.rows;
   if (outcome.status === 'extracted') forgetTrouble(state, scene);
-  else recordTrouble(state, scene, `\`${outcome.status}\`, ${outcome.reason}`);
+  else recordTrouble(state, scene, `${outcome.status}, ${outcome.reason}`);
 }
 
 /** A scene's latest trouble takes the place of those before. */
@@ -140,11 +141,11 @@ export function describeCampaign(state: CampaignState, progress: Progress): stri
     ...(progress.skipped > 0 ? [`- skipped, in other hands: ${progress.skipped}`] : []),
     ...(state.released > 0 ? [`- given back to ingested: ${state.released}`] : []),
     `- parcels met: ${grouped(state.parcels)}, rows stored: ${grouped(state.rows)}`,
-    ...progress.warnings.map((warning) => `- warning: ${warning}`),
+    ...progress.warnings.map((warning) => `- warning: ${escapeMarkdown(warning)}`),
     ...(progress.open.length > 0 ? ['', '**In flight**', ''] : []),
-    ...progress.open.map((scene) => `- ${scene.obsid} ${scene.reference}`),
+    ...progress.open.map((scene) => `- ${scene.obsid} ${escapeMarkdown(scene.reference)}`),
     ...(progress.troubles.length > 0 ? ['', '**Not extracted (latest)**', ''] : []),
-    ...progress.troubles.map((trouble) => `- ${trouble}`),
+    ...progress.troubles.map((trouble) => `- ${escapeMarkdown(trouble)}`),
   ].join('\n');
 }
 
@@ -153,7 +154,9 @@ function describeOrder(prepared: PreparedCampaign | null): string[] {
   if (prepared === null) return [];
   const { card, bands, tables, aoi, period } = prepared.order;
   return [
-    `${card} of ${aoi.name}, ${period.start} to ${period.end}: ${bands.join(', ')} into ${tables.results}`,
+    escapeMarkdown(
+      `${card} of ${aoi.name}, ${period.start} to ${period.end}: ${bands.join(', ')} into ${tables.results}`,
+    ),
     '',
   ];
 }

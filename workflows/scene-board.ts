@@ -2,6 +2,7 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Order, PlannedScene, SceneRef } from '../activities/contract.js';
+import { escapeMarkdown } from './markdown.js';
 import { PARCELS_ATTRIBUTE, PHASE_ATTRIBUTE } from './ids.js';
 
 /** The phase a scene begins in: its campaign says so when it starts it, since every change costs the server a record. */
@@ -87,14 +88,14 @@ export class SceneBoard {
     const { obsid, obstime, reference } = this.scene;
     const { card, tables, bands } = this.order;
     const facts = [
-      `**${this.phase}**: scene ${obsid} (${card}) of ${obstime} UTC`,
+      `**${escapeMarkdown(this.phase)}**: scene ${obsid} (${card}) of ${obstime} UTC`,
       '',
-      reference,
+      escapeMarkdown(reference),
       '',
       // What went wrong comes first: the Web UI shows the first lines without scrolling.
-      ...(this.waiting === '' ? [] : [`- waiting: ${this.waiting}`]),
-      ...this.notes.map((note) => `- ${note}`),
-      ...(this.host === '' ? [] : [`- host: ${this.host}`]),
+      ...(this.waiting === '' ? [] : [`- waiting: ${escapeMarkdown(this.waiting)}`]),
+      ...this.notes.map((note) => `- ${escapeMarkdown(note)}`),
+      ...(this.host === '' ? [] : [`- host: ${escapeMarkdown(this.host)}`]),
       ...(this.parcels === undefined ? [] : [`- parcels met: ${grouped(this.parcels)}`]),
       ...(this.chunks === 0
         ? []
@@ -102,7 +103,7 @@ export class SceneBoard {
             `- chunks stored: ${this.stored} of ${this.chunks}`,
             `- rows stored by this run: ${grouped(this.rows)}`,
           ]),
-      `- ${bands.join(', ')} into ${tables.results}`,
+      `- ${escapeMarkdown(`${bands.join(', ')} into ${tables.results}`)}`,
     ];
     setCurrentDetails(facts.join('\n'));
   }

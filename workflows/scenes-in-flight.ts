@@ -18,6 +18,7 @@ import {
 } from './campaign-state.js';
 import { rootCause } from './failures.js';
 import { CAMPAIGN_ATTRIBUTE, CARD_ATTRIBUTE, PHASE_ATTRIBUTE, sceneId } from './ids.js';
+import { escapeMarkdown } from './markdown.js';
 import type { OpenScene } from './messages.js';
 import { scene } from './scene.js';
 import { FIRST_PHASE } from './scene-board.js';
@@ -58,7 +59,7 @@ export class ScenesInFlight {
         // Closing a campaign by force still asks its scenes to give their claims back.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-        staticSummary: `${next.obsid} ${next.reference}`,
+        staticSummary: escapeMarkdown(`${next.obsid} ${next.reference}`),
         ...(searchAttributes && {
           typedSearchAttributes: [
             { key: CAMPAIGN_ATTRIBUTE, value: campaign },

@@ -1,5 +1,6 @@
 /** What a sync has found so far: carried through continue-as-new, returned at the end, shown to people. */
 import type { SyncCursor, SyncOrder, SyncPage } from '../activities/sync-contract.js';
+import { escapeMarkdown } from './markdown.js';
 
 export interface SyncState {
   order: SyncOrder | null;
@@ -77,15 +78,17 @@ export function endSearch(state: SyncState): void {
 export function describeSync({ order, total, search }: SyncState): string {
   const searches = order?.searches.length ?? 0;
   return [
-    `**${total.source || 'preparing'}**: ${total.received} items read${total.matched === null ? '' : ` of ${total.matched}`}`,
+    `**${escapeMarkdown(total.source || 'preparing')}**: ${total.received} items read${total.matched === null ? '' : ` of ${total.matched}`}`,
     '',
     ...(searches > 1 ? [`- searches done: ${search} of ${searches}`] : []),
     `- entered: ${total.entered}`,
     `- known already: ${total.known}`,
     ...(total.doubled > 0 ? [`- told of more than once: ${total.doubled}`] : []),
-    ...Object.entries(total.refused).map(([reason, count]) => `- left out, ${reason}: ${count}`),
-    ...total.gaps.map((gap) => `- gap: ${gap}`),
+    ...Object.entries(total.refused).map(
+      ([reason, count]) => `- left out, ${escapeMarkdown(reason)}: ${count}`,
+    ),
+    ...total.gaps.map((gap) => `- gap: ${escapeMarkdown(gap)}`),
     ...(total.examples.length > 0 ? ['', '**Left out**', ''] : []),
-    ...total.examples.map((example) => `- ${example}`),
+    ...total.examples.map((example) => `- ${escapeMarkdown(example)}`),
   ].join('\n');
 }

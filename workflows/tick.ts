@@ -14,6 +14,7 @@ import { type CampaignInput, checkCampaignInput } from './campaign-input.js';
 import { catalogueSync } from './catalogue-sync.js';
 import { rootCause } from './failures.js';
 import { campaignId, syncId } from './ids.js';
+import { escapeMarkdown } from './markdown.js';
 import type { Progress } from './messages.js';
 import type { SyncInput } from './sync-input.js';
 
@@ -52,7 +53,7 @@ export async function tick(input: TickInput): Promise<TickReport> {
           ...CHILD,
           workflowId: syncId(name),
           args: [input.sync!],
-          staticSummary: `scenes for ${name}`,
+          staticSummary: escapeMarkdown(`scenes for ${name}`),
         }),
       )
     : null;
@@ -76,7 +77,7 @@ async function extract({ name, campaign: request }: TickInput): Promise<Pick<Pro
     ...CHILD,
     workflowId: campaignId(name),
     args: [request],
-    staticSummary: `${request.card} of ${name}`,
+    staticSummary: escapeMarkdown(`${request.card} of ${name}`),
   });
 }
 

@@ -7,6 +7,7 @@ import type { TemporalConnection } from '../../workers/temporal.js';
 import type { campaign } from '../../workflows/campaign.js';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
 import { CATALOGUE_QUEUE, campaignId } from '../../workflows/ids.js';
+import { escapeMarkdown } from '../../workflows/markdown.js';
 import {
   pauseUpdate,
   type Progress,
@@ -81,7 +82,9 @@ export async function startCampaignWorkflow(
       workflowId,
       taskQueue: CATALOGUE_QUEUE,
       args: [input],
-      staticSummary: `${input.card} ${input.aoi?.name ?? ''} ${input.period?.start ?? ''} to ${input.period?.end ?? ''}`,
+      staticSummary: escapeMarkdown(
+        `${input.card} ${input.aoi?.name ?? ''} ${input.period?.start ?? ''} to ${input.period?.end ?? ''}`,
+      ),
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

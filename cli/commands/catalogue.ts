@@ -7,6 +7,7 @@ import { countCatalogue, knownProduct, listCatalogue } from '../../catalogue/inv
 import { newerScene, SUPERSEDED } from '../../catalogue/supersession.js';
 import type { Scene } from '../../catalogue/terms.js';
 import { CATALOGUE_QUEUE, syncId } from '../../workflows/ids.js';
+import { escapeMarkdown } from '../../workflows/markdown.js';
 import type { catalogueSync } from '../../workflows/catalogue-sync.js';
 import type { SyncReport } from '../../workflows/sync-state.js';
 import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../catalogue-desk.js';
@@ -66,7 +67,7 @@ async function sync(options: SyncOptions & { name?: string }): Promise<void> {
         workflowId: syncId(name),
         taskQueue: CATALOGUE_QUEUE,
         args: [input],
-        staticSummary: `scenes for ${name}`,
+        staticSummary: escapeMarkdown(`scenes for ${name}`),
       });
       const report = await followRetries<typeof catalogueSync>(handle, stopSignal());
       if (report) say(describeSync(report));

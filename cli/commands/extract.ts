@@ -24,7 +24,7 @@ import { openLog } from '../../workers/log.js';
 import { readSettings } from '../../workers/settings.js';
 import { openCatalogueSite, openHostSite } from '../../workers/sites.js';
 import { consequenceOf } from '../../workflows/failures.js';
-import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
+import { addOrderOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { duration } from '../progress-bar.js';
@@ -34,7 +34,7 @@ import { stopSignal } from '../signals.js';
 const LANES = 4;
 
 export function addExtract(program: Command): void {
-  addConfigOptions(addCampaignOptions(program.command('extract')))
+  addConfigOptions(addOrderOptions(program.command('extract')))
     .argument('<scene>', "a scene's id or reference; it must be ingested")
     .addOption(new Option('--scratch <folder>', 'where the scene is staged (PARCELWISE_SCRATCH)'))
     .description('extract one scene in this process, without Temporal')

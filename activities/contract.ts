@@ -140,6 +140,12 @@ export interface ExtractedChunk extends Accounts {
 /** What has changed of the parcels of a scene since it was extracted. */
 export type { Renewal } from '../catalogue/renewal.js';
 
+/** An extracted scene's accounts. */
+export interface MarkedScene extends Accounts {
+  /** Rows stored since it was claimed; the others stood there before. Left out by workers of before. */
+  readonly fresh?: number | undefined;
+}
+
 /** Status word and its reason, for people. */
 export interface Verdict {
   readonly status: string;
@@ -154,7 +160,7 @@ export interface CatalogueActivities {
   /** Plans chunks of the parcels that have changed since the scene was extracted. */
   readonly renew: (task: SceneTask) => Promise<Renewal>;
   /** Marks the scene with the verdict, or `extracted` where there is none. */
-  readonly mark: (task: SceneTask, verdict: Verdict | null) => Promise<Accounts | null>;
+  readonly mark: (task: SceneTask, verdict: Verdict | null) => Promise<MarkedScene | null>;
   readonly release: (task: SceneTask) => Promise<void>;
   /** Gives scenes back whose owner no longer runs, and counts what is left of a campaign's order. */
   readonly takeStock: (order: Order, campaign: string) => Promise<Stock>;

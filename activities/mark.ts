@@ -1,7 +1,6 @@
 /** Ends a scene: `extracted` once the ledger is complete, or a word that says why not. */
 import { markExtracted, markScene } from '../catalogue/mark.js';
-import type { Accounts } from '../catalogue/terms.js';
-import type { SceneTask, Verdict } from './contract.js';
+import type { MarkedScene, SceneTask, Verdict } from './contract.js';
 import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';
 
@@ -11,7 +10,7 @@ export async function mark(
   site: CatalogueSite,
   task: SceneTask,
   verdict: Verdict | null,
-): Promise<Accounts | null> {
+): Promise<MarkedScene | null> {
   const { order, scene, owner } = task;
   const selection = await site.selections.check(selectionOf(order));
   if (verdict === null) return await markExtracted(site.pool, selection, scene.obsid, owner);

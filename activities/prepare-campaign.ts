@@ -2,8 +2,10 @@
 import { canonicalTables } from '../catalogue/check.js';
 import { CatalogueError } from '../catalogue/errors.js';
 import { checkRadiometry } from '../catalogue/facts.js';
+import { requireOneCatalogue } from '../catalogue/one-catalogue.js';
 import { makeResultsViews } from '../catalogue/results-views.js';
 import { requireSchema } from '../catalogue/schema.js';
+import { requireStoredRows } from '../catalogue/stored-rows.js';
 import { markSuperseded, reviveSuperseded } from '../catalogue/supersession.js';
 import type { CampaignRequest, PreparedCampaign } from './contract.js';
 import { orderOf } from './order.js';
@@ -22,7 +24,9 @@ export async function prepareCampaign(
   const asked = orderOf(request, site.config);
   const selection = await site.selections.check(selectionOf(asked));
   const radiometry = await checkRadiometry(site.pool, selection, asked.radiometry);
+  await requireOneCatalogue(site.pool, selection);
   const reconciled = await reconcile(run, site);
+  await requireStoredRows(site.pool, selection, 'waiting', asked);
   await reviveSuperseded(site.pool, selection);
   // Extractions of before the catalogue knew a newer product, or of an earlier parcelwise.
   await markSuperseded(site.pool, selection);

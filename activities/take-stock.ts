@@ -1,5 +1,6 @@
 /** What is left of a campaign's order once none of its scenes is in flight. */
 import { heldClaims } from '../catalogue/reconcile.js';
+import { requireStoredRows } from '../catalogue/stored-rows.js';
 import { reviveSuperseded } from '../catalogue/supersession.js';
 import type { Order, Stock } from './contract.js';
 import { reconcile } from './reconcile.js';
@@ -14,6 +15,8 @@ export async function takeStock(
   campaign: string,
 ): Promise<Stock> {
   const selection = await site.selections.check(selectionOf(order));
+  // A table that was emptied or made anew under the campaign: nothing that it has reported is there.
+  await requireStoredRows(site.pool, selection, 'none');
   await reconcile(run, site);
   await reviveSuperseded(site.pool, selection);
   // Claims are counted first: one that is given back in between is then counted as a scene, not overlooked.

@@ -7,7 +7,9 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from './check.js';
 import { STATISTICS } from './check.js';
+import { CatalogueError } from './errors.js';
 import { holdClaim } from './fence.js';
+import { isWhole, writeLayers } from './layers.js';
 import { takeOut } from './renewal.js';
 import { execute, inTransaction, query } from './session.js';
 import type { Accounts, GapReason, Owner, Table } from './terms.js';
@@ -71,7 +73,8 @@ export async function storeChunk(
   const store = async (client: pg.ClientBase) => {
     await holdClaim(client, { results, obsid }, owner);
     const line = [accounts.parcels, accounts.rows, accounts.hists, integers(rows.pids), rows.parcelSet];
-    if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0) return 'already';
+    if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0)
+      return alreadyStored(client, [results, obsid], chunk);
     const [planned] = await query<{ pids: number[] | null }>(client, LISTED, [results, obsid, chunk]);
     if (planned?.pids != null) await takeOut(client, selection, obsid, chunk, listed(rows, planned.pids));
     await copyExactly(client, COPY_SIGNATURES(selection.results), rows.signatures, accounts.rows);
@@ -81,6 +84,9 @@ export async function storeChunk(
     for (const { band, reason, pids } of gaps) {
       if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, integers(pids)]);
     }
+    const inLayers = await writeLayers(client, [results, obsid], [chunk]);
+    if (inLayers !== accounts.rows)
+      throw new Error(`${accounts.rows} rows were stored, parcels and gaps make ${inLayers}`);
     return 'stored';
   };
   try {
@@ -89,6 +95,20 @@ export async function storeChunk(
     // A stream that nobody read still holds its file open.
     for (const source of [rows.signatures, rows.hists]) if (source instanceof Readable) source.destroy();
   }
+}
+
+/** @throws CatalogueError where bands of the chunk are missing, which nothing but another hand in our tables brings about. */
+async function alreadyStored(
+  client: pg.ClientBase,
+  key: readonly [results: string, obsid: number],
+  chunk: number,
+): Promise<'already'> {
+  if (await isWhole(client, key, chunk)) return 'already';
+  const [results, obsid] = key;
+  throw new CatalogueError(
+    `chunk ${chunk} of scene ${obsid} of ${results} is in the ledger, but not every band of it`,
+    `Start over with the scene: parcelwise scene forget --results ${results} ${obsid}`,
+  );
 }
 
 /** PostgreSQL's literal of an integer[]: pg itself takes each of the thousands for a text to be escaped. */

@@ -7,8 +7,10 @@ import type pg from 'pg';
 import { canonicalTables, type CheckedSelection } from './check.js';
 import { CatalogueError } from './errors.js';
 import { STORED } from './extractions.js';
+import { anotherScene, secondCatalogue } from './one-catalogue.js';
 import { GIVE_BACK } from './release.js';
 import { execute, inTransaction, query } from './session.js';
+import { requireStoredRows } from './stored-rows.js';
 import { NO_PARCELS, type Owner } from './terms.js';
 
 export interface ClaimFor {
@@ -39,9 +41,11 @@ export type Claim =
       readonly results?: string | undefined;
     };
 
-/** The row count decides: of any number of callers one changes the row, the others find it changed. */
-const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>, renew: boolean) =>
-  `UPDATE ${catalogue.key} SET status = 'inprogress' WHERE id = $1 AND status IN (${takeable(renew)})`;
+/** Of any number of callers one changes the row, the others wait for it and find it changed. */
+const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>, renew: boolean) => `
+  UPDATE ${catalogue.key} s SET status = 'inprogress'
+  FROM (SELECT id, status FROM ${catalogue.key} WHERE id = $1 FOR UPDATE) AS before
+  WHERE s.id = before.id AND before.status IN (${takeable(renew)}) RETURNING before.status::text AS word`;
 
 /** Status words of scenes that may be taken. */
 const takeable = (renew: boolean) => (renew ? `'ingested', 'extracted', '${NO_PARCELS}'` : `'ingested'`);
@@ -51,6 +55,11 @@ const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, o
 /** Waits for chunks that the former owner is storing, so that the next statement sees them. */
 const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR UPDATE';
 
+/** What is remembered of the scene, and which product the catalogue has under its id now. */
+const REMEMBERED = ({ catalogue }: CheckedSelection) => `
+  SELECT e.catalogue_table AS catalogue, e.reference, s.reference::text AS now, e.word, e.status = 'inprogress' AS held, ${STORED} AS stored
+  FROM parcelwise.extraction e JOIN ${catalogue.key} s ON s.id = e.obsid WHERE (e.results_table, e.obsid) = ($1, $2)`;
+
 /**
  * Enters the new owner. Bands and histograms are fixed by the first chunk stored, or a resumed scene would have rows of
  * some bands for some of its parcels only. The row count decides where no word of the catalogue does. With the catalogue's
@@ -59,15 +68,16 @@ const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) =
 const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
   INSERT INTO parcelwise.extraction AS e
     (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run, status_in, selection,
-     hists_table, class_band)
-  SELECT $1, s.id, $3, $4, $5, $6, 'inprogress', $7, $8, '${statusIn}', $9, $10, $11 FROM ${catalogue.key} s WHERE s.id = $2
+     hists_table, class_band, reference, word)
+  SELECT $1, s.id, $3, $4, $5, $6, 'inprogress', $7, $8, '${statusIn}', $9, $10, $11, s.reference,
+         ${statusIn === 'catalogue' ? `'inprogress'` : 'NULL'} FROM ${catalogue.key} s WHERE s.id = $2
   ON CONFLICT (results_table, obsid) DO UPDATE SET
     catalogue_table = excluded.catalogue_table, card = excluded.card, campaign = excluded.campaign,
     bands = CASE WHEN ${STORED} THEN e.bands ELSE excluded.bands END,
     hists_table = CASE WHEN ${STORED} THEN e.hists_table ELSE excluded.hists_table END,
     class_band = CASE WHEN ${STORED} THEN e.class_band ELSE excluded.class_band END,
     status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
-    status_in = excluded.status_in, selection = excluded.selection,
+    status_in = excluded.status_in, selection = excluded.selection, reference = excluded.reference, word = excluded.word,
     claimed_at = now(), finished_at = NULL, accounts = NULL
   WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status IN (${takeable(renew)})`}`;
 
@@ -91,10 +101,35 @@ const HOLDER = ({ catalogue, statusIn }: CheckedSelection) => `
 
 /**
  * Claims a scene that is `ingested`. Asking again as the same owner succeeds, so an activity may be retried when its
- * answer was lost; anyone else is refused and told who holds it.
- * @throws CatalogueError where its histograms would be kept in two tables, or twice in one.
+ * answer was lost; anyone else is refused and told who holds it. Where chunks of it are stored and somebody else has set it
+ * back, its rows are counted first.
+ * @throws CatalogueError where its rows are not those that were stored, its id has come to mean another scene, or its
+ * histograms would be kept in two tables, or twice in one.
  */
-export function claimScene(
+export async function claimScene(
+  pool: pg.Pool,
+  selection: CheckedSelection,
+  obsid: number,
+  owner: Owner,
+  wanted: ClaimFor,
+): Promise<Claim> {
+  try {
+    return await tryClaim(pool, selection, obsid, owner, wanted);
+  } catch (error) {
+    if (!(error instanceof SetBackByOthers)) throw error;
+    await requireStoredRows(pool, selection, 'foreign');
+    return tryClaim(pool, selection, obsid, owner, wanted);
+  }
+}
+
+/** Chunks of the scene are stored, and somebody else has given it back, who may have deleted its rows. */
+class SetBackByOthers extends Error {
+  constructor(obsid: number) {
+    super(`scene ${obsid} was set back to ingested again and again while its rows were counted`);
+  }
+}
+
+function tryClaim(
   pool: pg.Pool,
   selection: CheckedSelection,
   obsid: number,
@@ -128,8 +163,12 @@ async function takeWord(
   owner: Owner,
   wanted: ClaimFor,
 ): Promise<void> {
-  if ((await execute(client, TAKE(selection, wanted.renew === true), [obsid])) === 0) return;
+  const [taken] = await query<{ word: string }>(client, TAKE(selection, wanted.renew === true), [obsid]);
+  if (taken === undefined) return;
   await client.query(WAIT, [selection.results.key, obsid]);
+  const remembered = await requireSameScene(client, selection, obsid);
+  if (taken.word === 'ingested' && remembered?.stored === true && remembered.word !== 'ingested')
+    throw new SetBackByOthers(obsid);
   if ((await enter(client, selection, obsid, owner, wanted)) > 0) return;
   await execute(client, GIVE_BACK(selection.catalogue.key), [obsid]);
 }
@@ -147,7 +186,34 @@ async function takeRow(
   const renewable = wanted.renew === true && (row?.status === 'extracted' || row?.status === NO_PARCELS);
   if (row !== undefined && row.status !== 'ingested' && !renewable) return;
   await client.query(WAIT, key);
+  await requireSameScene(client, selection, obsid);
   await enter(client, selection, obsid, owner, wanted);
+}
+
+interface Remembered {
+  readonly catalogue: string;
+  readonly reference: string | null;
+  readonly now: string;
+  readonly word: string | null;
+  readonly held: boolean;
+  readonly stored: boolean;
+}
+
+/** @throws CatalogueError where what is remembered is of another scene, which the id meant then or in another catalogue. */
+async function requireSameScene(
+  client: pg.ClientBase,
+  selection: CheckedSelection,
+  obsid: number,
+): Promise<Remembered | undefined> {
+  const key = [selection.results.key, obsid];
+  const [known] = await query<Remembered>(client, REMEMBERED(selection), key);
+  if (known === undefined) return undefined;
+  const { catalogue, reference, now, held, stored } = known;
+  if ((held || stored) && catalogue !== selection.catalogue.key)
+    throw secondCatalogue(selection, catalogue, 1);
+  if (stored && reference !== null && reference !== now)
+    throw anotherScene(selection, { obsid, reference, now });
+  return known;
 }
 
 async function enter(

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
 import { CatalogueError, ClaimLost, LedgerIncomplete } from './errors.js';
+import { WHOLE } from './layers.js';
 import { execute, inTransaction, query } from './session.js';
 import { lockAcquisition, markSuperseded } from './supersession.js';
 import type { Accounts, ExtractionKey, Owner, StatusIn, Table } from './terms.js';
@@ -14,10 +15,12 @@ const LOCK = `
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) FOR UPDATE`;
 
 const PROGRESS = `
-  SELECT count(*)::integer AS planned, count(l.chunk)::integer AS stored,
+  SELECT count(*)::integer AS planned, count(l.chunk) FILTER (WHERE ${WHOLE})::integer AS stored,
          coalesce(sum(l.parcels), 0)::integer AS parcels, coalesce(sum(l.rows), 0)::float8 AS rows,
-         coalesce(sum(l.hists), 0)::integer AS hists
-  FROM parcelwise.plan p LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
+         coalesce(sum(l.hists), 0)::integer AS hists,
+         coalesce(sum(l.rows) FILTER (WHERE l.stored_at >= e.claimed_at), 0)::float8 AS fresh
+  FROM parcelwise.plan p JOIN parcelwise.extraction e USING (results_table, obsid)
+  LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
   WHERE (p.results_table, p.obsid) = ($1, $2)`;
 
 const GAPS = `
@@ -27,7 +30,8 @@ const GAPS = `
 /** Without a chunk stored, another results table's extraction may keep the scene's histograms in the same table. */
 const FINISH = `
   UPDATE parcelwise.extraction
-  SET status = $3, reason = $4, accounts = $5, finished_at = now(), hists_table = CASE WHEN $6 THEN hists_table END
+  SET status = $3, reason = $4, accounts = $5, finished_at = now(), hists_table = CASE WHEN $6 THEN hists_table END,
+      word = CASE WHEN status_in = 'catalogue' THEN $3 END
   WHERE (results_table, obsid) = ($1, $2)`;
 
 /** The claim's owner decides on the word, even where somebody has meddled with it. */
@@ -38,6 +42,8 @@ export interface Progress {
   readonly planned: number;
   readonly stored: number;
   readonly accounts: Accounts;
+  /** Rows of the chunks that were stored since the scene was claimed last; the others stood there. */
+  readonly fresh: number;
 }
 
 /** Chunks planned and stored of a scene, and the accounts of those stored. */
@@ -47,13 +53,9 @@ export async function readProgress(
   obsid: number,
 ): Promise<Progress> {
   const key = [results.key, obsid];
-  const [sums] = await query<Omit<Accounts, 'gaps'> & { planned: number; stored: number }>(
-    database,
-    PROGRESS,
-    key,
-  );
+  const [sums] = await query<Omit<Accounts, 'gaps'> & Omit<Progress, 'accounts'>>(database, PROGRESS, key);
   if (sums === undefined) throw new Error('an aggregate without a row');
-  const { planned, stored, ...counts } = sums;
+  const { planned, stored, fresh, ...counts } = sums;
   const gaps: Record<string, Record<string, number>> = {};
   for (const { band, reason, parcels } of await query<{ band: string; reason: string; parcels: number }>(
     database,
@@ -62,7 +64,12 @@ export async function readProgress(
   )) {
     (gaps[band] ??= {})[reason] = parcels;
   }
-  return { planned, stored, accounts: { ...counts, gaps } };
+  return { planned, stored, fresh, accounts: { ...counts, gaps } };
+}
+
+/** A scene's accounts, and how many of its rows its last claim has stored; the others stood there before. */
+export interface Marked extends Accounts {
+  readonly fresh: number;
 }
 
 /**
@@ -74,14 +81,15 @@ export async function markExtracted(
   selection: Where,
   obsid: number,
   owner: Owner,
-): Promise<Accounts> {
+): Promise<Marked> {
   const accounts = await finish(pool, selection, obsid, owner, 'extracted', async (client, key) => {
     const progress = await readProgress(client, selection, obsid);
     const { planned, stored } = progress;
     if (planned === 0 || stored < planned) throw new LedgerIncomplete(key, planned - stored, planned);
     return { reason: null, accounts: progress.accounts, stored };
   });
-  return accounts ?? NOTHING;
+  const { fresh } = await readProgress(pool, selection, obsid);
+  return { ...(accounts ?? NOTHING), fresh };
 }
 
 /** CbM's column is varchar(24). */

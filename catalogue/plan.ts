@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
 import { holdClaim } from './fence.js';
+import { WHOLE } from './layers.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 import type { Chunk, Owner } from './terms.js';
@@ -21,7 +22,9 @@ const STORE = `
 export const SERIALISE =
   'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR NO KEY UPDATE';
 
-const STORED = 'SELECT chunk FROM parcelwise.ledger WHERE (results_table, obsid) = ($1, $2) ORDER BY chunk';
+const STORED = `
+  SELECT l.chunk FROM parcelwise.ledger l JOIN parcelwise.extraction e USING (results_table, obsid)
+  WHERE (l.results_table, l.obsid) = ($1, $2) AND ${WHOLE} ORDER BY l.chunk`;
 
 /** The chunks of a scene in order; none where there is no plan yet. */
 export function readPlan(database: Database, { results }: Results, obsid: number): Promise<Chunk[]> {
@@ -55,7 +58,7 @@ export function storePlan(
   });
 }
 
-/** Numbers of the chunks whose rows are stored. */
+/** Numbers of the chunks whose rows are stored, in every band. */
 export async function storedChunks(
   database: Database,
   { results }: Results,

@@ -19,6 +19,11 @@ const LET_GO = `
 export const GIVE_BACK = (catalogueKey: string) =>
   `UPDATE ${catalogueKey} SET status = 'ingested' WHERE id = $1 AND status = 'inprogress'`;
 
+/** The word is ours where nobody else had changed it; else a later claim must see that somebody had. */
+const GIVE_BACK_OURS = (catalogueKey: string) => `
+  WITH given AS (${GIVE_BACK(catalogueKey)} RETURNING id)
+  UPDATE parcelwise.extraction SET word = 'ingested' WHERE (results_table, obsid) = ($2, $1) AND EXISTS (SELECT FROM given)`;
+
 /**
  * Gives a scene back, and says whether the owner still held it. What is stored of it stays and counts when it is taken
  * up again. Releasing twice is harmless.
@@ -43,6 +48,7 @@ export async function letGo(
   const holder = [key.results, key.obsid, owner.workflowId, owner.runId];
   const [held] = await query<{ statusIn: StatusIn }>(client, LET_GO, holder);
   if (held === undefined) return false;
-  if (held.statusIn === 'catalogue') await execute(client, GIVE_BACK(catalogueKey), [key.obsid]);
+  if (held.statusIn === 'catalogue')
+    await execute(client, GIVE_BACK_OURS(catalogueKey), [key.obsid, key.results]);
   return true;
 }

@@ -7,6 +7,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
 import { holdClaim } from './fence.js';
 import { parcelSetFingerprint } from './fingerprint.js';
+import { writeLayers } from './layers.js';
 import { DIGEST, ONE_MOMENT, storeParcelSet } from './parcel-sets.js';
 import { ofScene, withAoi } from './parcel-rule.js';
 import { SERIALISE } from './plan.js';
@@ -183,4 +184,9 @@ export async function takeOut(
   await client.query(FORGET_GAPS, values);
   await client.query(FORGET_EMPTY_GAPS, values.slice(0, 3));
   await client.query(RECOUNT, values);
+  await writeLayers(
+    client,
+    [results.key, obsid],
+    older.map((line) => line.chunk),
+  );
 }

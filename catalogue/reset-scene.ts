@@ -1,6 +1,6 @@
 /** Sets scenes back to `ingested` at a person's word; only where nobody holds them. What is stored of them stays and counts. */
 import type { Database } from './session.js';
-import { execute } from './session.js';
+import { execute, query } from './session.js';
 import { SUPERSEDED } from './supersession.js';
 import type { ExtractionKey, Table } from './terms.js';
 
@@ -9,25 +9,30 @@ const UNHELD = `NOT EXISTS (
     AND e.status_in = 'catalogue')`;
 
 /** A scene that ended in favour of a newer one is extracted all the same, now that somebody asks for it. */
-const WISH = `facts = facts || '{"superseded": "wanted"}'`;
+const WANTED = `'{"superseded": "wanted"}'::jsonb`;
 
 const RETRY = ({ key }: Table) => `
-  WITH wish AS (
-    UPDATE parcelwise.extraction SET ${WISH} WHERE (catalogue_table, obsid) = ($2, $1) AND status = '${SUPERSEDED}'
+  WITH taken AS (
+    UPDATE ${key} s SET status = 'ingested'
+    WHERE s.id = $1 AND s.status NOT IN ('ingested', 'inprogress', 'extracted') AND ${UNHELD} RETURNING s.id
+  ), told AS (
+    UPDATE parcelwise.extraction SET
+      facts = CASE WHEN status = '${SUPERSEDED}' THEN facts || ${WANTED} ELSE facts END,
+      word = CASE WHEN status_in = 'catalogue' THEN 'ingested' END
+    WHERE (catalogue_table, obsid) = ($2, $1) AND EXISTS (SELECT FROM taken)
   )
-  UPDATE ${key} s SET status = 'ingested'
-  WHERE s.id = $1 AND s.status NOT IN ('ingested', 'inprogress', 'extracted') AND ${UNHELD}`;
+  SELECT id FROM taken`;
 
 const RELEASE_STRAY = ({ key }: Table) => `
   UPDATE ${key} s SET status = 'ingested' WHERE s.id = $1 AND s.status = 'inprogress' AND ${UNHELD}`;
 
 const RETRY_OWN = `
-  UPDATE parcelwise.extraction SET status = 'ingested', ${WISH}
+  UPDATE parcelwise.extraction SET status = 'ingested', facts = facts || ${WANTED}
   WHERE (results_table, obsid) = ($1, $2) AND status_in = 'parcelwise' AND status NOT IN ('ingested', 'inprogress', 'extracted')`;
 
 /** Lets a scene that ended in a word that says why not be tried again. False where it has not, or somebody holds it. */
 export async function retryScene(database: Database, catalogue: Table, obsid: number): Promise<boolean> {
-  return (await execute(database, RETRY(catalogue), [obsid, catalogue.key])) === 1;
+  return (await query(database, RETRY(catalogue), [obsid, catalogue.key])).length === 1;
 }
 
 /** The same where the word is not the catalogue's but the results table's own. */

@@ -154,7 +154,9 @@ const REVIVE = (selection: CheckedSelection) => `
     JOIN newer n ON n.acquisition = d.acquisition AND n.version > d.version AND n.status IN ${ALIVE}
     GROUP BY d.obsid, d.shape HAVING parcelwise.covers(ST_Union(${GROUND('n')}), ${GROUND('d')})
   ), freed AS (
-    UPDATE parcelwise.extraction e SET status = 'ingested', reason = NULL FROM doubtful d
+    UPDATE parcelwise.extraction e SET status = 'ingested', reason = NULL,
+      word = CASE WHEN e.status_in = 'catalogue' THEN 'ingested' END
+    FROM doubtful d
     WHERE (e.results_table, e.obsid) = ($1, d.obsid) AND e.status = '${SUPERSEDED}' AND d.obsid NOT IN (SELECT obsid FROM settled)
     RETURNING e.obsid, e.status_in
   ), words AS (

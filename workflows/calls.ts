@@ -29,6 +29,8 @@ const RETRY = {
  */
 const CATALOGUE_TIMEOUT = '2m';
 const CATALOGUE_SILENCE = '20s';
+/** Where the rows of a large results table have to be counted. */
+export const COUNTING_TIMEOUT = '1h';
 
 /** One real Sentinel-2 tile takes about 15 s of download at 20 MB/s; slow stores get an hour. */
 const STAGE_TIMEOUT = '1h';
@@ -36,10 +38,13 @@ const STAGE_TIMEOUT = '1h';
 const HOST_TIMEOUT = '1h';
 
 /** The database and nothing else. `summary` is what people read beside the activity in the Web UI; servers refuse more than 400 bytes. */
-export function catalogue(summary: string): CatalogueActivities {
+export function catalogue(
+  summary: string,
+  startToCloseTimeout: '2m' | '1h' = CATALOGUE_TIMEOUT,
+): CatalogueActivities {
   return proxyActivities<CatalogueActivities>({
     taskQueue: CATALOGUE_QUEUE,
-    startToCloseTimeout: CATALOGUE_TIMEOUT,
+    startToCloseTimeout,
     heartbeatTimeout: CATALOGUE_SILENCE,
     // What a claim or a mark did to the catalogue has to be known before it is undone.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -108,10 +113,13 @@ export function syncing(summary: string): SyncActivities {
  * The database, asked for what must not fail but for good: a campaign's own steps, which nobody takes up again, and giving
  * claims back. However long the database is away, they wait for it.
  */
-export function patientCatalogue(summary: string): CatalogueActivities {
+export function patientCatalogue(
+  summary: string,
+  startToCloseTimeout: '2m' | '1h' = CATALOGUE_TIMEOUT,
+): CatalogueActivities {
   return proxyActivities<CatalogueActivities>({
     taskQueue: CATALOGUE_QUEUE,
-    startToCloseTimeout: CATALOGUE_TIMEOUT,
+    startToCloseTimeout,
     heartbeatTimeout: CATALOGUE_SILENCE,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { ...RETRY, maximumAttempts: Infinity },

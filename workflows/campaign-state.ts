@@ -19,7 +19,10 @@ export interface CampaignState {
   /** Rounds in a row in which no scene came to an end. */
   fruitless: number;
   parcels: number;
+  /** Rows stored. */
   rows: number;
+  /** Rows of its scenes that stood there already; left out by workers of before. */
+  stood?: number;
   /** Scenes that did not come to a good end, the latest last, for people. */
   troubles: Trouble[];
 }
@@ -45,6 +48,7 @@ export function newCampaign(concurrency: number): CampaignState {
     fruitless: 0,
     parcels: 0,
     rows: 0,
+    stood: 0,
     troubles: [],
   };
 }
@@ -78,7 +82,9 @@ export function recordOutcome(state: CampaignState, scene: OpenScene, outcome: S
   }
   state.ended[outcome.status] = (state.ended[outcome.status] ?? 0) + 1;
   state.parcels += outcome.parcels;
-  state.rows += outcome.rows;
+  const stored = outcome.stored ?? outcome.rows;
+  state.rows += stored;
+  state.stood = (state.stood ?? 0) + outcome.rows - stored;
   if (outcome.status === 'extracted') forgetTrouble(state, scene);
   else recordTrouble(state, scene, `${outcome.status}, ${outcome.reason}`);
 }
@@ -124,6 +130,7 @@ export function progressOf(
     concurrency: state.concurrency,
     parcels: state.parcels,
     rows: state.rows,
+    stood: state.stood ?? 0,
     warnings: state.prepared?.warnings ?? [],
     troubles: state.troubles.map(({ text }) => text),
   };
@@ -141,6 +148,7 @@ export function describeCampaign(state: CampaignState, progress: Progress): stri
     ...(progress.skipped > 0 ? [`- skipped, in other hands: ${progress.skipped}`] : []),
     ...(state.released > 0 ? [`- given back to ingested: ${state.released}`] : []),
     `- parcels met: ${grouped(state.parcels)}, rows stored: ${grouped(state.rows)}`,
+    ...(progress.stood ? [`- rows that stood there already: ${grouped(progress.stood)}`] : []),
     ...progress.warnings.map((warning) => `- warning: ${escapeMarkdown(warning)}`),
     ...(progress.open.length > 0 ? ['', '**In flight**', ''] : []),
     ...progress.open.map((scene) => `- ${scene.obsid} ${escapeMarkdown(scene.reference)}`),

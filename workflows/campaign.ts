@@ -12,7 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedCampaign } from '../activities/contract.js';
-import { catalogue, patientCatalogue } from './calls.js';
+import { catalogue, COUNTING_TIMEOUT, patientCatalogue } from './calls.js';
 import {
   type CampaignInput,
   type CheckedCampaignInput,
@@ -97,6 +97,7 @@ class CampaignRun {
     if (this.state.prepared === null) {
       this.state.prepared = await catalogue(
         'check tables and bands, free scenes left behind, count what is to be done',
+        COUNTING_TIMEOUT,
       ).prepareCampaign(this.input);
       this.state.total = this.state.prepared.scenes;
       if (this.state.prepared.searchAttributes) {
@@ -128,7 +129,10 @@ class CampaignRun {
   /** After a round: whether nothing is left, or nothing that can be hoped for. Pauses where what is left needs time. */
   private async isFinished({ order }: PreparedCampaign, endedBefore: number): Promise<boolean> {
     const { state, input } = this;
-    const stock = await patientCatalogue('what is left').takeStock(order, workflowInfo().workflowId);
+    const stock = await patientCatalogue('what is left', COUNTING_TIMEOUT).takeStock(
+      order,
+      workflowInfo().workflowId,
+    );
     if (stock.ingested === 0 && stock.held === 0) {
       // What we gave back has been taken up by somebody else.
       state.released = 0;

@@ -23,6 +23,8 @@ export interface Progress {
   /** Parcels met and rows stored so far. */
   readonly parcels: number;
   readonly rows: number;
+  /** Rows of its scenes that stood there already, stored by an earlier campaign; workers of before don't tell. */
+  readonly stood?: number | undefined;
   readonly warnings: readonly string[];
   /** The latest scenes that were not extracted: in other hands, given back, or ended by another word, and why. */
   readonly troubles: readonly string[];

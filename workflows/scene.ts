@@ -23,6 +23,8 @@ export interface SceneOutcome {
   readonly reason: string;
   readonly parcels: number;
   readonly rows: number;
+  /** Of which so many were stored by this run; the others stood there. Left out by workers of before, which is: all. */
+  readonly stored?: number | undefined;
 }
 
 /** So many hosts may fall silent over a scene, without a chunk stored in between, before it is given back. */
@@ -193,7 +195,8 @@ async function conclude(task: SceneTask, board: SceneBoard, verdict: Verdict | n
   const accounts = await patiently(board, () => promptCatalogue(`as ${status}`).mark(task, verdict));
   const reason = verdict?.reason ?? '';
   board.end(status, reason);
-  return { status, reason, parcels: accounts?.parcels ?? 0, rows: accounts?.rows ?? 0 };
+  const rows = accounts?.rows ?? 0;
+  return { status, reason, parcels: accounts?.parcels ?? 0, rows, stored: accounts?.fresh ?? rows };
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   ParentClosePolicy,
   setCurrentDetails,
 } from '@temporalio/workflow';
-import { catalogue } from './calls.js';
+import { catalogue, COUNTING_TIMEOUT } from './calls.js';
 import { campaign } from './campaign.js';
 import { type CampaignInput, checkCampaignInput } from './campaign-input.js';
 import { catalogueSync } from './catalogue-sync.js';
@@ -71,7 +71,9 @@ export async function tick(input: TickInput): Promise<TickReport> {
 
 /** Most ticks find nothing to extract: they start no campaign. */
 async function extract({ name, campaign: request }: TickInput): Promise<Pick<Progress, 'ended'>> {
-  const { scenes } = await catalogue('scenes that wait').prepareCampaign(checkCampaignInput(request));
+  const { scenes } = await catalogue('scenes that wait', COUNTING_TIMEOUT).prepareCampaign(
+    checkCampaignInput(request),
+  );
   if (scenes === 0) return { ended: {} };
   return await executeChild(campaign, {
     ...CHILD,

@@ -4,10 +4,11 @@
 export const FINDING_KINDS = {
   table: 'tables that are gone',
   status: 'status words that are not true',
+  identity: 'ids that mean other scenes than when their rows were stored',
   owner: 'claims whose owner does not run',
   ledger: 'chunks whose ledger, plan and gaps do not agree',
   selection: 'scenes whose parcels are not those the selection meets',
-  lost: 'rows that are missing',
+  lost: 'rows that are missing (parcelwise scene forget --lost has their scenes extracted again)',
   doubled: 'rows that are there more than once',
   unexpected: 'rows that should not be there',
   unknown: 'scenes with rows that parcelwise did not write',

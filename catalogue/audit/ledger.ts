@@ -1,5 +1,6 @@
 /** Whether an extraction's own accounts agree: its plan, its ledger, its gaps, and the sums it was marked with. */
 import type pg from 'pg';
+import { WHOLE } from '../layers.js';
 import { query } from '../session.js';
 import type { Findings } from './findings.js';
 
@@ -21,6 +22,7 @@ interface ChunkLine {
   readonly miscounted: boolean;
   readonly astray: boolean;
   readonly unbalanced: boolean;
+  readonly unlayered: boolean;
   readonly histsUnbalanced: boolean;
 }
 
@@ -41,14 +43,17 @@ const CHUNKS = `
            c.counted <> l.parcels OR c.counted <> c.distinct_count AS miscounted,
            c.lowest < p.first_pid OR c.highest > p.last_pid AS astray,
            l.rows + coalesce(g.parcels, 0) <> l.parcels::bigint * cardinality(e.bands) AS unbalanced,
+           l.chunk IS NOT NULL AND (NOT ${WHOLE} OR l.rows IS DISTINCT FROM y.rows) AS unlayered,
            e.hists_table IS NOT NULL AND l.hists + coalesce(g.of_classes, 0) <> l.parcels AS "histsUnbalanced"
     FROM parcelwise.plan p
     JOIN audit_extraction e USING (results_table, obsid)
     LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
     LEFT JOIN audit_chunk c USING (results_table, obsid, chunk)
     LEFT JOIN gaps g USING (results_table, obsid, chunk)
+    LEFT JOIN (SELECT results_table, obsid, chunk, sum(rows) AS rows FROM parcelwise.stored_layer GROUP BY 1, 2, 3) AS y
+      USING (results_table, obsid, chunk)
   )
-  SELECT * FROM chunks WHERE missing OR overlapping OR miscounted OR astray OR unbalanced OR "histsUnbalanced"
+  SELECT * FROM chunks WHERE missing OR overlapping OR miscounted OR astray OR unbalanced OR unlayered OR "histsUnbalanced"
   ORDER BY results, obsid, chunk`;
 
 /** Extracted without a plan, or marked with other sums than the ledger's. */
@@ -107,6 +112,7 @@ function problems(line: ChunkLine): string[] {
     line.unbalanced
       ? `${parcels ?? 0} parcels in ${bands} bands need ${(parcels ?? 0) * bands} rows and gaps, there are ${rows ?? 0} rows and ${gaps} gaps`
       : '',
+    line.unlayered ? `has ${rows ?? 0} rows, which are not those of its ${bands} bands together` : '',
     line.histsUnbalanced
       ? `${(parcels ?? 0) - classGaps} parcels need a histogram, ${hists ?? 0} were stored`
       : '',

@@ -1,10 +1,12 @@
 /** Whether every status word is true: the catalogue's, the extraction's, and what the ledger says of both. */
 import type pg from 'pg';
 import { findTable } from '../identifier.js';
+import { WHOLE } from '../layers.js';
 import { query } from '../session.js';
 import type { Owner, Table } from '../terms.js';
 import type { Findings } from './findings.js';
 import { type AuditScope, distinctNames } from './ground.js';
+import { auditReferences } from './references.js';
 
 /**
  * A scene's word in the catalogue is that of the extraction that claimed it last. A word that says why not may be taken
@@ -15,8 +17,8 @@ const WORDS = (catalogue: Table) => `
     SELECT DISTINCT ON (obsid) obsid, results_table FROM parcelwise.extraction
     WHERE catalogue_table = $1 AND status_in = 'catalogue' ORDER BY obsid, claimed_at DESC
   ), chunks AS (
-    SELECT p.results_table, p.obsid, count(*) = count(l.chunk) AS complete
-    FROM parcelwise.plan p LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk) GROUP BY 1, 2
+    SELECT p.results_table, p.obsid, count(*) = count(l.chunk) FILTER (WHERE ${WHOLE}) AS complete
+    FROM parcelwise.plan p JOIN audit_extraction e USING (results_table, obsid) LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk) GROUP BY 1, 2
   ), words AS (
     SELECT e.results_table AS results, e.obsid, e.status, s.status::text AS word, s.id IS NULL AS gone,
            e.status_in = 'catalogue' AND latest.obsid IS NOT NULL AND s.status <> e.status
@@ -62,6 +64,7 @@ export async function auditStatuses(
       findings.add({ kind: 'table', table: name, count: 1, text: `the catalogue ${name} is gone` });
       continue;
     }
+    await auditReferences(client, catalogue, findings);
     for (const word of await query<Word>(client, WORDS(catalogue), [name])) {
       const { results: table, obsid } = word;
       findings.add({ kind: 'status', table, obsid, count: 1, text: describe(word, catalogue) });

@@ -9,8 +9,7 @@ export const identity = {
   sql: `
 CREATE TABLE parcelwise.stored_table (
   table_name text PRIMARY KEY,
-  oid bigint NOT NULL,
-  relfilenode bigint NOT NULL,
+  files text,
   verified_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -32,8 +31,13 @@ CREATE TABLE parcelwise.host_lease (
 
 ALTER TABLE parcelwise.extraction
   ADD COLUMN reference text,
+  ADD COLUMN word text,
   ADD COLUMN owner_cluster text,
   ADD COLUMN owner_namespace text;
+
+UPDATE parcelwise.extraction SET word = status WHERE status_in = 'catalogue';
+
+ALTER TABLE parcelwise.sweep ADD COLUMN files text;
 
 ALTER TABLE parcelwise.plan
   ADD COLUMN selection jsonb,
@@ -56,10 +60,13 @@ INSERT INTO parcelwise.stored_layer (results_table, obsid, chunk, layer, rows)
   JOIN parcelwise.extraction e USING (results_table, obsid)
   CROSS JOIN LATERAL (SELECT DISTINCT unnest(e.bands) AS band) AS e_band;
 
-COMMENT ON TABLE parcelwise.stored_table IS 'tables that rows were stored in, as they were when last seen to hold what the ledger says: oid and relfilenode are hints only';
+COMMENT ON TABLE parcelwise.stored_table IS 'tables that rows were stored in, as they were when last seen to hold what the ledger says';
+COMMENT ON COLUMN parcelwise.stored_table.files IS 'oid and file of the table and its partitions, hints only: where they differ the rows are counted; NULL: a view or foreign table';
 COMMENT ON TABLE parcelwise.temporal_lease IS 'Temporal servers and namespaces whose workers are alive, one line a worker process, renewed by it';
 COMMENT ON TABLE parcelwise.host_lease IS 'scratch disks in use, by the id each bears, and the process that uses it';
 COMMENT ON COLUMN parcelwise.extraction.reference IS 'the product, as the catalogue named it when the scene was claimed';
+COMMENT ON COLUMN parcelwise.extraction.word IS 'the word that parcelwise last wrote into the catalogue for this extraction: where that has another, somebody else changed it';
+COMMENT ON COLUMN parcelwise.sweep.files IS 'oid and file of the catalogue table that was swept: another one of its name was not';
 COMMENT ON COLUMN parcelwise.extraction.owner_cluster IS 'the Temporal server that runs the owner; NULL for owners of before, and for commands by hand';
 COMMENT ON COLUMN parcelwise.plan.selection IS 'what the chunk was planned from: tables, AOI, smallest area, pixel rule';
 COMMENT ON COLUMN parcelwise.plan.parcel_set IS 'fingerprint of the parcels that the chunk was planned from';

@@ -13,6 +13,7 @@ import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { describeScene, type ExtractionReport, nextStep, type SceneReport } from '../scene-report.js';
 import { stopSignal } from '../signals.js';
+import { addSceneForget } from './scene-forget.js';
 
 const SCENE = "a scene's id or reference";
 
@@ -39,6 +40,7 @@ export function addScene(program: Command): void {
     .action((name: string, options: ConfigOptions & { force?: boolean }) =>
       atCatalogue(options, (desk) => release(desk, name, options.force === true)),
     );
+  addSceneForget(command);
 }
 
 export function addReconcile(program: Command): void {

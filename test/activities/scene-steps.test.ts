@@ -278,6 +278,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
       rows: 2 * PARCELS - 1,
       hists: PARCELS,
       gaps: { B04: { 'no-data': 1 } },
+      fresh: 2 * PARCELS - 1,
     };
     assert.deepEqual(accounts, expected);
     assert.deepEqual(await run(act().mark, task, null), expected);

@@ -194,6 +194,32 @@ describe('the audit', { skip: skipWithoutServer }, () => {
     ]);
   });
 
+  it('names a chunk of which the ledger does not know every band', async () => {
+    await spoil(`DELETE FROM parcelwise.stored_layer WHERE (obsid, chunk, layer) = (1, 0, 'B08');
+      UPDATE parcelwise.stored_layer SET rows = 18 WHERE (obsid, chunk, layer) = (2, 1, 'SC')`);
+    const odd = 'has 57 rows, which are not those of its 3 bands together';
+    assert.deepEqual(await found(), [
+      `ledger: scene 1, chunk 0 (parcels 1 to 20): ${odd}`,
+      `ledger: scene 2, chunk 1 (parcels 21 to 40): ${odd}`,
+    ]);
+  });
+
+  it('names ids that mean other scenes now, and a results table of two catalogues', async () => {
+    await spoil(`UPDATE dias_catalogue SET reference = 'ANOTHER_' || id WHERE id < 3;
+      CREATE TABLE second (LIKE dias_catalogue); INSERT INTO second SELECT * FROM dias_catalogue WHERE id = 2;
+      UPDATE parcelwise.extraction SET catalogue_table = 'public.second' WHERE obsid = 2`);
+    try {
+      const identities = (await found()).filter((line) => line.startsWith('identity'));
+      assert.deepEqual(identities, [
+        'identity: scene 1 is ANOTHER_1 in public.dias_catalogue, but SCENE_1 was extracted',
+        'identity: holds scenes of public.dias_catalogue and 1 of public.second, whose ids nobody can tell apart',
+        'identity: scene 2 is ANOTHER_2 in public.second, but SCENE_2 was extracted',
+      ]);
+    } finally {
+      await spoil(`DROP TABLE second; UPDATE dias_catalogue SET reference = 'SCENE_' || id WHERE id < 3`);
+    }
+  });
+
   it('names scenes whose status is not true', async () => {
     await beginScene(database.pool, season, 3);
     await spoil(`

@@ -96,6 +96,44 @@ describe('a chunk', { skip: skipWithoutServer }, () => {
     assert.equal(await count('parcelwise.gap'), 1);
   });
 
+  it('is stored when every band of its extraction is, each with its own line of rows', async () => {
+    await releaseScene(database.pool, season, 1, anna);
+    await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04', 'B08'] });
+    const one = rows(1);
+    const both = new CopyBody();
+    const statistics = new Float64Array(80).fill(1);
+    const pids = Int32Array.from({ length: 10 }, (_, i) => i + 1);
+    packSignatures(both, { obsid: 1, band: 'B04', pids, statistics });
+    packSignatures(both, {
+      obsid: 1,
+      band: 'B08',
+      pids: pids.subarray(0, 9),
+      statistics: statistics.subarray(0, 72),
+    });
+    const signatures = both.finish();
+    const accounts = { parcels: 12, rows: 19, hists: 10 };
+    const storeBoth = (gaps: ChunkRows['gaps']) =>
+      storeChunk(database.pool, season, 1, anna, 0, { ...one, signatures, accounts, gaps });
+    await assert.rejects(storeBoth(one.gaps), /19 rows were stored, parcels and gaps make 22/);
+    await isEmpty();
+    await storeBoth([...one.gaps, { band: 'B08', reason: 'no-data', pids: [10, 11, 12] }]);
+    assert.deepEqual(
+      await query(database.pool, 'SELECT chunk, layer, rows FROM parcelwise.stored_layer ORDER BY layer'),
+      [
+        { chunk: 0, layer: 'B04', rows: 10 },
+        { chunk: 0, layer: 'B08', rows: 9 },
+      ],
+    );
+    assert.deepEqual(await storedChunks(database.pool, season, 1), [0]);
+    assert.equal((await readProgress(database.pool, season, 1)).stored, 1);
+
+    await database.pool.query(`DELETE FROM parcelwise.stored_layer WHERE layer = 'B08'`);
+    assert.deepEqual(await storedChunks(database.pool, season, 1), []);
+    assert.equal((await readProgress(database.pool, season, 1)).stored, 0);
+    await assert.rejects(markExtracted(database.pool, season, 1, anna), /2 of 2 chunks are not stored/);
+    await assert.rejects(store(0), /in the ledger, but not every band of it\. .*scene forget/);
+  });
+
   it('stored twice has its rows once, also when both attempts run at the same time', async () => {
     assert.deepEqual((await Promise.all([store(0), store(0), store(0)])).sort(), [
       'already',
@@ -168,6 +206,29 @@ describe('a chunk', { skip: skipWithoutServer }, () => {
     assert.deepEqual(events, ['awake', 'taken']);
     assert.deepEqual(await storedChunks(database.pool, season, 1), [0]);
     assert.equal(await count('sigs'), 10);
+  });
+
+  it('that is being copied is waited for by whoever finds the scene set back by hand: its bands stay fixed', async () => {
+    const whole = rows(1).signatures as Buffer;
+    let wake: () => void = () => undefined;
+    const awake = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    async function* sleeping() {
+      yield whole.subarray(0, 300);
+      await awake;
+      yield whole.subarray(300);
+    }
+    const late = store(0, anna, sleeping());
+    await sleep(200);
+    await database.pool.query(`UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
+    const taken = claimScene(database.pool, season, 1, bert, { campaign: 'spring', bands: ['B08'] });
+    await sleep(300);
+    wake();
+    assert.equal(await late, 'stored');
+    // Of a claim that had not seen the chunk, one band would be stored for some parcels, and another for the others.
+    assert.deepEqual(await taken, { claimed: true, resumed: true, bands: ['B04'] });
+    await assert.rejects(store(1, anna), { name: 'ClaimLost' });
   });
 
   it('leaves nothing behind when its connection is cut in the middle of a COPY', async () => {
@@ -296,10 +357,13 @@ describe('the end of a scene', { skip: skipWithoutServer }, () => {
     });
     await storeChunk(database.pool, season, 1, bert, 0, rows(1));
     const accounts = { parcels: 24, rows: 20, hists: 20, gaps: { B04: { 'no-data': 4 } } };
-    assert.deepEqual(await markExtracted(database.pool, season, 1, bert), accounts);
+    // Ten rows stood there, of the chunk that the first run had stored.
+    assert.deepEqual(await markExtracted(database.pool, season, 1, bert), { ...accounts, fresh: 10 });
     assert.equal(await statusOf(1), 'extracted');
-    assert.deepEqual(await markExtracted(database.pool, season, 1, bert), accounts, 'a retry gets the same');
-    assert.deepEqual(await readProgress(database.pool, season, 1), { planned: 2, stored: 2, accounts });
+    const again = await markExtracted(database.pool, season, 1, bert);
+    assert.deepEqual(again, { ...accounts, fresh: 10 }, 'a retry gets the same');
+    const progress = await readProgress(database.pool, season, 1);
+    assert.deepEqual(progress, { planned: 2, stored: 2, fresh: 10, accounts });
   });
 
   it('can be a word that says why not, of at most 24 letters', async () => {

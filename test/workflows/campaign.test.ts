@@ -39,6 +39,17 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
     assert.equal(site.staged.size, 0, 'scratch files were discarded');
   });
 
+  it('tells rows that it stored apart from those that stood there', async () => {
+    const site = server.use(3);
+    site.instead.mark = (usual) => async (task, verdict) => {
+      const accounts = await usual(task, verdict);
+      // Of scene 1 a third was stored by an earlier run, of scene 2 all; a worker of before does not tell.
+      return accounts && { ...accounts, fresh: [40, 0, undefined][task.scene.obsid - 1] };
+    };
+    const { rows, stood } = await (await server.startCampaign()).result();
+    assert.deepEqual({ rows, stood }, { rows: 40 + 60, stood: 20 + 60 });
+  });
+
   it('ends at once where the catalogue has no scene to do', async () => {
     server.use(0);
     const progress = await (await server.startCampaign()).result();

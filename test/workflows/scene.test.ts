@@ -18,7 +18,7 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
   it('is claimed, staged, planned, extracted and copied chunk by chunk, discarded and marked', async () => {
     const site = server.use(1);
     const outcome = await (await server.startScene()).result();
-    assert.deepEqual(outcome, { status: 'extracted', reason: '', parcels: 20, rows: 60 });
+    assert.deepEqual(outcome, { status: 'extracted', reason: '', parcels: 20, rows: 60, stored: 60 });
     assert.deepEqual(site.calls.slice(0, 3), ['claim 1', 'stage 1', 'plan 1']);
     const chunks = site.calls.slice(3, 7);
     for (const chunk of [0, 1]) {

@@ -6,6 +6,7 @@ import { claimScene } from '../catalogue/claim.js';
 import { recordFacts } from '../catalogue/facts.js';
 import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
 import { hasParcels } from '../catalogue/parcels.js';
+import { inOneMoment } from '../catalogue/session.js';
 import { inFavourOf, SUPERSEDED } from '../catalogue/supersession.js';
 import { NONE_UNDER_IT, type Owner } from '../catalogue/terms.js';
 import type { ClaimOutcome, SceneTask } from './contract.js';
@@ -45,9 +46,10 @@ async function meetsParcels(
   owner: Owner,
 ): Promise<boolean> {
   if (await hasParcels(pool, selection, obsid)) return true;
-  const parcelSet = await parcelSetFingerprint(pool, selection);
-  // Some may have been added before that version was taken.
-  if (await hasParcels(pool, selection, obsid)) return true;
+  const parcelSet = await inOneMoment(pool, async (client) =>
+    (await hasParcels(client, selection, obsid)) ? undefined : parcelSetFingerprint(client, selection),
+  );
+  if (parcelSet === undefined) return true;
   await recordFacts(pool, selection, obsid, owner, { parcelSet });
   return false;
 }

@@ -1,12 +1,15 @@
 /** Finds the parcels of a staged scene and fixes, once, the chunks they are extracted in. */
 import { basename } from 'node:path';
+import type { CheckedSelection } from '../catalogue/check.js';
 import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
+import { ParcelsChanged } from '../catalogue/parcel-snapshot.js';
 import { outsideParcels, sceneBounds } from '../catalogue/parcels.js';
 import { recordFacts } from '../catalogue/facts.js';
 import { keepParcelSet } from '../catalogue/parcel-sets.js';
 import { storedChunks, storePlan } from '../catalogue/plan.js';
 import { listedParcels } from '../catalogue/renewal.js';
-import type { Chunk } from '../catalogue/terms.js';
+import { inOneMoment } from '../catalogue/session.js';
+import type { Chunk, Grid } from '../catalogue/terms.js';
 import { meets } from '../extraction/extract.js';
 import type { Image } from '../extraction/image.js';
 import { StagedScene } from '../extraction/staged-scene.js';
@@ -37,17 +40,16 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
   if (!firstImage) throw new BadScene('no band is staged');
 
   const selection = await site.selections.check(selectionOf(order));
-  const [fingerprint, footprint, outside] = await Promise.all([
-    parcelSetFingerprint(site.pool, selection),
-    sceneBounds(site.pool, selection, scene.obsid),
-    outsideParcels(site.pool, selection, scene.obsid, firstImage.grid),
-  ]);
-  const keys = images.map(({ grid }) => site.coverages.key(fingerprint, grid));
-  const grids = new Map(images.map(({ grid }, i) => [keys[i]!, grid]));
-  const [[first]] = await Promise.all([
-    site.coverages.get(selection, fingerprint, [...grids.values()], run.signal),
-    keepParcelSet(site.pool, selection, fingerprint),
-  ]);
+  const { fingerprint, footprint, outside, keys, first } = await whileUnchanged(async () => {
+    const ground = await groundOf(site, selection, scene.obsid, firstImage.grid);
+    const keys = images.map(({ grid }) => site.coverages.key(ground.fingerprint, grid));
+    const grids = new Map(images.map(({ grid }, i) => [keys[i]!, grid]));
+    const [[first]] = await Promise.all([
+      site.coverages.get(selection, ground.fingerprint, [...grids.values()], run.signal),
+      keepParcelSet(site.pool, selection, ground.fingerprint),
+    ]);
+    return { ...ground, keys, first };
+  });
   const pids = mergeAscending(selected(first!, footprint), outside);
   const chunks = await storePlan(site.pool, selection, scene.obsid, owner, cut(pids, order.chunkParcels));
   const done = new Set(await storedChunks(site.pool, selection, scene.obsid));
@@ -69,6 +71,29 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
 /** Each with the file it is about; bands of one file say the same. */
 function notesOn(images: readonly Image[]): string[] {
   return [...new Set(images.flatMap(({ path, notes }) => notes.map((note) => `${basename(path)}: ${note}`)))];
+}
+
+/** So often parcels may change under the planning of one scene, within a second or two each time. */
+const ATTEMPTS = 10;
+
+/** Begins anew where the parcels have changed since the work began. */
+async function whileUnchanged<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ParcelsChanged) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Which parcels a scene has, and what it depends on, all of one moment. */
+function groundOf(site: HostSite, selection: CheckedSelection, obsid: number, grid: Grid) {
+  return inOneMoment(site.pool, async (client) => ({
+    fingerprint: await parcelSetFingerprint(client, selection),
+    footprint: await sceneBounds(client, selection, obsid),
+    outside: await outsideParcels(client, selection, obsid, grid),
+  }));
 }
 
 /** Bands of one scene show the same ground: corners agree to within one of the coarser band's pixels. */

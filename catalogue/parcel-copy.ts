@@ -4,11 +4,13 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { Box } from './box.js';
 import { floatAbove, floatBelow } from './box.js';
 import type { CheckedSelection } from './check.js';
-import { CatalogueError, isRefusedByProj } from './errors.js';
+import { CatalogueError } from './errors.js';
 import { ParcelRows } from './parcel-rows.js';
 import { aoiBoxes, areaM2, isInArea, isLargeEnough, polygons } from './parcel-rule.js';
 import { gridBounds } from './parcels.js';
-import { AbandonSession, query, withClient } from './session.js';
+import { atSnapshot } from './parcel-snapshot.js';
+import type { Transform } from './reach.js';
+import { AbandonSession, type Database, query, triedByProj } from './session.js';
 import type { Grid } from './terms.js';
 
 /**
@@ -30,6 +32,8 @@ export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Parcels wholly within this box of their own CRS are not transformed: the caller does that. */
   readonly asStored?: Box | undefined;
+  /** The moment of the table to copy from (see `withParcelSnapshot`); undefined: now. */
+  readonly snapshot?: string | undefined;
   /** Only parcels of this range, both ends included, so that several connections can share the work. */
   readonly pids?: PidRange | undefined;
 }
@@ -64,7 +68,7 @@ interface Choice extends CopyOptions {
  * from merging the two), because the transformation takes nearly all of the time. Each box is found once: asked of the
  * geometry, each of its sides would walk along the whole outline.
  */
-const COPY = (selection: CheckedSelection, choice: Choice, transform: string) => `
+const COPY = (selection: CheckedSelection, choice: Choice, transform: Transform) => `
   COPY (
     SELECT pid, ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box), ST_AsBinary(${shape(selection, choice, transform)}, 'NDR')
     FROM (
@@ -123,7 +127,7 @@ export async function copyParcels(
   options: CopyOptions = {},
 ): Promise<ParcelCopy> {
   options.signal?.throwIfAborted();
-  return withClient(pool, async (client) => {
+  return atSnapshot(pool, options.snapshot, async (client) => {
     const aoi = await query<Box>(client, AOI_BOXES(selection), [selection.aoi.name]);
     if (aoi.length === 0) return { parcels: 0, unprojectable: [] };
     const choice = { ...options, aoi, grid: await gridBounds(client, selection, grid), epsg: grid.epsg };
@@ -138,17 +142,13 @@ export async function copyParcels(
       const [minX, minY] = [floatBelow(box[0]!), floatBelow(box[1]!)];
       onParcel(pid, minX, minY, floatAbove(box[2]!), floatAbove(box[3]!), wkb, asStored);
     };
-    try {
-      await copyOut(client, COPY(selection, choice, 'ST_Transform'), new ParcelRows(take), options.signal);
-    } catch (error) {
-      if (!isRefusedByProj(error)) throw error;
+    const copy = async (transform: Transform) => {
+      await copyOut(client, COPY(selection, choice, transform), new ParcelRows(take), options.signal);
+      return true;
+    };
+    if ((await triedByProj(client, () => copy('ST_Transform'))) !== true) {
       await requireCrs(client, grid.epsg);
-      await copyOut(
-        client,
-        COPY(selection, choice, 'parcelwise.transform_or_null'),
-        new ParcelRows(take),
-        options.signal,
-      );
+      await copy('parcelwise.transform_or_null');
     }
     return { parcels: copied.parcels, unprojectable: copied.unprojectable };
   });
@@ -160,14 +160,14 @@ export async function copyParcels(
  * @returns none where there is no parcel.
  */
 export async function parcelRanges(
-  pool: pg.Pool,
+  database: Database,
   selection: CheckedSelection,
   grid: Grid,
   parts: number,
 ): Promise<PidRange[]> {
-  const box = await gridBounds(pool, selection, grid);
+  const box = await gridBounds(database, selection, grid);
   const shares = Array.from({ length: parts + 1 }, (_, part) => part / parts);
-  const [row] = await query<{ bounds: number[] | null }>(pool, QUANTILES(selection, box), [shares]);
+  const [row] = await query<{ bounds: number[] | null }>(database, QUANTILES(selection, box), [shares]);
   const [lowest, ...ends] = row?.bounds ?? [];
   if (lowest === undefined) return [];
   const lasts = [...new Set(ends)];

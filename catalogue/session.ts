@@ -76,6 +76,7 @@ export function inTransaction<Result>(
     try {
       result = await work(client);
     } catch (error) {
+      if (error instanceof AbandonSession) throw error;
       // A session that can't even roll back is closed, and the server rolls back by itself.
       await client.query('ROLLBACK').catch(() => {
         throw new AbandonSession(error);
@@ -84,6 +85,17 @@ export function inTransaction<Result>(
     }
     await client.query('COMMIT');
     return result;
+  });
+}
+
+/** Runs `work` in a transaction whose statements all see one moment of the database. It can only read. */
+export function inOneMoment<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  return inTransaction(pool, async (client) => {
+    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    return work(client);
   });
 }
 

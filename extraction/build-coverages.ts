@@ -2,11 +2,11 @@
 import type pg from 'pg';
 import type { CheckedSelection } from '../catalogue/check.js';
 import { parcelRanges, type PidRange } from '../catalogue/parcel-copy.js';
+import { withParcelSnapshot } from '../catalogue/parcel-snapshot.js';
 import { gridBounds } from '../catalogue/parcels.js';
 import { transformPoints } from '../catalogue/transform-points.js';
 import type { RasterGrid } from '../rasters/raster.js';
 import { type PatchCoefficients, TransformPatches } from '../zonal/transform-patches.js';
-import type { CoverTask } from './cover.js';
 import type { Threads } from './tasks.js';
 
 /** A coverage to be built: its grid, its cache key, and the file that keeps it. */
@@ -23,9 +23,13 @@ export interface Built {
   readonly refused: readonly string[];
 }
 
-/** Builds the coverages of targets whose grids have one CRS, and writes their files. */
+/**
+ * Builds the coverages of targets whose grids have one CRS from the parcels of the fingerprint, and writes their files.
+ * @throws ParcelsChanged where the parcels are others by now.
+ */
 export type BuildCoverages = (
   selection: CheckedSelection,
+  fingerprint: string,
   targets: readonly CoverTarget[],
   signal: AbortSignal,
 ) => Promise<Built>;
@@ -41,21 +45,23 @@ export function buildCoverages(
   dbConfig: string | undefined,
   threads: Threads,
 ): BuildCoverages {
-  return async (selection, targets, signal) => {
+  return async (selection, fingerprint, targets, signal) => {
     const grids = targets.map(({ grid }) => grid);
     const [first] = grids;
     if (first === undefined) return { coverages: [], refused: [] };
     const pixel = Math.min(...grids.map(({ stepX }) => stepX));
-    // Ranges are found once: found twice, parcels could fall between them while the table changes.
-    const [ranges, patches] = await Promise.all([
-      parcelRanges(pool, selection, first, RANGES),
-      patchesOf(pool, selection, first, TOLERANCE * pixel),
-    ]);
-    const shares = await Promise.all(
-      dealt(ranges, threads.size).map((share) => {
-        const task: CoverTask = { kind: 'cover', dbConfig, selection, ranges: share, grids, patches };
-        return threads.run(task, signal);
-      }),
+    const patches = await patchesOf(pool, selection, first, TOLERANCE * pixel);
+    const shares = await withParcelSnapshot(
+      pool,
+      selection,
+      fingerprint,
+      async ({ id: snapshot, client }) => {
+        const ranges = await parcelRanges(client, selection, first, RANGES);
+        const what = { kind: 'cover', dbConfig, selection, snapshot, grids, patches } as const;
+        return settled(
+          dealt(ranges, threads.size).map((share) => threads.run({ ...what, ranges: share }, signal)),
+        );
+      },
     );
     const coverages = targets.map((target, i) => {
       const parts = shares.flatMap((share) => share.parts[i]!);
@@ -63,6 +69,12 @@ export function buildCoverages(
     });
     return { coverages: await Promise.all(coverages), refused: shares.flatMap(({ refused }) => refused) };
   };
+}
+
+/** All of them, or the first one's failure once none runs any more: until then the snapshot is needed. */
+async function settled<T>(running: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(running);
+  return Promise.all(running);
 }
 
 /** The ranges in order, shared out to so many hands; one hand has to do where there are none. */

@@ -19,6 +19,8 @@ export interface CoverTask {
   readonly selection: CheckedSelection;
   /** Ascending; a connection each. */
   readonly ranges: readonly PidRange[];
+  /** The moment of the table that all of them are copied from. */
+  readonly snapshot: string;
   /** Of one CRS. */
   readonly grids: readonly RasterGrid[];
   /** How parcels get into that CRS; undefined where PostGIS transforms them. */
@@ -45,7 +47,7 @@ export interface JoinTask {
 const BATCH = 10_000;
 
 export async function coverParcels(task: CoverTask): Promise<CoverResult> {
-  const { dbConfig, grids, ranges } = task;
+  const { dbConfig, grids, ranges, snapshot } = task;
   const patches = task.patches && new TransformPatches(task.patches);
   const builders = grids.map((grid) => new CoverageBuilder(grid));
   const refused: string[] = [];
@@ -73,7 +75,7 @@ export async function coverParcels(task: CoverTask): Promise<CoverResult> {
         rasterise(batch);
         batch = new ParcelSetBuilder();
       };
-      const options = { pids, asStored: patches?.box, signal: failing.signal };
+      const options = { pids, snapshot, asStored: patches?.box, signal: failing.signal };
       const copied = await copyParcels(pool, task.selection, grids[0]!, take, options);
       rasterise(batch);
       for (const pid of copied.unprojectable)

@@ -48,7 +48,10 @@ export class Coverages {
     return (await this.known.get(key)) ?? (await this.load(key));
   }
 
-  /** Coverages of the selection's parcels on grids of one CRS; those that are nowhere yet are built from the database. */
+  /**
+   * Coverages of the selection's parcels on grids of one CRS; those that are nowhere yet are built from the database.
+   * @throws ParcelsChanged where it has other parcels by now than those of the fingerprint.
+   */
   async get(
     selection: CheckedSelection,
     fingerprint: string,
@@ -61,7 +64,7 @@ export class Coverages {
     });
     const missing: CoverTarget[] = [];
     for (const target of targets) if (!(await this.find(target.key))) missing.push(target);
-    if (missing.length > 0) await this.build(selection, missing, signal);
+    if (missing.length > 0) await this.build(selection, fingerprint, missing, signal);
     return await Promise.all(targets.map(({ key }) => this.mustFind(key)));
   }
 
@@ -74,6 +77,7 @@ export class Coverages {
   /** Builds under a lock of the host, so that processes that need the same coverage do not all build it. */
   private async build(
     selection: CheckedSelection,
+    fingerprint: string,
     targets: CoverTarget[],
     signal: AbortSignal,
   ): Promise<void> {
@@ -81,7 +85,7 @@ export class Coverages {
     try {
       const missing: CoverTarget[] = [];
       for (const target of targets) if (!(await this.find(target.key))) missing.push(target);
-      if (missing.length > 0) await this.buildMissing(selection, missing, signal);
+      if (missing.length > 0) await this.buildMissing(selection, fingerprint, missing, signal);
     } finally {
       await lock.release();
     }
@@ -98,10 +102,11 @@ export class Coverages {
 
   private async buildMissing(
     selection: CheckedSelection,
+    fingerprint: string,
     targets: CoverTarget[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { coverages, refused } = await this.buildAll(selection, targets, signal);
+    const { coverages, refused } = await this.buildAll(selection, fingerprint, targets, signal);
     for (const [i, { key }] of targets.entries())
       this.remember(key, Promise.resolve(Coverage.from(coverages[i]!)));
     for (const message of refused) this.log.warn(message);

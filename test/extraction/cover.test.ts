@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type CheckedSelection, checkSelection } from '../../catalogue/check.js';
+import { parcelSetFingerprint } from '../../catalogue/fingerprint.js';
 import { copyParcels } from '../../catalogue/parcel-copy.js';
+import { ParcelsChanged } from '../../catalogue/parcel-snapshot.js';
 import { buildCoverages } from '../../extraction/build-coverages.js';
+import type { Threads, ThreadTask } from '../../extraction/tasks.js';
 import { Coverage } from '../../zonal/coverage.js';
 import { CoverageBuilder } from '../../zonal/coverage-builder.js';
 import { readCoverageFile } from '../../zonal/coverage-file.js';
@@ -59,13 +62,14 @@ describe('coverages built from a database', { skip: skipWithoutServer }, () => {
     return checkSelection(database.pool, SELECTION);
   }
 
-  async function build(selection: CheckedSelection): Promise<Coverage[]> {
+  async function build(selection: CheckedSelection, workers: Threads = threads): Promise<Coverage[]> {
     const targets = [GRID, GRID_20].map((grid) => ({
       ...{ grid, key: `${selection.parcels.crs.srid} ${grid.width}` },
       path: join(folder, `${grid.width}.coverage`),
     }));
-    const { coverages, refused } = await buildCoverages(database.pool, config, threads)(
+    const { coverages, refused } = await buildCoverages(database.pool, config, workers)(
       selection,
+      await parcelSetFingerprint(database.pool, selection),
       targets,
       new AbortController().signal,
     );
@@ -106,4 +110,43 @@ describe('coverages built from a database', { skip: skipWithoutServer }, () => {
       }
     });
   }
+
+  /** Shifts all parcels before each of these tasks is begun, and back again once it is done. */
+  function meddling(kind: ThreadTask['kind']): Threads {
+    const shift = (metres: number) =>
+      database.pool.query(`UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, ${metres}, 0);
+        DELETE FROM parcels WHERE ogc_fid = 7; INSERT INTO parcels SELECT 7, wkb_geometry FROM parcels WHERE ogc_fid = 6`);
+    let begun = Promise.resolve<unknown>(undefined);
+    let open = 0;
+    return {
+      size: threads.size,
+      broadcast: (task) => threads.broadcast(task),
+      run: async (task, signal) => {
+        if (task.kind !== kind) return threads.run(task, signal);
+        if (open++ === 0) begun = shift(300);
+        await begun;
+        try {
+          return await threads.run(task, signal);
+        } finally {
+          if (--open === 0) await shift(-300);
+        }
+      },
+    };
+  }
+
+  it('are of the parcels of their fingerprint, though these are edited while they are copied, and the edit undone', async () => {
+    const selection = await parcelsIn(32631);
+    const wanted = await expected(selection, GRID);
+    const [built] = await build(selection, meddling('cover'));
+    assert.deepEqual(Buffer.from(built!.buffer), Buffer.from(wanted.buffer));
+  });
+
+  it('are not built from other parcels than those of the fingerprint', async () => {
+    const selection = await parcelsIn(32631);
+    const target = { grid: GRID, key: 'none', path: join(folder, 'none.coverage') };
+    const build = buildCoverages(database.pool, config, threads);
+    const late = build(selection, 'of-before', [target], new AbortController().signal);
+    await assert.rejects(late, ParcelsChanged);
+    assert.equal(await readCoverageFile(target.path, target.key), undefined);
+  });
 });

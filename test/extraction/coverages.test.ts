@@ -27,7 +27,7 @@ class Builders {
   built: number[] = [];
   broken = false;
 
-  readonly build: BuildCoverages = async (_selection, targets) => {
+  readonly build: BuildCoverages = async (_selection, _fingerprint, targets) => {
     await sleep(20);
     if (this.broken) throw new Error('the database is away');
     const coverages = targets.map((target) => Coverage.allocate(target.grid, 0, 0));

@@ -189,6 +189,8 @@ export type FailureType =
   | 'ClaimLost'
   /** The scratch folder of the scene is not here (any more). */
   | 'NotStaged'
+  /** An address that a catalogue told was refused: the scene is given back until a sync brings another. */
+  | 'AddressRefused'
   /** The database or the store refuses us, or a table is not as it must be: a person has to act. */
   | 'Misconfigured'
   /** The database is away, or refuses for the time being: everyone's trouble, and not the scene's. */

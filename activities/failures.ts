@@ -23,6 +23,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   NotStaged: 'NotStaged',
   LedgerIncomplete: 'NotStaged',
   CatalogueError: 'Misconfigured',
+  AddressRefused: 'AddressRefused',
   StoreDenied: 'Misconfigured',
   StoreUntrusted: 'Misconfigured',
   S3ConfigError: 'Misconfigured',
@@ -36,6 +37,7 @@ const FINAL: ReadonlySet<FailureType> = new Set<FailureType>([
   'BadRaster',
   'ClaimLost',
   'NotStaged',
+  'AddressRefused',
   'Misconfigured',
 ]);
 

@@ -3,7 +3,7 @@ import { searchBoxes } from '../catalogue/area.js';
 import { checkSyncTarget } from '../catalogue/check.js';
 import { requireSchema } from '../catalogue/schema.js';
 import { isSwept } from '../catalogue/sweeps.js';
-import { sourceAddress } from '../stac/source.js';
+import { requireSource, sourceAddress } from '../stac/source.js';
 import type { Period } from './contract.js';
 import type { Run } from './run.js';
 import type { CatalogueSite } from './site.js';
@@ -29,6 +29,7 @@ export async function prepareSync(_run: Run, site: CatalogueSite, request: SyncR
     },
   });
   const { source, label } = sourceOf(request.source);
+  if ('stac' in source) await requireSource(source.stac);
   const boxes = await searchBoxes(site.pool, target.aoi);
   const { period } = target;
   const name = JSON.stringify([label, boxes, period, request.cloud ?? null]);

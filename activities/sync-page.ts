@@ -1,7 +1,8 @@
 /** One page of a sync: items are read from the source, and the scenes among them that are new are entered. */
 import { checkSyncTarget } from '../catalogue/check.js';
-import { enterScenes, type NewScene } from '../catalogue/products.js';
+import type { NewScene } from '../catalogue/products.js';
 import { recordSweep } from '../catalogue/sweeps.js';
+import { enterFit } from './enter-fit.js';
 import { listProducts } from './list-products.js';
 import { readItems } from './read-items.js';
 import type { Run } from './run.js';
@@ -39,9 +40,10 @@ export async function syncPage(
   const read = 'stac' in order.source ? readItems : listProducts;
   const page = await read(run, site, order, search, cursor);
   const { scenes, cloudy } = bySky(page.scenes, order.cloud);
-  const entered = await enterScenes(site.pool, target, order.label, scenes);
+  const entered = await enterFit(site.pool, target, order.label, scenes);
   const refused = [
     ...page.refused,
+    ...entered.unfit,
     ...cloudy.map((name) => ({ name, reason: `cloudier than ${order.cloud} %` })),
     ...entered.outside.map((name) => ({ name, reason: 'outside the area' })),
   ];

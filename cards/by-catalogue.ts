@@ -17,7 +17,7 @@ export interface Ways {
 /**
  * Other stores keep copies of the same archive, so where there is nothing at an `s3://` address the layout is tried; what
  * a web server lacks is nowhere else.
- * @throws SceneIncomplete, StoreFailure, StoreUntrusted
+ * @throws SceneIncomplete, AddressRefused, StoreFailure, StoreUntrusted
  */
 export async function locateByCatalogue(
   { reference, told }: SceneKey,

@@ -4,6 +4,7 @@
  */
 import { shownAddress } from '../store/address.js';
 import {
+  AddressRefused,
   type ObjectInfo,
   type ObjectStore,
   StoreDenied,
@@ -48,12 +49,12 @@ export type Found =
   | {
       readonly missing: string;
       readonly reason: string;
-      /** An alternate that could not be asked, and may be there another time. */
+      /** An address that could not be asked, or was refused: nobody knows what lies there. */
       readonly failure?: Unasked | undefined;
     };
 
-/** Why nobody knows what lies there: no answer, or one from nobody knows whom. */
-type Unasked = StoreFailure | StoreUntrusted;
+/** Why nobody knows what lies there: no answer, one from nobody knows whom, or a refusal to say. */
+type Unasked = StoreFailure | StoreUntrusted | AddressRefused;
 
 const KINDS = ['href', 'https', 's3'] as const;
 
@@ -85,7 +86,8 @@ export async function findTold(
       const address = told[kind]!;
       const seen = await look(address, store);
       if (seen instanceof Error) {
-        if (kind === 'href') throw seen;
+        // A refused address stays so until a sync brings another; what does not answer now may in a minute.
+        if (kind === 'href' && !(seen instanceof AddressRefused)) throw seen;
         failure ??= seen;
       }
       if (typeof seen === 'string' || seen instanceof Error) {
@@ -106,8 +108,9 @@ async function look(address: string, store: ObjectStore): Promise<ObjectInfo | s
   try {
     return (await store.head(address)) ?? `there is no ${shownAddress(address)}`;
   } catch (error) {
-    if (error instanceof StoreDenied) return error.message;
-    if (error instanceof StoreFailure || error instanceof StoreUntrusted) return error;
+    if (error instanceof StoreDenied) return new AddressRefused(error.message);
+    if (error instanceof StoreFailure || error instanceof StoreUntrusted || error instanceof AddressRefused)
+      return error;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Which asset of an item is which band: ESA's names, the common names of Earth Search, and file names decide. */
-
+import { fieldsOf, listOf } from './foreign.js';
 import { offsetFact } from './offset-applied.js';
 
 /** Where a band's pixels lie, and what its numbers mean where the item says so. */
@@ -29,23 +29,14 @@ interface Alternate {
 interface Asset extends Readonly<Record<string, unknown>> {
   readonly href?: unknown;
   readonly roles?: unknown;
-  readonly alternate?: { readonly https?: Alternate; readonly s3?: Alternate };
+  readonly alternate?: unknown;
   readonly 'file:size'?: unknown;
   readonly 'raster:scale'?: unknown;
   readonly 'raster:offset'?: unknown;
   readonly nodata?: unknown;
-  readonly 'eo:bands'?: readonly { readonly name?: unknown }[];
-  readonly 'raster:bands'?: readonly {
-    readonly scale?: unknown;
-    readonly offset?: unknown;
-    readonly nodata?: unknown;
-  }[];
-  readonly bands?: readonly {
-    readonly name?: unknown;
-    readonly nodata?: unknown;
-    readonly 'raster:scale'?: unknown;
-    readonly 'raster:offset'?: unknown;
-  }[];
+  readonly 'eo:bands'?: unknown;
+  readonly 'raster:bands'?: unknown;
+  readonly bands?: unknown;
 }
 
 /** Native resolution of each Sentinel-2 L2A band in metres: of several files of a band this one is taken. */
@@ -89,7 +80,8 @@ export function bandPlaces(
   offsetApplied?: boolean,
 ): Record<string, BandPlace> {
   const best = new Map<string, Candidate>();
-  for (const [key, asset] of Object.entries((assets ?? {}) as Record<string, Asset>)) {
+  for (const [key, written] of Object.entries(fieldsOf(assets))) {
+    const asset = fieldsOf(written);
     for (const found of candidates(key, asset, base)) {
       const other = best.get(found.band);
       if (other !== undefined && found.penalty >= other.penalty) continue;
@@ -110,9 +102,10 @@ function candidates(key: string, asset: Asset, base: string | undefined): Candid
 /** Of a file with both: by the names of its bands, else, for a CARD product, in the order of its kind. */
 function polarisations(asset: Asset, href: string, path: string): Candidate[] {
   if (isPicture(asset)) return [];
-  const listed = (asset.bands ?? asset['eo:bands'] ?? []).map(({ name }) =>
-    typeof name === 'string' ? POLARISATION.exec(name)?.[1]?.toUpperCase() : undefined,
-  );
+  const listed = listOf(asset.bands ?? asset['eo:bands']).map((band) => {
+    const { name } = fieldsOf(band);
+    return typeof name === 'string' ? POLARISATION.exec(name)?.[1]?.toUpperCase() : undefined;
+  });
   const names = listed.length === 0 && COHERENCE.test(path) ? ['VV', 'VH'] : listed;
   const place = placeOf(asset, href);
   return names.flatMap((band, i) =>
@@ -149,13 +142,14 @@ function isPicture({ roles }: Asset): boolean {
  * `raster:bands`. Nothing is said by a no-data value of 0, which is one everywhere.
  */
 function placeOf(asset: Asset, href: string): BandPlace {
-  const old = asset['raster:bands']?.[0];
-  const own = asset.bands?.[0];
-  const scale = asset['raster:scale'] ?? own?.['raster:scale'] ?? old?.scale;
-  const offset = asset['raster:offset'] ?? own?.['raster:offset'] ?? old?.offset;
-  const noData = asset.nodata ?? own?.nodata ?? old?.nodata;
-  const https = open(asset.alternate?.https);
-  const s3 = open(asset.alternate?.s3);
+  const old = fieldsOf(listOf(asset['raster:bands'])[0]);
+  const own = fieldsOf(listOf(asset.bands)[0]);
+  const scale = asset['raster:scale'] ?? own['raster:scale'] ?? old.scale;
+  const offset = asset['raster:offset'] ?? own['raster:offset'] ?? old.offset;
+  const noData = asset.nodata ?? own.nodata ?? old.nodata;
+  const alternate = fieldsOf(asset.alternate);
+  const https = open(fieldsOf(alternate.https));
+  const s3 = open(fieldsOf(alternate.s3));
   const bytes = asset['file:size'];
   return {
     href,
@@ -169,7 +163,7 @@ function placeOf(asset: Asset, href: string): BandPlace {
 }
 
 /** The address of an alternate, unless a login of another kind stands before it (Copernicus Data Space's https). */
-function open({ href, 'auth:refs': logins }: Alternate = {}): string | undefined {
+function open({ href, 'auth:refs': logins }: Alternate): string | undefined {
   const wantsLogin = Array.isArray(logins) && logins.some((login) => login !== 's3');
   return typeof href === 'string' && !wantsLogin ? href : undefined;
 }

@@ -1,9 +1,14 @@
-/** JSON by http(s) or from a file, with time limits; what a server asks for by `Retry-After` is heeded. */
-import { readFile } from 'node:fs/promises';
+/** JSON by http(s) or from a file, with bounds on time and size; what a server asks for by `Retry-After` is heeded. */
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { certificateFault } from '../store/certificate.js';
+import { networkFault } from '../store/network-fault.js';
+import { type Outside, OutsideRefused, readOutside } from '../store/outside.js';
+import { printable } from '../store/printable.js';
+import { redirectOf, redirectTarget, Sender } from '../store/sender.js';
+import { retryAfterMs } from '../store/web-answer.js';
+import { readBody } from './body.js';
 import { StacDenied, StacFailure } from './errors.js';
+import { readJsonFile } from './json-file.js';
 
 export interface Request {
   /** `https:`, `http:` or `file:`. */
@@ -19,6 +24,8 @@ export interface HttpOptions {
   readonly timeoutMs?: number | undefined;
   /** A server that wants to be left alone for longer is asked again by the caller; default 20 s. */
   readonly patienceMs?: number | undefined;
+  /** What may be asked; default: what the environment says. */
+  readonly outside?: Outside | undefined;
 }
 
 /** The server has no such address, or does not take this method: another way may work. */
@@ -36,13 +43,19 @@ const PATIENCE_MS = 20_000;
 /** A server that says "busy" without saying for how long. */
 const PAUSE_MS = 2_000;
 const TRIES = 4;
+const MAX_REDIRECTS = 5;
+const SETTING = 'the STAC address (--stac, or a link of that catalogue)';
+
+/** Connections are kept for as long as a process asks for pages; those that wait keep no process alive. */
+const sender = new Sender();
 
 /** @throws StacDenied, NotOffered, StacFailure; the signal's reason when it aborts. */
 export async function fetchJson(request: Request, options: HttpOptions = {}): Promise<unknown> {
-  if (request.url.startsWith('file:')) return readJson(request.url);
+  const { outside = readOutside(process.env) } = options;
+  if (request.url.startsWith('file:')) return readJsonFile(request.url, outside);
   const patience = options.patienceMs ?? PATIENCE_MS;
   for (let tries = 1; ; tries++) {
-    const answer = await ask(request, options);
+    const answer = await ask(request, options, outside);
     if (answer.ok) return answer.json;
     const { error } = answer;
     const pause = error.retryAfterMs ?? PAUSE_MS;
@@ -55,60 +68,106 @@ type Answer =
   | { readonly ok: true; readonly json: unknown }
   | { readonly ok: false; readonly busy: boolean; readonly error: StacFailure };
 
-async function ask(request: Request, { signal, timeoutMs = TIMEOUT_MS }: HttpOptions): Promise<Answer> {
+async function ask(
+  request: Request,
+  { signal, timeoutMs = TIMEOUT_MS }: HttpOptions,
+  outside: Outside,
+): Promise<Answer> {
   const limit = AbortSignal.timeout(timeoutMs);
   const where = shown(request.url);
   try {
-    const response = await fetch(request.url, {
-      method: request.method ?? 'GET',
-      headers: {
-        accept: 'application/geo+json, application/json',
-        ...(request.body && { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      ...(request.body && { body: JSON.stringify(request.body) }),
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    });
-    const content = await response.text();
-    if (response.ok) return { ok: true, json: parse(content, where) };
-    return { ok: false, busy: isBusy(response.status), error: refusal(response, content, where) };
+    const both = signal ? AbortSignal.any([signal, limit]) : limit;
+    const response = await follow(request, both, timeoutMs, outside);
+    const content = await readBody(response, where);
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return { ok: true, json: parse(content, where) };
+    return { ok: false, busy: isBusy(status), error: refusal(response, content, where) };
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     if (error instanceof StacDenied) throw error;
     if (error instanceof StacFailure) return { ok: false, busy: false, error };
-    const fault = certificateFault(causeOf(error), new URL(request.url).host);
-    if (fault?.mayPass === false) throw new StacDenied(`${where}: ${fault.why}`);
-    const why = limit.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error);
+    if (error instanceof OutsideRefused) throw new StacDenied(`${where}: ${error.message}`);
+    if (limit.aborted) {
+      const late = new StacFailure(
+        `${where}: no answer within ${timeoutMs / 1000} s; the host is named by ${SETTING}`,
+      );
+      return { ok: false, busy: false, error: late };
+    }
+    const { why, mayPass } = networkFault(error, new URL(request.url).host, SETTING);
+    if (!mayPass) throw new StacDenied(`${where}: ${why}`);
     return { ok: false, busy: false, error: new StacFailure(`${where}: ${why}`) };
   }
+}
+
+/** Sends a request, and follows where it is sent on; headers that a catalogue gave for one host go to no other. */
+async function follow(
+  request: Request,
+  signal: AbortSignal,
+  idleMs: number,
+  outside: Outside,
+): Promise<IncomingMessage> {
+  const from = addressOf(request.url);
+  let { method = 'GET', body, headers } = request;
+  let at = from;
+  for (let redirects = 0; ; redirects++) {
+    const sent = {
+      accept: 'application/geo+json, application/json',
+      'accept-encoding': 'gzip',
+      ...(body && { 'content-type': 'application/json' }),
+      ...headers,
+    };
+    const text = body && JSON.stringify(body);
+    const answer = await sender.send(at, { method, headers: sent, body: text, signal, idleMs }, outside);
+    const location = redirectOf(answer);
+    if (location === undefined) return answer;
+    answer.destroy();
+    const next = redirectTarget(location, at);
+    if (next === undefined || redirects === MAX_REDIRECTS)
+      throw new StacDenied(
+        `${shown(request.url)} leads to ${printable(shown(location))}, which is not followed`,
+      );
+    if (next.origin !== at.origin) headers = undefined;
+    if (answer.statusCode !== 307 && answer.statusCode !== 308) [method, body] = ['GET', undefined];
+    at = next;
+  }
+}
+
+function addressOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new StacDenied(`${printable(shown(text))}: catalogues are read by https:, http: and file: only`);
+  if (url.username !== '' || url.password !== '')
+    throw new StacDenied(`${shown(text)}: addresses with a user name or password in them are not used`);
+  return url;
 }
 
 const isBusy = (status: number): boolean => status === 429 || status === 503;
 
 /** @throws StacDenied, NotOffered where trying again can't help. */
-function refusal(response: Response, content: string, where: string): StacFailure {
-  const { status } = response;
-  const message = `${where}: ${status} ${response.statusText}${said(content)}`;
-  if (isBusy(status) || status === 408 || status >= 500) {
+function refusal(response: IncomingMessage, content: string, where: string): StacFailure {
+  const { statusCode: status = 0, statusMessage = '', headers } = response;
+  const message = `${where}: ${status} ${printable(statusMessage, 60)}${said(content)}`;
+  if (isBusy(status) || status === 408 || status === 425 || status >= 500) {
     if (status === 501) throw new NotOffered(status, message);
-    return new StacFailure(message, retryAfter(response.headers.get('retry-after')));
+    return new StacFailure(message, retryAfterMs(headers['retry-after']));
   }
   if (status === 404 || status === 405) throw new NotOffered(status, message);
   throw new StacDenied(message);
 }
 
-/** Milliseconds of a `Retry-After` header: seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  const milliseconds = Number.isFinite(seconds) ? 1000 * seconds : Date.parse(header) - Date.now();
-  return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
-}
+/** Fields in which services say what was wrong with a request (FastAPI, RFC 9457, OGC). */
+const REASONS = ['description', 'detail', 'title', 'message'];
 
-/** What the server says of the fault, in a line. */
+/** What the service says of the fault, where it says it in such a field; nothing else of an answer is ever shown. */
 function said(content: string): string {
-  const line = content.replace(/\s+/g, ' ').trim();
-  return line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, 300)}`;
+  let fields: Readonly<Record<string, unknown>>;
+  try {
+    fields = (JSON.parse(content) ?? {}) as typeof fields;
+  } catch {
+    return '';
+  }
+  const reason = REASONS.map((name) => fields[name]).find((one) => typeof one === 'string' && one !== '');
+  return typeof reason === 'string' ? `: ${printable(reason)}` : '';
 }
 
 function parse(content: string, where: string): unknown {
@@ -117,39 +176,14 @@ function parse(content: string, where: string): unknown {
   } catch {
     // A cut answer and a proxy's page look the same from here; either may be gone the next time.
     throw new StacFailure(
-      `${where}: the answer is not JSON, it begins with ${JSON.stringify(content.slice(0, 40))}`,
+      `${where}: the answer is not JSON; does a proxy or a login stand between, or was it cut?`,
     );
   }
-}
-
-async function readJson(url: string): Promise<unknown> {
-  const path = fileURLToPath(url);
-  try {
-    return parse(await readFile(path, 'utf8'), path);
-  } catch (error) {
-    if (error instanceof StacFailure) throw new StacDenied(error.message);
-    throw new NotOffered(
-      404,
-      `${path} can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
-    );
-  }
-}
-
-/** Node puts the reason of a failed fetch (ECONNREFUSED, a certificate) into the cause. */
-function causeOf(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
-}
-
-function reasonOf(error: unknown): string {
-  const cause = causeOf(error);
-  if (!(cause instanceof Error)) return String(cause);
-  const code = (cause as NodeJS.ErrnoException).code;
-  return cause.message === '' ? (code ?? cause.name) : cause.message;
 }
 
 /** An address as it may be shown: without user, password and query, where tokens stand. */
 export function shown(url: string): string {
-  if (!URL.canParse(url)) return url.slice(0, 100);
+  if (!URL.canParse(url)) return printable(url.replace(/[?#].*$/s, ''), 100);
   const { protocol, host, pathname } = new URL(url);
   return protocol === 'file:' ? pathname : `${protocol}//${host}${pathname}`;
 }

@@ -1,6 +1,4 @@
 /** What a STAC source is asked, and what it answers, page by page. Plain data, so that a search can be taken up elsewhere. */
-import type { StacItem } from './scene-facts.js';
-
 export type Bbox = readonly [west: number, south: number, east: number, north: number];
 
 export interface Search {
@@ -21,13 +19,28 @@ export type Cursor =
       readonly method: 'GET' | 'POST';
       readonly body?: Readonly<Record<string, unknown>>;
       readonly headers?: Readonly<Record<string, string>>;
+      /** What was seen on the way here, so that a search without an end is noticed. */
+      readonly trail?: Trail;
     }
   | { readonly kind: 'position'; readonly items: number };
 
-/** An item, and the address it was read from. */
+/** Of the pages of a search so far. */
+export interface Trail {
+  readonly pages: number;
+  /** Pages without an item, in a row up to now. */
+  readonly empty: number;
+  /** Digests of a page's request and of its items, kept since page `since`. */
+  readonly request: string;
+  readonly items: string;
+  readonly since: number;
+}
+
+/** An item as it was written, and the address it was read from. */
 export interface FoundItem {
-  readonly item: StacItem;
+  readonly item: unknown;
   readonly address: string;
+  /** Why it was not read at all. */
+  readonly refused?: string;
 }
 
 export interface Page {

@@ -27,7 +27,18 @@ const LONGEST = 120;
 
 /** Undefined for a name that is none of a CARD type's products (a Level-1C product, say). */
 export function parseProductName(name: string): ProductName | undefined {
-  if (name.length > LONGEST) return undefined;
+  const parsed = name.length > LONGEST ? undefined : partsOf(name);
+  return parsed !== undefined && isTime(parsed.obstime) ? parsed : undefined;
+}
+
+/** Eight digits are no date yet: 20240230 is none. */
+function isTime(iso: string): boolean {
+  const milliseconds = Date.parse(`${iso}Z`);
+  const isSame = !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(iso);
+  return isSame && !iso.startsWith('0000');
+}
+
+function partsOf(name: string): ProductName | undefined {
   const optical = SENTINEL_2.exec(name);
   if (optical) {
     const [, product, satellite, start, major, minor, tile] = optical as unknown as string[];

@@ -5,6 +5,8 @@
  */
 import { type BandPlace, bandPlaces } from './bands.js';
 import { type Footprint, footprintOf } from './footprint.js';
+import { fieldsOf } from './foreign.js';
+import { linksOf } from './links.js';
 import { offsetAppliedOf } from './offset-applied.js';
 import { parseProductName, type ProductName } from './product-name.js';
 
@@ -52,7 +54,7 @@ export interface SceneFacts {
 }
 
 /** Why an item is no scene that could be extracted. */
-export type Refusal = 'not a product of a CARD type' | 'no footprint' | 'no time';
+export type Refusal = 'not a STAC item' | 'not a product of a CARD type' | 'no footprint' | 'no time';
 
 export type Reading = { readonly scene: SceneFacts } | { readonly refused: Refusal };
 
@@ -60,8 +62,11 @@ export type Reading = { readonly scene: SceneFacts } | { readonly refused: Refus
 const NAMES = ['s2:product_uri', 'sentinel2:product_title', 'sentinel:product_id', 'title'];
 
 /** `address` is where the item was read, for relative addresses of its assets; its own `self` link comes first. */
-export function sceneFacts(item: StacItem, address?: string): Reading {
-  const properties = item.properties ?? {};
+export function sceneFacts(found: unknown, address?: string): Reading {
+  if (typeof found !== 'object' || found === null || Array.isArray(found))
+    return { refused: 'not a STAC item' };
+  const item = found as StacItem;
+  const properties = fieldsOf(item.properties);
   const name = productName(item, properties);
   if (name === undefined) return { refused: 'not a product of a CARD type' };
   const footprint = footprintOf(item.geometry);
@@ -91,7 +96,7 @@ export function sceneFacts(item: StacItem, address?: string): Reading {
           'processing:datetime',
         ),
         published: firstTime(properties, 'published', 'created'),
-        cloudCover: number(properties['eo:cloud_cover']) ?? null,
+        cloudCover: percent(properties['eo:cloud_cover']),
         epsg: epsgOf(properties, item.assets),
         offsetApplied: anyApplied(bands) ?? offsetApplied ?? null,
         bands,
@@ -114,11 +119,14 @@ function obstimeOf({ obstime }: ProductName, told: string | undefined): string {
   return told?.startsWith(obstime) === true ? told : obstime;
 }
 
+const FIRST_YEAR = Date.parse('0001-01-02T00:00:00Z');
+
 /** A time of any offset in UTC, without zone, to the microsecond at most; undefined where it is none. */
 function utc(time: string): string | undefined {
   const match = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.(\d+))?(?:[Zz]|[+-]\d\d:?\d\d)$/.exec(time.trim());
   const milliseconds = Date.parse(time);
-  if (!match || Number.isNaN(milliseconds)) return undefined;
+  // PostgreSQL has no year 0.
+  if (!match || Number.isNaN(milliseconds) || milliseconds < FIRST_YEAR) return undefined;
   // Date keeps three digits; an offset has whole minutes, so the fraction itself stays as written.
   const fraction = (match[1] ?? '').slice(0, 6).replace(/0+$/, '');
   const seconds = new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().slice(0, 19);
@@ -157,21 +165,22 @@ function baselineOf(properties: Readonly<Record<string, unknown>>): string | und
 
 /** `proj:code` ("EPSG:32631") or `proj:epsg`, on the item, else on an asset. */
 function epsgOf(properties: Readonly<Record<string, unknown>>, assets: unknown): number | null {
-  for (const fields of [properties, ...Object.values((assets ?? {}) as Record<string, object>)]) {
-    const { 'proj:code': code, 'proj:epsg': epsg } = fields as Record<string, unknown>;
-    const written = typeof code === 'string' ? /^EPSG:(\d+)$/i.exec(code)?.[1] : undefined;
+  for (const found of [properties, ...Object.values(fieldsOf(assets))]) {
+    const { 'proj:code': code, 'proj:epsg': epsg } = fieldsOf(found);
+    const written = typeof code === 'string' ? /^EPSG:(\d{4,6})$/i.exec(code)?.[1] : undefined;
     if (written !== undefined) return Number(written);
-    if (typeof epsg === 'number') return epsg;
+    if (typeof epsg === 'number' && Number.isInteger(epsg) && epsg > 0 && epsg < 1e6) return epsg;
   }
   return null;
 }
 
+/** The item's own absolute address. */
 function selfLink(links: unknown): string | undefined {
-  if (!Array.isArray(links)) return undefined;
-  const self = (links as { rel?: unknown; href?: unknown }[]).find(({ rel }) => rel === 'self');
+  const [self] = linksOf(links, 'self');
   return typeof self?.href === 'string' && URL.canParse(self.href) ? self.href : undefined;
 }
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
-const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const percent = (value: unknown): number | null =>
+  typeof value === 'number' && value >= 0 && value <= 100 ? value : null;

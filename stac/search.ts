@@ -3,28 +3,13 @@
  * pages by the `next` link until there is none.
  */
 import { StacDenied, StacFailure } from './errors.js';
+import { fieldsOf } from './foreign.js';
 import { fetchJson, type HttpOptions, NotOffered, shown } from './http.js';
+import { hrefOf, linksOf, requireFollowable } from './links.js';
 import type { Cursor, Page, Search } from './page.js';
-import type { StacItem } from './scene-facts.js';
+import { walkOn } from './trail.js';
 
 type RequestCursor = Extract<Cursor, { kind: 'request' }>;
-
-interface Link {
-  readonly rel?: unknown;
-  readonly href?: unknown;
-  readonly method?: unknown;
-  readonly body?: unknown;
-  readonly merge?: unknown;
-  readonly headers?: unknown;
-}
-
-interface ItemCollection {
-  readonly features?: unknown;
-  readonly links?: unknown;
-  readonly numberMatched?: unknown;
-  /** Of the context extension, which came before `numberMatched`. */
-  readonly context?: { readonly matched?: unknown } | null;
-}
 
 /**
  * One page.
@@ -73,46 +58,54 @@ export function datetimeOf({ start, end }: Search['period']): string {
 }
 
 function readPage(answer: unknown, request: RequestCursor): Page {
-  const { features, links, numberMatched, context } = (answer ?? {}) as ItemCollection;
+  const { features, links, numberMatched, context } = fieldsOf(answer);
   if (!Array.isArray(features)) {
     throw new StacDenied(`${shown(request.url)} is no search of a STAC API: its answer has no features`);
   }
-  const matched = [numberMatched, context?.matched].find((count) => typeof count === 'number');
+  // The context extension came before `numberMatched`.
+  const matched = [numberMatched, fieldsOf(context).matched].find((count) => isCount(count));
+  const next = nextOf(links, request);
   return {
-    items: (features as StacItem[]).map((item) => ({ item, address: request.url })),
+    items: (features as unknown[]).map((item) => ({ item, address: request.url })),
     matched: matched ?? null,
-    next: nextOf(links, request),
+    next: next && { ...next, trail: walkOn(request, features, next) },
   };
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** The request that the `next` link describes: `merge` adds its body to that of the request before. */
 function nextOf(links: unknown, request: RequestCursor): RequestCursor | null {
-  const next = Array.isArray(links) ? (links as Link[]).find(({ rel }) => rel === 'next') : undefined;
+  const [next] = linksOf(links, 'next');
   if (next === undefined) return null;
-  if (typeof next.href !== 'string' || !URL.canParse(next.href, request.url))
-    throw new StacFailure(`${shown(request.url)}: its next link has no address`);
-  const url = new URL(next.href, request.url);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new StacDenied(`${shown(request.url)}: its next link leads to ${url.protocol}`);
+  const url = hrefOf(next, request.url);
+  if (url === undefined) throw new StacFailure(`${shown(request.url)}: its next link has no address`);
+  requireFollowable(url, request.url);
   const method = typeof next.method === 'string' && next.method.toUpperCase() === 'POST' ? 'POST' : 'GET';
-  const given = next.body as Readonly<Record<string, unknown>> | undefined;
+  const given = next.body === undefined || next.body === null ? undefined : fieldsOf(next.body);
   const body = next.merge === true ? { ...request.body, ...given } : (given ?? request.body);
-  const cursor: RequestCursor = {
+  const headers = headersOf(next.headers);
+  return {
     kind: 'request',
-    url: url.href,
+    url,
     method,
     ...(method === 'POST' && body && { body }),
-    ...(isTexts(next.headers) && { headers: next.headers }),
+    ...(headers && { headers }),
   };
-  if (JSON.stringify({ ...cursor, headers: 0 }) === JSON.stringify({ ...request, headers: 0 }))
-    throw new StacFailure(`${shown(request.url)}: its next link leads to the same page again`);
-  return cursor;
 }
 
-function isTexts(headers: unknown): headers is Record<string, string> {
-  return (
-    typeof headers === 'object' &&
-    headers !== null &&
-    Object.values(headers).every((value) => typeof value === 'string')
+/** Headers by which one request would pass for two, or for one to another host. */
+const OURS =
+  /^(host|connection|keep-alive|content-.*|transfer-encoding|te|trailer|upgrade|expect|accept-encoding|proxy-.*)$/i;
+
+/** The headers that a link asks for, as far as they are any. */
+function headersOf(headers: unknown): Record<string, string> | undefined {
+  const fit = Object.entries(fieldsOf(headers)).filter(
+    (entry): entry is [string, string] =>
+      /^[\w!#$%&'*+.^`|~-]+$/.test(entry[0]) &&
+      !OURS.test(entry[0]) &&
+      typeof entry[1] === 'string' &&
+      /^[\t\x20-\x7e]*$/.test(entry[1]),
   );
+  return fit.length === 0 ? undefined : Object.fromEntries(fit);
 }

@@ -1,8 +1,11 @@
 /** A STAC source by its address or preset: a STAC API, or a static catalogue. */
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { insideFolders, type Outside, readOutside, requireHost } from '../store/outside.js';
 import { StacDenied } from './errors.js';
-import { fetchJson, type HttpOptions } from './http.js';
+import { fieldsOf } from './foreign.js';
+import { fetchJson, type HttpOptions, shown } from './http.js';
+import { hrefOf, linksOf, requireFollowable } from './links.js';
 import type { Cursor, Page, Search } from './page.js';
 import { searchPage } from './search.js';
 import { staticPage } from './static-catalogue.js';
@@ -28,7 +31,12 @@ export interface StacSource {
 export function sourceAddress(source: string): { url: string; collection: string | undefined } {
   const preset = PRESETS[source];
   if (preset) return preset;
-  if (/^(https?|file):/i.test(source) && URL.canParse(source)) return { url: source, collection: undefined };
+  if (/^(https?|file):/i.test(source) && URL.canParse(source)) {
+    const url = new URL(source);
+    if (url.username !== '' || url.password !== '')
+      throw new StacDenied(`${shown(source)}: a STAC address must not carry a user name or password`);
+    return { url: url.protocol === 'file:' ? url.href : source, collection: undefined };
+  }
   if (/^[a-z]+:\/\//i.test(source) || (!source.includes('/') && !source.endsWith('.json'))) {
     const presets = Object.keys(PRESETS).join(', ');
     throw new StacDenied(
@@ -39,11 +47,24 @@ export function sourceAddress(source: string): { url: string; collection: string
 }
 
 /**
+ * Judges the address of a source before anything is asked of it.
+ * @throws StacDenied where the operator does not let this file be read, or this host be asked.
+ */
+export async function requireSource(url: string, outside: Outside = readOutside(process.env)): Promise<void> {
+  try {
+    if (url.startsWith('file:')) await insideFolders(fileURLToPath(url), outside);
+    else requireHost(new URL(url), outside);
+  } catch (error) {
+    throw new StacDenied(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
  * Reads the root of a source and finds out what it is: an API says where its search is.
  * @throws StacDenied when it is neither, StacFailure when it does not answer now.
  */
 export async function openSource(url: string, options: HttpOptions = {}): Promise<StacSource> {
-  const root = (await fetchJson({ url }, options)) as { type?: unknown; links?: unknown };
+  const root = fieldsOf(await fetchJson({ url }, options));
   const search = searchAddress(root.links, url);
   if (search !== undefined) {
     return {
@@ -59,13 +80,13 @@ export async function openSource(url: string, options: HttpOptions = {}): Promis
         staticPage(url, wanted, cursor?.kind === 'position' ? cursor.items : 0, more ?? options),
     };
   }
-  throw new StacDenied(`${url} is neither a STAC API nor a static catalogue`);
+  throw new StacDenied(`${shown(url)} is neither a STAC API nor a static catalogue`);
 }
 
 function searchAddress(links: unknown, url: string): string | undefined {
-  if (!Array.isArray(links)) return undefined;
-  const link = (links as { rel?: unknown; href?: unknown }[]).find(({ rel }) => rel === 'search');
-  return typeof link?.href === 'string' && URL.canParse(link.href, url)
-    ? new URL(link.href, url).href
-    : undefined;
+  const address = linksOf(links, 'search')
+    .map((link) => hrefOf(link, url))
+    .find((href) => href !== undefined);
+  if (address !== undefined) requireFollowable(address, url);
+  return address;
 }

@@ -161,6 +161,34 @@ async function* gathered(connection: AsyncIterable<Uint8Array>): AsyncGenerator<
   }
 }
 
+/** A body without its first bytes, for servers that send all of an object though they were asked for a later part. */
+export async function* skipping(
+  body: AsyncIterable<Uint8Array>,
+  bytes: number,
+): AsyncGenerator<Uint8Array, void> {
+  let left = bytes;
+  for await (const piece of body) {
+    if (left < piece.length) yield piece.subarray(left);
+    left = Math.max(0, left - piece.length);
+  }
+}
+
+/** So many bytes of a body after the first `skip`, fewer where it ends before; what comes after them is not waited for. */
+export async function readPart(
+  body: AsyncIterable<Uint8Array>,
+  skip: number,
+  bytes: number,
+): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let got = 0;
+  for await (const piece of skipping(body, skip)) {
+    pieces.push(piece);
+    got += piece.length;
+    if (got >= bytes) break;
+  }
+  return Buffer.concat(pieces).subarray(0, bytes);
+}
+
 async function writeAll(
   file: FileHandle,
   pieces: readonly Uint8Array[],

@@ -60,9 +60,27 @@ export class StoreUntrusted extends Error {
   override readonly name = 'StoreUntrusted';
 }
 
-/** Anything of the store that may pass by itself: refused connections, cut downloads, throttling, 5xx. */
+/**
+ * An address that a catalogue told can't be used: a signature that has expired, a login, a host that must not be asked.
+ * Nothing is known of what lies there; the catalogue's next word may be another.
+ */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+
+/**
+ * Anything of the store that may pass by itself: refused connections, cut downloads, throttling, 5xx, and every answer
+ * that was not understood.
+ */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
+  constructor(
+    message: string,
+    /** When the store wants to be asked again, where it says so. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(message);
+  }
 }
 
 /** No space is left for a download. The code is that of the system call, so the failure reads the same wherever it arises. */

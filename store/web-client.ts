@@ -1,14 +1,16 @@
 /**
  * Requests to public web servers: plain HEAD and GET, without any credential of ours, tried again while a server is busy.
  * A server may send a request on to another path of its own host; to other hosts, which no catalogue has named, nobody
- * follows. Certificates are checked against Node's authorities and those of NODE_EXTRA_CA_CERTS.
+ * follows. Which hosts may be asked at all: see outside.ts.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseAddress, shownAddress } from './address.js';
-import { certificateFault } from './certificate.js';
-import { ObjectMissing, StoreDenied, StoreFailure, StoreUntrusted } from './object-store.js';
+import { networkFault } from './network-fault.js';
+import { AddressRefused, ObjectMissing, StoreDenied, StoreFailure, StoreUntrusted } from './object-store.js';
+import { type Outside, OutsideRefused, readOutside } from './outside.js';
+import { printable } from './printable.js';
+import { redirectOf, redirectTarget, Sender } from './sender.js';
 import { isBusy, retryAfterMs } from './web-answer.js';
 
 export interface WebTiming {
@@ -33,27 +35,19 @@ const TIMING: WebTiming = { idleMs: 60_000, attempts: 4, patienceMs: 5_000 };
 const PAUSE_MS = 500;
 const MAX_REDIRECTS = 5;
 
-class WebFailure extends StoreFailure {
-  constructor(
-    message: string,
-    /** When the server wants to be asked again, where it says so. */
-    readonly retryAfterMs?: number,
-  ) {
-    super(message);
-  }
-}
+const SETTING = "the catalogue's address of the object";
 
 export class WebClient {
-  readonly #agents = {
-    'http:': new HttpAgent({ keepAlive: true }),
-    'https:': new HttpsAgent({ keepAlive: true }),
-  };
+  readonly #sender = new Sender();
 
-  constructor(private readonly timing: WebTiming = TIMING) {}
+  constructor(
+    private readonly timing: WebTiming = TIMING,
+    private readonly outside: Outside = readOutside(process.env),
+  ) {}
 
   /**
    * One request, tried again while the server is busy or does not answer.
-   * @throws ObjectMissing, StoreDenied, StoreUntrusted, StoreFailure
+   * @throws ObjectMissing, AddressRefused, StoreUntrusted, StoreFailure
    */
   async ask(key: string, request: WebRequest): Promise<IncomingMessage> {
     const address = parseAddress(key);
@@ -65,7 +59,7 @@ export class WebClient {
         if (signal?.aborted === true) throw reasonOf(signal);
         return asFailure(error, address.url);
       });
-      if (!(answer instanceof WebFailure)) return answer;
+      if (!(answer instanceof StoreFailure)) return answer;
       const pause = answer.retryAfterMs ?? PAUSE_MS * 2 ** (tries - 1);
       if (tries >= this.timing.attempts || pause > this.timing.patienceMs) throw answer;
       await delay(pause, undefined, signal ? { signal } : {}).catch(() => undefined);
@@ -74,11 +68,11 @@ export class WebClient {
   }
 
   close(): void {
-    for (const agent of Object.values(this.#agents)) agent.destroy();
+    this.#sender.close();
   }
 
   /** @returns the failure where the server is busy. */
-  async #try(url: URL, request: WebRequest): Promise<IncomingMessage | WebFailure> {
+  async #try(url: URL, request: WebRequest): Promise<IncomingMessage | StoreFailure> {
     const answer = await this.#follow(url, request);
     const status = answer.statusCode ?? 0;
     if ([200, 206, 416, ...(request.bearable ?? [])].includes(status)) return answer;
@@ -87,22 +81,20 @@ export class WebClient {
     if (status === 404 || status === 410) throw new ObjectMissing(where);
     if (!isBusy(status)) throw refusal(status, where);
     const wait = retryAfterMs(answer.headers['retry-after']);
-    return new WebFailure(`${where}: ${status} ${answer.statusMessage ?? ''}`, wait);
+    return new StoreFailure(`${where}: ${status} ${printable(answer.statusMessage ?? '', 60)}`, wait);
   }
 
   async #follow(url: URL, request: WebRequest): Promise<IncomingMessage> {
     let at = url;
     for (let redirects = 0; ; redirects++) {
       const answer = await this.#send(at, request);
-      const { location } = answer.headers;
-      if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined)
-        return answer;
+      const location = redirectOf(answer);
+      if (location === undefined) return answer;
       answer.destroy();
-      const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
-      const safer = next?.protocol === at.protocol || next?.protocol === 'https:';
-      if (next?.hostname !== url.hostname || !safer || redirects === MAX_REDIRECTS) {
-        throw new StoreDenied(
-          `${shownAddress(url.href)} leads to ${shownAddress(location)}, which is not followed: the catalogue names ${url.hostname}`,
+      const next = redirectTarget(location, at);
+      if (next?.hostname !== url.hostname || redirects === MAX_REDIRECTS) {
+        throw new AddressRefused(
+          `${shownAddress(url.href)} leads to ${printable(shownAddress(location))}, which is not followed: the catalogue names ${url.hostname}`,
         );
       }
       at = next;
@@ -110,26 +102,9 @@ export class WebClient {
   }
 
   #send(url: URL, { method, headers, signal }: WebRequest): Promise<IncomingMessage> {
-    const secure = url.protocol === 'https:';
+    const all = { accept: '*/*', 'accept-encoding': 'identity', ...headers };
     const { idleMs } = this.timing;
-    return new Promise((resolve, reject) => {
-      const request = secure ? httpsRequest : httpRequest;
-      const sent = request(
-        url,
-        {
-          method,
-          agent: this.#agents[secure ? 'https:' : 'http:'],
-          timeout: idleMs,
-          headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'parcelwise', ...headers },
-          ...(signal && { signal }),
-        },
-        resolve,
-      );
-      // Ends the body too, where the connection falls silent in the middle of it.
-      sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${idleMs / 1000} s`)));
-      sent.on('error', reject);
-      sent.end();
-    });
+    return this.#sender.send(url, { method, headers: all, signal, idleMs }, this.outside);
   }
 }
 
@@ -139,23 +114,19 @@ export function reasonOf(signal: AbortSignal): Error {
 }
 
 /** What of a request that brought no answer may be tried again. @throws all that won't change by itself. */
-function asFailure(error: unknown, url: URL): WebFailure {
-  if (error instanceof ObjectMissing || error instanceof StoreDenied) throw error;
+function asFailure(error: unknown, url: URL): StoreFailure {
+  if (error instanceof ObjectMissing || error instanceof AddressRefused) throw error;
   const where = shownAddress(url.href);
-  const fault = certificateFault(error, url.host);
-  if (fault?.mayPass === false) throw new StoreUntrusted(`${where}: ${fault.why}`);
-  return new WebFailure(`${where}: ${fault?.why ?? messageOf(error)}`);
+  if (error instanceof OutsideRefused) throw new AddressRefused(`${where}: ${error.message}`);
+  const { why, mayPass } = networkFault(error, url.host, SETTING);
+  if (!mayPass) throw new StoreUntrusted(`${where}: ${why}`);
+  return new StoreFailure(`${where}: ${why}`);
 }
 
-function refusal(status: number, where: string): StoreDenied {
+function refusal(status: number, where: string): AddressRefused {
   const why =
     status === 401 || status === 403
-      ? 'it is not public, and no credentials are sent to web servers'
+      ? 'it is not public or its signature has expired, and no credentials are sent to web servers'
       : 'refused';
-  return new StoreDenied(`${where}: ${status}: ${why}`);
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
+  return new AddressRefused(`${where}: ${status}: ${why}; the next sync may bring another address`);
 }

@@ -1,7 +1,7 @@
 /** Objects on public web servers, by their address: sizes, versions and bytes, as far as a server tells them. */
 import type { IncomingMessage } from 'node:http';
 import { parseAddress, shownAddress } from './address.js';
-import { downloadTo, type EtagTrust, ObjectReplaced } from './download.js';
+import { downloadTo, type EtagTrust, ObjectReplaced, readPart, skipping } from './download.js';
 import {
   type DownloadOptions,
   type ObjectInfo,
@@ -10,7 +10,8 @@ import {
   StoreDenied,
   StoreFailure,
 } from './object-store.js';
-import { versionOf, type WebVersion } from './web-answer.js';
+import type { Outside } from './outside.js';
+import { notTheObject, versionOf, type WebVersion } from './web-answer.js';
 import { reasonOf, WebClient, type WebTiming } from './web-client.js';
 
 /** How often a download starts anew because the object was replaced under it. */
@@ -21,8 +22,8 @@ export class WebStore implements ObjectStore {
   /** What each host has shown of its ETags. */
   readonly #etags = new Map<string, EtagTrust>();
 
-  constructor(timing?: WebTiming) {
-    this.#client = new WebClient(timing);
+  constructor(timing?: WebTiming, outside?: Outside) {
+    this.#client = new WebClient(timing, outside);
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
@@ -46,20 +47,14 @@ export class WebStore implements ObjectStore {
       answer.resume();
       return Buffer.alloc(0);
     }
-    // A server that knows no ranges sends it all; what comes after the wanted bytes is not waited for.
-    const skip = answer.statusCode === 206 ? 0 : from;
-    const pieces: Buffer[] = [];
-    let got = 0;
+    requireObject(key, answer);
+    const isPart = answer.statusCode === 206;
+    if (isPart && versionOf(answer).from !== from) throw otherRange(key, answer);
     try {
-      for await (const piece of answer as AsyncIterable<Buffer>) {
-        pieces.push(piece);
-        got += piece.length;
-        if (got >= skip + bytes) break;
-      }
+      return await readPart(answer, isPart ? 0 : from, bytes);
     } catch {
       throw signal?.aborted === true ? reasonOf(signal) : new StoreFailure(`${shownAddress(key)}: cut`);
     }
-    return Buffer.concat(pieces).subarray(skip, skip + bytes);
   }
 
   async download(object: ObjectInfo, path: string, options: DownloadOptions = {}): Promise<void> {
@@ -97,17 +92,21 @@ export class WebStore implements ObjectStore {
     this.#client.close();
   }
 
-  /** Size and version; by a byte of it where the server has no answer to HEAD (signed addresses are for GET only). */
+  /**
+   * Size and version; by a byte of it where HEAD is not answered in full: signed addresses are for GET only, and some
+   * servers say 0 of what they made up no answer for.
+   */
   async #look(key: string, signal: AbortSignal | undefined): Promise<WebVersion & { bytes: number }> {
-    const head = await this.#client.ask(key, { method: 'HEAD', signal, bearable: [403, 405, 501] });
+    const head = await this.#client.ask(key, { method: 'HEAD', signal, bearable: NO_HEAD });
     head.resume();
     const first = { method: 'GET', headers: { range: 'bytes=0-0' }, signal } as const;
-    const said = head.statusCode === 200 && versionOf(head).bytes !== undefined;
+    const said = head.statusCode === 200 && (versionOf(head).bytes ?? 0) > 0;
     const answer = said ? head : await this.#client.ask(key, first);
     const version = versionOf(answer);
+    if (answer !== head) answer.destroy();
+    requireObject(key, answer);
     // An empty object has no first byte.
     const bytes = version.bytes ?? (answer.statusCode === 416 ? 0 : undefined);
-    if (answer !== head) answer.destroy();
     if (bytes === undefined) throw new StoreFailure(`${shownAddress(key)}: the server does not say its size`);
     return { ...version, bytes };
   }
@@ -124,16 +123,18 @@ export class WebStore implements ObjectStore {
       ...(strong && { 'if-match': `"${etag}"` }),
     };
     const answer = await this.#client.ask(key, { method: 'GET', headers, signal, bearable: [412] });
+    requireObject(key, answer);
     const now = versionOf(answer);
-    const isOther = now.bytes !== bytes || (etag !== undefined && now.etag !== etag);
+    // A body sent in chunks has no size; its ETag tells the version, and its end is watched.
+    const isSame = now.bytes === undefined && etag !== undefined && answer.statusCode === 200;
+    const isOther = (!isSame && now.bytes !== bytes) || (etag !== undefined && now.etag !== etag);
     if (answer.statusCode === 412 || answer.statusCode === 416 || isOther) {
       answer.destroy();
       throw new ObjectReplaced(`${shownAddress(key)} was replaced meanwhile`);
     }
     if (answer.statusCode !== 206) return skipping(answer, from);
     if (now.from === from) return answer;
-    answer.destroy();
-    throw new StoreFailure(`${shownAddress(key)}: the server sent another range than it was asked for`);
+    throw otherRange(key, answer);
   }
 
   #trust(key: string): EtagTrust {
@@ -145,11 +146,19 @@ export class WebStore implements ObjectStore {
   }
 }
 
-/** Throws away the first bytes of a body that begins at the beginning though it was asked for from later on. */
-async function* skipping(body: IncomingMessage, from: number): AsyncGenerator<Uint8Array, void> {
-  let left = from;
-  for await (const piece of body as AsyncIterable<Uint8Array>) {
-    if (left < piece.length) yield piece.subarray(left);
-    left = Math.max(0, left - piece.length);
-  }
+/** Statuses by which servers say that they have no answer to HEAD, or none to that of a signed address. */
+const NO_HEAD = [400, 401, 403, 405, 409, 501];
+
+function requireObject(key: string, answer: IncomingMessage): void {
+  const { 'content-type': type, 'content-encoding': encoding } = answer.headers;
+  const why =
+    answer.statusCode === 416 || answer.statusCode === 412 ? undefined : notTheObject({ type, encoding });
+  if (why === undefined) return;
+  answer.destroy();
+  throw new StoreFailure(`${shownAddress(key)}: ${why}`);
+}
+
+function otherRange(key: string, answer: IncomingMessage): StoreFailure {
+  answer.destroy();
+  return new StoreFailure(`${shownAddress(key)}: the server sent another range than it was asked for`);
 }

@@ -25,6 +25,7 @@ const CONSEQUENCES: Readonly<Record<FailureType, Consequence['kind']>> = {
   BadRaster: 'verdict',
   ClaimLost: 'lost',
   NotStaged: 'elsewhere',
+  AddressRefused: 'back',
   Misconfigured: 'stop',
   Outage: 'again',
   DiskFull: 'full',
@@ -41,6 +42,7 @@ export const FINAL_FAILURES: readonly FailureType[] = [
   'BadRaster',
   'ClaimLost',
   'NotStaged',
+  'AddressRefused',
   'Misconfigured',
 ];
 

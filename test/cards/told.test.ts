@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { SceneIncomplete } from '../../cards/card.js';
 import { s2 } from '../../cards/s2.js';
 import type { ToldPlace } from '../../cards/told.js';
-import { StoreFailure, type ObjectStore } from '../../store/object-store.js';
+import { AddressRefused, StoreFailure, type ObjectStore } from '../../store/object-store.js';
 import { openStore } from '../../store/open.js';
 import { WebServer } from '../store/web-server.js';
 import { keysOf } from './tree.js';
@@ -121,24 +121,41 @@ describe('bands by the addresses of a catalogue', () => {
     );
   });
 
-  it('says which object is not there, or not public', async () => {
+  it('says which object is not there', async () => {
     web.objects.delete('/B08.tif');
     await assert.rejects(
       locate(onWeb()),
       incomplete('B08 notfound', new RegExp(PRODUCT), /B08: there is no http.*B08\.tif/),
     );
-    web.reset({ kind: 'status', status: 403 });
-    web.manners = { ...web.manners, head: false };
-    await assert.rejects(locate(onWeb()), incomplete('B04 notfound', /B04: http.*403: it is not public/));
   });
 
-  it('says what kind of address it does not know, and what else it tried', async () => {
+  for (const status of [400, 401, 403, 409, 451])
+    it(`knows nothing of an object where the server says ${status}: the scene is given back`, async () => {
+      const refused = { kind: 'status', status } as const;
+      web.reset(refused, refused, refused);
+      web.manners = { ...web.manners, head: false };
+      await assert.rejects(locate(onWeb(), ['B04']), (error: Error) => {
+        assert.ok(error instanceof AddressRefused, String(error));
+        assert.match(error.message, new RegExp(`B04\\.tif: ${status}: .*next sync may bring another`));
+        return true;
+      });
+    });
+
+  it('takes the alternate of an address whose signature has expired', async () => {
+    web.reset({ kind: 'status', status: 403 });
+    web.manners = { ...web.manners, head: false };
+    const places = { B04: { href: `${web.url}/B04.tif?sig=old`, https: `${web.url}/B08.tif` } };
+    assert.deepEqual(keysOf(await locate(places, ['B04'])), [`${web.url}/B08.tif`]);
+  });
+
+  it('says what kind of address it does not know, and gives the scene back', async () => {
     const reference = PRODUCT.replace('T122156', 'T999999');
-    const odd = { B04: { href: 'ftp://host/B04.jp2' } };
-    await assert.rejects(
-      locate(odd, ['B04'], reference),
-      incomplete('S2_nopath', /no GRANULE folder/, /B04: ftp:\/\/host\/B04\.jp2: .*ftp:, only by s3:/),
-    );
+    for (const href of ['ftp://host/B04.jp2', 'file:///etc/passwd', 'http://169.254.169.254/B04.jp2'])
+      await assert.rejects(locate({ B04: { href } }, ['B04'], reference), (error: Error) => {
+        assert.ok(error instanceof AddressRefused, String(error));
+        assert.ok(error.message.includes(href), error.message);
+        return true;
+      });
   });
 
   it('leaves it to another try when a server is down', async () => {

@@ -45,7 +45,7 @@ async function readAll(source: StacSource, search = SEARCH, options?: HttpOption
 }
 
 const idsOf = (pages: readonly Page[]): unknown[] =>
-  pages.flatMap(({ items }) => items.map(({ item }) => item.id));
+  pages.flatMap(({ items }) => items.map(({ item }) => (item as { id?: unknown }).id));
 
 describe('a STAC API', () => {
   let api: ApiServer;
@@ -166,6 +166,8 @@ describe('a STAC API', () => {
 
 describe('a static catalogue', () => {
   let folder: string;
+  const open = (): Promise<StacSource> =>
+    openSource(sourceAddress(join(folder, 'catalog.json')).url, { outside: { folders: [folder] } });
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-stac-'));
     const write = async (path: string, value: object): Promise<void> => {
@@ -204,7 +206,7 @@ describe('a static catalogue', () => {
   after(() => rm(folder, { recursive: true }));
 
   it('is walked through its collections and catalogues, each item once, page by page', async () => {
-    const source = await openSource(sourceAddress(join(folder, 'catalog.json')).url);
+    const source = await open();
     assert.equal(source.kind, 'static');
     const pages = await readAll(source, { ...SEARCH, limit: 2 });
     assert.deepEqual(
@@ -219,14 +221,14 @@ describe('a static catalogue', () => {
   });
 
   it('is searched here, as nobody does it there', async () => {
-    const source = await openSource(sourceAddress(join(folder, 'catalog.json')).url);
+    const source = await open();
     assert.deepEqual(idsOf(await readAll(source, { ...SEARCH, bbox: [7, 52, 8, 53] })), []);
     const period = { start: '2024-03-02T00:00:00', end: '2024-03-03T00:00:00' };
     assert.deepEqual(idsOf(await readAll(source, { ...SEARCH, period })), [made(2).id]);
   });
 
   it('with a link that leads nowhere is not read in part', async () => {
-    const source = await openSource(sourceAddress(join(folder, 'catalog.json')).url);
+    const source = await open();
     await assert.rejects(readAll(source, { ...SEARCH, collections: [] }), /missing\.json can't be read/);
   });
 });

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { ObjectMissing, type ObjectInfo, StoreDenied, StoreFailure } from '../../store/object-store.js';
+import { AddressRefused, ObjectMissing, type ObjectInfo, StoreFailure } from '../../store/object-store.js';
 import { WebStore } from '../../store/web-store.js';
 import { WebServer } from './web-server.js';
 
@@ -148,7 +148,7 @@ describe('a store of web servers', () => {
     server.reset(refused, refused);
     server.manners = { ...server.manners, head: false };
     await assert.rejects(store.head(`${address()}?signature=very-secret`), (error: Error) => {
-      assert.ok(error instanceof StoreDenied);
+      assert.ok(error instanceof AddressRefused);
       assert.match(error.message, /B04\.tif: 401: it is not public/);
       assert.doesNotMatch(error.message, /very-secret/);
       return true;
@@ -176,7 +176,7 @@ describe('a store of web servers', () => {
     server.redirects.set('/away', 'http://169.254.169.254/latest/meta-data');
     await assert.rejects(store.head(`${server.url}/away`), /leads to .*169\.254.*not followed/);
     server.redirects.set('/round', '/round');
-    await assert.rejects(store.head(`${server.url}/round`), StoreDenied);
+    await assert.rejects(store.head(`${server.url}/round`), AddressRefused);
   });
 
   it('ends when it is cancelled', async () => {

@@ -1,5 +1,8 @@
 /** An ENVI header: `key = value` lines, values in braces going over several lines, keys in any case. */
+import { noDataOf } from './no-data.js';
 import { RasterError, type PixelType } from './raster.js';
+import { asRefusal } from './refusal.js';
+import { Unsupported } from './unsupported.js';
 
 export type Interleave = 'bsq' | 'bil' | 'bip';
 
@@ -18,59 +21,119 @@ export interface EnviHeader {
   readonly wkt: string | undefined;
 }
 
+/** Headers of hundreds of bands, with a name and wavelength for each, have some tens of thousands of bytes. */
+export const MAX_HEADER_BYTES = 1 << 20;
+/** Pixels of a side. */
+const MAX_SIDE = 2 ** 24;
+const MAX_BANDS = 65_536;
+
 /** ENVI's data types; complex numbers (6, 9) and 64-bit integers (14, 15) are not pixels that statistics are made of. */
-const PIXEL_TYPES: Readonly<Record<string, PixelType>> = {
-  ...{ 1: 'uint8', 2: 'int16', 3: 'int32', 4: 'float32', 5: 'float64', 12: 'uint16', 13: 'uint32' },
-};
+const PIXEL_TYPES: ReadonlyMap<string, PixelType> = new Map([
+  ...([
+    ['1', 'uint8'],
+    ['2', 'int16'],
+    ['3', 'int32'],
+    ['4', 'float32'],
+    ['5', 'float64'],
+  ] as const),
+  ...([
+    ['12', 'uint16'],
+    ['13', 'uint32'],
+  ] as const),
+]);
 
 /** @throws RasterError naming the header and the field that is missing or wrong. */
 export function parseEnviHeader(path: string, text: string): EnviHeader {
-  const fields = readFields(path, text);
-  const count = (key: string, fallback?: number): number => {
-    const written = fields.get(key);
-    const value = written === undefined ? fallback : Number(written);
-    if (value === undefined) throw new RasterError(path, `has no '${key}'`);
-    if (!Number.isInteger(value) || value < 0)
-      throw new RasterError(path, `has '${key}' ${written ?? ''}, not a count`);
-    return value;
-  };
-  const one = (key: string, fallback?: number): number => {
-    const value = count(key, fallback);
-    if (value === 0) throw new RasterError(path, `has '${key}' 0`);
-    return value;
-  };
-
-  const dataType = fields.get('data type') ?? '';
-  const pixelType = PIXEL_TYPES[dataType];
-  if (pixelType === undefined)
-    throw new RasterError(path, `has data type '${dataType}', which is not supported`);
-  const interleave = (fields.get('interleave') ?? 'bsq').toLowerCase();
-  if (interleave !== 'bsq' && interleave !== 'bil' && interleave !== 'bip') {
-    throw new RasterError(path, `has interleave '${interleave}', which is none of bsq, bil, bip`);
+  try {
+    return read(new EnviFields(path, text));
+  } catch (error) {
+    throw asRefusal(path, error);
   }
-  const byteOrder = fields.get('byte order') ?? '0';
-  if (byteOrder !== '0' && byteOrder !== '1')
-    throw new RasterError(path, `has byte order '${byteOrder}', not 0 or 1`);
-  if (count('file compression', 0) !== 0)
-    throw new RasterError(path, 'says the file is compressed; unpack it');
+}
 
+function read(fields: EnviFields): EnviHeader {
+  const dataType = fields.text('data type') ?? '';
+  const pixelType = PIXEL_TYPES.get(dataType);
+  if (pixelType === undefined) throw new Unsupported(`has data type '${dataType}'`);
+  const interleave = (fields.text('interleave') ?? 'bsq').toLowerCase();
+  if (interleave !== 'bsq' && interleave !== 'bil' && interleave !== 'bip')
+    throw new Unsupported(`has interleave '${interleave}', which is none of bsq, bil, bip`);
+  if (fields.count('file compression', 0) !== 0)
+    throw new Unsupported('says the file is compressed; unpack it');
+  for (const key of ['major frame offsets', 'minor frame offsets'])
+    if (fields.list(key).some((bytes) => Number(bytes) !== 0))
+      throw new Unsupported(`has '${key}', bytes between the pixels; rewrite it by gdal_translate -of ENVI`);
+
+  const wkt = fields.text('coordinate system string');
   return {
-    width: one('samples'),
-    height: one('lines'),
-    bandCount: one('bands', 1),
+    width: fields.size('samples', MAX_SIDE),
+    height: fields.size('lines', MAX_SIDE),
+    bandCount: fields.size('bands', MAX_BANDS, 1),
     pixelType,
-    littleEndian: byteOrder === '0',
+    littleEndian: readByteOrder(fields, pixelType),
     interleave,
-    offset: count('header offset', 0),
-    noData: parseNumber(fields.get('data ignore value')),
-    mapInfo: split(fields.get('map info')),
-    wkt: fields.get('coordinate system string'),
+    offset: fields.count('header offset', 0),
+    noData: noDataOf(fields.list('data ignore value').join(' '), pixelType),
+    mapInfo: fields.list('map info'),
+    wkt: wkt === '' ? undefined : wkt,
   };
 }
 
+/** Without a word for it nothing tells right numbers from wrong ones, but for single bytes. */
+function readByteOrder(fields: EnviFields, pixelType: PixelType): boolean {
+  const written = fields.text('byte order');
+  if (written === undefined && pixelType !== 'uint8')
+    throw new RasterError(fields.path, "has no 'byte order'");
+  if (written !== undefined && written !== '0' && written !== '1')
+    throw new RasterError(fields.path, `has byte order '${written}', not 0 or 1`);
+  return written !== '1';
+}
+
 /** Values by key in lower case, without their outer braces. */
+class EnviFields {
+  private readonly values: ReadonlyMap<string, string>;
+
+  /** @throws RasterError for a text that is no header, or too long for one */
+  constructor(
+    readonly path: string,
+    text: string,
+  ) {
+    if (text.length > MAX_HEADER_BYTES)
+      throw new RasterError(
+        path,
+        `has ${text.length} bytes; a header of at most ${MAX_HEADER_BYTES} is read`,
+      );
+    this.values = readFields(path, text);
+  }
+
+  text(key: string): string | undefined {
+    return this.values.get(key);
+  }
+
+  list(key: string): string[] {
+    const list = this.values.get(key);
+    return list === undefined ? [] : list.split(',').map((item) => item.trim());
+  }
+
+  count(key: string, fallback?: number): number {
+    const written = this.values.get(key);
+    const value = written === undefined ? fallback : /^\d+$/.test(written) ? Number(written) : NaN;
+    if (value === undefined) throw new RasterError(this.path, `has no '${key}'`);
+    if (!Number.isSafeInteger(value))
+      throw new RasterError(this.path, `has '${key}' ${written ?? ''}, not a count`);
+    return value;
+  }
+
+  /** A count from 1 to `most`. */
+  size(key: string, most: number, fallback?: number): number {
+    const value = this.count(key, fallback);
+    if (value === 0 || value > most) throw new RasterError(this.path, `has '${key}' ${value}`);
+    return value;
+  }
+}
+
 function readFields(path: string, text: string): Map<string, string> {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  const lines = text.replace(/^(\uFEFF|\xEF\xBB\xBF)/, '').split(/\r\n|\n|\r/);
   if (lines[0]?.trim().toUpperCase() !== 'ENVI')
     throw new RasterError(path, "is no ENVI header: it does not begin with 'ENVI'");
   const fields = new Map<string, string>();
@@ -79,28 +142,20 @@ function readFields(path: string, text: string): Map<string, string> {
     const equals = line.indexOf('=');
     if (line.trimStart().startsWith(';') || equals < 0) continue;
     const key = line.slice(0, equals).trim().toLowerCase().replace(/\s+/g, ' ');
-    let value = line.slice(equals + 1).trim();
-    if (value.startsWith('{')) {
-      while (!value.endsWith('}')) {
-        at += 1;
-        const next = lines[at];
-        if (next === undefined) throw new RasterError(path, `has '${key}' with a brace that is never closed`);
-        value = `${value} ${next.trim()}`.trim();
-      }
-      value = value.slice(1, -1).trim();
+    const value = line.slice(equals + 1).trim();
+    if (!value.startsWith('{')) {
+      fields.set(key, value);
+      continue;
     }
-    fields.set(key, value);
+    const parts = [value];
+    for (let part = value; !part.includes('}'); parts.push(part)) {
+      at += 1;
+      const next = lines[at];
+      if (next === undefined) throw new RasterError(path, `has '${key}' with a brace that is never closed`);
+      part = next.trim();
+    }
+    const joined = parts.join(' ');
+    fields.set(key, joined.slice(1, joined.lastIndexOf('}')).trim());
   }
   return fields;
-}
-
-function split(list: string | undefined): string[] {
-  return list === undefined ? [] : list.split(',').map((item) => item.trim());
-}
-
-function parseNumber(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (/^[+-]?nan$/i.test(text)) return NaN;
-  const value = Number(text);
-  return Number.isNaN(value) ? undefined : value;
 }

@@ -1,8 +1,8 @@
 /** ENVI rasters: raw pixels in one file, a text header beside it. SNAP writes the CARD-BS products so. */
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { enviGrid } from './envi-grid.js';
-import { parseEnviHeader, type EnviHeader } from './envi-header.js';
+import { MAX_HEADER_BYTES, parseEnviHeader, type EnviHeader } from './envi-header.js';
 import {
   PIXEL_ARRAYS,
   RasterError,
@@ -12,6 +12,7 @@ import {
   type Target,
   type Window,
 } from './raster.js';
+import { asRefusal } from './refusal.js';
 import { checkRequest } from './request.js';
 
 /** Blocks are whole rows, as many as make about this many bytes. */
@@ -25,8 +26,23 @@ const BLOCK_BYTES = 4 << 20;
 export async function openEnvi(path: string): Promise<Raster> {
   const headerPath = findEnviHeader(path);
   if (headerPath === undefined) throw new RasterError(path, 'has no ENVI header (.hdr) beside it');
-  const header = parseEnviHeader(headerPath, readFileSync(headerPath, 'latin1'));
+  const header = parseEnviHeader(headerPath, readHeader(headerPath));
   return Promise.resolve(new EnviRaster(path, header, enviGrid(headerPath, header)));
+}
+
+/** One byte more than a header may have, so that the reader of it sees when it has. */
+function readHeader(path: string): string {
+  try {
+    const descriptor = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(Math.min(fstatSync(descriptor).size, MAX_HEADER_BYTES + 1));
+      return bytes.toString('latin1', 0, readSync(descriptor, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw asRefusal(path, error);
+  }
 }
 
 /** The header of an ENVI file: `x.hdr` or `x.img.hdr` for `x.img`, in any case. */
@@ -93,10 +109,7 @@ class EnviRaster implements Raster {
       );
     } catch (error) {
       if (descriptor !== undefined) closeSync(descriptor);
-      if (error instanceof RasterError) throw error;
-      throw new RasterError(this.path, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`, {
-        cause: error,
-      });
+      throw asRefusal(this.path, error);
     }
   }
 

@@ -1,5 +1,17 @@
 /** The EPSG code of a CRS written as WKT 1 (OGC 01-009), by EPSG's, ESRI's or SNAP's habits. */
-import { isWgs84, utmEpsg } from './utm.js';
+import { checkLinearUnit } from './crs-units.js';
+import { datumOfName, type Datum } from './datum.js';
+import { Unsupported } from './unsupported.js';
+import { utmEpsg } from './utm.js';
+
+/** Longer texts are refused; those of compound CRS with all their parameters have some thousand characters. */
+const MAX_CHARACTERS = 1 << 16;
+const MAX_DEPTH = 16;
+
+const DEGREE = Math.PI / 180;
+/** Semi-major axis in metres and the inverse flattenings of WGS 84 and GRS 80, whose datums are the ones that are known. */
+const AXIS = 6_378_137;
+const FLATTENINGS = [298.257223563, 298.257222101];
 
 interface Node {
   readonly keyword: string;
@@ -9,15 +21,34 @@ interface Node {
 
 /**
  * The code that the CRS itself carries; without one, that of a UTM zone with these parameters, or EPSG:4326 for
- * unprojected WGS 84. Undefined when none of it applies.
+ * unprojected WGS 84. Of a compound CRS, that of its horizontal one. Undefined when none of it applies.
+ * @throws Unsupported for a CRS whose unit is not the one that its code has.
  */
 export function epsgOfWkt(wkt: string): number | undefined {
-  const root = parse(wkt);
-  if (root === undefined) return undefined;
-  const [authority, code] = (child(root, 'AUTHORITY') ?? child(root, 'ID'))?.values ?? []; // WKT 1, WKT 2
-  if (authority?.toUpperCase() === 'EPSG' && /^\d+$/.test(code ?? '')) return Number(code);
-  if (root.keyword === 'GEOGCS') return isWgs84(datumOf(root)) ? 4326 : undefined;
-  return root.keyword === 'PROJCS' ? utmByParameters(root) : undefined;
+  const root = wkt.length > MAX_CHARACTERS ? undefined : parse(wkt);
+  const crs = root?.keyword === 'COMPD_CS' ? (child(root, 'PROJCS') ?? child(root, 'GEOGCS')) : root;
+  if (crs === undefined) return undefined;
+  const [authority, code] = child(crs, 'AUTHORITY')?.values ?? [];
+  const own = authority?.toUpperCase() === 'EPSG' && /^\d{1,6}$/.test(code ?? '') ? Number(code) : undefined;
+  if (crs.keyword === 'GEOGCS')
+    return hasDegrees(crs) ? (own ?? (isWgs84(crs) ? 4326 : undefined)) : undefined;
+  if (crs.keyword !== 'PROJCS') return undefined;
+  const epsg = own ?? utmByParameters(crs);
+  const metres = child(crs, 'UNIT')?.values[1];
+  if (epsg !== undefined && metres !== undefined) checkLinearUnit(epsg, Number(metres));
+  return epsg;
+}
+
+function hasDegrees(geographic: Node): boolean {
+  const factor = child(geographic, 'UNIT')?.values[1];
+  if (factor === undefined || Math.abs(Number(factor) / DEGREE - 1) < 1e-6) return true;
+  throw new Unsupported(
+    `has coordinates in an angular unit of ${factor} radians; warp it to a CRS in degrees`,
+  );
+}
+
+function isWgs84(geographic: Node): boolean {
+  return datumOf(geographic) === 'WGS 84';
 }
 
 function utmByParameters(root: Node): number | undefined {
@@ -34,16 +65,24 @@ function utmByParameters(root: Node): number | undefined {
     parameters.get('false_easting') === 500_000 &&
     parameters.get('latitude_of_origin') === 0 &&
     (northing === 0 || northing === 10_000_000);
-  if (!isUtm) return undefined;
+  const geographic = child(root, 'GEOGCS');
+  if (!isUtm || geographic === undefined || !hasDegrees(geographic)) return undefined;
   const zone = ((parameters.get('central_meridian') ?? NaN) + 183) / 6;
-  return utmEpsg(datumOf(root), zone, northing !== 0);
+  return utmEpsg(datumOf(geographic), zone, northing !== 0);
 }
 
-/** The name of the datum and of the geographic CRS around it; either may be the one that is spelt in a known way. */
-function datumOf(root: Node): string {
-  const geographic = root.keyword === 'GEOGCS' ? root : child(root, 'GEOGCS');
-  const datum = geographic && child(geographic, 'DATUM');
-  return `${datum?.values[0] ?? ''} ${geographic?.values[0] ?? ''}`;
+/**
+ * The datum by its own name, or by that of the CRS around it where it has none; on its own ellipsoid and from Greenwich.
+ */
+function datumOf(geographic: Node): Datum | undefined {
+  const datum = child(geographic, 'DATUM');
+  const [, axis = AXIS, flattening = FLATTENINGS[0]] = (datum && child(datum, 'SPHEROID'))?.values ?? [];
+  const [, meridian = 0] = child(geographic, 'PRIMEM')?.values ?? [];
+  const isUsual =
+    Number(meridian) === 0 &&
+    Number(axis) === AXIS &&
+    FLATTENINGS.some((usual) => Math.abs(Number(flattening) - usual) < 1e-7);
+  return isUsual ? datumOfName(datum?.values[0] ?? geographic.values[0] ?? '') : undefined;
 }
 
 function child(node: Node, keyword: string): Node | undefined {
@@ -56,7 +95,7 @@ function parse(wkt: string): Node | undefined {
   let at = 0;
   const read = (depth: number): Node | undefined => {
     const keyword = tokens[at++]?.toUpperCase();
-    if (keyword === undefined || depth > 16 || !/^[[(]$/.test(tokens[at++] ?? '')) return undefined;
+    if (keyword === undefined || depth > MAX_DEPTH || !/^[[(]$/.test(tokens[at++] ?? '')) return undefined;
     const values: string[] = [];
     const children: Node[] = [];
     while (at < tokens.length) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { openEnvi } from '../../rasters/envi.js';
 import { PIXEL_ARRAYS, RasterError, type PixelType } from '../../rasters/raster.js';
+import { Unsupported } from '../../rasters/unsupported.js';
 import { epsgOfWkt } from '../../rasters/wkt.js';
 import { expected, f32, HEIGHT, read, u16, WHOLE, WIDTH, type Formula } from './made.js';
 
@@ -14,6 +15,16 @@ after(() => {
 });
 
 const MAP_INFO = '{UTM, 1, 1, 500000, 5650000, 10, 10, 31, North, WGS-84, units=Meters}';
+
+/** WKT of UTM by its parameters, without a code. */
+function wktOfUtm(datum: string, meridian: number, northing: number, unit = 'UNIT["metre",1]'): string {
+  return (
+    `PROJCS["x",GEOGCS["${datum}",DATUM["${datum}",SPHEROID["GRS 1980",6378137,298.257222101]],PRIMEM["Greenwich",0],` +
+    `UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["latitude_of_origin",0],` +
+    `PARAMETER["central_meridian",${meridian}],PARAMETER["scale_factor",0.9996],PARAMETER["false_easting",500000],` +
+    `PARAMETER["false_northing",${northing}],${unit}]`
+  );
+}
 
 interface Made {
   readonly type?: PixelType;
@@ -175,6 +186,41 @@ describe('an ENVI header', () => {
       { epsg: 4326, stepY: -0.0001 },
     ],
     [
+      'in seconds of arc, as GDAL reads them',
+      'map info = {Geographic Lat/Lon, 1, 1, 10800, 183600, 3.6, 7.2, WGS-84, units=Seconds}',
+      { epsg: 4326, originX: 3, originY: 51, stepX: 0.001, stepY: -0.002 },
+    ],
+    [
+      'in minutes of arc',
+      'map info = {Geographic Lat/Lon, 1, 1, 180, 3060, 0.06, 0.12, WGS-84, units=minutes}',
+      { epsg: 4326, originX: 3, originY: 51, stepX: 0.001, stepY: -0.002 },
+    ],
+    [
+      'with a WKT that says the same',
+      `map info = ${MAP_INFO}\ncoordinate system string = {${wktOfUtm('WGS 84', 3, 0)}}`,
+      { epsg: 32631 },
+    ],
+    [
+      'of a datum that the WKT knows better',
+      `map info = ${MAP_INFO.replace('WGS-84', 'unknown')}\ncoordinate system string = {${wktOfUtm('ETRS89', 3, 0)}}`,
+      { epsg: 25831 },
+    ],
+    [
+      'at the edge of the globe, of points',
+      'map info = {Geographic Lat/Lon, 1, 1, -180.5, 90.5, 1, 1, WGS-84}',
+      { originX: -180.5, originY: 90.5 },
+    ],
+    [
+      'of NAD83',
+      'map info = {UTM, 1, 1, 500000, 5650000, 10, 10, 18, North, North America 1983}',
+      { epsg: 26918 },
+    ],
+    [
+      'with frame offsets of nothing',
+      `map info = ${MAP_INFO}\nmajor frame offsets = {0, 0}\nminor frame offsets = {0, 0}`,
+      { epsg: 32631 },
+    ],
+    [
       'of another projection, named by the WKT',
       'map info = {Arbitrary, 1, 1, 150000, 170000, 10, 10}\n' +
         'coordinate system string = {PROJCS["Belge 1972 / Belgian Lambert 72", GEOGCS["Belge 1972"], AUTHORITY["EPSG","31370"]]}',
@@ -188,6 +234,49 @@ describe('an ENVI header', () => {
       await raster.close();
     });
   }
+
+  it("tells no-data in C's spellings, and none that its pixels can't have", async () => {
+    for (const [value, type, noData] of [
+      ['-1.#INF', 'float32', -Infinity],
+      ['nan', 'float32', NaN],
+      ['{-99, -99}', 'float32', -99],
+      ['-99', 'uint8', undefined],
+      ['255', 'uint8', 255],
+    ] as const) {
+      const raster = await openEnvi(
+        write({ type, formula: () => 1, place: `map info = ${MAP_INFO}\ndata ignore value = ${value}` }),
+      );
+      assert.equal(raster.noData, noData);
+      await raster.close();
+    }
+  });
+
+  it('of a megabyte is read at once, a longer one refused', async () => {
+    const filler = (length: number): string => `wavelength = {${'\n'.repeat(length)}}`;
+    const started = performance.now();
+    const raster = await openEnvi(write({ place: `map info = ${MAP_INFO}\n${filler(1_000_000)}` }));
+    await raster.close();
+    await assert.rejects(
+      openEnvi(write({ place: filler(1_048_577) })),
+      /a header of at most 1048576 is read/,
+    );
+    assert.ok(performance.now() - started < 2000);
+  });
+
+  it('with a brace that is never closed is refused at once, however long', async () => {
+    const header = `ENVI\nband names = {\n${'VV,\n'.repeat(250_000)}`;
+    const started = performance.now();
+    await assert.rejects(openEnvi(write({ header })), /'band names' with a brace that is never closed/);
+    assert.ok(performance.now() - started < 1000);
+  });
+
+  it('may have words after a closing brace, and braces in a line of others', async () => {
+    const raster = await openEnvi(
+      write({ place: `description = { one\n two } ; three\nmap info = ${MAP_INFO}` }),
+    );
+    assert.equal(raster.grid.epsg, 32631);
+    await raster.close();
+  });
 
   const usual = (line: string): string =>
     ['ENVI', `samples = ${WIDTH}`, `lines = ${HEIGHT}`, 'data type = 4', `map info = ${MAP_INFO}`, line].join(
@@ -218,7 +307,84 @@ describe('an ENVI header', () => {
       { place: `map info = ${MAP_INFO.replace('}', ', rotation=29.5}')}` },
       /rotated grid; warp it/,
     ],
-    ['UTM in feet', { place: `map info = ${MAP_INFO.replace('Meters', 'Feet')}` }, /coordinates in Feet/],
+    [
+      'UTM in feet',
+      { place: `map info = ${MAP_INFO.replace('Meters', 'Feet')}` },
+      /units of 0\.3048 m, but EPSG:32631/,
+    ],
+    ...['HARN', 'CSRS', '2011'].map((variant): [string, Made, RegExp] => [
+      `NAD83(${variant})`,
+      {
+        place: `map info = ${MAP_INFO.replace('WGS-84', `North America 1983 ${variant}`).replace('31,', '18,')}`,
+      },
+      /without an EPSG code/,
+    ]),
+    ['no hemisphere', { place: `map info = ${MAP_INFO.replace('North', 'Nord')}` }, /without an EPSG code/],
+    ['an empty number', { place: `map info = ${MAP_INFO.replace('1, 1', '1, ')}` }, /missing or wrong/],
+    ['no byte order', { header: usual('interleave = bsq') }, /has no 'byte order'/],
+    [
+      'frame offsets',
+      { header: usual('byte order = 0\nmajor frame offsets = {8, 8}') },
+      /not supported: has 'major frame offsets'/,
+    ],
+    [
+      'minor frame offsets',
+      { header: usual('minor frame offsets = {0,2}') },
+      /not supported: has 'minor frame offsets'/,
+    ],
+    [
+      'a no-data value that is no number',
+      { header: usual('byte order = 0\ndata ignore value = void') },
+      /'void', which is no number/,
+    ],
+    [
+      'no-data values of its bands',
+      { header: usual('byte order = 0\ndata ignore value = {-99, -98}') },
+      /'-99 -98', which is no number/,
+    ],
+    [
+      'complex pixels of double precision',
+      { header: usual('data type = 9') },
+      /not supported: has data type '9'/,
+    ],
+    [
+      'two zones',
+      { place: `map info = ${MAP_INFO}\ncoordinate system string = {${wktOfUtm('WGS 84', 15, 10_000_000)}}` },
+      /map info' that it lies in EPSG:32631, .* in EPSG:32733/,
+    ],
+    [
+      'a WKT that is not understood beside a map info that is',
+      { place: `map info = ${MAP_INFO}\ncoordinate system string = {PROJCS["Lambert"]}` },
+      /without an EPSG code.*PROJCS\["Lambert"\]/,
+    ],
+    [
+      'degrees in its map info and metres in its WKT',
+      {
+        place:
+          'map info = {Geographic Lat/Lon, 1, 1, 3, 51, 0.001, 0.001, NAD27}\n' +
+          `coordinate system string = {${wktOfUtm('WGS 84', 3, 0)}}`,
+      },
+      /contradicts its CRS, EPSG:32631/,
+    ],
+    [
+      'a WKT in feet',
+      {
+        place: `map info = ${MAP_INFO}\ncoordinate system string = {${wktOfUtm('WGS 84', 3, 0, 'UNIT["US survey foot",0.3048006096]')}}`,
+      },
+      /units of 0\.3048006096 m, but EPSG:32631/,
+    ],
+    [
+      'longitudes that are none',
+      { place: 'map info = {Geographic Lat/Lon, 1, 1, 600000, 5700000, 10, 10, WGS-84, units=Degrees}' },
+      /are no longitudes and latitudes, but names EPSG:4326/,
+    ],
+    [
+      'radians',
+      { place: 'map info = {Geographic Lat/Lon, 1, 1, 0.1, 0.9, 1e-6, 1e-6, WGS-84, units=Radians}' },
+      /in Radians/,
+    ],
+    ['UTM in degrees', { place: `map info = ${MAP_INFO.replace('Meters', 'Degrees')}` }, /in Degrees/],
+    ['UTM in kilometres', { place: `map info = ${MAP_INFO.replace('Meters', 'Km')}` }, /units of 1000 m/],
     [
       'an unknown datum',
       { place: `map info = ${MAP_INFO.replace('WGS-84', 'Potsdam')}` },
@@ -264,6 +430,53 @@ describe('the EPSG code of a WKT', () => {
       'PARAMETER["Scale_Factor",0.9996],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]';
     assert.equal(epsgOfWkt(esri), 25832);
     assert.equal(epsgOfWkt(esri.replaceAll('ETRS_1989', 'WGS_1984')), 32632);
+  });
+
+  it('is unknown for variants of a datum, other ellipsoids and meridians', () => {
+    const sound = wktOfUtm('NAD83', -75, 0);
+    assert.equal(epsgOfWkt(sound), 26918);
+    for (const variant of [
+      'NAD83(CSRS)',
+      'NAD83(HARN)',
+      'NAD_1983_HARN',
+      'D_North_American_1983_CSRS',
+      'NAD83(2011)',
+      'WGS 72',
+      'WGS 84 (G1762)',
+    ])
+      assert.equal(epsgOfWkt(sound.replaceAll('NAD83', variant)), undefined, variant);
+    // The datum decides, not the name of the CRS around it.
+    assert.equal(
+      epsgOfWkt(sound.replace('DATUM["NAD83"', 'DATUM["NAD83_High_Accuracy_Reference_Network"')),
+      undefined,
+    );
+    assert.equal(epsgOfWkt(sound.replace('6378137,298.257222101', '6378206.4,294.978698213898')), undefined);
+    assert.equal(epsgOfWkt(sound.replace('"Greenwich",0', '"Paris",2.33722917')), undefined);
+    assert.equal(epsgOfWkt(sound.replace('0.0174532925199433', '0.0174532925199')), 26918);
+    assert.throws(() => epsgOfWkt(sound.replace('0.0174532925199433', '0.015707963267949')), /radians/);
+  });
+
+  it('of a compound CRS is that of its horizontal one', () => {
+    const horizontal = wktOfUtm('WGS 84', 3, 0);
+    assert.equal(epsgOfWkt(`COMPD_CS["x",${horizontal},VERT_CS["y"],AUTHORITY["EPSG","9999"]]`), 32631);
+  });
+
+  it('is refused where its unit is not that of its code', () => {
+    const feet = (epsg: number, metres: number): string =>
+      `PROJCS["x",GEOGCS["y"],UNIT["z",${metres}],AUTHORITY["EPSG","${epsg}"]]`;
+    assert.equal(epsgOfWkt(feet(2263, 0.3048006096012192)), 2263);
+    assert.equal(epsgOfWkt(feet(2222, 0.3048)), 2222);
+    assert.throws(() => epsgOfWkt(feet(2263, 0.3048)), Unsupported);
+    assert.throws(() => epsgOfWkt(feet(2263, 1)), Unsupported);
+    assert.throws(() => epsgOfWkt(feet(32631, 0.3048)), Unsupported);
+  });
+
+  it('is looked for in time that grows with the text', () => {
+    const started = performance.now();
+    for (const text of ['[', '"', 'A[', '(', ',', 'PROJCS["x",', '" ', 'A["'])
+      epsgOfWkt(text.repeat(Math.floor(65_000 / text.length)));
+    assert.equal(epsgOfWkt(' '.repeat(70_000)), undefined);
+    assert.ok(performance.now() - started < 1000);
   });
 
   it('is unknown for other parameters and broken texts', () => {

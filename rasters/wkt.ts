@@ -1,4 +1,4 @@
-/** The EPSG code of a CRS written as WKT 1 (OGC 01-009), by EPSG's, ESRI's or SNAP's habits. */
+/** The EPSG code of a CRS written as WKT 1 (OGC 01-009), by EPSG's, ESRI's or SNAP's habits, or with a code as WKT 2. */
 import { checkLinearUnit } from './crs-units.js';
 import { datumOfName, type Datum } from './datum.js';
 import { Unsupported } from './unsupported.js';
@@ -13,6 +13,11 @@ const DEGREE = Math.PI / 180;
 const AXIS = 6_378_137;
 const FLATTENINGS = [298.257223563, 298.257222101];
 
+/** Keywords of WKT 1 and WKT 2. */
+const COMPOUND = ['COMPD_CS', 'COMPOUNDCRS'];
+const PROJECTED = ['PROJCS', 'PROJCRS'];
+const GEOGRAPHIC = ['GEOGCS', 'GEOGCRS', 'GEODCRS'];
+
 interface Node {
   readonly keyword: string;
   readonly values: readonly string[];
@@ -26,21 +31,21 @@ interface Node {
  */
 export function epsgOfWkt(wkt: string): number | undefined {
   const root = wkt.length > MAX_CHARACTERS ? undefined : parse(wkt);
-  const crs = root?.keyword === 'COMPD_CS' ? (child(root, 'PROJCS') ?? child(root, 'GEOGCS')) : root;
+  const crs = COMPOUND.includes(root?.keyword ?? '') ? child(root!, ...PROJECTED, ...GEOGRAPHIC) : root;
   if (crs === undefined) return undefined;
-  const [authority, code] = child(crs, 'AUTHORITY')?.values ?? [];
+  const [authority, code] = child(crs, 'AUTHORITY', 'ID')?.values ?? [];
   const own = authority?.toUpperCase() === 'EPSG' && /^\d{1,6}$/.test(code ?? '') ? Number(code) : undefined;
-  if (crs.keyword === 'GEOGCS')
+  if (GEOGRAPHIC.includes(crs.keyword))
     return hasDegrees(crs) ? (own ?? (isWgs84(crs) ? 4326 : undefined)) : undefined;
-  if (crs.keyword !== 'PROJCS') return undefined;
+  if (!PROJECTED.includes(crs.keyword)) return undefined;
   const epsg = own ?? utmByParameters(crs);
-  const metres = child(crs, 'UNIT')?.values[1];
+  const metres = child(crs, 'UNIT', 'LENGTHUNIT')?.values[1];
   if (epsg !== undefined && metres !== undefined) checkLinearUnit(epsg, Number(metres));
   return epsg;
 }
 
 function hasDegrees(geographic: Node): boolean {
-  const factor = child(geographic, 'UNIT')?.values[1];
+  const factor = child(geographic, 'UNIT', 'ANGLEUNIT')?.values[1];
   if (factor === undefined || Math.abs(Number(factor) / DEGREE - 1) < 1e-6) return true;
   throw new Unsupported(
     `has coordinates in an angular unit of ${factor} radians; warp it to a CRS in degrees`,
@@ -85,8 +90,9 @@ function datumOf(geographic: Node): Datum | undefined {
   return isUsual ? datumOfName(datum?.values[0] ?? geographic.values[0] ?? '') : undefined;
 }
 
-function child(node: Node, keyword: string): Node | undefined {
-  return node.children.find((candidate) => candidate.keyword === keyword);
+/** The first child that has one of the keywords. */
+function child(node: Node, ...keywords: readonly string[]): Node | undefined {
+  return node.children.find(({ keyword }) => keywords.includes(keyword));
 }
 
 /** Reads `KEYWORD[value, …, KEYWORD[…]]`; undefined when the brackets don't close. */

@@ -1,5 +1,5 @@
 /**
- * Decompression of one TIFF block. Each decoder stands in for the geotiff package's own; why is said in its file, and
+ * Decompression of one TIFF block. The geotiff package has decoders too; why they are not taken is said in each file, and
  * shown by the tests.
  */
 import { decodeDeflate } from './deflate.js';
@@ -23,7 +23,7 @@ export const COMPRESSIONS: Readonly<Record<number, Decompress>> = {
   50000: decodeZstd,
 };
 
-/** LERC gives samples in the machine's own order, predictors and byte order don't apply to it. */
+/** LERC gives samples, not bytes: predictors don't apply to it. */
 export function isSampleCodec(compression: number): boolean {
   return compression === 34887;
 }

@@ -1,7 +1,7 @@
 /**
  * Deflate by Node's own zlib, in its threads, several blocks at once.
  *
- * Stands in for the geotiff package's decoder, which is zlib in JavaScript, on the thread that calls it.
+ * Not the geotiff package's decoder, which is zlib in JavaScript, on the thread that calls it.
  */
 import { inflate } from 'node:zlib';
 import { Damage } from '../damage.js';

@@ -1,79 +1,76 @@
 /** Where a GeoTIFF lies on the ground (OGC 19-008r4, GeoTIFF 1.1). */
+import { checkLinearUnit, FOOT, US_SURVEY_FOOT } from '../crs-units.js';
 import { Damage } from '../damage.js';
 import type { RasterGrid } from '../raster.js';
+import { Unsupported } from '../unsupported.js';
 import { utmEpsgOfName } from '../utm.js';
-import type { Directory, TagName } from './directory.js';
+import type { Directory } from './directory.js';
+import { GeoKeys, KEYS } from './geo-keys.js';
+import { readTransform } from './transform.js';
 
+const MODEL_PROJECTED = 1;
 const MODEL_GEOGRAPHIC = 2;
+const MODEL_GEOCENTRIC = 3;
 const PIXEL_IS_POINT = 2;
 const USER_DEFINED = 32767;
 const WGS_84 = 4326;
 
-type GeoKeys = Directory['geoKeys'];
+/** Metres of the units of length that files have (EPSG's codes). */
+const METRES: Readonly<Record<number, number>> = { 9001: 1, 9002: FOOT, 9003: US_SURVEY_FOOT, 9036: 1000 };
+/** Degrees, and degrees that are to be shown as minutes and seconds: GDAL too takes the numbers for decimal ones. */
+const DEGREES: readonly number[] = [9102, 9107, 9108, 9110, 9122];
 
 /**
  * The CRS and the north-up transform; the origin is the outer corner of the upper left pixel.
- * @throws Damage for a file without them, or with a rotated grid.
+ * @throws Damage, Unsupported for a file without CRS or transform, with ones that contradict each other, not north up, or
+ * in units that are not those of its CRS.
  */
 export function readGeoreference(directory: Directory): Omit<RasterGrid, 'width' | 'height'> {
-  const keys = directory.geoKeys;
+  const keys = GeoKeys.of(directory);
   const { originX, originY, stepX, stepY } = readTransform(directory);
   const epsg = readEpsg(keys);
   // Where a pixel is a point, the transform leads to its centre.
-  const shift = keys.get('GTRasterTypeGeoKey') === PIXEL_IS_POINT ? 0.5 : 0;
+  const shift = keys.number(KEYS.rasterType) === PIXEL_IS_POINT ? 0.5 : 0;
   return { epsg, originX: originX - shift * stepX, originY: originY - shift * stepY, stepX, stepY };
 }
 
-function readTransform(directory: Directory): Omit<RasterGrid, 'width' | 'height' | 'epsg'> {
-  const [scaleX, scaleY] = list(directory, 'ModelPixelScale');
-  const [column, row, , x, y] = list(directory, 'ModelTiepoint');
-  if (scaleX !== undefined && scaleY !== undefined && scaleX !== 0 && scaleY !== 0) {
-    if (column === undefined || row === undefined || x === undefined || y === undefined) {
-      throw new Damage('has a pixel size but no tie point');
-    }
-    // Some writers give the step as it is, negative; the scale of a north-up image means its size.
-    const stepY = -Math.abs(scaleY);
-    return northUp({ originX: x - column * scaleX, originY: y - row * stepY, stepX: scaleX, stepY });
-  }
-  const [a, b, , d, e, f, , h] = list(directory, 'ModelTransformation');
-  if (a === undefined || d === undefined || f === undefined || h === undefined) {
-    const points = directory.has('ModelTiepoint');
-    throw new Damage(points ? 'has ground control points only; warp it to a grid' : 'has no georeference');
-  }
-  if (b !== 0 || e !== 0) throw new Damage('has a rotated grid; warp it to a north-up one');
-  return northUp({ originX: d, originY: h, stepX: a, stepY: f });
-}
-
-function list(directory: Directory, tag: TagName): number[] {
-  return Array.from(directory.numbers(tag) ?? []);
-}
-
-function northUp<T extends { stepX: number; stepY: number }>(transform: T): T {
-  if (!Object.values(transform).every(Number.isFinite))
-    throw new Damage('has a transform that is not finite');
-  if (transform.stepX > 0 && transform.stepY < 0) return transform;
-  throw new Damage('has a grid that is not north-up; warp it to one that is');
-}
-
 function readEpsg(keys: GeoKeys): number {
-  const projected = keys.get('ProjectedCSTypeGeoKey');
-  const geodetic = keys.get('GeographicTypeGeoKey');
-  if (isCode(projected)) return projected;
-  if (projected === undefined && keys.get('GTModelTypeGeoKey') === MODEL_GEOGRAPHIC && isCode(geodetic))
-    return geodetic;
-  const spelt = utmByProjection(keys) ?? utmByCitation(keys);
-  if (spelt !== undefined) return spelt;
-  throw new Damage(
-    keys.size === 0
-      ? 'names no CRS; set one by gdal_edit.py -a_srs EPSG:…'
-      : 'has a CRS without an EPSG code; set one by gdal_edit.py -a_srs EPSG:…',
-  );
+  if (keys.isEmpty) throw new Unsupported('names no CRS; set one by gdal_edit.py -a_srs EPSG:…');
+  const model = keys.number(KEYS.modelType);
+  if (model === MODEL_GEOCENTRIC)
+    throw new Unsupported('has a geocentric CRS; warp it to a grid on the ground');
+  const projected = keys.number(KEYS.projected);
+  const geographic = keys.number(KEYS.geographic);
+  if (isCode(projected)) {
+    if (model !== undefined && model !== MODEL_PROJECTED)
+      throw new Damage(`names the projected CRS EPSG:${projected}, but says that its CRS is none`);
+    return inItsUnit(keys, projected);
+  }
+  if (model === MODEL_GEOGRAPHIC && isCode(geographic)) {
+    const unit = keys.number(KEYS.angularUnits);
+    if (unit === undefined || DEGREES.includes(unit)) return geographic;
+    throw new Unsupported(`has coordinates in the angular unit ${unit}; warp it to a CRS in degrees`);
+  }
+  const spelt = model === MODEL_GEOGRAPHIC ? undefined : (utmByProjection(keys) ?? utmByCitation(keys));
+  if (spelt !== undefined) return inItsUnit(keys, spelt);
+  throw new Unsupported('has a CRS without an EPSG code; set one by gdal_edit.py -a_srs EPSG:…');
+}
+
+/** GDAL believes the unit of the file, and so has another CRS than that of the code. */
+function inItsUnit(keys: GeoKeys, epsg: number): number {
+  const unit = keys.number(KEYS.linearUnits);
+  if (unit === undefined) return epsg;
+  const metres = unit === USER_DEFINED ? keys.number(KEYS.linearUnitSize) : METRES[unit];
+  if (metres === undefined)
+    throw new Unsupported(`has coordinates in the unit EPSG:${unit}; warp it to a CRS in metres`);
+  checkLinearUnit(epsg, metres);
+  return epsg;
 }
 
 /** A user-defined CRS of WGS 84 and EPSG's projection `UTM zone zz N` (160zz) or `S` (161zz). */
 function utmByProjection(keys: GeoKeys): number | undefined {
-  const projection = keys.get('ProjectionGeoKey');
-  if (keys.get('GeographicTypeGeoKey') !== WGS_84 || typeof projection !== 'number') return undefined;
+  const projection = keys.number(KEYS.projection);
+  if (keys.number(KEYS.geographic) !== WGS_84 || projection === undefined) return undefined;
   const zone = projection % 100;
   if (zone < 1 || zone > 60) return undefined;
   if (projection - zone === 16000) return 32600 + zone;
@@ -81,14 +78,14 @@ function utmByProjection(keys: GeoKeys): number | undefined {
 }
 
 function utmByCitation(keys: GeoKeys): number | undefined {
-  for (const key of ['PCSCitationGeoKey', 'GTCitationGeoKey']) {
-    const citation = keys.get(key);
-    const epsg = typeof citation === 'string' ? utmEpsgOfName(citation) : undefined;
+  for (const key of [KEYS.projectedCitation, KEYS.citation]) {
+    const citation = keys.text(key);
+    const epsg = citation === undefined ? undefined : utmEpsgOfName(citation);
     if (epsg !== undefined) return epsg;
   }
   return undefined;
 }
 
-function isCode(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value < USER_DEFINED;
+function isCode(value: number | undefined): value is number {
+  return value !== undefined && value > 0 && value < USER_DEFINED;
 }

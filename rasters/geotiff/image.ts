@@ -1,7 +1,9 @@
 /** The pixels of a TIFF file, whether or not it says where they lie: windows are put together from the blocks they touch. */
 import { Damage } from '../damage.js';
 import type { FileSource } from '../file-source.js';
+import { noDataOf } from '../no-data.js';
 import type { PixelArray, Target, Window } from '../raster.js';
+import { Unsupported } from '../unsupported.js';
 import { COMPRESSIONS } from './compression.js';
 import type { Directory } from './directory.js';
 import { readLayout, rowsBytes, type Layout } from './layout.js';
@@ -22,6 +24,7 @@ interface Block {
 
 export class TiffImage {
   readonly layout: Layout;
+  /** The file's own no-data value, where its pixels can have it. */
   readonly noData: number | undefined;
   readonly #source: FileSource;
   readonly #kept = new Map<number, PixelArray>();
@@ -30,10 +33,10 @@ export class TiffImage {
   constructor(source: FileSource, directory: Directory) {
     this.#source = source;
     this.layout = readLayout(directory);
-    this.noData = parseNoData(directory.text('GDAL_NODATA'));
+    this.noData = noDataOf(directory.text('GDAL_NODATA') ?? '', this.layout.pixelType);
   }
 
-  /** Writes the window's pixels of band `band` (1-based). @throws Damage */
+  /** Writes the window's pixels of band `band` (1-based). @throws Damage, Unsupported */
   async readWindow(band: number, window: Window, target: Target): Promise<void> {
     const sample = this.layout.samplesPerPixel === 1 ? 0 : band - 1;
     const blocks = this.#blocksOf(band, window);
@@ -80,7 +83,7 @@ export class TiffImage {
     }
   }
 
-  /** A block that was never written (GDAL's SPARSE_OK) is all no-data. */
+  /** A block that was never written (GDAL's SPARSE_OK) is all no-data: 0 is that in every raster. */
   #blank(block: Block, window: Window, target: Target): void {
     const { left, top, width, height } = this.#shared(block, window);
     let to = target.offset + (top - window.row) * target.stride + left - window.column;
@@ -114,8 +117,9 @@ export class TiffImage {
 
   async #decode({ index, y }: Block): Promise<PixelArray> {
     const { layout } = this;
-    const { tiled, height, blockHeight } = layout;
-    const rows = tiled ? blockHeight : Math.min(blockHeight, height - y);
+    const { height, blockHeight } = layout;
+    // Strips end with the image, and some writers end tiles so.
+    const rows = Math.min(blockHeight, height - y);
     try {
       const data = this.#source.read(layout.offsets[index]!, layout.byteCounts[index]!);
       const bytes = await COMPRESSIONS[layout.compression]!(data, rowsBytes(layout, blockHeight), layout);
@@ -124,8 +128,10 @@ export class TiffImage {
       }
       return toSamples(bytes, layout, rows);
     } catch (error) {
-      if (!(error instanceof Damage)) throw error;
-      throw new Damage(`block ${index}: ${error.message}`, { cause: error });
+      const said = error instanceof Error ? `block ${index}: ${error.message}` : '';
+      if (error instanceof Damage) throw new Damage(said, { cause: error });
+      if (error instanceof Unsupported) throw new Unsupported(said, { cause: error });
+      throw error;
     }
   }
 }
@@ -140,13 +146,4 @@ function pickOut(
   count: number,
 ): void {
   for (let i = 0, from = first; i < count; i++, from += step) pixels[to + i] = samples[from]!;
-}
-
-/** GDAL's no-data tag: a number as text, `nan` too. */
-function parseNoData(text: string | undefined): number | undefined {
-  const trimmed = text?.trim().toLowerCase();
-  if (trimmed === undefined || trimmed === '') return undefined;
-  if (trimmed === 'nan' || trimmed === '-nan') return NaN;
-  const value = Number(trimmed);
-  return Number.isNaN(value) ? undefined : value;
 }

@@ -1,7 +1,8 @@
 /** How the pixels of a TIFF image are laid out: blocks (tiles or strips), samples, their type, compression. */
 import { Damage } from '../damage.js';
 import type { PixelType } from '../raster.js';
-import { COMPRESSIONS } from './compression.js';
+import { Unsupported } from '../unsupported.js';
+import { COMPRESSIONS, isSampleCodec } from './compression.js';
 import type { Directory, TagName } from './directory.js';
 
 export interface Layout {
@@ -29,15 +30,18 @@ export interface Layout {
 /** Bytes of one decoded block. */
 const MAX_BLOCK_BYTES = 1 << 30;
 const MAX_BANDS = 1024;
+/** Pixels of a side of the image or of a tile. */
+const MAX_SIDE = 2 ** 24;
 /** An uncompressed strip that is a whole band is read in pieces of about this size. */
 const SPLIT_BYTES = 1 << 20;
 
-/** @throws Damage for what is missing, impossible or not supported. */
+/** @throws Damage for what is missing or impossible, Unsupported for what is not read. */
 export function readLayout(directory: Directory): Layout {
   const width = size(directory, 'ImageWidth', 'width');
   const height = size(directory, 'ImageLength', 'height');
   const bandCount = directory.number('SamplesPerPixel') ?? 1;
-  if (bandCount < 1 || bandCount > MAX_BANDS) throw new Damage(`has ${bandCount} bands`);
+  if (!(bandCount >= 1)) throw new Damage(`has ${bandCount} bands`);
+  if (bandCount > MAX_BANDS) throw new Unsupported(`has ${bandCount} bands; at most ${MAX_BANDS} are read`);
   const planar = directory.number('PlanarConfiguration') === 2;
   const samplesPerPixel = planar ? 1 : bandCount;
   const { bits, pixelType } = readSampleType(directory);
@@ -66,7 +70,9 @@ export function readLayout(directory: Directory): Layout {
   };
   const split = layout.compression === 1 && !tiled && blockRows === 1 ? splitStrips(layout) : layout;
   if (rowsBytes(split, split.blockHeight) > MAX_BLOCK_BYTES) {
-    throw new Damage(`has blocks of ${blockWidth} x ${blockHeight} pixels, more than can be held in memory`);
+    throw new Unsupported(
+      `has blocks of ${blockWidth} x ${blockHeight} pixels, more than can be held in memory`,
+    );
   }
   return split;
 }
@@ -101,9 +107,8 @@ export function rowsBytes(layout: Layout, rows: number): number {
 
 function size(directory: Directory, tag: TagName, what: string): number {
   const value = directory.number(tag);
-  if (value === undefined || !Number.isInteger(value) || value < 1 || value > 2 ** 24) {
+  if (value === undefined || !Number.isInteger(value) || value < 1 || value > MAX_SIDE)
     throw new Damage(`has a ${what} of ${value ?? 'nothing'}`);
-  }
   return value;
 }
 
@@ -113,7 +118,7 @@ function readSampleType(directory: Directory): { bits: number; pixelType: PixelT
   const pixelType = pixelTypeOf(format, bits);
   if (pixelType === undefined) {
     const kind = { 1: 'unsigned integers', 2: 'integers', 3: 'floats' }[format] ?? `format ${format}`;
-    throw new Damage(`has samples that are ${kind} of ${bits} bits, which is not supported`);
+    throw new Unsupported(`has samples that are ${kind} of ${bits} bits`);
   }
   return { bits, pixelType };
 }
@@ -130,7 +135,7 @@ function only(values: ArrayLike<number>, what: string): number {
   const all = Array.from(values);
   const first = all[0]!;
   if (all.some((value) => value !== first))
-    throw new Damage(`has samples of different ${what} (${all.join(', ')})`);
+    throw new Unsupported(`has samples of different ${what} (${all.join(', ')})`);
   return first;
 }
 
@@ -141,19 +146,19 @@ function readCompression(
 ): Pick<Layout, 'compression' | 'predictor' | 'lercParameters'> {
   const compression = directory.number('Compression') ?? 1;
   if (!(compression in COMPRESSIONS)) {
-    throw new Damage(
-      `has compression ${compression}, which is not supported; ` +
-        'rewrite it by gdal_translate with -co COMPRESS=DEFLATE',
+    throw new Unsupported(
+      `has compression ${compression}; ` + 'rewrite it by gdal_translate with -co COMPRESS=DEFLATE',
     );
   }
-  if (directory.number('FillOrder') === 2)
-    throw new Damage('has reversed bits (FillOrder 2), which is not supported');
+  // libtiff compresses them with their bytes turned round, and so loses those that look like no number then.
+  if (isSampleCodec(compression) && !directory.littleEndian && pixelType.startsWith('float'))
+    throw new Unsupported('has floating-point samples in LERC in a big-endian file');
+  if (directory.number('FillOrder') === 2) throw new Unsupported('has reversed bits (FillOrder 2)');
   const predictor = directory.number('Predictor') ?? 1;
   const whole = [8, 16, 32, 64].includes(bits);
   const possible =
     predictor === 1 || (predictor === 2 && whole) || (predictor === 3 && pixelType.startsWith('float'));
-  if (!possible)
-    throw new Damage(`has predictor ${predictor} on ${pixelType} of ${bits} bits, which is not supported`);
+  if (!possible) throw new Unsupported(`has predictor ${predictor} on ${pixelType} of ${bits} bits`);
   const lercParameters = Array.from(directory.numbers('LercParameters') ?? []);
-  return { compression, predictor: predictor, lercParameters };
+  return { compression, predictor, lercParameters };
 }

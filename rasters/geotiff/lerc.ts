@@ -1,12 +1,13 @@
 /**
  * LERC blocks (Esri's Limited Error Raster Compression), alone or with Deflate or ZSTD around them.
  *
- * The lerc package is called past the geotiff package, whose decoder forgets which pixels are masked (GDAL masks NaN),
+ * The geotiff package's decoder, which calls the same package, forgets which pixels are masked (GDAL masks NaN),
  * and all bands but the first where they are encoded one by one.
  */
 import Lerc from 'lerc';
 import { Damage } from '../damage.js';
-import { PIXEL_ARRAYS, type PixelArray } from '../raster.js';
+import { PIXEL_ARRAYS, type PixelArray, type PixelType } from '../raster.js';
+import { Unsupported } from '../unsupported.js';
 import { decodeDeflate } from './deflate.js';
 import type { Layout } from './layout.js';
 import { decodeZstd } from './zstd.js';
@@ -15,6 +16,11 @@ import { decodeZstd } from './zstd.js';
 const NO_ADDITION = 0;
 const DEFLATE = 1;
 const ZSTD = 2;
+
+/** Lerc2's data types, by number. */
+const BLOB_TYPES: readonly PixelType[] = [
+  ...(['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32', 'float64'] as const),
+];
 
 /** A Lerc2 header by itself. */
 const SMALLEST_BLOB_BYTES = 58;
@@ -26,7 +32,7 @@ export async function decodeLerc(data: Uint8Array, size: number, layout: Layout)
   try {
     return samplesOf(blob, layout);
   } catch (error) {
-    if (error instanceof Damage) throw error;
+    if (error instanceof Damage || error instanceof Unsupported) throw error;
     throw new Damage(`has damaged LERC data (${error instanceof Error ? error.message : 'unknown'})`);
   }
 }
@@ -35,19 +41,27 @@ export async function decodeLerc(data: Uint8Array, size: number, layout: Layout)
  * The package reserves memory for as many pixels as each blob's header says, and goes on by as many bytes, be it none: so
  * the headers (Lerc2 of version 3 and later, which GDAL writes) are looked at before.
  */
-function checkBlobs(blob: Uint8Array, { blockWidth, blockHeight, samplesPerPixel }: Layout): void {
+function checkBlobs(blob: Uint8Array, { blockWidth, blockHeight, samplesPerPixel, pixelType }: Layout): void {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   let samples = 0;
   for (let at = 0, left = blob.length; left > 0; left = blob.length - at) {
-    if (left < SMALLEST_BLOB_BYTES || Buffer.from(blob.subarray(at, at + 6)).toString('latin1') !== 'Lerc2 ')
+    const key = Buffer.from(blob.subarray(at, at + 10)).toString('latin1');
+    if (key.startsWith('CntZImage ')) throw new Unsupported('has LERC of the first version');
+    if (left < SMALLEST_BLOB_BYTES || !key.startsWith('Lerc2 '))
       throw new Damage('has damaged LERC data (no header where one should be)');
     const version = view.getInt32(at + 6, true);
+    if (version < 3) throw new Unsupported(`has LERC 2 of version ${version}; from 3 on it is read`);
     const [rows, columns] = [view.getInt32(at + 14, true), view.getInt32(at + 18, true)];
     const values = version >= 4 ? view.getInt32(at + 22, true) : 1;
-    const bytes = view.getInt32(at + (version >= 4 ? 34 : 30), true);
-    const positive = Math.min(rows, columns, values) > 0 && version >= 3;
-    if (!positive || bytes < SMALLEST_BLOB_BYTES || bytes > left)
+    const sizeAt = at + (version >= 4 ? 34 : 30);
+    const bytes = view.getInt32(sizeAt, true);
+    const type = BLOB_TYPES[view.getInt32(sizeAt + 4, true)];
+    if (!(Math.min(rows, columns, values) > 0) || bytes < SMALLEST_BLOB_BYTES || bytes > left)
       throw new Damage('has damaged LERC data (a header that says the impossible)');
+    if (columns !== blockWidth || type !== pixelType)
+      throw new Damage(
+        `has LERC data of ${columns} columns of ${type ?? 'nothing'} in a block of ${blockWidth} columns`,
+      );
     samples += rows * columns * values;
     if (samples > blockWidth * blockHeight * samplesPerPixel)
       throw new Damage('has LERC data of more pixels than a block has');
@@ -86,5 +100,5 @@ async function unwrap(data: Uint8Array, size: number, addition: number): Promise
   if (addition === NO_ADDITION) return data;
   if (addition === DEFLATE) return decodeDeflate(data, limit);
   if (addition === ZSTD) return decodeZstd(data, limit);
-  throw new Damage(`has LERC with the additional compression ${addition}, which is not supported`);
+  throw new Unsupported(`has LERC with the additional compression ${addition}`);
 }

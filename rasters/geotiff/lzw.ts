@@ -1,13 +1,14 @@
 /**
  * TIFF's LZW (TIFF 6.0 section 13): codes of 9 to 12 bits, most significant bit first, that grow one code early.
  *
- * Stands in for the geotiff package's decoder, which takes about twenty times as long (it builds a list a string) and
+ * Not the geotiff package's decoder, which takes about twenty times as long (it builds a list a string) and
  * writes as much as the data say, not as much as a block holds.
  *
  * Each new string is the one before it and the byte that follows, so it already stands in the output: a code is a place
  * there and a length. The 256 bytes that are strings from the start stand before the output, so that all are alike.
  */
 import { Damage } from '../damage.js';
+import { Unsupported } from '../unsupported.js';
 
 const CLEAR = 256;
 const END = 257;
@@ -26,6 +27,9 @@ for (let byte = 0; byte < LITERALS; byte++) {
 
 /** Decodes up to `size` bytes; fewer when the data end before. */
 export function decodeLzw(data: Uint8Array, size: number): Uint8Array {
+  // Writers before TIFF 6.0 put the least significant bit first; they too begin by the code that clears.
+  if (data[0] === 0 && (data[1]! & 1) === 1)
+    throw new Unsupported('has LZW data in the order of before TIFF 6.0');
   const out = new Uint8Array(LITERALS + size + SPARE_BYTES);
   for (let byte = 0; byte < LITERALS; byte++) out[byte] = byte;
   const view = new DataView(out.buffer);

@@ -1,7 +1,7 @@
 /**
  * PackBits (TIFF 6.0 section 9): runs of literal bytes, and bytes to be repeated.
  *
- * Stands in for the geotiff package's decoder, which takes the head 128, which means nothing, for a run of 129 bytes.
+ * Not the geotiff package's decoder, which takes the head 128, which means nothing, for a run of 129 bytes.
  */
 
 /** Decodes up to `size` bytes; fewer when the data end before. */

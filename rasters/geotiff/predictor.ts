@@ -1,7 +1,7 @@
 /**
  * TIFF's predictors, undone in place, a row at a time.
  *
- * Stands in for the geotiff package's, which undoes predictor 2 before it turns big-endian samples round, knows it not
+ * Not as the geotiff package does it, which undoes predictor 2 before it turns big-endian samples round, knows it not
  * for 64 bits, and takes several times as long for predictor 3.
  */
 import type { PixelArray } from '../raster.js';

@@ -1,7 +1,7 @@
 /**
  * From a block's bytes to its samples: byte order, predictors, odd sizes.
  *
- * Stands in for the geotiff package's, which looks for the second band of 12-bit samples at the wrong place, and reads
+ * Not as the geotiff package does it, which looks for the second band of 12-bit samples at the wrong place, and reads
  * every sample by a call of its own.
  */
 import { pixelArray, type PixelArray } from '../raster.js';
@@ -27,10 +27,10 @@ export function toSamples(bytes: Uint8Array, layout: Layout, rows: number): Pixe
     return samples;
   }
   const own = aligned(bytes, (perRow * rows * bits) / 8);
-  if (!isSampleCodec(compression)) {
-    if (!layout.littleEndian) swap(own, bits);
-    if (predictor === 2) undoDifferences(unsigned(own, bits), perRow, samplesPerPixel);
-  }
+  // LERC too: libtiff turns samples round before it compresses them, whatever the codec takes them for.
+  if (!layout.littleEndian) swap(own, bits);
+  if (predictor === 2 && !isSampleCodec(compression))
+    undoDifferences(unsigned(own, bits), perRow, samplesPerPixel);
   return pixelArray(pixelType, own.buffer, own.byteOffset, perRow * rows);
 }
 

@@ -1,7 +1,7 @@
 /**
  * ZSTD, by the zstddec package: Node's zlib has it from version 22.15 on only.
  *
- * It is called past the geotiff package, whose decoder gives it no size: then damaged data that don't tell their size
+ * The geotiff package's decoder gives it no size: then damaged data that don't tell their size
  * (GDAL's don't) make it loop for ever, and data that do tell one take as much memory as they say.
  */
 import { ZSTDDecoder } from 'zstddec';

@@ -33,12 +33,12 @@ interface Statement {
  * @returns the georeference, and what people should know about it
  * @throws Unsupported where nothing says where the file lies, or none of it in terms of an EPSG code and a north-up grid
  */
-export async function readGeoreference(
+export function readGeoreference(
   source: FileSource,
   file: Jp2File,
   { width, height }: { readonly width: number; readonly height: number },
-): Promise<{ georeference: Georeference; notes: string[] }> {
-  const statements = [...beside(source.path), ...(await inGeoJp2(source, file)), ...inGml(source, file)];
+): { georeference: Georeference; notes: string[] } {
+  const statements = [...beside(source.path), ...inGeoJp2(source, file), ...inGml(source, file)];
   const taken = statements.find(({ says }) => typeof says !== 'string');
   if (typeof taken?.says !== 'object') {
     const why = statements.map(({ by, says }) => `; ${by} ${describe(says)}`).join('');
@@ -66,17 +66,13 @@ function beside(path: string): Statement[] {
   return statement(by, () => parsePam(readFileSync(sidecar)));
 }
 
-async function inGeoJp2(source: FileSource, { uuid }: Jp2File): Promise<Statement[]> {
+function inGeoJp2(source: FileSource, { uuid }: Jp2File): Statement[] {
   const by = 'the GeoJP2 box';
   const box = uuid.find(({ start, end }) => end - start >= 16 && isGeoJp2(source.read(start, 16)));
   if (!box) return [];
   if (box.end - box.start > MAX_METADATA_BYTES)
     return [{ by, says: `has more than ${MAX_METADATA_BYTES} bytes` }];
-  try {
-    return [checked(by, await parseGeoJp2(source.read(box.start, box.end - box.start)))];
-  } catch (error) {
-    return [{ by, says: problemOf(error) }];
-  }
+  return statement(by, () => parseGeoJp2(source.read(box.start, box.end - box.start)));
 }
 
 /** The first box with a grid. Boxes of other XML (styles, dictionaries, a vendor's own) may stand before it. */

@@ -1,4 +1,5 @@
 /** JPEG 2000 as a Raster: JP2 files and bare codestreams. */
+import { checkCoordinates } from '../crs-units.js';
 import { FileSource } from '../file-source.js';
 import type { Raster } from '../raster.js';
 import { orRefusal } from '../refusal.js';
@@ -13,14 +14,15 @@ import { Jpeg2000Raster } from './raster.js';
  * @throws RasterError for a file that is no JPEG 2000, truncated, without georeference, or beyond what is supported.
  */
 export function openJpeg2000(path: string): Promise<Raster> {
-  return orRefusal(path, async () => {
+  return orRefusal(path, () => {
     const source = new FileSource(path);
     try {
       const file = readBoxes(source);
       const codestream = readCodestream(source, file.codestream);
       const { image } = codestream.size;
       const size = { width: image.x1 - image.x0, height: image.y1 - image.y0 };
-      const { georeference, notes } = await readGeoreference(source, file, size);
+      const { georeference, notes } = readGeoreference(source, file, size);
+      checkCoordinates({ ...georeference, ...size });
       return new Jpeg2000Raster(source, codestream, georeference, notes);
     } catch (error) {
       source.close();

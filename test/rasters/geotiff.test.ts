@@ -27,6 +27,7 @@ const FIXTURES: readonly { name: string; type: PixelType; bands: number; pixels:
   { name: 'u16_packbits', type: 'uint16', bands: 2, pixels: u16 },
   { name: 'u16_deflate_bigtiff', type: 'uint16', bands: 2, pixels: u16 },
   { name: 'u16_12bits', type: 'uint16', bands: 2, pixels: u16 },
+  { name: 'u16_lerc_bigendian', type: 'uint16', bands: 2, pixels: u16 },
   { name: 'u16_zstd', type: 'uint16', bands: 2, pixels: u16 },
   { name: 'f32_deflate_p3', type: 'float32', bands: 2, pixels: f32 },
   { name: 'f32_deflate_p3_bigendian', type: 'float32', bands: 2, pixels: f32 },
@@ -156,6 +157,7 @@ describe('a GeoTIFF whose bands are one uncompressed strip each, as SNAP writes 
 describe('the georeference of a GeoTIFF', () => {
   const user = { 1024: 1, 3072: 32767 };
   const citation = 'WGS 84 / UTM zone 33S|';
+  const degrees: Tags = { 33550: [0.5, 0.5, 0], 33922: [0, 0, 0, 3, 51, 0] };
   const good: [string, Tags, object][] = [
     [
       'by a tie point inside',
@@ -182,6 +184,37 @@ describe('the georeference of a GeoTIFF', () => {
       { 34735: geoKeys(user, { 3073: [0, citation.length] }), 34737: citation },
       { epsg: 32733 },
     ],
+    [
+      'with tie points that agree',
+      { 33922: [0, 0, 0, 500000, 5650000, 0, 2, 2, 0, 500020, 5649980, 0] },
+      { originX: 500000, originY: 5650000 },
+    ],
+    [
+      'by both ways that agree',
+      { 34264: [10, 0, 0, 500000, 0, -10, 0, 5650000, 0, 0, 0, 0, 0, 0, 0, 1] },
+      { originX: 500000, stepY: -10 },
+    ],
+    ['in metres, as it says', { 34735: geoKeys({ 1024: 1, 3072: 32631, 3076: 9001 }) }, { epsg: 32631 }],
+    [
+      'in US survey feet, as its code has them',
+      { 34735: geoKeys({ 1024: 1, 3072: 2263, 3076: 9003 }) },
+      { epsg: 2263 },
+    ],
+    [
+      'in feet, as its code has them',
+      { 34735: geoKeys({ 1024: 1, 3072: 2222, 3076: 9002 }) },
+      { epsg: 2222 },
+    ],
+    [
+      'in degrees',
+      { ...degrees, 34735: geoKeys({ 1024: 2, 2048: 4258, 2054: 9102 }) },
+      { epsg: 4258, originX: 3, originY: 51 },
+    ],
+    [
+      'with keys of a height',
+      { 34735: geoKeys({ 1024: 1, 3072: 32631, 4096: 5773, 4099: 9002 }) },
+      { epsg: 32631 },
+    ],
     ['with a CRS by projection', { 34735: geoKeys({ ...user, 2048: 4326, 3074: 16031 }) }, { epsg: 32631 }],
   ];
   for (const [what, tags, grid] of good) {
@@ -194,6 +227,91 @@ describe('the georeference of a GeoTIFF', () => {
 
   const bad: [string, Tags, RegExp][] = [
     ['without any', { 33550: undefined, 33922: undefined }, /has no georeference/],
+    ...[9002, 9003, 9036].map((unit): [string, Tags, RegExp] => [
+      `in the unit ${unit}, where its code is in metres`,
+      { 34735: geoKeys({ 1024: 1, 3072: 32631, 3076: unit }) },
+      /not supported: gives its coordinates in units of .* m, but EPSG:32631/,
+    ]),
+    [
+      'in metres, where its code is in feet',
+      { 34735: geoKeys({ 1024: 1, 3072: 2263, 3076: 9001 }) },
+      /not supported: gives its coordinates in units of 1 m, but EPSG:2263/,
+    ],
+    [
+      'in one kind of feet, where its code is in the other',
+      { 34735: geoKeys({ 1024: 1, 3072: 2263, 3076: 9002 }) },
+      /not supported: gives its coordinates in units of 0\.3048 m, but EPSG:2263/,
+    ],
+    [
+      'in a unit of its own',
+      { 34735: geoKeys({ 1024: 1, 3072: 32631, 3076: 32767, 3077: 0 }) },
+      /not supported: gives its coordinates in units of 0 m/,
+    ],
+    [
+      'in a unit that is rare',
+      { 34735: geoKeys({ 1024: 1, 3072: 32631, 3076: 9014 }) },
+      /in the unit EPSG:9014/,
+    ],
+    [
+      'of UTM by projection, in feet',
+      { 34735: geoKeys({ ...user, 2048: 4326, 3074: 16031, 3076: 9002 }) },
+      /not supported: gives its coordinates in units of 0\.3048 m, but EPSG:32631/,
+    ],
+    [
+      'in grads',
+      { ...degrees, 34735: geoKeys({ 1024: 2, 2048: 4326, 2054: 9105 }) },
+      /not supported: has coordinates in the angular unit 9105/,
+    ],
+    [
+      'in grads by its code',
+      { ...degrees, 34735: geoKeys({ 1024: 2, 2048: 4807 }) },
+      /not supported: is in grads/,
+    ],
+    [
+      'of longitudes that are none',
+      { 34735: geoKeys({ 1024: 2, 2048: 4326 }) },
+      /not supported: lies from \(500000, 5650000\).*EPSG:4326, a CRS in degrees/,
+    ],
+    [
+      'with a projected CRS that is said to be none',
+      { ...degrees, 34735: geoKeys({ 1024: 2, 2048: 4326, 3072: 32631 }) },
+      /names the projected CRS EPSG:32631, but says that its CRS is none/,
+    ],
+    [
+      'with a user-defined model',
+      { 34735: geoKeys({ 1024: 32767, 3072: 32631 }) },
+      /but says that its CRS is none/,
+    ],
+    [
+      'that is geocentric',
+      { 34735: geoKeys({ 1024: 3, 2048: 4978 }) },
+      /not supported: has a geocentric CRS/,
+    ],
+    ...['NAD83(CSRS)', 'NAD83(HARN)', 'NAD_1983_2011', 'WGS 72', 'Old'].map(
+      (datum): [string, Tags, RegExp] => {
+        const name = `${datum} / UTM zone 18N|`;
+        return [
+          `of ${datum} by citation`,
+          { 34735: geoKeys(user, { 3073: [0, name.length] }), 34737: name },
+          /without an EPSG code/,
+        ];
+      },
+    ),
+    [
+      'with tie points that contradict each other',
+      { 33922: [0, 0, 0, 500000, 5650000, 0, 2, 2, 0, 500021, 5649980, 0] },
+      /not supported: has tie points that are no regular grid/,
+    ],
+    [
+      'with a matrix that contradicts the tie point',
+      { 34264: [10, 0, 0, 500005, 0, -10, 0, 5650000, 0, 0, 0, 0, 0, 0, 0, 1] },
+      /damaged: has a transformation matrix that contradicts/,
+    ],
+    [
+      'with keys that lead nowhere',
+      { 34735: [1, 1, 0, 1, 3072, 34736, 1, 7] },
+      /GeoKey 3072 that leads nowhere/,
+    ],
     ['without a tie point', { 33922: undefined }, /no tie point/],
     ['of control points only', { 33550: undefined }, /ground control points only; warp it/],
     [
@@ -232,7 +350,10 @@ describe('a damaged or unsupported TIFF', () => {
     ['without offsets', { 273: undefined }, /where its blocks lie/],
     ['with too few offsets', { 278: [1] }, /where 1 blocks lie, but it has 2/],
     ['of samples of 24 bits', { 258: [24] }, /unsigned integers of 24 bits/],
-    ['of complex numbers', { 339: [6] }, /format 6/],
+    ['of complex numbers', { 339: [6] }, /not supported: .*format 6/],
+    ['of floats of 16 bits', { 258: [16], 339: [3] }, /not supported: .*floats of 16 bits/],
+    ['of integers of 64 bits', { 258: [64] }, /not supported: .*64 bits/],
+    ['of reversed bits', { 266: [2] }, /not supported: .*FillOrder 2/],
     ['of an unknown compression', { 259: [34712] }, /compression 34712.*gdal_translate/],
     ['of an impossible predictor', { 317: [3] }, /predictor 3/],
   ];
@@ -262,7 +383,7 @@ describe('a damaged or unsupported TIFF', () => {
       const raster = await openGeoTiff(written(tinyTiff(tags)));
       await assert.rejects(read(raster, 1, { column: 0, row: 0, width: 2, height: 2 }), (error: Error) => {
         assert.ok(error instanceof RasterError, String(error));
-        assert.match(error.message, /made\.tif: block 0: /);
+        assert.match(error.message, /made\.tif: damaged: block 0: /);
         return true;
       });
       await raster.close();
@@ -278,7 +399,7 @@ describe('a damaged or unsupported TIFF', () => {
     const raster = await openGeoTiff(written(bytes));
     await assert.rejects(
       read(raster, 1, { column: 0, row: 0, width: 2, height: 2 }),
-      /made\.tif: block 0: says that 4 bytes lie at -80/,
+      /made\.tif: damaged: block 0: says that 4 bytes lie at -80/,
     );
     await raster.close();
   });
@@ -311,7 +432,10 @@ describe('a damaged or unsupported TIFF', () => {
   });
 
   it('that is no TIFF at all is said to be none', async () => {
-    await assert.rejects(openGeoTiff(written(Buffer.from('II*\0'))), /made\.tif: the file is truncated/);
+    await assert.rejects(
+      openGeoTiff(written(Buffer.from('II*\0'))),
+      /made\.tif: damaged: the file is truncated/,
+    );
     await assert.rejects(openGeoTiff(written(Buffer.alloc(64, 0x20))), /is not a TIFF file/);
     await assert.rejects(openGeoTiff(join(folder, 'nowhere.tif')), /nowhere\.tif: cannot be read \(ENOENT\)/);
   });

@@ -72,10 +72,10 @@ function encode(
   bigEndian: boolean,
 ): { type: number; count: number; bytes: Buffer } {
   if (typeof value === 'string')
-    return { type: ASCII!, count: value.length + 1, bytes: Buffer.from(`${value}\0`, 'latin1') };
+    return { type: ASCII, count: value.length + 1, bytes: Buffer.from(`${value}\0`, 'latin1') };
   const isDouble = tag > 33000 && tag < 34700;
   const isPlace = [273, 279, 324, 325, 254].includes(tag);
-  const type = isDouble ? DOUBLE! : isPlace ? LONG! : SHORT!;
+  const type = isDouble ? DOUBLE : isPlace ? LONG : SHORT;
   const size = isDouble ? 8 : isPlace ? 4 : 2;
   const bytes = Buffer.alloc(value.length * size);
   value.forEach((number, i) => {

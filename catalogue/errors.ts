@@ -56,6 +56,15 @@ export class ConnectionFailed extends Error {
   }
 }
 
+/** A connection on which nothing comes through any more; whether what was asked of it is done, nobody knows. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+  readonly code = 'ETIMEDOUT';
+  constructor(silentSeconds: number, why: string) {
+    super(`a database connection is broken: nothing has come through it for ${silentSeconds} s, ${why}`);
+  }
+}
+
 /** SQLSTATE classes that pass by themselves: 08 connection, 53 resources (disk, memory, connections), 58 input and output. */
 const TRANSIENT_CLASSES = new Set(['08', '53', '58']);
 
@@ -77,7 +86,9 @@ const TRANSIENT_CODES = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  'EHOSTDOWN',
   'ENETUNREACH',
+  'ENETDOWN',
   'EAI_AGAIN',
   'ENOTFOUND', // names come and go with containers
   'EMFILE',

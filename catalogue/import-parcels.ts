@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { Columns } from './columns.js';
 import { CatalogueError, errorCode } from './errors.js';
 import { findTable, nameForCreation, parseName } from './identifier.js';
-import { inTransaction, query, withClient } from './session.js';
+import { execute, inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 import type { Table } from './terms.js';
 
@@ -32,13 +32,14 @@ export function withLanding<T>(
   { replace }: { readonly replace: boolean },
   work: (landing: Landing) => Promise<T>,
 ): Promise<T> {
-  return withClient(pool, async (client) => {
+  // This transaction holds the lock and nothing else; all the rest must be there for others to see.
+  const keepLock = async (client: pg.ClientBase): Promise<T> => {
     const { schema } = parseName(name);
     const [current] = await query<{ schema: string }>(client, CURRENT_SCHEMA);
     const escape = client.escapeIdentifier.bind(client);
     const wanted = nameForCreation(name, escape);
-    await requireFree(client, name, replace);
-    if (wanted.schema !== undefined) await client.query(`CREATE SCHEMA IF NOT EXISTS ${wanted.schema}`);
+    await requireFree(pool, name, replace);
+    if (wanted.schema !== undefined) await execute(pool, `CREATE SCHEMA IF NOT EXISTS ${wanted.schema}`);
     const digest = createHash('sha256').update(wanted.sql).digest('hex').slice(0, 12);
     const landing = {
       schema: schema === undefined ? (current?.schema ?? 'public') : unquoted(wanted.schema ?? ''),
@@ -46,7 +47,7 @@ export function withLanding<T>(
     };
     const [lock] = await query<{ held: boolean }>(
       client,
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held',
+      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held',
       [landing.table],
     );
     if (lock?.held !== true)
@@ -54,13 +55,13 @@ export function withLanding<T>(
     const drop = `DROP TABLE IF EXISTS ${escape(landing.schema)}.${escape(landing.table)}`;
     try {
       // What an import that was killed has left.
-      await client.query(drop);
+      await execute(pool, drop);
       return await work(landing);
     } finally {
-      await client.query(drop).catch(() => undefined);
-      await client.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
+      await execute(pool, drop).catch(() => undefined);
     }
-  });
+  };
+  return inTransaction(pool, keepLock, { idle: true });
 }
 
 /** @throws CatalogueError where there is such a table already. */
@@ -102,7 +103,7 @@ export async function adoptParcels(
   });
   const adopted = await findTable(pool, name);
   if (adopted === undefined) throw new Error(`${name} is gone again`);
-  await pool.query(`ANALYZE ${adopted.key}`);
+  await execute(pool, `ANALYZE ${adopted.key}`);
   return adopted;
 }
 

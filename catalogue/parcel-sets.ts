@@ -8,6 +8,9 @@ import type { Database } from './session.js';
 /** PostGIS's own hash of a geometry: a redrawn parcel keeps its digest with a chance of one in 2^32. */
 export const DIGEST = (column: string) => `geometry_hash(${column})`;
 
+/** Of the parcel table: its fingerprint and its digests must be of the same. Another worker may store them first. */
+const ONE_MOMENT = { oneMoment: true } as const;
+
 const KNOWN = 'SELECT 1 FROM parcelwise.parcel_set WHERE parcel_set = $1';
 
 const KEEP = ({ parcels }: CheckedSelection) => `
@@ -16,9 +19,6 @@ const KEEP = ({ parcels }: CheckedSelection) => `
          coalesce(array_agg(${DIGEST('wkb_geometry')} ORDER BY ogc_fid), '{}')
   FROM ${parcels.key} WHERE wkb_geometry IS NOT NULL
   ON CONFLICT (parcel_set) DO NOTHING`;
-
-/** One moment of the parcel table: its fingerprint and its digests must be of the same. */
-export const ONE_MOMENT = 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ';
 
 /**
  * Sees to it that the version is kept, unless the parcels have changed since the fingerprint was taken: then it is past,
@@ -30,11 +30,11 @@ export async function keepParcelSet(
   fingerprint: string,
 ): Promise<void> {
   if (await isKept(pool, fingerprint)) return;
-  await inTransaction(pool, async (client) => {
-    await client.query(ONE_MOMENT);
+  const store = async (client: pg.ClientBase) => {
     if ((await parcelSetFingerprint(client, selection)) === fingerprint)
       await storeParcelSet(client, selection, fingerprint);
-  });
+  };
+  await inTransaction(pool, store, ONE_MOMENT);
 }
 
 /** Within a transaction of the caller's that sees one moment, of which the fingerprint is. */

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
 import { parcelSetFingerprint } from './fingerprint.js';
 import { errorCode } from './errors.js';
-import { inOneMoment, inTransaction, query } from './session.js';
+import { inOneMoment, query } from './session.js';
 
 export interface ParcelSnapshot {
   /** By which `atSnapshot` finds it. */
@@ -54,8 +54,7 @@ export function atSnapshot<Result>(
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   if (id === undefined) return inOneMoment(pool, work);
-  return inTransaction(pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+  return inOneMoment(pool, async (client) => {
     await client.query(`SET TRANSACTION SNAPSHOT '${id.replaceAll("'", '')}'`).catch((error: unknown) => {
       if (!NO_SNAPSHOT.has(errorCode(error) ?? '')) throw error;
       throw new Error('the transaction that holds the parcels still has ended', { cause: error });

@@ -8,7 +8,7 @@ import type { CheckedSelection } from './check.js';
 import { holdClaim } from './fence.js';
 import { parcelSetFingerprint } from './fingerprint.js';
 import { writeLayers } from './layers.js';
-import { DIGEST, ONE_MOMENT, storeParcelSet } from './parcel-sets.js';
+import { DIGEST, storeParcelSet } from './parcel-sets.js';
 import { ofScene, withAoi } from './parcel-rule.js';
 import { SERIALISE } from './plan.js';
 import { execute, inTransaction, query } from './session.js';
@@ -75,8 +75,7 @@ export function planRenewal(
   chunkParcels: number,
 ): Promise<Renewal> {
   const key = [selection.results.key, obsid];
-  return inTransaction(pool, async (client) => {
-    await client.query(ONE_MOMENT);
+  const plan = async (client: pg.ClientBase): Promise<Renewal> => {
     await client.query(SERIALISE, key);
     await holdClaim(client, { results: selection.results.key, obsid }, owner);
     const { added, redrawn, gone } = await changesOf(client, selection, obsid);
@@ -92,7 +91,8 @@ export function planRenewal(
     const [left] = await query<{ pending: number }>(client, PENDING, key);
     const counts = { added: added.length, redrawn: redrawn.length, gone: gone.length };
     return { ...counts, pending: left?.pending ?? 0 };
-  });
+  };
+  return inTransaction(pool, plan, { oneMoment: true });
 }
 
 type Change = 'added' | 'redrawn' | 'gone';

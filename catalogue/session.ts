@@ -1,12 +1,16 @@
 /**
- * Sessions and transactions: every statement of this room goes through here, so that a connection that breaks ends in
- * one plain error, and is never handed out again.
+ * Transactions: every statement of this room goes through here, so that each finds its session set as it must be, and a
+ * connection that breaks ends in one plain error and is never handed out again.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { explainConnection, isRefusedByProj, isTransient } from './errors.js';
+import { errorCode, explainConnection, isRefusedByProj } from './errors.js';
 import type { ConnectionTarget } from './errors.js';
+import { CataloguePool } from './pool.js';
+import { beginning, type TransactionOptions } from './session-settings.js';
+import { WatchedClient } from './watched-client.js';
 
-/** A pool, or a client that the caller keeps for itself (in a transaction, say). */
+/** A pool, or a client that the caller keeps for itself, in a transaction. */
 export type Database = pg.Pool | pg.ClientBase;
 
 /** Runs one statement and returns its rows. */
@@ -16,7 +20,7 @@ export async function query<Row extends object>(
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
   const run = async (client: pg.ClientBase) => (await client.query<Row>(sql, [...values])).rows;
-  return isPool(database) ? withClient(database, run) : run(database);
+  return isPool(database) ? inTransaction(database, run) : run(database);
 }
 
 /** Runs one statement and returns how many rows it touched. */
@@ -26,15 +30,80 @@ export async function execute(
   values: readonly unknown[] = [],
 ): Promise<number> {
   const run = async (client: pg.ClientBase) => (await client.query(sql, [...values])).rowCount ?? 0;
-  return isPool(database) ? withClient(database, run) : run(database);
+  return isPool(database) ? inTransaction(database, run) : run(database);
+}
+
+/** Thrown by `work` to have its connection closed, which also stops what the server is doing for it. */
+export class AbandonSession extends Error {
+  constructor(cause: unknown) {
+    super('session abandoned', { cause });
+  }
+}
+
+/** Two that can't be serialised rarely meet more than once. */
+const ATTEMPTS = 20;
+/** Longest pause before another attempt, drawn anew for each, so that two don't go on meeting. */
+const PAUSE_MS = 200;
+/** What PostgreSQL says where one moment can't be kept, or two wait for each other. */
+const NOT_SERIALISED = new Set(['40001', '40P01']);
+
+/**
+ * Runs `work` between BEGIN and COMMIT; anything it throws rolls back. With `oneMoment` it may be run more than once, so
+ * it must begin anew each time and change nothing but the database.
+ * @throws ConnectionFailed when there is no connection to be had.
+ */
+export async function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+  options: TransactionOptions = {},
+): Promise<Result> {
+  const attempts = options.oneMoment === true ? ATTEMPTS : 1;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withClient(pool, (client) => transact(client, work, optionsFor(pool, options)));
+    } catch (error) {
+      if (attempt === attempts || !NOT_SERIALISED.has(errorCode(error) ?? '')) throw error;
+      await sleep(Math.random() * PAUSE_MS);
+    }
+  }
+}
+
+async function transact<Result>(
+  client: pg.PoolClient,
+  work: (client: pg.PoolClient) => Promise<Result>,
+  options: TransactionOptions,
+): Promise<Result> {
+  if (client instanceof WatchedClient) client.unlimited = options.unlimited === true;
+  let result: Result;
+  try {
+    await client.query(beginning(options));
+    result = await work(client);
+  } catch (error) {
+    if (error instanceof AbandonSession) throw error;
+    // A session that can't even roll back is closed, and the server rolls back by itself.
+    await client.query('ROLLBACK').catch(() => {
+      throw new AbandonSession(error);
+    });
+    throw error;
+  }
+  // After a COMMIT that fails nobody knows what state the session is in.
+  const { command } = await client.query('COMMIT').catch((error: unknown) => {
+    throw new AbandonSession(error);
+  });
+  // Of a transaction in which something failed COMMIT makes a ROLLBACK, and says so in its answer only.
+  if (command !== 'COMMIT') throw new Error('a transaction was rolled back, though its failure was not told');
+  return result;
+}
+
+function optionsFor(pool: pg.Pool, options: TransactionOptions): TransactionOptions {
+  return pool instanceof CataloguePool && pool.readOnly ? { ...options, readOnly: true } : options;
 }
 
 /**
  * Lends a client of the pool to `work`. A client whose connection broke, or that `work` left in an unknown state, is
  * closed instead of being given back.
- * @throws ConnectionFailed when none can be had.
  */
-export async function withClient<Result>(
+async function withClient<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
@@ -50,42 +119,14 @@ export async function withClient<Result>(
   try {
     return await work(client);
   } catch (error) {
-    if (error instanceof AbandonSession || isTransient(error)) broken ??= error as Error;
+    if (error instanceof AbandonSession) broken ??= error;
     throw error instanceof AbandonSession ? error.cause : error;
   } finally {
     client.off('error', onError);
+    // A connection that is given up gets no farewell: its answer might never come.
+    if (broken !== undefined && client instanceof WatchedClient) client.destroy();
     client.release(broken);
   }
-}
-
-/** Thrown by `work` to have its connection closed, which also stops what the server is doing for it. */
-export class AbandonSession extends Error {
-  constructor(cause: unknown) {
-    super('session abandoned', { cause });
-  }
-}
-
-/** Runs `work` between BEGIN and COMMIT; anything it throws rolls back. */
-export function inTransaction<Result>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
-  return withClient(pool, async (client) => {
-    await client.query('BEGIN');
-    let result: Result;
-    try {
-      result = await work(client);
-    } catch (error) {
-      if (error instanceof AbandonSession) throw error;
-      // A session that can't even roll back is closed, and the server rolls back by itself.
-      await client.query('ROLLBACK').catch(() => {
-        throw new AbandonSession(error);
-      });
-      throw error;
-    }
-    await client.query('COMMIT');
-    return result;
-  });
 }
 
 /** Runs `work` in a transaction whose statements all see one moment of the database. It can only read. */
@@ -93,10 +134,7 @@ export function inOneMoment<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  return inTransaction(pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-    return work(client);
-  });
+  return inTransaction(pool, work, { oneMoment: true, readOnly: true });
 }
 
 /**

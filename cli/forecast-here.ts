@@ -11,17 +11,13 @@ import type { configFiles } from './config-options.js';
 import { stopSignal } from './signals.js';
 import { StepLine } from './step-line.js';
 
-/** Whatever it is asked, such a session changes nothing. */
-const READ_ONLY = '-c default_transaction_read_only=on';
-
 export async function forecastHere(
   files: ReturnType<typeof configFiles>,
   input: CampaignInput,
   sample: number,
 ): Promise<Forecast> {
   const config = readDbConfig(files.dbConfig, process.env);
-  const session = [config.connection.options, READ_ONLY].filter((one) => one !== undefined).join(' ');
-  const pool = openPool({ ...config.connection, options: session }, { max: 4 });
+  const pool = openPool(config.connection, { max: 4, readOnly: true });
   const line = new StepLine();
   let store: ObjectStore | undefined;
   try {

@@ -21,10 +21,7 @@ export interface AuditScope {
 export const PID_HASH = 'sum(hashint4extended(pid, 0))';
 
 /** A season's ledger is unnested and its rows are grouped in memory, however many groups the planner expects. */
-const SETTINGS = `
-  SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
-  SET LOCAL statement_timeout = 0;
-  SET LOCAL work_mem = '256MB'`;
+const SETTINGS = "SET LOCAL work_mem = '256MB'";
 
 const TABLES = `
   CREATE TEMPORARY TABLE audit_extraction (LIKE parcelwise.extraction) ON COMMIT DROP;

@@ -55,8 +55,14 @@ const TOTALS = `
 
 /** Audits what the scope names. An empty list of findings is the proof. */
 export async function audit(pool: pg.Pool, scope: AuditScope, options: AuditOptions): Promise<Audit> {
-  const findings = new Findings(options.each);
-  const { claims, ...seen } = await inTransaction(pool, (client) => auditTables(client, scope, findings));
+  const { claims, findings, ...seen } = await inTransaction(
+    pool,
+    async (client) => {
+      const findings = new Findings(options.each);
+      return { ...(await auditTables(client, scope, findings)), findings };
+    },
+    { oneMoment: true, unlimited: true },
+  );
   await auditOwners(pool, claims, options.isRunning, findings);
   return { ...seen, findings: findings.list() };
 }

@@ -41,8 +41,6 @@ export interface ParcelCheck {
 }
 
 const SETTINGS = `
-  SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
-  SET LOCAL statement_timeout = 0;
   SET LOCAL jit = off;
   SET LOCAL work_mem = '128MB'`;
 
@@ -56,9 +54,9 @@ const BEYOND = (table: CheckedTable, aoi: AoiTable, transform: Transform) => `
 
 /** @throws CatalogueError where the table is not there. */
 export function checkParcels(pool: pg.Pool, table: Table, options: ParcelCheckOptions): Promise<ParcelCheck> {
-  const findings = new ParcelFindings(options.each);
   const tell = (step: string, share: number | null) => options.onProgress?.(step, share);
-  return inTransaction(pool, async (client) => {
+  const check = async (client: pg.ClientBase): Promise<ParcelCheck> => {
+    const findings = new ParcelFindings(options.each);
     await client.query(SETTINGS);
     tell('columns and ids', null);
     const [all] = await query<{ count: number }>(client, COUNT(table));
@@ -74,7 +72,8 @@ export function checkParcels(pool: pg.Pool, table: Table, options: ParcelCheckOp
       findings: findings.list(),
       notes,
     };
-  });
+  };
+  return inTransaction(pool, check, { oneMoment: true, readOnly: true, unlimited: true });
 }
 
 async function checkGround(

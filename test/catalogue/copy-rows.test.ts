@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 import { from as copyFrom } from 'pg-copy-streams';
 import { CopyBody, packHistogram, packSignatures } from '../../catalogue/copy-rows.js';
-import { query, withClient } from '../../catalogue/session.js';
+import { query, inTransaction } from '../../catalogue/session.js';
 import { createDatabase, skipWithoutServer } from './database.js';
 import type { TestDatabase } from './database.js';
 
@@ -47,7 +47,7 @@ describe('rows that PostgreSQL has read', { skip: skipWithoutServer }, () => {
 
   const STATISTICS = 'count, mean, std, min, max, p25, p50, p75';
   const copy = (table: string, columns: string, body: CopyBody) =>
-    withClient(database.pool, (client) =>
+    inTransaction(database.pool, (client) =>
       pipeline(
         Readable.from([body.finish()]),
         client.query(copyFrom(`COPY ${table} (${columns}) FROM STDIN (FORMAT binary)`)),

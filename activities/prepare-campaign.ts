@@ -4,6 +4,7 @@ import { CatalogueError } from '../catalogue/errors.js';
 import { checkRadiometry } from '../catalogue/facts.js';
 import { requireOneCatalogue } from '../catalogue/one-catalogue.js';
 import { makeResultsViews } from '../catalogue/results-views.js';
+import { requireRights } from '../catalogue/rights.js';
 import { requireSchema } from '../catalogue/schema.js';
 import { requireStoredRows } from '../catalogue/stored-rows.js';
 import { markSuperseded, reviveSuperseded } from '../catalogue/supersession.js';
@@ -23,6 +24,7 @@ export async function prepareCampaign(
   await requireSchema(site.pool);
   const asked = orderOf(request, site.config);
   const selection = await site.selections.check(selectionOf(asked));
+  await requireRights(site.pool, selection, { changedOnly: asked.changedOnly === true });
   const radiometry = await checkRadiometry(site.pool, selection, asked.radiometry);
   await requireOneCatalogue(site.pool, selection);
   const reconciled = await reconcile(run, site);

@@ -80,6 +80,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/up.js')).addDown,
   },
   {
+    name: 'temporal',
+    summary: "run Temporal's own command",
+    load: async () => (await import('./commands/temporal.js')).addTemporal,
+  },
+  {
     name: 'demo',
     summary: 'the whole job on a made-up season of scenes',
     load: async () => (await import('./commands/demo.js')).addDemo,
@@ -95,6 +100,7 @@ export async function createProgram(words?: readonly string[]): Promise<Command>
     .version(version())
     .showHelpAfterError('(--help says more)')
     .exitOverride()
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: true });
   for (const { name, summary, load } of COMMANDS) {
     if (words === undefined || words.includes(name)) (await load())(program);

@@ -23,7 +23,7 @@ import {
 } from './demo-place.js';
 import { startDemoWorker } from './demo-worker.js';
 import { endLeftOverRuns } from './left-over-runs.js';
-import { loadSeason } from './season/load-season.js';
+import { addScenes, loadSeason } from './season/load-season.js';
 import { makeSeason } from './season/season.js';
 import { type World, world } from './season/world.js';
 import { type Report, reportTo, type Stack, startStack } from './stack.js';
@@ -50,6 +50,7 @@ export async function runDemo(options: DemoOptions): Promise<string> {
   const report = timed(reportTo(process.stderr));
   const began = Date.now();
   const season = world(options.seed);
+  const { first, later } = parted(season, options.keep);
   const configured = configuredParts(options, process.env);
   await mkdir(folder, { recursive: true });
   const stack = await startStack({
@@ -60,7 +61,7 @@ export async function runDemo(options: DemoOptions): Promise<string> {
     signal,
   });
   const kept = options.keep || stack.owner === undefined;
-  const show = new Show(options, season, report);
+  const show = new Show(options, first, report);
   let performing: Promise<CampaignAccount[]> | undefined;
   let left = false;
   try {
@@ -69,11 +70,12 @@ export async function runDemo(options: DemoOptions): Promise<string> {
     performing = show.perform(place);
     const campaigns = await Promise.race([performing, rejection(signal), show.workerEnded]);
     const text = await withPool(place, (pool) =>
-      account(pool, season, campaigns, (Date.now() - began) / 1000),
+      account(pool, first, campaigns, (Date.now() - began) / 1000),
     );
+    if (later.length > 0) await withPool(place, (pool) => addScenes(pool, later, tablesOf('s2')));
     if (kept) await stack.leave(show.worker ? [show.worker] : []);
     left = kept;
-    return `${text}\n${farewell(stack, place, kept)}`;
+    return `${text}\n${farewell(stack, place, kept, later.length)}`;
   } finally {
     if (!left) {
       if (signal.aborted) report('stopping');
@@ -84,6 +86,14 @@ export async function runDemo(options: DemoOptions): Promise<string> {
       report('all that was started is stopped');
     }
   }
+}
+
+/** So many Sentinel-2 scenes arrive only when a demo that is kept is over: something is left to be extracted by hand. */
+const LATECOMERS = 2;
+
+function parted(season: World, keep: boolean): { first: World; later: World['scenes'] } {
+  const later = keep ? season.scenes.filter(({ card }) => card === 's2').slice(-LATECOMERS) : [];
+  return { first: { ...season, scenes: season.scenes.filter((scene) => !later.includes(scene)) }, later };
 }
 
 /** So long a stopped demo waits for its workflows to be ended. */
@@ -147,7 +157,7 @@ class Show {
     }
     await withPool(place, (pool) => loadSeason(pool, this.season, CARDS.map(tablesOf)));
     this.report(
-      `catalogue: ${made.scenes.length} scenes ingested, ${made.parcels.length.toLocaleString('en')} parcels`,
+      `catalogue: ${this.season.scenes.length} scenes ingested, ${made.parcels.length.toLocaleString('en')} parcels`,
     );
   }
 
@@ -181,7 +191,7 @@ function runsOf(card: Card): string[] {
   return [campaignId(demoCampaign(card)), scene.slice(0, scene.lastIndexOf('/') + 1)];
 }
 
-function farewell({ temporal }: Stack, place: DemoPlace, kept: boolean): string {
+function farewell({ temporal }: Stack, place: DemoPlace, kept: boolean, waiting: number): string {
   const web = temporal.uiAddress;
   if (!kept) {
     const ui = web === undefined ? '' : ` Temporal's Web UI is then at ${web}.`;
@@ -197,6 +207,14 @@ function farewell({ temporal }: Stack, place: DemoPlace, kept: boolean): string 
     `  npx parcelwise scene show 3 ${db}`,
     `  npx parcelwise doctor ${db} --s3-config ${place.s3Config}`,
     '',
+    ...(waiting === 0
+      ? []
+      : [
+          `${waiting} more Sentinel-2 scenes have arrived. Extract them:`,
+          '',
+          `  npx parcelwise campaign run --card s2 ${db}`,
+          '',
+        ]),
     'and stop it all with: npx parcelwise down',
     '',
   ];

@@ -6,6 +6,7 @@ import { type CheckedSelection, checkSelection } from '../../catalogue/check.js'
 import { type DatabaseConfig, readDbConfig } from '../../catalogue/config.js';
 import { openPool } from '../../catalogue/pool.js';
 import { strayScenes } from '../../catalogue/reconcile.js';
+import { missingRights, requireRights } from '../../catalogue/rights.js';
 import { countStatuses } from '../../catalogue/scenes.js';
 import { requireSchema, schemaVersion } from '../../catalogue/schema.js';
 import { query } from '../../catalogue/session.js';
@@ -88,8 +89,23 @@ async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Find
   return [
     ok('tables', names.join(', ')),
     ...checked.warnings.map((warning) => advice('tables', warning, '')),
+    ...(await look('rights', () => lookAtRights(pool, checked))),
     ...(await look('scenes', () => lookAtScenes(pool, checked))),
   ];
+}
+
+/** Deleting is asked for by --changed-only alone, so a role without it is worth a note. */
+async function lookAtRights(pool: pg.Pool, checked: CheckedSelection): Promise<Finding> {
+  if ((await schemaVersion(pool)) === 0) return skipped('rights', 'not without the schema parcelwise');
+  await requireRights(pool, checked);
+  const missing = await missingRights(pool, checked, { changedOnly: true });
+  return missing.length === 0
+    ? ok('rights', 'all that campaigns need')
+    : advice(
+        'rights',
+        `all but DELETE on ${missing.map(({ table }) => table).join(', ')}, which --changed-only needs`,
+        'Grant it where parcels change: docs/database.md, Rights',
+      );
 }
 
 async function lookAtScenes(pool: pg.Pool, checked: CheckedSelection): Promise<Finding[]> {

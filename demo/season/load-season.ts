@@ -109,7 +109,22 @@ async function makeParcels(pool: pg.Pool, { parcels }: World, name: string): Pro
   });
 }
 
-async function insertScenes(client: pg.ClientBase, { scenes }: World, table: string): Promise<void> {
+/** Enters further scenes of the season as `ingested`, as a sync would. */
+export async function addScenes(
+  pool: pg.Pool,
+  scenes: World['scenes'],
+  { catalogue }: Pick<Tables, 'catalogue'>,
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await insertScenes(client, { scenes }, await keyOf(client, catalogue));
+  });
+}
+
+async function insertScenes(
+  client: pg.ClientBase,
+  { scenes }: Pick<World, 'scenes'>,
+  table: string,
+): Promise<void> {
   await execute(client, INSERT_SCENES(table), [
     scenes.map(({ obstime }) => obstime),
     scenes.map(({ reference }) => reference),

@@ -1,5 +1,5 @@
 /**
- * Products made again: a newer baseline of the same datatake and tile takes the older one's place. An older scene that
+ * Products made again, of the same datatake and tile: one processed on a later day takes the older one's place. An older scene that
  * has no rows yet ends in the word `superseded`; rows that are there stay, are noted as superseded once the newer scene
  * is extracted, and our views leave them out.
  *
@@ -41,13 +41,14 @@ const NEWER = (selection: Pick<CheckedSelection, 'catalogue' | 'statusIn'>) => `
   WITH older AS MATERIALIZED (
     SELECT s.card, ${PRODUCT} FROM ${selection.catalogue.key} s ${JOIN_PRODUCT('$2')} WHERE s.id = $1
   ), newer AS MATERIALIZED (
-    SELECT ${PRODUCT} FROM older JOIN ${selection.catalogue.key} s ON s.card = older.card AND s.reference LIKE older.acquisition
+    SELECT ${PRODUCT} FROM older JOIN ${selection.catalogue.key} s ON s.card = older.card
+      AND parcelwise.acquisition(s.reference) = older.acquisition
     ${JOIN_PRODUCT('$2')}
     LEFT JOIN parcelwise.extraction e ON (e.results_table, e.obsid) = ($3, s.id)
     WHERE ${STATUS(selection)} IN ${ALIVE}
-      AND parcelwise.product_version(s.reference, p.generated_at) > older.version
+      AND parcelwise.is_newer(parcelwise.product_version(s.reference, p.generated_at), older.version)
   )
-  SELECT n.obsid, n.reference, CASE WHEN n.reference LIKE 'S2%' THEN overlay(n.version PLACING '.' FROM 3 FOR 0) END AS baseline
+  SELECT n.obsid, n.reference, overlay(nullif(split_part(n.version, ' ', 2), '') PLACING '.' FROM 3 FOR 0) AS baseline
   FROM newer n, older o
   WHERE parcelwise.covers((SELECT ST_Union(${GROUND('newer')}) FROM newer), ${GROUND('o')})
   ORDER BY n.version DESC, n.obsid DESC LIMIT 1`;
@@ -103,7 +104,7 @@ const MARK = ({ key }: Table) => `
     FROM parcelwise.extraction e JOIN ${key} s ON s.id = e.obsid
     LEFT JOIN parcelwise.supersession k ON (k.results_table, k.obsid) = (e.results_table, e.obsid)
     WHERE e.results_table = $1 AND e.catalogue_table = $2
-      AND ($3::integer IS NULL OR s.reference LIKE (SELECT parcelwise.acquisition(reference) FROM ${key} WHERE id = $3))
+      AND ($3::integer IS NULL OR parcelwise.acquisition(s.reference) = (SELECT parcelwise.acquisition(reference) FROM ${key} WHERE id = $3))
   ), product AS MATERIALIZED (
     SELECT ${PRODUCT}, s.status, s.by_obsid FROM scene s ${JOIN_PRODUCT('$2')}
     WHERE s.acquisition IN (SELECT acquisition FROM scene GROUP BY acquisition HAVING count(*) > 1)
@@ -111,22 +112,35 @@ const MARK = ({ key }: Table) => `
   INSERT INTO parcelwise.supersession AS k (results_table, obsid, by_obsid)
   SELECT $1, o.obsid, (array_agg(n.obsid ORDER BY n.version DESC, n.obsid DESC))[1]
   FROM product o LEFT JOIN product m ON m.obsid = o.by_obsid
-  JOIN product n ON n.acquisition = o.acquisition AND n.version > coalesce(m.version, o.version) AND n.status = 'extracted'
+  JOIN product n ON n.acquisition = o.acquisition AND n.status = 'extracted'
+    AND parcelwise.is_newer(n.version, o.version) AND (m.version IS NULL OR parcelwise.is_newer(n.version, m.version))
   WHERE EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = ($1, o.obsid))
   GROUP BY o.obsid, o.shape HAVING parcelwise.covers(ST_Union(${GROUND('n')}), ${GROUND('o')})
   ON CONFLICT (results_table, obsid) DO UPDATE SET by_obsid = excluded.by_obsid, since = now()
   WHERE k.by_obsid <> excluded.by_obsid`;
+
+/** Marks whose newer scene is none, by the names both have now. */
+const UNMARK = ({ key }: Table) => `
+  WITH product AS MATERIALIZED (
+    SELECT ${PRODUCT} FROM ${key} s ${JOIN_PRODUCT('$2')}
+    WHERE s.id IN (SELECT unnest(ARRAY[obsid, by_obsid]) FROM parcelwise.supersession WHERE results_table = $1)
+  )
+  DELETE FROM parcelwise.supersession k USING product o, product n, parcelwise.extraction e
+  WHERE k.results_table = $1 AND o.obsid = k.obsid AND n.obsid = k.by_obsid
+    AND (e.results_table, e.obsid, e.catalogue_table) = ($1, k.obsid, $2)
+    AND (o.acquisition <> n.acquisition OR NOT parcelwise.is_newer(n.version, o.version))`;
 
 /**
  * Notes which extractions of a results table are superseded by ones that are extracted: of one scene's acquisition, or
  * of all. Repeating it is harmless.
  * @returns how many notes are new or changed.
  */
-export function markSuperseded(
+export async function markSuperseded(
   database: Database,
   { catalogue, results }: { readonly catalogue: Table; readonly results: Pick<Table, 'key'> },
   obsid: number | null = null,
 ): Promise<number> {
+  if (obsid === null) await execute(database, UNMARK(catalogue), [results.key, catalogue.key]);
   return execute(database, MARK(catalogue), [results.key, catalogue.key, obsid]);
 }
 
@@ -146,12 +160,12 @@ const REVIVE = (selection: CheckedSelection) => `
     WHERE EXISTS (SELECT FROM waiting) AND parcelwise.acquisition(s.reference) IN (SELECT acquisition FROM waiting)
   ), doubtful AS MATERIALIZED (
     SELECT w.obsid, w.acquisition, w.version, w.shape, w.status_in
-    FROM waiting w LEFT JOIN newer n ON n.acquisition = w.acquisition AND n.version > w.version
+    FROM waiting w LEFT JOIN newer n ON n.acquisition = w.acquisition AND parcelwise.is_newer(n.version, w.version)
     GROUP BY 1, 2, 3, 4, 5
     HAVING NOT coalesce(bool_or(n.status IN ${ALIVE}), false) OR bool_or(n.status NOT IN ${ALIVE} AND n.status <> '${SUPERSEDED}')
   ), settled AS (
     SELECT d.obsid FROM doubtful d
-    JOIN newer n ON n.acquisition = d.acquisition AND n.version > d.version AND n.status IN ${ALIVE}
+    JOIN newer n ON n.acquisition = d.acquisition AND parcelwise.is_newer(n.version, d.version) AND n.status IN ${ALIVE}
     GROUP BY d.obsid, d.shape HAVING parcelwise.covers(ST_Union(${GROUND('n')}), ${GROUND('d')})
   ), freed AS (
     UPDATE parcelwise.extraction e SET status = 'ingested', reason = NULL,

@@ -1,8 +1,13 @@
 /**
  * What is remembered is known by what it is: tables by their contents, with oid and file as hints; a scene by its reference
  * beside its id; owners by the Temporal server and namespace that runs them; hosts by the id of their scratch disk. Plans
- * say what they were made from, and the ledger knows each layer of a chunk.
+ * say what they were made from, and the ledger knows each layer of a chunk. Of two products of an acquisition the day of
+ * processing tells the newer.
  */
+
+/** As in migration 5: every part of a name has its place. */
+const SENTINEL_2 = 'S2_\\_MSIL__\\_________T______\\_N____\\_R___\\_T_____\\_%';
+
 export const identity = {
   id: 8,
   name: 'identity',
@@ -60,6 +65,22 @@ INSERT INTO parcelwise.stored_layer (results_table, obsid, chunk, layer, rows)
   JOIN parcelwise.extraction e USING (results_table, obsid)
   CROSS JOIN LATERAL (SELECT DISTINCT unnest(e.bands) AS band) AS e_band;
 
+CREATE OR REPLACE FUNCTION parcelwise.product_version(reference text, generated_at timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN reference LIKE '${SENTINEL_2}'
+      THEN substr(reference, CASE WHEN substr(reference, 46, 9) ~ '^[0-9]{8}T' THEN 46 ELSE 12 END, 8) || ' ' || substr(reference, 29, 4)
+    ELSE to_char(generated_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISS') END
+$$;
+
+CREATE FUNCTION parcelwise.is_newer(version text, than text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT version COLLATE "C" > than COLLATE "C"
+    AND (substr(version, 10) <> substr(than, 10) OR substr(version, 9, 1) <> ' ')
+$$;
+
+COMMENT ON FUNCTION parcelwise.acquisition IS 'what the names of all products of the same acquisition have in common (Sentinel-2: datatake and tile); to be compared for equality';
+COMMENT ON FUNCTION parcelwise.product_version IS 'orders products of one acquisition: the day of processing and then the baseline, as the name tells them, else the time of production; NULL where neither is known';
+COMMENT ON FUNCTION parcelwise.is_newer IS 'whether a product of one version takes the place of one of another: products of one baseline never do';
 COMMENT ON TABLE parcelwise.stored_table IS 'tables that rows were stored in, as they were when last seen to hold what the ledger says';
 COMMENT ON COLUMN parcelwise.stored_table.files IS 'oid and file of the table and its partitions, hints only: where they differ the rows are counted; NULL: a view or foreign table';
 COMMENT ON TABLE parcelwise.temporal_lease IS 'Temporal servers and namespaces whose workers are alive, one line a worker process, renewed by it';

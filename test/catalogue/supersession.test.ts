@@ -19,8 +19,8 @@ import { BANDS, beginScene, CLASS_BAND, extractScene, ownerOf } from './extracte
 import { makeSeason, SELECTION } from './season.js';
 
 /** A product of one datatake and tile, by its baseline and the time it was made. */
-function product(baseline: string, made = 'T140000'): string {
-  return `S2A_MSIL2A_20240302T105619_N${baseline}_R051_T31UES_20240302${made}.SAFE`;
+function product(baseline: string, made = 'T140000', day = '20240302'): string {
+  return `S2A_MSIL2A_20240302T105619_N${baseline}_R051_T31UES_${day}${made}.SAFE`;
 }
 const RADAR = 'S1A_IW_GRDH_1SDV_20240304T172431_20240304T172456_052833_0664D9_';
 
@@ -117,6 +117,42 @@ describe('superseding', { skip: skipWithoutServer }, () => {
       [1, 3],
       [2, 3],
     ]);
+  });
+
+  it('takes the one processed later for the newer, whatever the digits of its baseline', async () => {
+    await name(1, product('0210', 'T140000', '20240302'));
+    await name(2, product('0001', 'T090000', '20240303'));
+    assert.deepEqual([await newer(1), await newer(2)], [2, undefined]);
+    assert.equal((await newerScene(database.pool, season, 1))?.baseline, '00.01');
+    for (const obsid of [2, 1]) await extract(obsid);
+    assert.deepEqual(await marks(), [[1, 2]]);
+    await name(2, product('0001', 'T235959', '20240302'));
+    assert.deepEqual([await newer(2)], [undefined], 'rows of it are stored');
+    assert.equal(await markSuperseded(database.pool, season), 1, 'of one day the baseline decides');
+    assert.deepEqual(await marks(), [[2, 1]]);
+  });
+
+  it('keeps products of one baseline, on whatever days they were processed', async () => {
+    await name(1, product('0510', 'T140000', '20240302'));
+    await name(2, product('0510', 'T140000', '20240309'));
+    for (const obsid of [1, 2]) await extract(obsid);
+    assert.deepEqual([await newer(1), await marks()], [undefined, []]);
+  });
+
+  it('compares names as they stand, and takes none for a pattern', async () => {
+    const odd = ['SCENE_\\', 'SCENE_%', 'SCENE__', '%'];
+    for (const [i, reference] of odd.entries()) await name(i + 1, reference);
+    await database.pool.query(`
+      INSERT INTO parcelwise.product (catalogue_table, obsid, reference, source, item, generated_at)
+      SELECT 'public.dias_catalogue', id, reference, 'x', 'x', '2024-03-05'::date + id FROM dias_catalogue WHERE id < 5`);
+    for (const obsid of [1, 2, 3, 4]) assert.equal(await newer(obsid), undefined, odd[obsid - 1]);
+    for (const obsid of [1, 2, 3, 4]) await extract(obsid);
+    assert.equal(await markSuperseded(database.pool, season), 0);
+    assert.deepEqual(await marks(), []);
+    // What is a placeholder in the common part of names is none in a name.
+    await name(1, `${RADAR}3A51_CARD_BS`, 'whole', 'bs');
+    await name(2, `${RADAR.replace('S1A_IW', 'S1A%IW')}9F00_CARD_BS`, 'whole', 'bs');
+    assert.equal(await newer(1), undefined);
   });
 
   it('leaves an older scene alone where the newer one is extracted, in work, or to come', async () => {

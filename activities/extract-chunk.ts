@@ -1,5 +1,5 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
-import { writeJson } from '../extraction/staged-scene.js';
+import { writeJson, type StagedBand } from '../extraction/staged-scene.js';
 import type { Accounts } from '../catalogue/terms.js';
 import type { ChunkReport, Gap } from '../extraction/extract.js';
 import type { ChunkTask } from './contract.js';
@@ -39,7 +39,7 @@ async function extract(run: Run, site: HostSite, task: ChunkTask): Promise<Accou
             path,
             rasterBand,
             pixelType,
-            noData: [noData, told].filter((value) => value !== undefined),
+            noData: [noData, toldNumber(told)].filter((value) => value !== undefined),
             harmonised,
             histogram: classes && selection.hists !== undefined,
             plane: decoded[band],
@@ -62,6 +62,11 @@ async function extract(run: Run, site: HostSite, task: ChunkTask): Promise<Accou
   here.unextracted.delete(chunk.chunk);
   if (here.unextracted.size === 0) planes.release();
   return accountsOf(report);
+}
+
+/** Infinite numbers travel as words. */
+function toldNumber(told: StagedBand['noData']): number | undefined {
+  return typeof told === 'string' ? (told === 'inf' ? Infinity : -Infinity) : told;
 }
 
 /** The report without its lists of parcels: counts only, as they may travel. */

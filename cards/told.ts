@@ -21,8 +21,8 @@ export interface ToldPlace {
   /** value = DN * scale + offset. */
   readonly scale?: number;
   readonly offset?: number;
-  /** The number of pixels without data, besides 0. */
-  readonly noData?: number;
+  /** The number of pixels without data, besides 0; infinite ones as STAC writes them, since JSON has none. */
+  readonly noData?: number | 'inf' | '-inf';
   /** Which band of the file it is, 1-based, where the file has several. */
   readonly rasterBand?: number;
   /** True where the file's pixels have BOA_ADD_OFFSET taken in already. */

@@ -69,7 +69,7 @@ export interface KnownPlace {
   readonly s3?: string;
   readonly scale?: number;
   readonly offset?: number;
-  readonly noData?: number;
+  readonly noData?: number | 'inf' | '-inf';
   readonly rasterBand?: number;
   readonly offsetApplied?: boolean;
 }

@@ -1,5 +1,6 @@
 /** Which asset of an item is which band: ESA's names, the common names of Earth Search, and file names decide. */
 import { fieldsOf, listOf } from './foreign.js';
+import { noDataFact, type NoData } from './no-data.js';
 import { offsetFact } from './offset-applied.js';
 
 /** Where a band's pixels lie, and what its numbers mean where the item says so. */
@@ -14,7 +15,7 @@ export interface BandPlace {
   readonly scale?: number;
   readonly offset?: number;
   /** The number of pixels without data, besides 0. */
-  readonly noData?: number;
+  readonly noData?: NoData;
   /** Which band of the file it is, 1-based, where the file has several. */
   readonly rasterBand?: number;
   /** Whether the file's pixels have BOA_ADD_OFFSET taken in already, where the item speaks of that. */
@@ -146,7 +147,7 @@ function placeOf(asset: Asset, href: string): BandPlace {
   const own = fieldsOf(listOf(asset.bands)[0]);
   const scale = asset['raster:scale'] ?? own['raster:scale'] ?? old.scale;
   const offset = asset['raster:offset'] ?? own['raster:offset'] ?? old.offset;
-  const noData = asset.nodata ?? own.nodata ?? old.nodata;
+  const noData = noDataFact(asset.nodata ?? own.nodata ?? old.nodata);
   const alternate = fieldsOf(asset.alternate);
   const https = open(fieldsOf(alternate.https));
   const s3 = open(fieldsOf(alternate.s3));
@@ -158,7 +159,7 @@ function placeOf(asset: Asset, href: string): BandPlace {
     ...(typeof bytes === 'number' && { bytes }),
     ...(typeof scale === 'number' && { scale }),
     ...(typeof offset === 'number' && { offset }),
-    ...(typeof noData === 'number' && noData !== 0 && { noData }),
+    ...(noData !== undefined && { noData }),
   };
 }
 

@@ -140,15 +140,19 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
     assert.deepEqual(await located(), ['catalogue', 'layout']);
   });
 
-  it('of c6 has them too: both polarisations in one GeoTIFF, in the order that the item tells', async () => {
-    web.objects.set('/coherence.tif', geotiffFile([VH, VV], GRID));
+  it('of c6 has them too: both polarisations in one GeoTIFF, in the order and with the no-data that the item tells', async () => {
+    const infinite = [VH, VV].map((numbers) => numbers.map((value) => (value === 0 ? -Infinity : value)));
+    web.objects.set('/coherence.tif', geotiffFile(infinite, GRID));
     await put(
       test.bucket,
       `Sentinel-1/SAR/CARD-COH6/2024/03/06/${C6[0]}/${C6[0]}.tif`,
       geotiffFile([VV, VH], GRID),
     );
     const bands = [{ name: 'VH' }, { name: 'VV' }];
-    api.items = [item(C6[0], {}), item(C6[1], { data: { href: `${web.url}/coherence.tif`, bands } })];
+    api.items = [
+      item(C6[0], {}),
+      item(C6[1], { data: { href: `${web.url}/coherence.tif`, bands, nodata: '-inf' } }),
+    ];
     const [told, byLayout] = await extracted('c6');
     assert.equal(told?.length, 80);
     assert.deepEqual(told, byLayout);

@@ -168,6 +168,15 @@ describe('the facts of an item', () => {
     assert.deepEqual(of({ 'raster:bands': [{ nodata: 0 }] }), { href });
     assert.deepEqual(of({ 'raster:bands': [{ nodata: 65535 }] }), { href, noData: 65535 });
     assert.deepEqual(of({ bands: [{ name: 'red', nodata: 9 }] }), { href, noData: 9 });
+    for (const [nodata, noData] of [
+      ['inf', 'inf'],
+      ['-inf', '-inf'],
+      ['-Infinity', '-inf'],
+      ['-9999', -9999],
+    ] as const)
+      assert.deepEqual(of({ nodata }), { href, noData });
+    for (const nodata of ['nan', 'NaN', '', 'none', '0', null, {}])
+      assert.deepEqual(of({ nodata }), { href });
   });
 
   it('is refused for what is no product of ours, or has no footprint', () => {

@@ -26,7 +26,12 @@ const FILES_AT_ONCE = 2;
 interface Tally {
   passed: number;
   failed: number;
-  skipped: number;
+  /** Each test or suite that did not run, and why. */
+  readonly skipped: string[];
+}
+
+function newTally(): Tally {
+  return { passed: 0, failed: 0, skipped: [] };
 }
 
 /** The compiled test files, in order. Taken from the sources: what was compiled from a file since removed must not run. */
@@ -59,13 +64,14 @@ async function giveToTests(stack: Stack): Promise<void> {
 
 /** Runs the files, each in a process of its own, and prints what they say. */
 async function runFiles(files: string[], signal: AbortSignal): Promise<Tally> {
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const tally = newTally();
   const tests = run({ files, concurrency: FILES_AT_ONCE, timeout: FILE_TIMEOUT_MS, signal });
   tests.on('test:pass', (test) => {
     // A file that holds no test passes under its own name.
-    if (test.details.type === 'suite' || files.includes(test.name)) return;
-    if (test.skip === undefined && test.todo === undefined) tally.passed += 1;
-    else tally.skipped += 1;
+    if (files.includes(test.name)) return;
+    const reason = test.skip ?? test.todo;
+    if (reason !== undefined) tally.skipped.push(`${test.name}: ${reason === true ? 'not here' : reason}`);
+    else if (test.details.type !== 'suite') tally.passed += 1;
   });
   tests.on('test:fail', (test) => {
     if (test.details.type !== 'suite' && test.todo === undefined) tally.failed += 1;
@@ -75,7 +81,15 @@ async function runFiles(files: string[], signal: AbortSignal): Promise<Tally> {
 }
 
 function lastLine({ passed, failed, skipped }: Tally): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  return `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`;
+}
+
+/** What was not tested should catch the eye, at the end where people look. */
+function tellSkipped({ skipped }: Tally): void {
+  if (skipped.length === 0) return;
+  console.log(`\nNOT TESTED (${skipped.length}):`);
+  for (const line of skipped) console.log(`  ${line}`);
+  console.log('');
 }
 
 async function main(words: readonly string[]): Promise<Tally> {
@@ -104,7 +118,7 @@ async function main(words: readonly string[]): Promise<Tally> {
   }
 }
 
-let tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+let tally = newTally();
 let broken = false;
 try {
   tally = await main(process.argv.slice(2));
@@ -112,6 +126,7 @@ try {
   broken = true;
   console.error(error instanceof Error ? error.message : error);
 }
+tellSkipped(tally);
 console.log(lastLine(tally));
 // A test that left something behind in a process must not keep the run from ending.
 process.exit(broken || tally.failed > 0 || tally.passed === 0 ? 1 : 0);

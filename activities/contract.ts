@@ -3,6 +3,7 @@
  * credentials. Pure types, so that workflow code may import this file.
  */
 import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
+import type { DatabaseId } from '../catalogue/database-id.js';
 import type { Renewal } from '../catalogue/renewal.js';
 import type { Accounts, Chunk, Owner, Selection, StatusIn } from '../catalogue/terms.js';
 
@@ -11,6 +12,8 @@ export type Period = Selection['period'];
 /** A campaign's order: which scenes and parcels, which bands, how to cut the work. Tables are canonical (`public.sigs`). */
 export interface Order extends Selection {
   readonly card: CardCode;
+  /** The database of whoever prepared the campaign: workers of another one refuse its scenes. */
+  readonly database?: DatabaseId | undefined;
   /** Bands by their names in the results table: B04, SC, VVb. */
   readonly bands: readonly string[];
   readonly bandNames: BandNames;
@@ -33,13 +36,16 @@ export interface Limits {
 /** What a campaign asks for; the worker's own db_config.json fills what is left out. */
 export interface CampaignRequest {
   readonly card: CardCode;
+  /** The database that was meant; any other is refused. */
+  readonly database?: DatabaseId | undefined;
   readonly tables?:
     | {
         readonly catalogue?: string | undefined;
         readonly aois?: string | undefined;
         readonly parcels?: string | undefined;
         readonly results?: string | undefined;
-        readonly hists?: string | undefined;
+        /** Null for none, whatever the worker's file says. */
+        readonly hists?: string | null | undefined;
       }
     | undefined;
   readonly aoi?: { readonly field?: string | undefined; readonly name?: string | undefined } | undefined;

@@ -5,7 +5,7 @@ import { CatalogueError } from '../catalogue/errors.js';
 import type { CampaignRequest, Order } from './contract.js';
 
 /** Parcels a chunk: some 8 MB of rows, half a second of statistics, and few events for a scene of 300,000 parcels. */
-const CHUNK_PARCELS = 30_000;
+export const CHUNK_PARCELS = 30_000;
 
 /** @throws CatalogueError for bands that the CARD type does not have. */
 export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order {
@@ -18,7 +18,7 @@ export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order
       aois: request.tables?.aois ?? config.tables.aois,
       parcels: request.tables?.parcels ?? config.tables.parcels,
       results: request.tables?.results ?? config.tables.results,
-      hists: request.tables?.hists ?? config.tables.hists,
+      hists: histsOf(request, config),
     },
     aoi: { field: request.aoi?.field ?? config.aoi.field, name: request.aoi?.name ?? config.aoi.name },
     period: {
@@ -34,6 +34,11 @@ export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order
     ...limitsOf(request),
     ...(request.changedOnly === true && { changedOnly: true }),
   };
+}
+
+/** Left out, it is the worker's; null says that there is none. */
+function histsOf({ tables }: CampaignRequest, config: DatabaseConfig): string | undefined {
+  return tables?.hists === undefined ? config.tables.hists : (tables.hists ?? undefined);
 }
 
 function limitsOf({ maxDownloadMbps, maxRequests }: CampaignRequest): Pick<Order, 'limits'> {

@@ -1,5 +1,6 @@
 /** Makes a campaign's order out of what was asked for and the worker's own configuration, and checks it all at once. */
 import { canonicalTables } from '../catalogue/check.js';
+import { databaseId, requireSameDatabase } from '../catalogue/database-id.js';
 import { CatalogueError } from '../catalogue/errors.js';
 import { checkRadiometry } from '../catalogue/facts.js';
 import { requireOneCatalogue } from '../catalogue/one-catalogue.js';
@@ -21,6 +22,7 @@ export async function prepareCampaign(
   site: CatalogueSite,
   request: CampaignRequest,
 ): Promise<PreparedCampaign> {
+  await requireSameDatabase(site.pool, request.database);
   await requireSchema(site.pool);
   const asked = orderOf(request, site.config);
   const selection = await site.selections.check(selectionOf(asked));
@@ -35,7 +37,7 @@ export async function prepareCampaign(
   const tables = canonicalTables(selection);
   const views = await warningOf(makeResultsViews(site.pool, tables));
   return {
-    order: { ...asked, tables, period: selection.period },
+    order: { ...asked, database: await databaseId(site.pool), tables, period: selection.period },
     scenes: await countWaiting(site.pool, selection, asked),
     reconciled: reconciled.length,
     searchAttributes: await site.temporal.hasSearchAttributes(),

@@ -1,6 +1,7 @@
 /** Makes a sync's order out of what was asked for and the worker's own configuration, and checks it all at once. */
 import { searchBoxes } from '../catalogue/area.js';
 import { checkSyncTarget } from '../catalogue/check.js';
+import { requireSameDatabase } from '../catalogue/database-id.js';
 import { requireSchema } from '../catalogue/schema.js';
 import { isSwept } from '../catalogue/sweeps.js';
 import { requireSource, sourceAddress } from '../stac/source.js';
@@ -15,6 +16,7 @@ const SWEEP_HOURS = 24;
 
 /** @throws CatalogueError, StacDenied naming what is wrong with tables, AOI, period or source, and the remedy. */
 export async function prepareSync(_run: Run, site: CatalogueSite, request: SyncRequest): Promise<SyncOrder> {
+  await requireSameDatabase(site.pool, request.database);
   await requireSchema(site.pool);
   const { config } = site;
   const target = await checkSyncTarget(site.pool, {

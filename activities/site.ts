@@ -1,6 +1,7 @@
 /** Where steps find what they work with: a site that has the database, and one that has scratch disk and threads too. */
 import type pg from 'pg';
 import { checkSelection, type CheckedSelection } from '../catalogue/check.js';
+import { requireSameDatabase } from '../catalogue/database-id.js';
 import type { DatabaseConfig } from '../catalogue/config.js';
 import type { ExtractionKey, Owner, Selection } from '../catalogue/terms.js';
 import type { Coverages } from '../extraction/coverages.js';
@@ -47,6 +48,9 @@ export interface TemporalSide {
   hasSearchAttributes(): Promise<boolean>;
 }
 
+/** A selection, and the database that its tables are in, where the order says which. */
+export type Meant = Selection & Pick<Order, 'database'>;
+
 /** A check is good for so long: tables do not change under a campaign, but a mended one should be seen soon. */
 const CHECK_TTL_MS = 60_000;
 
@@ -59,13 +63,15 @@ export class Selections {
 
   constructor(private readonly pool: pg.Pool) {}
 
-  /** @throws CatalogueError naming the table or column that is wrong, and the remedy. */
-  check(selection: Selection): Promise<CheckedSelection> {
+  /** @throws CatalogueError naming the database, table or column that is wrong, and the remedy. */
+  check(selection: Meant): Promise<CheckedSelection> {
     const checked = pick(selection);
     const key = JSON.stringify(Object.values(checked));
     const known = this.checked.get(key);
     if (known && known.until > Date.now()) return known.selection;
-    const fresh = checkSelection(this.pool, checked);
+    const fresh = requireSameDatabase(this.pool, checked.database).then(() =>
+      checkSelection(this.pool, checked),
+    );
     this.checked.set(key, { selection: fresh, until: Date.now() + CHECK_TTL_MS });
     fresh.catch(() => this.checked.delete(key));
     return fresh;
@@ -78,10 +84,10 @@ export function keyOf(task: SceneTask): ExtractionKey {
 }
 
 /** The order's selection, as the catalogue wants it. */
-export function selectionOf(order: Order): Selection {
+export function selectionOf(order: Order): Meant {
   return pick(order);
 }
 
-function pick({ tables, aoi, period, card, minAreaM2, statusIn = 'catalogue' }: Selection): Selection {
-  return { tables, aoi, period, card, minAreaM2, statusIn };
+function pick({ tables, aoi, period, card, minAreaM2, statusIn = 'catalogue', database }: Meant): Meant {
+  return { tables, aoi, period, card, minAreaM2, statusIn, database };
 }

@@ -1,9 +1,12 @@
 /** What workflows and activities say to each other about syncing the catalogue with a source. Pure types. */
+import type { DatabaseId } from '../catalogue/database-id.js';
 import type { Period } from './contract.js';
 
 /** What a sync asks for; the worker's own db_config.json fills what is left out. */
 export interface SyncRequest {
   readonly source: SourceRequest;
+  /** The database that was meant; any other is refused. */
+  readonly database?: DatabaseId | undefined;
   readonly tables?:
     { readonly catalogue?: string | undefined; readonly aois?: string | undefined } | undefined;
   readonly aoi?: { readonly field?: string | undefined; readonly name?: string | undefined } | undefined;

@@ -113,6 +113,16 @@ export function readConnection(path: string | undefined, env: Environment): Conn
   return connectionOf(check(CONNECTION_FILE, path ?? DEFAULT_PATH).database.connection, env);
 }
 
+/** Whether the file or the environment says which database is meant; else it is only whatever the defaults lead to. */
+export function namesDatabase(path: string | undefined, env: Environment): boolean {
+  const file = path ?? (existsSync(DEFAULT_PATH) ? DEFAULT_PATH : undefined);
+  const { host, dbname } =
+    (file === undefined ? undefined : check(CONNECTION_FILE, file).database.connection) ?? {};
+  return [host, dbname, env.DATABASE_URL, env.PGHOST, env.PGDATABASE].some(
+    (part) => part !== undefined && part !== '',
+  );
+}
+
 function connectionOf(file: z.infer<typeof CONNECTION> | undefined, env: Environment): Connection {
   const { host, port, dbname, dbuser, dbpasswd, sslmode } = file ?? {};
   return resolveConnection(

@@ -42,9 +42,11 @@ export function summary(progress: Progress): string {
   if (progress.skipped > 0) ended.push(`${progress.skipped} skipped (in other hands)`);
   if (progress.released > 0) ended.push(`${progress.released} given back`);
   const scenes = ended.length > 0 ? ended.join(', ') : 'no scene to do';
+  const before = progress.stood ?? 0;
+  const stood = before > 0 ? `, ${before.toLocaleString('en')} stood there already` : '';
   const warnings = progress.warnings.map((warning) => `\nwarning: ${warning}`).join('');
   const troubles = progress.troubles.map((trouble) => `\n  not extracted: ${trouble}`).join('');
-  return `${scenes}; ${progress.parcels.toLocaleString('en')} parcels met, ${progress.rows.toLocaleString('en')} rows stored${troubles}${warnings}`;
+  return `${scenes}; ${progress.parcels.toLocaleString('en')} parcels met, ${progress.rows.toLocaleString('en')} rows stored${stood}${troubles}${warnings}`;
 }
 
 export function say(line: string): void {

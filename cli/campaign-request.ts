@@ -1,6 +1,7 @@
 /** A campaign's input, made of command-line options and what db_config.json says. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { CARD_TYPES } from '../cards/index.js';
+import { CHUNK_PARCELS } from '../activities/order.js';
+import { CARD_TYPES, cardType } from '../cards/index.js';
 import { readDbConfig } from '../catalogue/config.js';
 import { campaignId } from '../workflows/ids.js';
 import { checkCampaignInput, type CampaignInput } from '../workflows/campaign-input.js';
@@ -100,13 +101,15 @@ export function addOrderOptions(command: Command): Command {
     .option('--max-requests <requests>', 'requests a second that all workers together make to it', positive);
 }
 
-/** @throws UserError, CatalogueError, ApplicationFailure naming what is wrong. */
+/**
+ * All that the file here says, and its defaults for what it leaves out: nothing is left to the files of the workers.
+ * @throws UserError, CatalogueError, ApplicationFailure naming what is wrong.
+ */
 export function campaignRequest(options: CampaignOptions): { workflowId: string; input: CampaignInput } {
   const config = readDbConfig(configFiles(options).dbConfig, process.env);
   const { tables } = config;
   const aoi = { ...config.aoi, ...(options.aoi !== undefined && { name: options.aoi }) };
-  const hists = options.hists ?? tables.hists;
-  const bands = options.bands ?? config.bands;
+  const bands = options.bands ?? config.bands ?? cardType(options.card).defaultBands;
   const input: CampaignInput = {
     card: options.card,
     tables: {
@@ -114,17 +117,15 @@ export function campaignRequest(options: CampaignOptions): { workflowId: string;
       aois: tables.aois,
       parcels: tables.parcels,
       results: options.results ?? tables.results,
-      ...(hists !== undefined && { hists }),
+      hists: options.hists ?? tables.hists ?? null,
     },
     aoi,
     period: { start: options.start ?? config.period.start, end: options.end ?? config.period.end },
-    ...(bands !== undefined && { bands: [...bands] }),
+    bands: [...bands],
     bandNames: options.bandNames ?? config.bandNames,
     minAreaM2: config.minAreaM2,
     ...(options.statusIn !== undefined && { statusIn: options.statusIn }),
-    ...((options.chunkParcels ?? config.chunkParcels) !== undefined && {
-      chunkParcels: options.chunkParcels ?? config.chunkParcels,
-    }),
+    chunkParcels: options.chunkParcels ?? config.chunkParcels ?? CHUNK_PARCELS,
     ...(options.radiometry !== undefined && { radiometry: options.radiometry }),
     ...(options.maxDownloadMbps !== undefined && { maxDownloadMbps: options.maxDownloadMbps }),
     ...(options.maxRequests !== undefined && { maxRequests: options.maxRequests }),

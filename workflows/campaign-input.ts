@@ -17,12 +17,22 @@ export const moment = () =>
       'must be a date (2024-03-31) or a UTC time (2024-03-31T12:00:00)',
     );
 
+/** The database that is meant, as the commands know it. */
+export const databaseSchema = () => z.strictObject({ id: name(), name: name() });
+
 /** Made when it is needed: every scene's sandbox loads this file, and has no use for it. */
 const inputSchema = () =>
   z.strictObject({
     card: z.enum(CARDS),
+    database: databaseSchema().optional(),
     tables: z
-      .strictObject({ catalogue: name(), aois: name(), parcels: name(), results: name(), hists: name() })
+      .strictObject({
+        catalogue: name(),
+        aois: name(),
+        parcels: name(),
+        results: name(),
+        hists: name().nullable(),
+      })
       .partial()
       .optional(),
     aoi: z.strictObject({ field: name(), name: name() }).partial().optional(),

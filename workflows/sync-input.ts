@@ -1,7 +1,7 @@
 /** The input of the workflow `catalogueSync`. */
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
-import { moment } from './campaign-input.js';
+import { databaseSchema, moment } from './campaign-input.js';
 
 const name = () => z.string().min(1);
 
@@ -11,6 +11,7 @@ const syncSchema = () =>
       z.strictObject({ stac: name(), collection: name().optional() }),
       z.strictObject({ listing: z.enum(['s2', 'bs', 'c6']), tiles: z.array(name()).min(1).optional() }),
     ]),
+    database: databaseSchema().optional(),
     tables: z.strictObject({ catalogue: name(), aois: name() }).partial().optional(),
     aoi: z.strictObject({ field: name(), name: name() }).partial().optional(),
     period: z.strictObject({ start: moment(), end: moment() }).partial().optional(),

@@ -21,19 +21,22 @@ import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { answered } from '../patience.js';
+import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { addCampaignPlan } from './campaign-plan.js';
 import { addCampaignList, addCampaignStatus } from './campaign-status.js';
 
 export function addCampaign(program: Command): void {
   const command = program.command('campaign').description('start, follow and steer campaigns');
-  addConfigOptions(addCampaignOptions(command.command('run')))
+  addDatabaseCheck(addConfigOptions(addCampaignOptions(command.command('run'))))
     .description('start a campaign and follow it to its end; exit 0 when every scene ended with a status')
     .option('--wait', 'wait for the end (the default)')
     .action(runCampaign);
-  addConfigOptions(addCampaignOptions(command.command('start')))
+  addDatabaseCheck(addConfigOptions(addCampaignOptions(command.command('start'))))
     .description('start a campaign and return at once')
-    .action(async (options: CampaignOptions) => {
-      const { workflowId, input } = campaignRequest(options);
+    .action(async (options: CampaignOptions & NamedDatabase) => {
+      const request = campaignRequest(options);
+      const { workflowId } = request;
+      const input = await withDatabase(request.input, options);
       await withTemporal(async ({ client }) => {
         await startCampaignWorkflow(client, workflowId, input);
         say(`started ${workflowId}`);
@@ -61,11 +64,13 @@ export function addCampaign(program: Command): void {
     .action(cancelCampaign);
 }
 
-async function runCampaign(options: CampaignOptions): Promise<void> {
+async function runCampaign(options: CampaignOptions & NamedDatabase): Promise<void> {
   // A broken s3_config.json should be told here, not by a worker later; that there is none here says nothing of theirs.
   const { s3Config } = configFiles(options);
   if (s3Config !== undefined) readS3Config(s3Config, process.env);
-  const { workflowId, input } = campaignRequest(options);
+  const request = campaignRequest(options);
+  const { workflowId } = request;
+  const input = await withDatabase(request.input, options);
   await withTemporal(async ({ client }) => {
     await follow(await startCampaignWorkflow(client, workflowId, input));
   });

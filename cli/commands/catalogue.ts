@@ -14,6 +14,7 @@ import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../cat
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { followRetries } from '../follow.js';
+import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { INTERRUPTED, stopSignal } from '../signals.js';
 import { addSourceOptions, type SyncOptions, syncRequest } from '../sync-request.js';
 
@@ -32,7 +33,7 @@ interface ListOptions extends AreaOptions {
 
 export function addCatalogue(program: Command): void {
   const command = program.command('catalogue').description('bring scenes into the catalogue, and show them');
-  addAreaOptions(addSourceOptions(addConfigOptions(command.command('sync'))))
+  addDatabaseCheck(addAreaOptions(addSourceOptions(addConfigOptions(command.command('sync')))))
     .option('--name <name>', 'its workflow is sync/<name> (default: the area)')
     .description(
       'enter the scenes a source has for the area and period as ingested; known ones are not touched',
@@ -58,8 +59,8 @@ function addAreaOptions(command: Command): Command {
     .option('--end <date>', 'last day or time, UTC, in place of enddate');
 }
 
-async function sync(options: SyncOptions & { name?: string }): Promise<void> {
-  const input = syncRequest(options);
+async function sync(options: SyncOptions & NamedDatabase & { name?: string }): Promise<void> {
+  const input = await withDatabase(syncRequest(options), options);
   const name = options.name ?? input.aoi?.name ?? '';
   await withTemporal(async ({ client }) => {
     try {

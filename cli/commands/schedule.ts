@@ -6,11 +6,13 @@ import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../ca
 import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';
+import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { createSchedule, listSchedules, parseDuration, type Rhythm, scheduleOf } from '../schedules.js';
 import { addSourceOptions, type SourceOptions, syncRequest } from '../sync-request.js';
 
 type ScheduleCommand = Omit<CampaignOptions, 'name'> &
-  SourceOptions & {
+  SourceOptions &
+  NamedDatabase & {
     readonly every?: number;
     readonly cron?: string[];
     readonly sync: boolean;
@@ -23,7 +25,8 @@ export function addSchedule(program: Command): void {
   const command = program
     .command('schedule')
     .description('sync and extract again and again, as scenes are published');
-  addSourceOptions(addConfigOptions(addCampaignOptions(command.command('create'), { named: false })))
+  const creating = addConfigOptions(addCampaignOptions(command.command('create'), { named: false }));
+  addSourceOptions(addDatabaseCheck(creating))
     .argument('<name>', NAME)
     .option('--every <time>', 'a tick every so often: 15m, 1h, 1d', every)
     .option('--cron <expression>', 'ticks by a cron expression, UTC: "20 * * * *"; may be given again', cron)
@@ -61,10 +64,13 @@ export function addSchedule(program: Command): void {
 async function create(name: string, options: ScheduleCommand): Promise<void> {
   const rhythm = rhythmOf(options);
   const { input } = campaignRequest({ ...options, name });
+  const sync = options.sync ? { ...syncRequest(options), lookbackDays: options.lookback } : undefined;
+  const campaign = await withDatabase(input, options);
+  const { database } = campaign;
   const tick: TickInput = {
     name,
-    campaign: input,
-    ...(options.sync && { sync: { ...syncRequest(options), lookbackDays: options.lookback } }),
+    campaign,
+    ...(sync && { sync: { ...sync, ...(database && { database }) } }),
   };
   await withTemporal(async ({ client }) => {
     const isNew = await createSchedule(client, tick, rhythm);

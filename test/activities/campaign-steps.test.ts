@@ -2,15 +2,22 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
-import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import {
+  catalogueActivities,
+  hostActivities,
+  stageActivities,
+  syncActivities,
+} from '../../activities/index.js';
 import { Selections } from '../../activities/site.js';
 import { buildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
+import { databaseId } from '../../catalogue/database-id.js';
 import { resolveConnection } from '../../catalogue/connection.js';
 import { openPool } from '../../catalogue/pool.js';
 import { S3Store } from '../../store/s3-store.js';
 import { skipWithoutServer } from '../catalogue/database.js';
 import type { ScenePage, SceneRef } from '../../activities/contract.js';
+import type { SyncRequest } from '../../activities/sync-contract.js';
 import { run } from './run.js';
 import { openTestSite, SECRET, type TestSite } from './site.js';
 
@@ -34,7 +41,12 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     const { prepareCampaign } = catalogueActivities(test.site);
     const prepared = await run(prepareCampaign, { card: 's2' });
     assert.deepEqual(prepared, {
-      order: { ...test.order, period: prepared.order.period, statusIn: 'catalogue' },
+      order: {
+        ...test.order,
+        database: await databaseId(test.site.pool),
+        period: prepared.order.period,
+        statusIn: 'catalogue',
+      },
       scenes: 3,
       reconciled: 0,
       searchAttributes: false,
@@ -48,6 +60,30 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     });
     const { bands, chunkParcels, tables } = asked.order;
     assert.deepEqual([bands, chunkParcels, tables.results, asked.scenes], [['VVb'], 7, 'public.sigs', 1]);
+  });
+
+  it('refuses what is meant for another database: a campaign, a sync, and a step of a scene', async () => {
+    const { prepareCampaign, claim } = catalogueActivities(test.site);
+    const sync = syncActivities(test.site);
+    const ours = await databaseId(test.site.pool);
+    assert.equal((await run(prepareCampaign, { card: 's2', database: ours })).scenes, 3);
+    const database = { id: '7000000000000000000/5', name: 'staging' };
+    const order = { ...test.order, database };
+    for (const refused of [
+      () => run(prepareCampaign, { card: 's2', database }),
+      () => run((request: SyncRequest) => sync.prepareSync(request), { source: { stac: 'cdse' }, database }),
+      () => run(claim, { ...test.task, order }),
+    ]) {
+      const { type, message } = await failure(refused());
+      assert.equal(type, 'Misconfigured');
+      assert.match(
+        message,
+        new RegExp(
+          `db_config\\.json of the database "staging", but the workers work in the database "${ours.name}"`,
+        ),
+      );
+    }
+    assert.deepEqual((await test.site.pool.query('SELECT FROM parcelwise.extraction')).rows, []);
   });
 
   it('says what is wrong with tables, bands and AOI', async () => {

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { orderOf } from '../../activities/order.js';
+import { type DatabaseConfig, readDbConfig } from '../../catalogue/config.js';
 import { type CampaignOptions, campaignRequest } from '../../cli/campaign-request.js';
 
 describe("a campaign's input", () => {
@@ -55,7 +57,30 @@ describe("a campaign's input", () => {
       bands: ['B02'],
       bandNames: 'api',
       minAreaM2: 500,
+      chunkParcels: 30_000,
     });
+  });
+
+  it('is whole: what the file leaves out is not left to the files of the workers', async () => {
+    const bare = join(folder, 'bare.json');
+    const tables = { aoi_table: 'aois', parcel_table: 'parcels', results_table: 'sigs' };
+    const args = { name: 'roi', startdate: '2024-01-01', enddate: '2024-06-30' };
+    await writeFile(bare, JSON.stringify({ database: { tables, args } }));
+    const { input } = request({ dbConfig: bare });
+    assert.equal(input.tables?.hists, null);
+    const workers: DatabaseConfig = {
+      ...readDbConfig(dbConfig, {}),
+      bandNames: 'seed',
+      chunkParcels: 7,
+    };
+    const order = orderOf(input, workers);
+    assert.deepEqual(order, orderOf({ card: 's2' }, readDbConfig(bare, {})));
+    assert.deepEqual(
+      [order.tables.hists, order.bands, order.chunkParcels, order.minAreaM2],
+      [undefined, ['B04', 'B08', 'SC'], 30_000, 3000],
+    );
+    // What `temporal workflow start` leaves out is the workers'.
+    assert.equal(orderOf({ card: 's2' }, workers).tables.hists, 'ms.hists');
   });
 
   it('never carries how the database is reached', () => {

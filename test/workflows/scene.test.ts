@@ -108,6 +108,38 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     assert.equal(site.statuses[0], 'B08 notfound');
   });
 
+  it('shows on its board the chunks that are stored, and the rows of those that this run has stored', async () => {
+    const site = server.use(1);
+    // Of three chunks one was stored before; of the other two one is stored by its first step, with 1,234 rows.
+    site.instead.plan = (usual) => async (task) => {
+      const plan = await usual(task);
+      return { ...plan, chunks: plan.chunks + 1 };
+    };
+    const accounts = { parcels: 10, rows: 1234, hists: 10, gaps: {} };
+    site.instead.extractChunk = (usual) => async (task) =>
+      task.chunk.chunk === 0 ? { ...accounts, stored: true } : await usual(task);
+    const handle = await server.startScene();
+    await handle.result();
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    assert.match(
+      currentDetails,
+      /- parcels met: 20\n- chunks stored: 3 of 3\n- rows stored by this run: 1,264\n/,
+    );
+  });
+
+  it('shows the rows of a scene that its host has finished at once', async () => {
+    const site = server.use(1);
+    site.instead.plan = (usual) => async (task) => ({
+      ...(await usual(task)),
+      pending: [],
+      finished: { rows: 61 },
+    });
+    const handle = await server.startScene();
+    await handle.result();
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    assert.match(currentDetails, /- chunks stored: 2 of 2\n- rows stored by this run: 61\n/);
+  });
+
   it('is not staged where no parcel lies under it', async () => {
     const site = server.use(1);
     site.instead.claim = (usual) => async (task) => ({ ...(await usual(task)), parcels: false }) as never;

@@ -75,7 +75,7 @@ export function checkLinearUnit(epsg: number, metres: number): void {
   const own = metresPerUnit(epsg);
   // The two kinds of feet differ by two millionths, a metre in five hundred kilometres.
   if (own !== undefined && Math.abs(metres / own - 1) < 1e-7) return;
-  const unit = own === undefined ? 'another unit' : `units of ${own} m`;
+  const unit = own === undefined ? 'a unit that is rare' : `units of ${own} m`;
   throw new Unsupported(
     `gives its coordinates in units of ${metres} m, but EPSG:${epsg}, which it names, is in ${unit}; ` +
       'warp it to a CRS that has a code',

@@ -68,7 +68,7 @@ function read(fields: EnviFields): EnviHeader {
   return {
     width: fields.size('samples', MAX_SIDE),
     height: fields.size('lines', MAX_SIDE),
-    bandCount: fields.size('bands', MAX_BANDS, 1),
+    bandCount: fields.size('bands', MAX_BANDS),
     pixelType,
     littleEndian: readByteOrder(fields, pixelType),
     interleave,
@@ -125,8 +125,8 @@ class EnviFields {
   }
 
   /** A count from 1 to `most`. */
-  size(key: string, most: number, fallback?: number): number {
-    const value = this.count(key, fallback);
+  size(key: string, most: number): number {
+    const value = this.count(key);
     if (value === 0 || value > most) throw new RasterError(this.path, `has '${key}' ${value}`);
     return value;
   }

@@ -279,11 +279,22 @@ describe('an ENVI header', () => {
   });
 
   const usual = (line: string): string =>
-    ['ENVI', `samples = ${WIDTH}`, `lines = ${HEIGHT}`, 'data type = 4', `map info = ${MAP_INFO}`, line].join(
-      '\n',
-    );
+    [
+      'ENVI',
+      `samples = ${WIDTH}`,
+      `lines = ${HEIGHT}`,
+      'bands = 2',
+      'data type = 4',
+      `map info = ${MAP_INFO}`,
+      line,
+    ].join('\n');
   const bad: [string, Made, RegExp][] = [
     ['no header', { header: 'samples = 3' }, /does not begin with 'ENVI'/],
+    [
+      'no bands',
+      { header: usual('bands = 2').replaceAll('bands = 2', '').replace('data type = 4', 'data type = 1') },
+      /has no 'bands'/,
+    ],
     ['no lines', { header: 'ENVI\nsamples = 37\ndata type = 4' }, /has no 'lines'/],
     ['samples that are no count', { header: usual('samples = 3.5') }, /'samples' 3\.5, not a count/],
     ['no pixels', { header: usual('lines = 0') }, /'lines' 0/],

@@ -18,6 +18,7 @@ import type { Bounds } from '../zonal/parcel-set.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
 import type { Run } from './run.js';
+import { checkPlace, checkSameGround } from './scene-ground.js';
 import { onScratch } from './scratch-room.js';
 import { readImages } from './scenes-here.js';
 import { type HostSite, selectionOf } from './site.js';
@@ -34,12 +35,13 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
   const manifest = await staged.readManifest();
   if (!manifest) throw new NotStaged('the scene is not staged on this host any more');
   const images = await readImages(staged, manifest);
-  checkExtents(images);
+  checkSameGround(images);
 
   const [firstImage] = images;
   if (!firstImage) throw new BadScene('no band is staged');
 
   const selection = await site.selections.check(selectionOf(order));
+  await checkPlace(site.pool, selection, scene.obsid, firstImage);
   const { fingerprint, footprint, outside, keys, first } = await whileUnchanged(async () => {
     const ground = await groundOf(site, selection, scene.obsid, firstImage.grid);
     const keys = images.map(({ grid }) => site.coverages.key(ground.fingerprint, grid));
@@ -94,32 +96,6 @@ function groundOf(site: HostSite, selection: CheckedSelection, obsid: number, gr
     footprint: await sceneBounds(client, selection, obsid),
     outside: await outsideParcels(client, selection, obsid, grid),
   }));
-}
-
-/** Bands of one scene show the same ground: corners agree to within one of the coarser band's pixels. */
-function checkExtents(images: readonly Image[]): void {
-  const [first, ...others] = images;
-  for (const other of first ? others : []) {
-    const a = first!.grid;
-    const b = other.grid;
-    const tolerance = Math.max(a.stepX, b.stepX);
-    const off = [
-      a.originX - b.originX,
-      a.originY - b.originY,
-      a.originX + a.width * a.stepX - (b.originX + b.width * b.stepX),
-      a.originY + a.height * a.stepY - (b.originY + b.height * b.stepY),
-    ];
-    if (a.epsg !== b.epsg || off.some((distance) => Math.abs(distance) > tolerance)) {
-      throw new BadScene(
-        `the bands do not show the same ground: ${describe(first!)}, but ${describe(other)}`,
-      );
-    }
-  }
-}
-
-function describe({ path, grid }: Image): string {
-  const { epsg, width, height, originX, originY, stepX } = grid;
-  return `${path} has ${width} x ${height} pixels of ${stepX} from (${originX}, ${originY}) in EPSG:${epsg}`;
 }
 
 function selected(coverage: Coverage, footprint: Bounds): Int32Array {

@@ -144,9 +144,11 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     class Slow extends FolderStore {
       override download(...[, , options]: Parameters<FolderStore['download']>): Promise<void> {
         return new Promise((_, reject) => {
-          options?.signal?.addEventListener('abort', () => {
+          const end = (): void => {
             reject(new Error('aborted'));
-          });
+          };
+          if (options?.signal?.aborted === true) end();
+          options?.signal?.addEventListener('abort', end);
         });
       }
     }
@@ -259,6 +261,23 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     await run(act().discard, task);
     await run(act().discard, task);
     assert.deepEqual(await site.scratch.stagedFolders(), []);
+  });
+
+  it('plan: says where a raster lies that is not near the footprint, and where that is', async () => {
+    await run(act().stage, task);
+    const move = (degrees: number) =>
+      test.site.pool.query(
+        'UPDATE dias_catalogue SET footprint = ST_Translate(footprint, $1, 0) WHERE id = 1',
+        [degrees],
+      );
+    await move(6);
+    await failsAs(
+      'BadRaster',
+      /B04_10m\.jp2 has 1000 x 1000 pixels of 10 from \(500000, 5650000\) in EPSG:32631, which is 3 to 3\.14, 50\.91 to 51 .*; the footprint is 9 to 9\.14, 50\.91 to 51/,
+      run(act().plan, task),
+    );
+    await move(-6);
+    await run(act().plan, task);
   });
 
   it('plan: says which raster can not be read', async () => {

@@ -7,9 +7,10 @@
 import { Bytes } from './bytes.js';
 import type { Extent } from './boxes.js';
 import { Damage } from '../damage.js';
-import { MAX_HEADER_BYTES, MAX_TILE_BYTES } from './limits.js';
+import { MAX_HEADER_BYTES, MAX_SEGMENTS, MAX_TILE_BYTES, MAX_TILE_PARTS } from './limits.js';
 import { Marker, markerName, standsAlone } from './markers.js';
-import { parseSiz, type ImageSize } from './siz.js';
+import { readPpm } from './packed-headers.js';
+import { parseSiz, pixelTypeOf, type ImageSize } from './siz.js';
 import type { FileSource } from '../file-source.js';
 import { Unsupported } from '../unsupported.js';
 
@@ -23,12 +24,18 @@ export interface Segment {
 export interface TilePart {
   readonly position: number;
   readonly length: number;
+  /** Its place among the tile-parts of all tiles. */
+  readonly ordinal: number;
+  /** Its length is not told: it goes on to the end of the codestream, and whatever lies there. */
+  readonly toEnd: boolean;
 }
 
 export interface Codestream {
   readonly size: ImageSize;
   /** Segments of the main header in order, SIZ first. */
   readonly header: readonly Segment[];
+  /** Packet headers of each tile-part by its ordinal, where the main header holds them. */
+  readonly packedHeaders: readonly Uint8Array[] | undefined;
   /** Tile-parts of each tile, in order. */
   readonly tiles: readonly (readonly TilePart[])[];
 }
@@ -42,7 +49,10 @@ export function readCodestream(source: FileSource, extent: Extent): Codestream {
   const siz = header[0];
   if (siz?.marker !== Marker.SIZ) throw new Damage('has no SIZ marker segment after SOC');
   const size = parseSiz(siz.data);
-  return { size, header, tiles: findTileParts(source, { start: firstTilePart, end: extent.end }, size) };
+  // Before tile-parts are looked for: tiles without samples of a component may have none.
+  pixelTypeOf(size.components);
+  const tiles = findTileParts(source, { start: firstTilePart, end: extent.end }, size);
+  return { size, header, packedHeaders: readPpm(header), tiles };
 }
 
 /** Reads segments up to the first SOT (A.2), asking the file for more as long as the header goes on. */
@@ -68,6 +78,8 @@ export function readSegments(bytes: Bytes, last: number): Segment[] {
     if (marker === last) return segments;
     if (marker < 0xff30) throw new Damage(`has no marker where one must be (0x${marker.toString(16)})`);
     if (standsAlone(marker)) continue;
+    if (segments.length >= MAX_SEGMENTS)
+      throw new Unsupported(`has more than ${MAX_SEGMENTS} marker segments`);
     const length = bytes.u16();
     if (length < 2) throw new Damage(`has a ${markerName(marker)} marker segment of impossible length`);
     segments.push({ marker, data: bytes.slice(length - 2) });
@@ -92,7 +104,9 @@ export function parseSot(bytes: Bytes): StartOfTilePart | undefined {
 function findTileParts(source: FileSource, extent: Extent, size: ImageSize): TilePart[][] {
   const tiles = Array.from({ length: size.tileColumns * size.tileRows }, (): TilePart[] => []);
   const promised = new Uint8Array(tiles.length);
+  const oneBased = new Uint8Array(tiles.length);
   let position = extent.start;
+  let ordinal = 0;
   while (position + SOT_BYTES <= extent.end) {
     const head = source.read(position, SOT_BYTES);
     const sot = parseSot(new Bytes(head, 'SOT marker segment'));
@@ -100,14 +114,18 @@ function findTileParts(source: FileSource, extent: Extent, size: ImageSize): Til
     const length = sot.length === 0 ? lengthToEnd(source, position, extent.end) : sot.length;
     const parts = tiles[sot.tile];
     if (!parts) throw new Damage(`has a tile-part of tile ${sot.tile}, but only ${tiles.length} tiles`);
-    if (parts.length !== sot.index) throw new Damage(`has the tile-parts of tile ${sot.tile} out of order`);
+    // Some writers count from 1, up to the number of tile-parts.
+    if (parts.length === 0 && sot.index === 1 && sot.count > 0) oneBased[sot.tile] = 1;
+    if (parts.length + oneBased[sot.tile]! !== sot.index)
+      throw new Damage(`has the tile-parts of tile ${sot.tile} out of order`);
+    if (ordinal >= MAX_TILE_PARTS) throw new Unsupported(`has more than ${MAX_TILE_PARTS} tile-parts`);
     if (length < SOT_BYTES + 2) throw new Damage(`has a tile-part of impossible length at byte ${position}`);
     if (position + length > extent.end) {
       throw new Damage(
         `is truncated: tile ${sot.tile} ends at byte ${position + length}, the codestream at ${extent.end}`,
       );
     }
-    parts.push({ position, length });
+    parts.push({ position, length, ordinal: ordinal++, toEnd: sot.length === 0 });
     promised[sot.tile] = Math.max(promised[sot.tile]!, sot.count);
     position += length;
   }

@@ -10,7 +10,14 @@ export const MAX_BOXES = 10_000;
 export const MAX_METADATA_BYTES = 1 << 20;
 /** Bytes of the main header, and of the header of one tile-part. */
 export const MAX_HEADER_BYTES = 16 << 20;
-export const MAX_COMPONENTS = 256;
+/** As many as the standard allows. */
+export const MAX_COMPONENTS = 16_384;
+/** Marker segments of one header. */
+export const MAX_SEGMENTS = 1 << 16;
+/** Tile-parts of all tiles together: each is looked up in the file when it is opened. */
+export const MAX_TILE_PARTS = 1 << 18;
+/** Packets that progression order changes name again. */
+export const MAX_PACKET_VISITS = 1 << 24;
 /** Tiles of an image: the index of a tile has 16 bits (A.4.2). */
 export const MAX_TILES = 65_535;
 /** Samples of one component of one tile: a whole Sentinel-2 band in one tile has 120 million. */

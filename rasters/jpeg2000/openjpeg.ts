@@ -1,9 +1,14 @@
 /**
- * Tiles decoded by OpenJPEG (its WASM build, @cornerstonejs/codec-openjpeg): the way for whatever our own kernel does
- * not cover. One instance a thread; it keeps a heap as large as the largest tile it has seen.
+ * Tiles decoded by OpenJPEG (its WASM build, @cornerstonejs/codec-openjpeg): the way for high-throughput coding, which our
+ * own kernel does not cover. One instance a thread; it keeps a heap as large as the largest tile it has seen.
+ *
+ * What the package hands out is right for one or three unsigned components of one precision. It throws without a word at
+ * other numbers of components, cuts off negative samples of up to eight bits, and clamps all components to the first
+ * one's range; so that is refused here, and signed samples are to be coded as unsigned ones (one-tile.ts).
  */
 import { createRequire } from 'node:module';
 import { Damage } from '../damage.js';
+import { Unsupported } from '../unsupported.js';
 
 /** What we use of the package, which has no types of its own. */
 interface OpenJpegModule {
@@ -52,7 +57,8 @@ function load(): Promise<OpenJpegModule> {
 
 /**
  * Decodes a codestream of one tile.
- * @throws Damage with OpenJPEG's own words where it fails, or where it warns that data is missing and carries on.
+ * @throws Damage with OpenJPEG's own words where it fails, or where it warns that data is missing and carries on;
+ * Unsupported where it says that it lacks something, or nothing at all, and for signed samples of up to 8 bits
  */
 export async function decodeWithOpenJpeg(codestream: Uint8Array): Promise<InterleavedTile> {
   shared ??= load();
@@ -63,25 +69,34 @@ export async function decodeWithOpenJpeg(codestream: Uint8Array): Promise<Interl
     decoder.getEncodedBuffer(codestream.length).set(codestream);
     decoder.decode();
     const { width, height, bitsPerSample, componentCount, isSigned } = decoder.getFrameInfo();
-    if (width === 0 || complaints.length > 0) throw new Damage(explain());
+    if (width === 0 || complaints.length > 0) throw failure();
+    if (isSigned && bitsPerSample <= 8)
+      throw new Unsupported(
+        'has signed samples of up to 8 bits, of which OpenJPEG cuts off the negative ones',
+      );
     // A copy: the module's heap moves when it grows.
     const bytes = decoder.getDecodedBuffer().slice();
-    const Samples =
-      bitsPerSample <= 8 ? (isSigned ? Int8Array : Uint8Array) : isSigned ? Int16Array : Uint16Array;
+    const Samples = bitsPerSample <= 8 ? Uint8Array : isSigned ? Int16Array : Uint16Array;
     const samples = new Samples(bytes.buffer, bytes.byteOffset, width * height * componentCount);
     return { width, height, componentCount, samples };
   } catch (error) {
-    if (error instanceof Damage) throw error;
+    if (error instanceof Damage || error instanceof Unsupported) throw error;
     // After an abort the module's heap is in no known state: the next tile gets a new one.
     shared = undefined;
-    throw new Damage(explain(), { cause: error });
+    throw failure(error);
   } finally {
     if (shared) decoder.delete();
   }
 }
 
-function explain(): string {
+function failure(cause?: unknown): Error {
   const words = complaints.map((line) => line.replace(/^\[\w+\]\s*/, '').trim()).join('; ');
-  // It throws without a word where it lacks a feature, such as a component transform beside a fourth component.
-  return `cannot be decoded by OpenJPEG: ${words || 'it is damaged, or coded in a way its WebAssembly build does not support'}`;
+  if (words === '')
+    return new Unsupported('cannot be decoded by the WebAssembly build of OpenJPEG, which does not say why', {
+      cause,
+    });
+  const message = `cannot be decoded by OpenJPEG: ${words}`;
+  return /not (yet )?support/i.test(words)
+    ? new Unsupported(message, { cause })
+    : new Damage(message, { cause });
 }

@@ -2,6 +2,7 @@
  * Packets (ISO/IEC 15444-1 B.9, B.10): which code-blocks a tile's data belongs to, and how many coding passes of each.
  */
 import { Damage } from '../damage.js';
+import { segmentEnd } from './block-style.js';
 import type { PrecinctBand, TileComponent } from './geometry.js';
 import { HeaderBits } from './header-bits.js';
 import { MAX_BLOCK_VISITS } from './limits.js';
@@ -20,14 +21,18 @@ export class BlockData {
   /** Where the first piece of data starts, and its length. */
   readonly start: Int32Array;
   readonly length: Int32Array;
-  /** Further pieces of code-blocks that several layers contribute to. */
-  readonly laterPieces = new Map<number, { start: number; length: number }[]>();
+  /** All pieces of code-blocks that have several: of several layers, or of several codeword segments. */
+  readonly pieces = new Map<number, Piece[]>();
   readonly included: Uint8Array;
   /** Lblock (B.10.7.1). */
   readonly lengthBits: Uint8Array;
   readonly trees: TagTrees;
 
-  constructor(component: TileComponent) {
+  /** @param style of the component's code-blocks (table A.19) */
+  constructor(
+    component: TileComponent,
+    readonly style: number,
+  ) {
     const { count } = component.blocks;
     this.passes = new Uint16Array(count);
     this.zeroBitPlanes = new Uint8Array(count);
@@ -39,20 +44,37 @@ export class BlockData {
   }
 
   add(block: number, passes: number, start: number, length: number): void {
-    if (this.passes[block] === 0) {
+    const before = this.passes[block]!;
+    if (before === 0) {
       this.start[block] = start;
       this.length[block] = length;
     } else {
-      const pieces = this.laterPieces.get(block);
-      if (pieces) pieces.push({ start, length });
-      else this.laterPieces.set(block, [{ start, length }]);
+      const pieces = this.pieces.get(block);
+      if (pieces) pieces.push({ passes, start, length });
+      else this.pieces.set(block, [this.firstPiece(block), { passes, start, length }]);
     }
-    this.passes[block]! += passes;
+    this.passes[block] = before + passes;
+  }
+
+  /** All pieces of a code-block, in order. */
+  piecesOf(block: number): readonly Piece[] {
+    return this.pieces.get(block) ?? [this.firstPiece(block)];
+  }
+
+  private firstPiece(block: number): Piece {
+    return { passes: this.passes[block]!, start: this.start[block]!, length: this.length[block]! };
   }
 }
 
-/** No code-block has more: 3 passes a bit-plane and at most 38 + 7 bit-planes. Keeps the count in its 16 bits. */
-const MAX_PASSES = 164;
+/** What one packet brings of one codeword segment of a code-block. */
+export interface Piece {
+  readonly passes: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** No code-block has more: 3 passes a bit-plane and at most 37 of them (E-2), 74 with a region of interest (H.1). */
+const MAX_PASSES = 3 * 74;
 /** Longest piece of data: beyond it Lblock is damage. */
 const MAX_LENGTH_BITS = 30;
 
@@ -60,48 +82,62 @@ const MAX_LENGTH_BITS = 30;
  * Reads all packets of a tile.
  *
  * @param data the bodies of the tile's tile-parts, one after the other
- * @returns the code-blocks' data of each component
+ * @param headers the packet headers where they are packed (A.7.4, A.7.5), else undefined
+ * @returns the code-blocks' data of each component, and how many bytes are left behind the last packet
  * @throws Damage where data ends before the last packet, or a header can't be right
  */
 export function readPackets(
   data: Uint8Array,
+  headers: Uint8Array | undefined,
   parameters: TileParameters,
   components: readonly TileComponent[],
   order: Iterable<PacketId>,
-): BlockData[] {
-  const blockData = components.map((component) => new BlockData(component));
-  const reader = new PacketReader(data, parameters);
+): { blocks: BlockData[]; left: number } {
+  const blockData = components.map(
+    (component, index) => new BlockData(component, parameters.components[index]!.coding.blockStyle),
+  );
+  const reader = new PacketReader(data, headers, parameters);
   for (const { component, resolution, precinct, layer } of order) {
     const bands = components[component]!.resolutions[resolution]!.precincts[precinct]!;
     reader.read(bands, blockData[component]!, layer);
   }
-  return blockData;
+  return { blocks: blockData, left: reader.left };
 }
 
 class PacketReader {
   private position = 0;
+  /** The next packed header; stays 0 where headers stand with the packets. */
+  private headerPosition = 0;
   private visits = 0;
   /** Code-block, passes and length of each contribution of the packet being read. */
   private readonly contributions: number[] = [];
 
   constructor(
     private readonly data: Uint8Array,
+    private readonly headers: Uint8Array | undefined,
     private readonly parameters: TileParameters,
   ) {}
 
+  get left(): number {
+    return this.data.length - this.position;
+  }
+
   read(bands: readonly PrecinctBand[], blocks: BlockData, layer: number): void {
-    const { data, parameters, contributions } = this;
-    if (parameters.sop && this.markerIs(Marker.SOP)) this.position += 6; // A.8.1
-    const bits = new HeaderBits(data, this.position);
+    const { data, headers, parameters, contributions } = this;
+    if (parameters.sop && markerIs(data, this.position, Marker.SOP)) this.position += 6; // A.8.1
+    const bits = headers ? new HeaderBits(headers, this.headerPosition) : new HeaderBits(data, this.position);
     contributions.length = 0;
     // The first bit is 0 for a packet of no code-block at all (B.10.3).
     if (bits.bit() === 1) for (const band of bands) this.readBand(bits, band, blocks, layer);
     bits.align();
-    this.position = bits.position;
+    let end = bits.position;
     if (parameters.eph) {
-      if (!this.markerIs(Marker.EPH)) throw new Damage('has a packet header without its end marker (EPH)');
-      this.position += 2; // A.8.2
+      if (!markerIs(headers ?? data, end, Marker.EPH))
+        throw new Damage('has a packet header without its end marker (EPH)');
+      end += 2; // A.8.2
     }
+    if (headers) this.headerPosition = end;
+    else this.position = end;
     for (let i = 0; i < contributions.length; i += 3) {
       const length = contributions[i + 2]!;
       if (this.position + length > data.length)
@@ -131,23 +167,32 @@ class PacketReader {
       while (bits.bit() === 1) {
         if (++lengthBits[block]! > MAX_LENGTH_BITS) throw new Damage('has a code-block of impossible length');
       }
-      // B.10.7.1: Lblock + floor(log2(passes)) bits.
-      const width = lengthBits[block]! + 31 - Math.clz32(added);
-      if (width > MAX_LENGTH_BITS) throw new Damage('has a code-block of impossible length');
-      this.contributions.push(block, added, bits.bits(width));
+      // B.10.7.2: a length for each codeword segment that the passes belong to.
+      const last = passes[block]! + added;
+      for (let pass = passes[block]!; pass < last;) {
+        const end = blocks.style === 0 ? last : Math.min(last, segmentEnd(pass, blocks.style));
+        this.contributions.push(block, end - pass, readLength(bits, lengthBits[block]!, end - pass));
+        pass = end;
+      }
     }
-  }
-
-  private markerIs(marker: number): boolean {
-    const { data, position } = this;
-    return (
-      position + 2 <= data.length && data[position] === marker >> 8 && data[position + 1] === (marker & 0xff)
-    );
   }
 }
 
+/** B.10.7.1: Lblock + floor(log2(passes)) bits. */
+function readLength(bits: HeaderBits, lengthBits: number, passes: number): number {
+  const width = lengthBits + 31 - Math.clz32(passes);
+  if (width > MAX_LENGTH_BITS) throw new Damage('has a code-block of impossible length');
+  return bits.bits(width);
+}
+
+function markerIs(data: Uint8Array, position: number, marker: number): boolean {
+  return (
+    position + 2 <= data.length && data[position] === marker >> 8 && data[position + 1] === (marker & 0xff)
+  );
+}
+
 /** More than any coding has; what the second tag tree may say is bounded by it. */
-const MAX_ZERO_BIT_PLANES = 63;
+const MAX_ZERO_BIT_PLANES = 74;
 
 /**
  * B.10.5: the second tag tree, read up to the leaf's very value. Asking for it at once reads the bits that asking for one

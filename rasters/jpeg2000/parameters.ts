@@ -6,6 +6,7 @@ import { Bytes } from './bytes.js';
 import type { Segment } from './codestream.js';
 import { Damage } from '../damage.js';
 import { Marker } from './markers.js';
+import type { Volume } from './progression.js';
 import { Unsupported } from '../unsupported.js';
 
 /** Progression orders by their code (table A.16): layer, resolution, component and position from slow to fast. */
@@ -36,14 +37,20 @@ export interface Quantization {
 }
 
 export interface TileParameters {
-  readonly progression: Progression;
+  /** Orders of packets, one after the other. */
+  readonly volumes: readonly Volume[];
   readonly layers: number;
   readonly componentTransform: boolean;
   /** SOP markers may come before packets. */
   readonly sop: boolean;
   /** EPH markers come after packet headers. */
   readonly eph: boolean;
-  readonly components: readonly { readonly coding: CodingStyle; readonly quantization: Quantization }[];
+  readonly components: readonly {
+    readonly coding: CodingStyle;
+    readonly quantization: Quantization;
+    /** By how many bit-planes a region of interest is raised (A.6.3). */
+    readonly roiShift: number;
+  }[];
   /** Markers met in the tile's headers or the main header. */
   readonly markers: ReadonlySet<number>;
 }
@@ -63,6 +70,8 @@ interface Settings {
   qcd: Quantization | undefined;
   readonly coc: Map<number, CodingStyle>;
   readonly qcc: Map<number, Quantization>;
+  readonly rgn: Map<number, number>;
+  readonly poc: Volume[];
 }
 
 /** @throws Damage where a segment is malformed, or COD or QCD is missing. */
@@ -82,14 +91,28 @@ export function tileParameters(
     if (!quantization) throw new Damage('has no QCD marker segment');
     const needed = quantization.style === 'derived' ? 1 : 3 * coding.levels + 1;
     if (quantization.steps.length < needed) throw new Damage('has fewer quantization steps than sub-bands');
-    return { coding, quantization };
+    return { coding, quantization, roiShift: tile.rgn.get(c) ?? main.rgn.get(c) ?? 0 };
   });
+  const changes = tile.poc.length > 0 ? tile.poc : main.poc;
+  const { progression, layers } = cod;
+  const whole = { progression, layers, firstResolution: 0, firstComponent: 0 };
+  const volumes =
+    changes.length > 0
+      ? changes.map((change) => ({ ...change, layers: Math.min(change.layers, layers) }))
+      : [{ ...whole, resolutions: Infinity, components: Infinity }];
   const markers = new Set([...mainHeader, ...tileHeader].map(({ marker }) => marker));
-  return { ...cod, components, markers };
+  return { ...cod, volumes, components, markers };
 }
 
 function parseSettings(segments: readonly Segment[], componentCount: number): Settings {
-  const settings: Settings = { cod: undefined, qcd: undefined, coc: new Map(), qcc: new Map() };
+  const settings: Settings = {
+    cod: undefined,
+    qcd: undefined,
+    coc: new Map(),
+    qcc: new Map(),
+    rgn: new Map(),
+    poc: [],
+  };
   for (const { marker, data } of segments) {
     if (marker === Marker.COD) settings.cod = parseCod(new Bytes(data, 'COD marker segment'));
     else if (marker === Marker.QCD) settings.qcd = parseQuantization(new Bytes(data, 'QCD marker segment'));
@@ -98,9 +121,35 @@ function parseSettings(segments: readonly Segment[], componentCount: number): Se
       const component = componentCount < 257 ? bytes.u8() : bytes.u16();
       if (marker === Marker.COC) settings.coc.set(component, parseCoding(bytes, (bytes.u8() & 1) !== 0));
       else settings.qcc.set(component, parseQuantization(bytes));
-    }
+    } else if (marker === Marker.RGN) {
+      const bytes = new Bytes(data, 'RGN marker segment');
+      const component = componentCount < 257 ? bytes.u8() : bytes.u16();
+      if (bytes.u8() !== 0)
+        throw new Unsupported('has a region of interest of another kind than part 1 knows');
+      settings.rgn.set(component, bytes.u8());
+    } else if (marker === Marker.POC) settings.poc.push(...parsePoc(data, componentCount));
   }
   return settings;
+}
+
+/** A.6.6. */
+function parsePoc(data: Uint8Array, componentCount: number): Volume[] {
+  const bytes = new Bytes(data, 'POC marker segment');
+  const wide = componentCount >= 257;
+  const component = (): number => (wide ? bytes.u16() : bytes.u8());
+  const volumes: Volume[] = [];
+  while (bytes.remaining > 0) {
+    const firstResolution = bytes.u8();
+    const firstComponent = component();
+    const layers = bytes.u16();
+    const resolutions = bytes.u8();
+    // 0 stands for as many as there can be.
+    const components = component() || (wide ? 16_384 : 256);
+    const progression = PROGRESSIONS[bytes.u8()];
+    if (!progression) throw new Damage('has a progression order that does not exist (POC)');
+    volumes.push({ progression, firstResolution, firstComponent, layers, resolutions, components });
+  }
+  return volumes;
 }
 
 function parseCod(bytes: Bytes): CodingDefault {

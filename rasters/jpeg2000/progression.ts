@@ -1,5 +1,7 @@
 /** The order of packets in a tile (ISO/IEC 15444-1 B.12.1). */
 import type { TileComponent } from './geometry.js';
+import { MAX_PACKET_VISITS } from './limits.js';
+import { Unsupported } from '../unsupported.js';
 import type { Component, Rectangle } from './siz.js';
 import type { Progression } from './parameters.js';
 
@@ -19,36 +21,77 @@ interface Placed {
   readonly y: number;
 }
 
+/** A part of a tile's packets and its order: a whole tile, or what a progression order change (POC, A.6.6) names. */
+export interface Volume {
+  readonly progression: Progression;
+  readonly firstResolution: number;
+  readonly firstComponent: number;
+  /** Behind the last ones. */
+  readonly resolutions: number;
+  readonly components: number;
+  readonly layers: number;
+}
+
+/** All packets of a tile in order. Where volumes overlap, a packet comes with the first that names it (B.12.2). */
 export function* packetOrder(
-  progression: Progression,
-  layers: number,
+  volumes: readonly Volume[],
   components: readonly TileComponent[],
   sampling: readonly Component[],
   tile: Rectangle,
 ): Generator<PacketId> {
-  const resolutions = Math.max(...components.map((component) => component.resolutions.length));
+  const [only] = volumes;
+  if (only && volumes.length === 1) {
+    yield* packetsOf(only, components, sampling, tile);
+    return;
+  }
+  // Layers of each precinct that have come: they come in order.
+  const come = components.map(({ resolutions }) =>
+    resolutions.map(({ precincts }) => new Uint16Array(precincts.length)),
+  );
+  let visits = 0;
+  for (const volume of volumes) {
+    for (const packet of packetsOf(volume, components, sampling, tile)) {
+      const layers = come[packet.component]![packet.resolution]!;
+      if (++visits > MAX_PACKET_VISITS) throw new Unsupported('has too many progression order changes');
+      if (packet.layer < layers[packet.precinct]!) continue;
+      layers[packet.precinct] = packet.layer + 1;
+      yield packet;
+    }
+  }
+}
+
+function* packetsOf(
+  volume: Volume,
+  components: readonly TileComponent[],
+  sampling: readonly Component[],
+  tile: Rectangle,
+): Generator<PacketId> {
+  const { progression, layers, firstResolution } = volume;
+  const most = Math.max(...components.map((component) => component.resolutions.length));
+  const resolutions = Math.min(volume.resolutions, most);
   if (progression === 'LRCP') {
     for (let layer = 0; layer < layers; layer++) {
-      for (let r = 0; r < resolutions; r++) yield* packetsOf(components, r, layer);
+      for (let r = firstResolution; r < resolutions; r++) yield* packetsAt(volume, components, r, layer);
     }
   } else if (progression === 'RLCP') {
-    for (let r = 0; r < resolutions; r++) {
-      for (let layer = 0; layer < layers; layer++) yield* packetsOf(components, r, layer);
+    for (let r = firstResolution; r < resolutions; r++) {
+      for (let layer = 0; layer < layers; layer++) yield* packetsAt(volume, components, r, layer);
     }
   } else {
-    const order = placePrecincts(components, sampling, tile).sort(COMPARE[progression]);
+    const order = placePrecincts(volume, components, sampling, tile).sort(COMPARE[progression]);
     for (const placed of order) {
       for (let layer = 0; layer < layers; layer++) yield { ...placed, layer };
     }
   }
 }
 
-function* packetsOf(
+function* packetsAt(
+  { firstComponent, components: end }: Volume,
   components: readonly TileComponent[],
   resolution: number,
   layer: number,
 ): Generator<PacketId> {
-  for (let component = 0; component < components.length; component++) {
+  for (let component = firstComponent; component < Math.min(end, components.length); component++) {
     // A component may have fewer decomposition levels than others.
     const count = components[component]!.resolutions[resolution]?.precincts.length ?? 0;
     for (let precinct = 0; precinct < count; precinct++) yield { component, resolution, precinct, layer };
@@ -72,13 +115,16 @@ const COMPARE = {
 
 /** Upper left corners of all precincts on the reference grid, those that begin outside the tile moved to its edge. */
 function placePrecincts(
+  volume: Volume,
   components: readonly TileComponent[],
   sampling: readonly Component[],
   tile: Rectangle,
 ): Placed[] {
   return components.flatMap((tileComponent, component) => {
     const { stepX, stepY } = sampling[component]!;
+    if (component < volume.firstComponent || component >= volume.components) return [];
     return tileComponent.resolutions.flatMap((level, resolution) => {
+      if (resolution < volume.firstResolution || resolution >= volume.resolutions) return [];
       const scale = 2 ** (tileComponent.resolutions.length - 1 - resolution);
       const { precinctWidth, precinctHeight, precinctColumns } = level;
       const firstColumn = Math.floor(level.x0 / precinctWidth);

@@ -4,14 +4,13 @@ import type { Codestream } from './codestream.js';
 import type { DecodedTile } from './reconstruction.js';
 import type { Georeference } from './georeference.js';
 import { threadKernel } from './kernel.js';
-import { oneTileCodestream } from './one-tile.js';
-import { decodeWithOpenJpeg, type InterleavedTile } from './openjpeg.js';
-import { tileRectangle, type ImageSize, type Rectangle } from './siz.js';
+import { decodeHighThroughput } from './high-throughput.js';
+import type { InterleavedTile } from './openjpeg.js';
+import { pixelTypeOf, tileRectangle, type ImageSize, type Rectangle } from './siz.js';
 import type { FileSource } from '../file-source.js';
 import { orRefusal } from '../refusal.js';
 import { checkRequest } from '../request.js';
 import { decodeTile } from './tile-decoder.js';
-import { Unsupported } from '../unsupported.js';
 
 export class Jpeg2000Raster implements Raster {
   readonly format = 'JPEG 2000';
@@ -23,8 +22,8 @@ export class Jpeg2000Raster implements Raster {
   readonly pixelType: PixelType;
   /** Tiles; where the image doesn't start at a tile's corner, the first column and row of them are smaller than this. */
   readonly block: { readonly width: number; readonly height: number };
-  /** The tile OpenJPEG decoded last: it decodes all components at once, and callers read band after band. */
-  private recent: { readonly tile: number; readonly decoded: InterleavedTile } | undefined;
+  /** The tile of which several components were decoded last, since they come together, and callers read band after band. */
+  private recent: Recent | undefined;
 
   constructor(
     private readonly source: FileSource,
@@ -38,7 +37,7 @@ export class Jpeg2000Raster implements Raster {
     this.path = source.path;
     this.grid = { ...georeference, width, height };
     this.bandCount = components.length;
-    this.pixelType = pixelTypeOf(codestream.size);
+    this.pixelType = pixelTypeOf(codestream.size.components);
     this.block = { width: Math.min(tileWidth, width), height: Math.min(tileHeight, height) };
   }
 
@@ -62,19 +61,37 @@ export class Jpeg2000Raster implements Raster {
   private async readTile(component: number, tile: number, wanted: Rectangle, target: Target): Promise<void> {
     const { source, codestream } = this;
     const rectangle = tileRectangle(codestream.size, tile);
-    const decoded = decodeTile(source, codestream, tile, component, threadKernel());
-    if (decoded) copyRows(decoded, rectangle, wanted, target);
-    else copySamples(await this.decodeElsewhere(tile), component, rectangle, wanted, target);
-  }
-
-  private async decodeElsewhere(tile: number): Promise<InterleavedTile> {
-    if (this.recent?.tile !== tile) {
+    if (this.recent?.tile !== tile || !this.recent.components.has(component)) {
       this.recent = undefined;
-      const decoded = await decodeWithOpenJpeg(oneTileCodestream(this.source, this.codestream, tile));
-      this.recent = { tile, decoded };
+      const decoded = decodeTile(source, codestream, tile, component, threadKernel());
+      if (decoded?.first === component && decoded.tiles.length === 1) {
+        copyRows(decoded.tiles[0]!, rectangle, wanted, target);
+        return;
+      }
+      const components = decoded?.tiles ?? apart(await decodeHighThroughput(source, codestream, tile));
+      this.recent = {
+        tile,
+        components: new Map(components.map((one, i) => [(decoded?.first ?? 0) + i, one])),
+      };
     }
-    return this.recent.decoded;
+    copyRows(this.recent.components.get(component)!, rectangle, wanted, target);
   }
+}
+
+interface Recent {
+  readonly tile: number;
+  readonly components: ReadonlyMap<number, DecodedTile>;
+}
+
+/** Interleaved components one by one. */
+function apart({ samples, componentCount, width, height }: InterleavedTile): DecodedTile[] {
+  return Array.from({ length: componentCount }, (_, component) => ({
+    width,
+    height,
+    stride: width,
+    samples:
+      componentCount === 1 ? samples : samples.filter((_sample, at) => at % componentCount === component),
+  }));
 }
 
 /** Copies what a tile and the window share. */
@@ -92,22 +109,6 @@ function copyRows(
   }
 }
 
-/** The same, one component out of interleaved ones. */
-function copySamples(
-  { samples, componentCount, width }: InterleavedTile,
-  component: number,
-  tile: Rectangle,
-  wanted: Rectangle,
-  target: Target,
-): void {
-  const { x0, y0, x1, y1 } = intersection(tile, wanted);
-  for (let y = y0; y < y1; y++) {
-    let from = ((y - tile.y0) * width + x0 - tile.x0) * componentCount + component;
-    let to = target.offset + (y - wanted.y0) * target.stride + x0 - wanted.x0;
-    for (let x = x0; x < x1; x++, to++, from += componentCount) target.pixels[to] = samples[from]!;
-  }
-}
-
 function intersection(a: Rectangle, b: Rectangle): Rectangle {
   return {
     x0: Math.max(a.x0, b.x0),
@@ -115,20 +116,6 @@ function intersection(a: Rectangle, b: Rectangle): Rectangle {
     x1: Math.min(a.x1, b.x1),
     y1: Math.min(a.y1, b.y1),
   };
-}
-
-/** The one type that all components share: bands of a Raster do. */
-function pixelTypeOf({ components }: ImageSize): PixelType {
-  const [first] = components;
-  for (const { precision, signed, stepX, stepY } of components) {
-    if (precision !== first?.precision || signed !== first.signed) {
-      throw new Unsupported('has components of different precision');
-    }
-    if (stepX !== 1 || stepY !== 1) throw new Unsupported('has subsampled components');
-  }
-  const { precision, signed } = first!;
-  if (precision > 16) throw new Unsupported(`has samples of ${precision} bits; at most 16 are read`);
-  return precision <= 8 ? (signed ? 'int8' : 'uint8') : signed ? 'int16' : 'uint16';
 }
 
 /** Numbers of the tiles that share pixels with a rectangle of the reference grid. */

@@ -2,12 +2,13 @@
  * From the compressed code-blocks of a tile-component to its samples: tier-1 decoding (ISO/IEC 15444-1 Annex D),
  * dequantization (E), inverse wavelet (F) and level shift (G), each by the kernel on planes in its memory.
  */
-import { Damage } from '../damage.js';
 import { Orientation, type Subband, type TileComponent } from './geometry.js';
 import type { Address, Kernel } from './kernel.js';
 import type { BlockData } from './packets.js';
+import { BlockStyle } from './block-style.js';
 import type { CodingStyle, Quantization } from './parameters.js';
 import type { Component } from './siz.js';
+import { decodeStyledBlock, joinSegments } from './styled-block.js';
 
 /** Samples of a tile-component, in the kernel's memory: valid until the next decode of this thread. */
 export interface DecodedTile {
@@ -24,26 +25,32 @@ export interface CodedComponent {
   readonly coding: CodingStyle;
   readonly quantization: Quantization;
   readonly blocks: BlockData;
+  /** By how many bit-planes the region of interest was raised (H.1), 0 without one. */
+  readonly roiShift: number;
   /** Where in the kernel's memory the offsets of `blocks` count from. */
   readonly data: Address;
 }
 
-/** Rows of 32-bit values in the kernel's memory; `stride` in bytes. */
-interface Plane {
+/** Rows of 32-bit values in the kernel's memory: integers for 5/3, floats for 9/7; `stride` in bytes. */
+export interface Plane {
   readonly address: Address;
   readonly stride: number;
 }
+
+/** The kernel holds twice a coefficient's magnitude and its sign in 32 bits. */
+const MAX_KERNEL_PLANES = 30;
+const NONE: ReadonlyMap<number, { address: Address; length: number }> = new Map();
 
 /** Bytes left free before a plane, and words behind each row: the kernel works four values at a time. */
 const MARGIN = 32;
 const ROW_PADDING = 16;
 
-export function reconstruct(kernel: Kernel, coded: CodedComponent): DecodedTile {
+/** The component's values before component transform and level shift. */
+export function reconstruct(kernel: Kernel, coded: CodedComponent): Plane {
   const { component, coding } = coded;
   const bands = component.resolutions.map(({ subbands }) => allocateBands(kernel, subbands));
   decodeBlocks(kernel, coded, bands.flat());
-  const plane = inverseWavelet(kernel, component, bands, coding.reversible);
-  return convert(kernel, plane, coded);
+  return inverseWavelet(kernel, component, bands, coding.reversible);
 }
 
 /** Zeroed planes for the sub-bands of a resolution level, all of one stride, as the kernel wants them. */
@@ -61,10 +68,11 @@ function allocatePlane(kernel: Kernel, width: number, height: number, zeroed: bo
 }
 
 function decodeBlocks(kernel: Kernel, coded: CodedComponent, planes: readonly Plane[]): void {
-  const { component, coding, blocks, data } = coded;
+  const { component, coding, blocks, data, roiShift } = coded;
   const { count, x, y, width, height, subband } = component.blocks;
   const scales = component.subbands.map((band) => quantizationOf(band, coded));
-  const joined = joinPieces(kernel, blocks, data);
+  const isPlain = (coding.blockStyle & ~BlockStyle.predictable) === 0 && roiShift === 0;
+  const joined = isPlain ? joinPieces(kernel, blocks, data) : NONE;
   const { decodeBlock } = kernel.call;
   const reversible = Number(coding.reversible);
   for (let block = 0; block < count; block++) {
@@ -72,11 +80,14 @@ function decodeBlocks(kernel: Kernel, coded: CodedComponent, planes: readonly Pl
     if (passes === 0) continue;
     const band = subband[block]!;
     const { bitPlanes, halfStep } = scales[band]!;
-    const planesCoded = bitPlanes - blocks.zeroBitPlanes[block]!;
-    // The first coding pass of a code-block is the only one of its bit-plane (D.3).
-    if (passes > 3 * planesCoded - 2)
-      throw new Damage('has a code-block with more coding passes than bit-planes');
+    const planesCoded = bitPlanes + roiShift - blocks.zeroBitPlanes[block]!;
+    // All bit-planes said to be empty: OpenJPEG and grok decode none either, though passes are there.
+    if (planesCoded <= 0) continue;
     const { address, stride } = planes[band]!;
+    if (!isPlain || planesCoded > MAX_KERNEL_PLANES) {
+      decodeElsewhere(kernel, coded, block, planesCoded, planes[band]!, halfStep);
+      continue;
+    }
     const moved = joined.get(block);
     decodeBlock(
       moved?.address ?? data + blocks.start[block]!,
@@ -94,15 +105,46 @@ function decodeBlocks(kernel: Kernel, coded: CodedComponent, planes: readonly Pl
   }
 }
 
+/** A code-block that the kernel does not decode. */
+function decodeElsewhere(
+  kernel: Kernel,
+  { component, coding, blocks, data, roiShift }: CodedComponent,
+  block: number,
+  planes: number,
+  plane: Plane,
+  halfStep: number,
+): void {
+  const { x, y, width: widths, height: heights, subband } = component.blocks;
+  const [width, height] = [widths[block]!, heights[block]!];
+  const pieces = blocks.piecesOf(block).map(({ passes, start, length }) => ({
+    passes,
+    bytes: kernel.bytes(data + start, length),
+  }));
+  const style = coding.blockStyle;
+  const segments = joinSegments(pieces, style);
+  const { orientation } = component.subbands[subband[block]!]!;
+  const values = decodeStyledBlock({ width, height, orientation, style, planes, segments });
+  // H.1: what was raised lies wholly above the rest.
+  const raised = 2 ** roiShift;
+  if (roiShift > 0)
+    values.forEach((value, i) => (Math.abs(value) >= raised ? (values[i] = value / raised) : 0));
+  for (let row = 0; row < height; row++) {
+    const at = plane.address + (y[block]! + row) * plane.stride + x[block]! * 4;
+    const line = values.subarray(row * width, (row + 1) * width);
+    // Stored as the kernel does: E-8 cuts off fractions, E-6 multiplies by the step.
+    if (coding.reversible) new Int32Array(kernel.buffer, at, width).set(line);
+    else new Float32Array(kernel.buffer, at, width).set(line.map((value) => value * 2 * halfStep));
+  }
+}
+
 /** Puts together the data of code-blocks that came in several packets. */
 function joinPieces(
   kernel: Kernel,
-  { start, length, laterPieces }: BlockData,
+  { pieces: several }: BlockData,
   data: Address,
 ): Map<number, { address: Address; length: number }> {
   const joined = new Map<number, { address: Address; length: number }>();
-  for (const [block, later] of laterPieces) {
-    const pieces = [{ start: start[block]!, length: length[block]! }, ...later];
+  for (const [block, pieces] of several) {
     const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const address = kernel.allocate(total);
     let to = address;
@@ -174,7 +216,12 @@ function inverseWavelet(
   return plane;
 }
 
-function convert(kernel: Kernel, plane: Plane, { component, coding, sampling }: CodedComponent): DecodedTile {
+/** From values to samples: rounded, shifted, clamped (G.1). */
+export function convert(
+  kernel: Kernel,
+  plane: Plane,
+  { component, coding, sampling }: Pick<CodedComponent, 'component' | 'coding' | 'sampling'>,
+): DecodedTile {
   const { precision, signed } = sampling;
   const width = component.x1 - component.x0;
   const height = component.y1 - component.y0;

@@ -1,6 +1,7 @@
 /** The SIZ marker segment (A.5.1) and the grid of tiles it defines (B.2, B.3). */
 import { Bytes } from './bytes.js';
 import { Damage } from '../damage.js';
+import type { PixelType } from '../raster.js';
 import { MAX_COMPONENTS, MAX_TILES, MAX_TILE_SAMPLES } from './limits.js';
 import { Unsupported } from '../unsupported.js';
 
@@ -89,6 +90,18 @@ function parseComponent(bytes: Bytes): Component {
   if (component.stepX === 0 || component.stepY === 0)
     throw new Damage('has a component without samples (SIZ)');
   return component;
+}
+
+/** The type that holds the samples of all components: bands of a Raster share one. @throws Unsupported where there is none */
+export function pixelTypeOf(components: readonly Component[]): PixelType {
+  const { signed } = components[0]!;
+  if (components.some((one) => one.signed !== signed))
+    throw new Unsupported('has signed and unsigned components');
+  if (components.some(({ stepX, stepY }) => stepX !== 1 || stepY !== 1))
+    throw new Unsupported('has subsampled components');
+  const precision = components.reduce((most, one) => Math.max(most, one.precision), 0);
+  if (precision > 16) throw new Unsupported(`has samples of ${precision} bits; at most 16 are read`);
+  return precision <= 8 ? (signed ? 'int8' : 'uint8') : signed ? 'int16' : 'uint16';
 }
 
 /** Tile `tile`, numbered in raster order, on the reference grid (B-7 to B-10). */

@@ -2,24 +2,51 @@
  * One component of one tile, from tile-parts to samples: headers and packets in TypeScript, code-blocks, wavelet and
  * samples by the kernel.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { BlockStyle } from './block-style.js';
 import { Bytes } from './bytes.js';
-import { parseSot, readSegments, type Codestream, type Segment, type TilePart } from './codestream.js';
+import { parseSot, readSegments, type Codestream, type Segment } from './codestream.js';
+import { invertTransform } from './component-transform.js';
 import { Damage } from '../damage.js';
-import { divideTile, tileBudget } from './geometry.js';
+import { divideTile, tileBudget, type TileComponent } from './geometry.js';
 import type { Address, Kernel } from './kernel.js';
 import { Marker } from './markers.js';
-import { readPackets } from './packets.js';
+import { readPpt } from './packed-headers.js';
+import { readPackets, type BlockData } from './packets.js';
 import { tileParameters, type TileParameters } from './parameters.js';
 import { packetOrder } from './progression.js';
-import { reconstruct, type DecodedTile } from './reconstruction.js';
+import { convert, reconstruct, type CodedComponent, type DecodedTile, type Plane } from './reconstruction.js';
 import { tileRectangle, type Component, type Rectangle } from './siz.js';
 import type { FileSource } from '../file-source.js';
+import { Unsupported } from '../unsupported.js';
+
+/** Components 0 to 2 are transformed together. */
+const TRANSFORMED = 3;
+/** Bytes behind the last packet of a tile that are taken for padding. */
+const MAX_PADDING = 64;
+
+/** Samples of components of a tile, from the first of them on. */
+export interface DecodedComponents {
+  readonly first: number;
+  readonly tiles: readonly DecodedTile[];
+}
+
+/** What is known of a tile once its packets are read. */
+interface ParsedTile {
+  readonly parameters: TileParameters;
+  readonly sampling: readonly Component[];
+  readonly components: readonly TileComponent[];
+  readonly blocks: readonly BlockData[];
+  /** Where in the kernel's memory the offsets of `blocks` count from. */
+  readonly data: Address;
+}
 
 /**
- * Decodes component `component` (0-based) of a tile.
+ * Decodes component `component` (0-based) of a tile, and those that are transformed together with it.
  *
- * @returns undefined for a tile coded in a way the kernel does not cover
- * @throws Damage where the tile's data can't be right
+ * @returns samples, those of one component alone in the kernel's memory; or undefined for a tile of high-throughput code-blocks (ISO/IEC 15444-15),
+ * which only OpenJPEG decodes
+ * @throws Damage where the tile's data can't be right, Unsupported where it is coded in a way that is not read
  */
 export function decodeTile(
   source: FileSource,
@@ -27,55 +54,100 @@ export function decodeTile(
   tile: number,
   component: number,
   kernel: Kernel,
-): DecodedTile | undefined {
+): DecodedComponents | undefined {
   kernel.reset();
-  const { size } = codestream;
-  const { header, data, length } = readTileParts(source, codestream.tiles[tile]!, tile, kernel);
-  const parameters = tileParameters(codestream.header, header, size.components.length);
-  if (!isCovered(parameters, size.components)) return undefined;
-  const rectangle = tileRectangle(size, tile);
-  const budget = tileBudget(length, parameters.layers);
-  const components = size.components.map((sampling, index) =>
-    divideTile(componentRectangle(rectangle, sampling), parameters.components[index]!.coding, budget),
+  const parsed = parseTile(source, codestream, tile, kernel);
+  if (!parsed) return undefined;
+  // A transform is said of files of one or two components, too; there is nothing to transform in them.
+  const { parameters, sampling } = parsed;
+  if (parameters.componentTransform && sampling.length >= TRANSFORMED && component < TRANSFORMED) {
+    const planes = untransform(kernel, parsed);
+    const tiles = planes.map((plane, index) => {
+      const converted = convert(kernel, plane, coded(parsed, index));
+      // A copy: the kernel's memory moves when it grows.
+      return { ...converted, samples: converted.samples.slice() };
+    });
+    return { first: 0, tiles };
+  }
+  const plane = reconstruct(kernel, coded(parsed, component));
+  return { first: component, tiles: [convert(kernel, plane, coded(parsed, component))] };
+}
+
+function parseTile(
+  source: FileSource,
+  codestream: Codestream,
+  tile: number,
+  kernel: Kernel,
+): ParsedTile | undefined {
+  const { components: sampling } = codestream.size;
+  const { header, packedHeaders, data, length } = readTileParts(source, codestream, tile, kernel);
+  const parameters = tileParameters(codestream.header, header, sampling.length);
+  if (isHighThroughput(parameters)) return undefined;
+  const rectangle = tileRectangle(codestream.size, tile);
+  const budget = tileBudget(length + (packedHeaders?.length ?? 0), parameters.layers);
+  const components = sampling.map((one, index) =>
+    divideTile(componentRectangle(rectangle, one), parameters.components[index]!.coding, budget),
   );
-  const order = packetOrder(
-    parameters.progression,
-    parameters.layers,
+  const order = packetOrder(parameters.volumes, components, sampling, rectangle);
+  const { blocks, left } = readPackets(
+    kernel.bytes(data, length),
+    packedHeaders,
+    parameters,
     components,
-    size.components,
-    rectangle,
+    order,
   );
-  const blocks = readPackets(kernel.bytes(data, length), parameters, components, order)[component]!;
-  const { coding, quantization } = parameters.components[component]!;
-  return reconstruct(kernel, {
-    component: components[component]!,
-    sampling: size.components[component]!,
-    coding,
-    quantization,
-    blocks,
+  // Where packets were misread, far more than padding is left.
+  if (left > MAX_PADDING && !codestream.tiles[tile]!.some(({ toEnd }) => toEnd))
+    throw new Damage(`has ${left} bytes in tile ${tile} that belong to no packet`);
+  return { parameters, sampling, components, blocks, data };
+}
+
+function coded(
+  { parameters, sampling, components, blocks, data }: ParsedTile,
+  index: number,
+): CodedComponent {
+  return {
+    ...parameters.components[index]!,
+    component: components[index]!,
+    sampling: sampling[index]!,
+    blocks: blocks[index]!,
     data,
-  });
+  };
+}
+
+/** The planes of the first three components, each of which takes part in all. */
+function untransform(kernel: Kernel, parsed: ParsedTile): readonly Plane[] {
+  const three = [0, 1, 2].map((index) => coded(parsed, index));
+  const [first, ...others] = three.map(({ component: { x0, y0, x1, y1 }, coding }) => ({
+    width: x1 - x0,
+    height: y1 - y0,
+    reversible: coding.reversible,
+  }));
+  if (others.some((other) => !isDeepStrictEqual(other, first)))
+    throw new Unsupported('has a transform of components that differ in wavelet or size');
+  const planes = three.map((one) => reconstruct(kernel, one));
+  invertTransform(kernel.buffer, planes, first!);
+  return planes;
 }
 
 interface TileData {
   /** Marker segments of all tile-part headers. */
   readonly header: Segment[];
+  /** Packet headers of all tile-parts where they stand apart. */
+  readonly packedHeaders: Uint8Array | undefined;
   /** The packets: bodies of all tile-parts, one after the other. */
   readonly data: Address;
   readonly length: number;
 }
 
 /** Reads a tile's tile-parts (A.4.2) into the kernel's memory and takes their headers off. */
-function readTileParts(
-  source: FileSource,
-  parts: readonly TilePart[],
-  tile: number,
-  kernel: Kernel,
-): TileData {
+function readTileParts(source: FileSource, codestream: Codestream, tile: number, kernel: Kernel): TileData {
+  const parts = codestream.tiles[tile]!;
   const total = parts.reduce((sum, part) => sum + part.length, 0);
   const data = kernel.allocate(total);
   const memory = kernel.bytes(data, total);
   const header: Segment[] = [];
+  const packed: Uint8Array[] = [];
   let length = 0;
   for (const part of parts) {
     const bytes = memory.subarray(length, length + part.length);
@@ -83,35 +155,24 @@ function readTileParts(
     const reader = new Bytes(bytes, `header of tile ${tile}`);
     if (parseSot(reader)?.tile !== tile) throw new Damage('has changed since it was opened');
     // Copied: the body is moved over them.
-    for (const { marker, data: segment } of readSegments(reader, Marker.SOD)) {
-      header.push({ marker, data: segment.slice() });
-    }
+    const segments = readSegments(reader, Marker.SOD).map(({ marker, data: segment }) => ({
+      marker,
+      data: segment.slice(),
+    }));
+    header.push(...segments);
+    const apart = codestream.packedHeaders?.[part.ordinal] ?? readPpt(segments);
+    if (apart) packed.push(apart);
     bytes.copyWithin(0, reader.position);
     length += part.length - reader.position;
   }
-  return { header, data, length };
+  return { header, packedHeaders: packed.length > 0 ? Buffer.concat(packed) : undefined, data, length };
 }
 
-const UNCOVERED: readonly number[] = [Marker.CAP, Marker.RGN, Marker.POC, Marker.PPM, Marker.PPT];
-
-/** The kernel holds twice a coefficient's magnitude and its sign in 32 bits. */
-const MAX_BIT_PLANES = 30;
-
-/**
- * Whether the kernel decodes tiles of this kind. It leaves to OpenJPEG: component transforms (annex G), regions of
- * interest (annex H), changes of progression order, packed packet headers, code-block styles, high-throughput coding,
- * and wavelets with a quantization that part 1 does not pair them with (E.1).
- */
-function isCovered(parameters: TileParameters, components: readonly Component[]): boolean {
-  if (parameters.componentTransform || UNCOVERED.some((marker) => parameters.markers.has(marker)))
-    return false;
-  if (components.some(({ stepX, stepY }) => stepX !== 1 || stepY !== 1)) return false;
-  return parameters.components.every(({ coding, quantization }) => {
-    const planes =
-      quantization.guardBits + Math.max(...quantization.steps.map(({ exponent }) => exponent)) - 1;
-    const paired = coding.reversible === (quantization.style === 'none');
-    return coding.blockStyle === 0 && paired && planes <= MAX_BIT_PLANES;
-  });
+function isHighThroughput({ components, markers }: TileParameters): boolean {
+  return (
+    markers.has(Marker.CAP) ||
+    components.some(({ coding }) => (coding.blockStyle & BlockStyle.highThroughput) !== 0)
+  );
 }
 
 /** The tile's samples of a component (B-12). */

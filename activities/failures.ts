@@ -2,6 +2,7 @@
 import { CancelledFailure } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { isOutage } from '../catalogue/errors.js';
+import { refusalOf } from '../catalogue/refusals.js';
 import type { FailureType } from './contract.js';
 
 /** The staged files are not on this host (any more). */
@@ -41,15 +42,10 @@ const FINAL: ReadonlySet<FailureType> = new Set<FailureType>([
   'Misconfigured',
 ]);
 
-/**
- * SQLSTATEs of a database that will refuse until a person acts: wrong password, no such database, table, column or
- * right.
- */
-const REFUSALS = /^(28...|3D000|3F000|42...|0A000)$/;
-
 export function asFailure(error: unknown): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  const original = error instanceof Error ? error : new Error(String(error));
+  const met = error instanceof Error ? error : new Error(String(error));
+  const original = TYPES[met.name] === undefined ? (refusalOf(met) ?? met) : met;
   const type = typeOf(original);
   return ApplicationFailure.create({
     type,
@@ -66,8 +62,5 @@ export function asFailure(error: unknown): Error {
 function typeOf(error: Error): FailureType {
   const known = TYPES[error.name];
   if (known !== undefined) return known;
-  if (isOutage(error)) return 'Outage';
-  return 'code' in error && typeof error.code === 'string' && REFUSALS.test(error.code)
-    ? 'Misconfigured'
-    : 'Transient';
+  return isOutage(error) ? 'Outage' : 'Transient';
 }

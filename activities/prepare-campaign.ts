@@ -8,6 +8,7 @@ import { makeResultsViews } from '../catalogue/results-views.js';
 import { requireRights } from '../catalogue/rights.js';
 import { requireSchema } from '../catalogue/schema.js';
 import { requireStoredRows } from '../catalogue/stored-rows.js';
+import { tryStoring } from '../catalogue/trial.js';
 import { markSuperseded, reviveSuperseded } from '../catalogue/supersession.js';
 import type { CampaignRequest, PreparedCampaign } from './contract.js';
 import { orderOf } from './order.js';
@@ -16,7 +17,7 @@ import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';
 import { countWaiting } from './waiting.js';
 
-/** @throws CatalogueError naming what is wrong with tables, AOI, period or bands, and the remedy. */
+/** @throws CatalogueError naming what is wrong with tables, their constraints, AOI, period or bands, and the remedy. */
 export async function prepareCampaign(
   run: Run,
   site: CatalogueSite,
@@ -34,6 +35,7 @@ export async function prepareCampaign(
   await reviveSuperseded(site.pool, selection);
   // Extractions of before the catalogue knew a newer product, or of an earlier parcelwise.
   await markSuperseded(site.pool, selection);
+  await tryStoring(site.pool, selection, asked.bands);
   const tables = canonicalTables(selection);
   const views = await warningOf(makeResultsViews(site.pool, tables));
   return {

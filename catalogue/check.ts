@@ -9,6 +9,7 @@ import { checkParcels, type ParcelTable } from './parcel-table.js';
 import { isoTime } from './period.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
+import { requireStorable } from './storable.js';
 import type { Selection, StatusIn, Table, Tables } from './terms.js';
 
 /** A selection whose names are found and whose types are known. */
@@ -64,7 +65,7 @@ export async function checkSyncTarget(
   await requirePostgis(database);
   return {
     period: checkPeriod(period),
-    catalogue: await checkCatalogue(database, tables.catalogue),
+    catalogue: await checkCatalogue(database, tables.catalogue, 'added'),
     aoi: await checkAoi(database, tables.aois, aoi),
   };
 }
@@ -120,15 +121,33 @@ function checkPeriod({ start, end }: Selection['period']): Selection['period'] {
   return { start: from, end: to };
 }
 
+/** Names of bands have three letters at most, `B04` and `VVb`. */
+const BAND_LETTERS = 3;
+/** The longest word of ours is `B04 notfound`; CbM's column takes 24. */
+const STATUS_LETTERS = 12;
+
 const TEXT = ['text', 'character varying', 'character'] as const;
 
-async function checkCatalogue(database: Database, name: string): Promise<Table> {
+async function checkCatalogue(
+  database: Database,
+  name: string,
+  rows: 'added' | 'changed' = 'changed',
+): Promise<Table> {
   const table = await requireTable(database, name, 'catalogue_table');
   const columns = await Columns.of(database, table);
   columns.require('id', 'integer');
   columns.require('obstime', 'timestamp without time zone', 'timestamp with time zone');
   for (const text of ['reference', 'sensor', 'card', 'status']) columns.require(text, ...TEXT);
   columns.require('footprint', 'geometry');
+  const told = {
+    obstime: null,
+    reference: null,
+    sensor: 2,
+    card: 2,
+    status: STATUS_LETTERS,
+    footprint: null,
+  };
+  await requireStorable(database, table, told, rows);
   return table;
 }
 
@@ -183,6 +202,8 @@ async function checkResults(database: Database, name: string): Promise<ResultsTa
       'Make them all real',
     );
   }
+  const statistics = Object.fromEntries(STATISTICS.map((column) => [column, null]));
+  await requireStorable(database, table, { pid: null, obsid: null, band: BAND_LETTERS, ...statistics });
   return { ...table, statBytes: types.has('real') ? 4 : 8 };
 }
 
@@ -194,5 +215,7 @@ async function checkHists(database: Database, name: string): Promise<HistsTable>
   const columns = await Columns.of(database, table);
   columns.require('pid', 'integer');
   columns.require('obsid', 'integer');
-  return { ...table, jsonb: columns.require('hist', 'json', 'jsonb').type === 'jsonb' };
+  const jsonb = columns.require('hist', 'json', 'jsonb').type === 'jsonb';
+  await requireStorable(database, table, { pid: null, obsid: null, hist: null });
+  return { ...table, jsonb };
 }

@@ -105,9 +105,19 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof AggregateError ? errorCode(error.errors[0]) : undefined;
 }
 
+/** PgBouncer says everything by the code of a broken connection; of these nothing passes until its settings are changed. */
+const POOLER_REFUSALS =
+  /unsupported startup parameter|statement pooling mode|no such (database|user)|authentication failed/;
+
+/** True where a pooler between us and the database refuses what we ask for. */
+export function isPoolerRefusal(error: Error): boolean {
+  return errorCode(error) === '08P01' && POOLER_REFUSALS.test(error.message);
+}
+
 /** True where the same statement may well succeed later, the set-up being what it is. */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error);
+  if (error instanceof Error && isPoolerRefusal(error)) return false;
   // The server's socket file, away while it restarts; of any other file it means what it says.
   if (code === 'ENOENT') return error instanceof ConnectionFailed;
   if (code !== undefined) {

@@ -5,6 +5,7 @@ import {
   WorkflowFailedError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import { refusalOf } from '../catalogue/refusals.js';
 import { rootCause } from '../workflows/failures.js';
 
 /** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
@@ -48,6 +49,8 @@ export function describe(error: unknown): string {
   if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError)
     return rootCause(error).message;
   if (error instanceof ServiceError) return `the Temporal server says: ${rootCause(error).message}`;
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return refusal.message;
   if (isSqlState(error)) return `the database says: ${error.message} (${error.code})`;
   return error.message === '' ? error.name : error.message;
 }

@@ -12,16 +12,24 @@ export interface FlatError {
   readonly message: string;
   readonly code: string | undefined;
   readonly path: string | undefined;
+  /** What PostgreSQL says beside its message. */
+  readonly told?: Partial<Record<Told, unknown>>;
 }
+
+const TOLD = ['schema', 'table', 'column', 'constraint', 'detail'] as const;
+type Told = (typeof TOLD)[number];
 
 export function flattenError(error: unknown): FlatError {
   if (!(error instanceof Error))
     return { name: 'Error', message: String(error), code: undefined, path: undefined };
   const { code, path } = error as NodeJS.ErrnoException;
-  return { name: error.name, message: error.message, code, path };
+  const told = Object.fromEntries(
+    TOLD.flatMap((key) => (key in error ? [[key, Reflect.get(error, key)]] : [])),
+  );
+  return { name: error.name, message: error.message, code, path, told };
 }
 
 /** The error again, known by its name as the failure table knows it. */
-export function reviveError({ name, message, code, path }: FlatError): Error {
-  return Object.assign(new Error(message), { name, code, path });
+export function reviveError({ name, message, code, path, told }: FlatError): Error {
+  return Object.assign(new Error(message), { name, code, path, ...told });
 }

@@ -5,6 +5,7 @@ import { readDbConfig } from '../../catalogue/config.js';
 import { openPool } from '../../catalogue/pool.js';
 import { makeResultsViews } from '../../catalogue/results-views.js';
 import { migrate } from '../../catalogue/schema.js';
+import { lookAtReadiness } from '../doctor/readiness.js';
 import { createSearchAttributes } from '../../workers/search-attributes.js';
 import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
@@ -35,6 +36,7 @@ async function initDatabase(options: ConfigOptions): Promise<void> {
     say(created.length > 0 ? `tables created: ${created.join(', ')}` : "CbM's tables: all there");
     const { current, best } = await makeResultsViews(pool, config.tables);
     say(`views of ${config.tables.results}: ${current} to ${best}`);
+    for (const finding of await lookAtReadiness(pool, config)) say(finding);
   } finally {
     await pool.end();
   }

@@ -10,6 +10,7 @@ import { missingRights, requireRights } from '../../catalogue/rights.js';
 import { countStatuses } from '../../catalogue/scenes.js';
 import { requireSchema, schemaVersion } from '../../catalogue/schema.js';
 import { query } from '../../catalogue/session.js';
+import { lookAtSessions, lookAtStoring } from './storing.js';
 import { advice, fault, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
 const CARDS = CARD_TYPES.map(({ code }) => code);
@@ -34,6 +35,7 @@ export async function lookAtDatabase(file: string | undefined): Promise<Finding[
     }
     return [
       ...connection,
+      ...(await look('sessions', () => lookAtSessions(pool, config))),
       ...(await look('PostGIS', () => lookAtPostgis(pool))),
       ...(await look('schema', () => lookAtSchema(pool))),
       ...(await look('tables', () => lookAtTables(pool, config))),
@@ -90,6 +92,7 @@ async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Find
     ok('tables', names.join(', ')),
     ...checked.warnings.map((warning) => advice('tables', warning, '')),
     ...(await look('rights', () => lookAtRights(pool, checked))),
+    ...(await look('storing', () => lookAtStoring(pool, checked, config))),
     ...(await look('scenes', () => lookAtScenes(pool, checked))),
   ];
 }

@@ -1,5 +1,6 @@
 /** What the doctor finds, one line a thing looked at. */
 import { CatalogueError } from '../../catalogue/errors.js';
+import { refusalOf } from '../../catalogue/refusals.js';
 import { describe } from '../failure.js';
 
 export interface Finding {
@@ -36,9 +37,8 @@ export async function look(what: string, at: () => Promise<Finding | Finding[]>)
 }
 
 export function faultOf(what: string, error: unknown): Finding {
-  return error instanceof CatalogueError
-    ? fault(what, error.problem, error.remedy)
-    : fault(what, describe(error));
+  const known = error instanceof CatalogueError ? error : refusalOf(error);
+  return known === undefined ? fault(what, describe(error)) : fault(what, known.problem, known.remedy);
 }
 
 /** Whether nothing keeps a campaign from running. */

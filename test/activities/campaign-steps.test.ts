@@ -101,6 +101,16 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     }
   });
 
+  it('stops before anything is downloaded where a table would refuse the rows', async () => {
+    const { prepareCampaign } = catalogueActivities(test.site);
+    await test.site.pool.query(
+      `CREATE TABLE parted (LIKE sigs) PARTITION BY RANGE (obsid); CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (1) TO (2)`,
+    );
+    const error = await failure(run(prepareCampaign, { card: 's2', tables: { results: 'parted' } }));
+    assert.deepEqual([error.type, error.nonRetryable], ['Misconfigured', true]);
+    assert.match(error.message, /no partition of relation "parted" found for row.*\. Create it/);
+  });
+
   it('lists the scenes page by page', async () => {
     const { listScenes } = catalogueActivities(test.site);
     const seen: number[] = [];

@@ -6,7 +6,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../../activities/contract.js';
 import { asFailure, BadScene, NotStaged } from '../../activities/failures.js';
 import { SceneIncomplete } from '../../cards/card.js';
-import { CatalogueError, ClaimLost, ConnectionFailed, LedgerIncomplete } from '../../catalogue/errors.js';
+import {
+  CatalogueError,
+  ClaimLost,
+  ConnectionFailed,
+  ConnectionLost,
+  LedgerIncomplete,
+} from '../../catalogue/errors.js';
 import { RasterError } from '../../rasters/raster.js';
 import { DiskFull, ObjectMissing, StoreDenied, StoreFailure } from '../../store/object-store.js';
 import { S3ConfigError } from '../../store/s3-config.js';
@@ -15,6 +21,8 @@ import { flattenError, reviveError } from '../../workers/thread-message.js';
 const KEY = { results: 'public.sigs', obsid: 1 };
 const OWNER = { workflowId: 'scene/public.sigs/1', runId: 'run' };
 const sql = (code: string): Error => Object.assign(new Error('said PostgreSQL'), { name: 'error', code });
+/** As PgBouncer says everything. */
+const said = (message: string): Error => Object.assign(new Error(message), { name: 'error', code: '08P01' });
 
 const CASES: readonly (readonly [Error, FailureType])[] = [
   [new SceneIncomplete('B04 notfound', 'there is no B04'), 'SceneIncomplete'],
@@ -31,6 +39,30 @@ const CASES: readonly (readonly [Error, FailureType])[] = [
   [new ConnectionFailed('here', 'nothing listens there', 'ECONNREFUSED'), 'Outage'],
   [sql('42P01'), 'Misconfigured'],
   [sql('42501'), 'Misconfigured'],
+  [sql('23502'), 'Misconfigured'],
+  [sql('23503'), 'Misconfigured'],
+  [sql('23505'), 'Misconfigured'],
+  [sql('23514'), 'Misconfigured'],
+  [sql('23P01'), 'Misconfigured'],
+  [sql('22025'), 'Misconfigured'],
+  [sql('22001'), 'Misconfigured'],
+  [sql('42804'), 'Misconfigured'],
+  [sql('428C9'), 'Misconfigured'],
+  [sql('44000'), 'Misconfigured'],
+  [sql('0A000'), 'Misconfigured'],
+  [sql('P0001'), 'Misconfigured'],
+  [sql('27000'), 'Misconfigured'],
+  [sql('55000'), 'Misconfigured'],
+  [said('unsupported startup parameter: options'), 'Misconfigured'],
+  [said('transaction blocks not allowed in statement pooling mode'), 'Misconfigured'],
+  [said('query_wait_timeout'), 'Outage'],
+  [sql('55P03'), 'Transient'],
+  [sql('55006'), 'Transient'],
+  [sql('22P04'), 'Transient'],
+  [sql('XX000'), 'Transient'],
+  [Object.assign(sql('23503'), { schema: 'parcelwise', table: 'ledger' }), 'Transient'],
+  [new ConnectionLost(31, 'and no other connection can be made'), 'Outage'],
+  [sql('40001'), 'Transient'],
   [sql('40P01'), 'Transient'],
   [sql('57014'), 'Transient'],
   [sql('53100'), 'Outage'],
@@ -59,9 +91,12 @@ describe('asFailure', () => {
         const failure = asFailure(met);
         assert.ok(failure instanceof ApplicationFailure);
         assert.deepEqual(
-          [failure.type, failure.message, failure.nonRetryable, failure.cause],
-          [type, error.message, !PASSING.has(type), undefined],
+          [failure.type, failure.nonRetryable, failure.cause],
+          [type, !PASSING.has(type), undefined],
         );
+        // What PostgreSQL refuses gets its remedy, all else is told as it is.
+        if (type === 'Misconfigured' && 'code' in error) assert.match(failure.message, /\w\S*\. [A-Z]\w/);
+        else assert.equal(failure.message, error.message);
       }
     });
   }

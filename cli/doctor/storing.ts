@@ -1,0 +1,57 @@
+/** Looks at whether rows get where they are to be kept, and whether broken connections can be found out. */
+import type pg from 'pg';
+import { CARD_TYPES } from '../../cards/index.js';
+import type { CheckedSelection } from '../../catalogue/check.js';
+import type { DatabaseConfig } from '../../catalogue/config.js';
+import { LIVENESS } from '../../catalogue/liveness.js';
+import { probe } from '../../catalogue/probe.js';
+import { schemaVersion } from '../../catalogue/schema.js';
+import { query } from '../../catalogue/session.js';
+import { tryStoring } from '../../catalogue/trial.js';
+import { advice, fault, type Finding, ok, skipped } from './finding.js';
+
+/** Rows are stored on trial and taken back, with the bands that each CARD type has by itself. */
+export async function lookAtStoring(
+  pool: pg.Pool,
+  checked: CheckedSelection,
+  { bandNames }: DatabaseConfig,
+): Promise<Finding> {
+  if ((await schemaVersion(pool)) === 0) return skipped('storing', 'not without the schema parcelwise');
+  const tried: string[] = [];
+  for (const card of CARD_TYPES) {
+    const bands = card.defaultBands.map((band) => card.bandName(band, bandNames));
+    if (await tryStoring(pool, { ...checked, card: card.code }, bands)) tried.push(card.code);
+  }
+  return tried.length > 0
+    ? ok('storing', `rows of ${tried.join(', ')} can be stored (tried and taken back)`)
+    : skipped('storing', 'there is no scene still to be extracted, or no parcel, to try it with');
+}
+
+const READ_ONLY = `SELECT current_setting('transaction_read_only') = 'on' AS closed, pg_is_in_recovery() AS standby`;
+
+/** A pooler in between is welcome, as long as it hands on what sessions are called. */
+export async function lookAtSessions(pool: pg.Pool, { connection }: DatabaseConfig): Promise<Finding[]> {
+  const [state] = await query<{ closed: boolean; standby: boolean }>(pool, READ_ONLY);
+  const closed = fault(
+    'sessions',
+    state?.standby === true
+      ? 'this server is a standby, and takes no writes'
+      : 'transactions are read-only by default',
+    state?.standby === true
+      ? 'Name the primary server'
+      : 'Take default_transaction_read_only from role and database',
+  );
+  const found = await probe(connection, LIVENESS.probeMs);
+  return [
+    ...(state?.closed === true ? [closed] : []),
+    ...(typeof found === 'function'
+      ? []
+      : [
+          advice(
+            'sessions',
+            'the server does not see what sessions are called (application_name), so a broken connection is found out after 16 minutes only',
+            'Let the pooler hand application_name on, or connect to PostgreSQL directly',
+          ),
+        ]),
+  ];
+}

@@ -9,11 +9,13 @@
  *   keeps reprocessed products apart by baseline. The day is that of the datatake's start, the third part of the name.
  * - `<S2A>/L1C/<ref as MSIL1C>/<ref as MSIL2A>.SAFE/GRANULE/…`: SOBLOO, as the seed read it.
  *
- * A granule folder's name holds an absolute orbit and a time that can't be derived from the reference, so it is listed.
+ * A granule folder's name holds an absolute orbit and a time that can't be derived from the reference, so it is listed. The
+ * first copy of the product that has all bands is read.
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { locateByCatalogue } from './by-catalogue.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
+import { GRANULES, granuleImages } from './granule.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
 import { readRadiometry } from './radiometry.js';
 
@@ -71,19 +73,40 @@ function sourceOf(band: string, object: ObjectInfo): BandSource {
   return { band, objects: [object], rasterBand: 1, classes: band === s2.classBand };
 }
 
+/** In the first copy of the product that has all bands: where none has, the first that there is says what is missing. */
 async function locateByLayout(
   scene: SceneKey,
   bands: readonly string[],
   names: BandNames,
   store: ObjectStore,
 ): Promise<BandSource[]> {
-  const { tile, images } = await findImages(scene, store);
+  let missing: unknown;
+  for await (const images of copiesOf(scene, store)) {
+    try {
+      return bandsAmong(images, scene.reference, bands, names);
+    } catch (error) {
+      if (!(error instanceof SceneIncomplete)) throw error;
+      missing ??= error;
+    }
+  }
+  throw missing;
+}
+
+function bandsAmong(
+  images: readonly ObjectInfo[],
+  reference: string,
+  bands: readonly string[],
+  names: BandNames,
+): BandSource[] {
+  const tile = nameOf(reference).tile;
+  const wanted = bands.map((band) => ({ band, folder: `/R${RESOLUTION_M[band]}m/`, end: fileEnd(band) }));
+  const found = granuleImages(reference, tile, images, wanted);
   return bands.map((band): BandSource => {
-    const image = imageOf(images, band, tile);
+    const image = found.get(band);
     if (image !== undefined) return sourceOf(band, image);
     throw new SceneIncomplete(
       `${s2.bandName(band, names)} notfound`,
-      `${scene.reference} has no ${fileEnd(band)} among its ${images.length} images`,
+      `${reference} has no ${fileEnd(band)} of ${tile} among its ${images.length} images`,
     );
   });
 }
@@ -109,49 +132,55 @@ async function findMetadata(
   return undefined;
 }
 
-const GRANULES = '/GRANULE/';
-
 /** What the path of a band's image ends with: `R10m/T31UFS_20240623T104619_B04_10m.jp2`, from `_B04_` on. */
 function fileEnd(band: string): string {
   return `_${band === 'SC' ? 'SCL' : band}_${RESOLUTION_M[band]}m.jp2`;
 }
 
-/** Files of 2017 and 2018 begin with `L2A_`; a product has one granule, but should it have more, the tile decides. */
-function imageOf(images: readonly ObjectInfo[], band: string, tile: string): ObjectInfo | undefined {
-  const end = fileEnd(band);
-  const folder = `/R${RESOLUTION_M[band]}m/`;
-  const found = images.filter(({ key }) => key.includes(folder) && key.endsWith(end));
-  return found.find(({ key }) => key.slice(key.lastIndexOf('/')).includes(`${tile}_`)) ?? found[0];
-}
-
-interface Product {
-  readonly tile: string;
-  readonly images: ObjectInfo[];
-}
-
-/** The objects of the product's IMG_DATA folder, in the first layout that has a GRANULE folder. */
-async function findImages(scene: SceneKey, store: ObjectStore): Promise<Product> {
-  const { reference } = scene;
-  const [, sensor, datatake, baseline, tile] = NAME.exec(reference) ?? [];
-  if (!isPlainReference(reference) || !sensor || !datatake || !baseline || !tile) {
-    throw new SceneIncomplete('S2_nopath', `'${reference}' is not the name of a Sentinel-2 product`);
-  }
+/**
+ * The images of each copy of the product that lies in the store: in each layout, and with and without `.SAFE`, the spelling
+ * of the reference first.
+ * @throws SceneIncomplete where there is none.
+ */
+async function* copiesOf({ reference }: SceneKey, store: ObjectStore): AsyncGenerator<ObjectInfo[], void> {
+  const { sensor, datatake, baseline } = nameOf(reference);
   const product = reference.replace(/\.SAFE$/, '');
   const looked: string[] = [];
+  let hasAny = false;
   for (const { prefix, granules } of layouts(product, sensor, datatake, baseline)) {
     looked.push(prefix);
-    const listed = await listProduct(store, prefix);
-    const objects = listed.filter(({ key }) => granules.test(key));
-    if (objects.length === 0) continue;
-    return {
-      tile,
-      images: objects.filter(({ key }) => key.includes('/IMG_DATA/')),
-    };
+    const copies = new Map<string, ObjectInfo[]>();
+    for (const object of await listProduct(store, prefix)) {
+      if (!granules.test(object.key)) continue;
+      const folder = object.key.slice(0, object.key.indexOf(GRANULES));
+      const images = copies.get(folder) ?? [];
+      if (object.key.includes('/IMG_DATA/')) images.push(object);
+      copies.set(folder, images);
+    }
+    hasAny ||= copies.size > 0;
+    const asWritten = ([folder]: [string, ObjectInfo[]]): number => Number(!folder.endsWith(`/${reference}`));
+    yield* [...copies].sort((a, b) => asWritten(a) - asWritten(b)).map(([, images]) => images);
   }
+  if (hasAny) return;
   throw new SceneIncomplete(
     'S2_nopath',
     `${reference} has no GRANULE folder below any of ${looked.join(', ')}`,
   );
+}
+
+interface NameParts {
+  readonly sensor: string;
+  readonly datatake: string;
+  readonly baseline: string;
+  readonly tile: string;
+}
+
+function nameOf(reference: string): NameParts {
+  const [, sensor, datatake, baseline, tile] = NAME.exec(reference) ?? [];
+  if (!isPlainReference(reference) || !sensor || !datatake || !baseline || !tile) {
+    throw new SceneIncomplete('S2_nopath', `'${reference}' is not the name of a Sentinel-2 product`);
+  }
+  return { sensor, datatake, baseline, tile };
 }
 
 /** Prefixes without `.SAFE`, so that one listing covers both spellings, and what a key below a granule looks like there. */

@@ -92,6 +92,79 @@ describe('card s2', () => {
     });
   }
 
+  const GRANULE_B = 'GRANULE/L2A_T31UFS_A038122_20240623T105017';
+  const inGranules = (...granules: readonly (readonly [string, readonly string[]])[]): string[] =>
+    granules.flatMap(([granule, images]) =>
+      images.map((image) => `Sentinel-2/MSI/L2A/${DAY}/${PRODUCT}.SAFE/${granule}/IMG_DATA/${image}`),
+    );
+
+  it('refuses a product of two granules of its tile, naming both', async () => {
+    for (const second of [IMAGES, IMAGES.slice(0, 1)]) {
+      const keys = inGranules([GRANULE, IMAGES], [GRANULE_B, second]);
+      await assert.rejects(locateIn(keys, s2, scene(PRODUCT)), (error: Error) => {
+        assert.ok(error instanceof SceneIncomplete);
+        assert.equal(error.status, 'bad_raster');
+        assert.match(
+          error.message,
+          /2 granules of tile T31UFS.*A038122_20240623T105011, L2A_T31UFS_A038122_20240623T105017/,
+        );
+        return true;
+      });
+    }
+  });
+
+  it('refuses bands that lie in two granules of the tile, one in each', async () => {
+    const keys = inGranules([GRANULE, IMAGES.slice(0, 1)], [GRANULE_B, IMAGES.slice(1)]);
+    await assert.rejects(locateIn(keys, s2, scene(PRODUCT)), { status: 'bad_raster' });
+  });
+
+  it('takes a granule without images of the bands for none', async () => {
+    const keys = inGranules([GRANULE_B, ['R60m/T31UFS_20240623T104619_B01_60m.jp2']], [GRANULE, IMAGES]);
+    assert.ok(keysOf(await locateIn(keys, s2, scene(PRODUCT))).every((key) => key.includes(GRANULE)));
+  });
+
+  it('picks the granule of its tile where a product of old has many, and none of another tile', async () => {
+    const other = (name: string): string => name.replaceAll('T31UFS', 'T31UES');
+    const others = inGranules([other(GRANULE), IMAGES.map(other)]);
+    const keys = [...others, ...inGranules([GRANULE, IMAGES])];
+    assert.ok(keysOf(await locateIn(keys, s2, scene(PRODUCT))).every((key) => key.includes(GRANULE)));
+    await assert.rejects(locateIn(others, s2, scene(PRODUCT)), {
+      ...{ status: 'B04 notfound', message: /no _B04_10m\.jp2 of T31UFS among its 6 images/ },
+    });
+    const unnamed = (image: string): string => image.replace('T31UFS_', 'x_');
+    const byFolder = inGranules([other(GRANULE), IMAGES.map(unnamed)], [GRANULE, IMAGES.map(unnamed)]);
+    assert.ok(keysOf(await locateIn(byFolder, s2, scene(PRODUCT))).every((key) => key.includes(GRANULE)));
+  });
+
+  it('refuses two images of a band in one granule, naming both', async () => {
+    const doubled = [...IMAGES, IMAGES[0]!.replace('/', '/L2A_')];
+    await assert.rejects(locateIn(product('L2A', `${PRODUCT}.SAFE`, doubled), s2, scene(PRODUCT)), {
+      ...{ status: 'bad_raster', message: /2 images of B04.*L2A_T31UFS_.*_B04_10m\.jp2, T31UFS_/ },
+    });
+  });
+
+  it('takes all bands of one copy, where the product lies there with and without .SAFE', async () => {
+    const whole = product('L2A', PRODUCT);
+    const both = [...product('L2A', `${PRODUCT}.SAFE`), ...whole];
+    for (const [reference, folder] of [
+      [PRODUCT, `/${PRODUCT}/`],
+      [`${PRODUCT}.SAFE`, `/${PRODUCT}.SAFE/`],
+    ] as const)
+      assert.ok(keysOf(await locateIn(both, s2, scene(reference))).every((key) => key.includes(folder)));
+    const partial = [...product('L2A', `${PRODUCT}.SAFE`, IMAGES.slice(0, 1)), ...whole];
+    const found = keysOf(await locateIn(partial, s2, scene(`${PRODUCT}.SAFE`)));
+    assert.ok(found.every((key) => key.includes(`/${PRODUCT}/`)));
+  });
+
+  it('goes on to another root where a copy lacks a band, and says what the first lacked where none is whole', async () => {
+    const partial = product('L2A_N0510', `${PRODUCT}.SAFE`, IMAGES.slice(0, 1));
+    const whole = product('L2A', `${PRODUCT}.SAFE`);
+    const found = keysOf(await locateIn([...partial, ...whole], s2, scene(PRODUCT)));
+    assert.ok(found.every((key) => key.includes('/L2A/')));
+    const none = product('L2A', `${PRODUCT}.SAFE`, IMAGES.slice(1, 2));
+    await assert.rejects(locateIn([...partial, ...none], s2, scene(PRODUCT)), { status: 'B08 notfound' });
+  });
+
   it('takes no product whose name only begins like the reference', async () => {
     const keys = product('L2A', `${PRODUCT}_2.SAFE`);
     await assert.rejects(locateIn(keys, s2, scene(PRODUCT)), { status: 'S2_nopath' });

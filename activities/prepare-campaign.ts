@@ -4,6 +4,7 @@ import { databaseId, requireSameDatabase } from '../catalogue/database-id.js';
 import { CatalogueError } from '../catalogue/errors.js';
 import { checkRadiometry } from '../catalogue/facts.js';
 import { requireOneCatalogue } from '../catalogue/one-catalogue.js';
+import { recogniseTables } from '../catalogue/renamed-table.js';
 import { makeResultsViews } from '../catalogue/results-views.js';
 import { requireRights } from '../catalogue/rights.js';
 import { requireSchema } from '../catalogue/schema.js';
@@ -29,6 +30,7 @@ export async function prepareCampaign(
   const selection = await site.selections.check(selectionOf(asked));
   await requireRights(site.pool, selection, { changedOnly: asked.changedOnly === true });
   const radiometry = await checkRadiometry(site.pool, selection, asked.radiometry);
+  await recogniseTables(site.pool, selection);
   await requireOneCatalogue(site.pool, selection);
   const reconciled = await reconcile(run, site);
   await requireStoredRows(site.pool, selection, 'waiting', asked);

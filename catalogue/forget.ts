@@ -158,8 +158,7 @@ export function forgetScenes(
   { keepStatus = false }: { readonly keepStatus?: boolean } = {},
 ): Promise<Forgotten> {
   const obsids = remembered.map(({ obsid }) => obsid);
-  return inTransaction(pool, async (client) => {
-    await client.query('SET LOCAL statement_timeout = 0');
+  const drop = async (client: pg.ClientBase): Promise<Forgotten> => {
     const locked = await query<{ obsid: number; held: boolean }>(client, LOCK, [key, obsids]);
     const held = locked.filter((scene) => scene.held);
     if (held.length > 0)
@@ -179,7 +178,8 @@ export function forgetScenes(
       if (catalogue !== undefined) setBack += await execute(client, SET_BACK(catalogue), [key, some, name]);
     }
     return { scenes: await execute(client, FORGET, [key, obsids]), rows, hists, setBack };
-  });
+  };
+  return inTransaction(pool, drop, { unlimited: true });
 }
 
 /** Ids of the scenes by a table's name. */

@@ -81,7 +81,12 @@ const BEST = ({ results }: Sources, observations: string) => `
 /** Two campaigns that prepare at once take turns. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7270424)';
 
-const KNOWN = `SELECT obj_description(to_regclass($1), 'pg_class') AS comment`;
+/** A view goes on reading the table that it was made of, whatever that is called by now. */
+const KNOWN = `
+  SELECT obj_description(to_regclass($1), 'pg_class') AS comment, ARRAY(
+    SELECT DISTINCT d.refobjid::int8::float8 FROM pg_rewrite r
+    JOIN pg_depend d ON (d.classid, d.objid, d.refclassid) = ('pg_rewrite'::regclass, r.oid, 'pg_class'::regclass)
+    WHERE r.ev_class = to_regclass($2)) AS reads`;
 
 /**
  * Makes the views of a results table, or brings them up to date; where they are, it only reads.
@@ -100,8 +105,12 @@ export async function makeResultsViews(
     [names.best, BEST(sources, names.observations)],
   ];
   const mark = `${sources.results.key}: ${digest(definitions.flat().join('\n'))}`;
-  const [known] = await query<{ comment: string | null }>(pool, KNOWN, [names.best]);
-  if (known?.comment === mark) return names;
+  const [known] = await query<{ comment: string | null; reads: number[] }>(pool, KNOWN, [
+    names.best,
+    names.observations,
+  ]);
+  const tablesNow = [sources.catalogue, sources.results, ...(sources.hists ? [sources.hists] : [])];
+  if (known?.comment === mark && tablesNow.every(({ oid }) => known.reads.includes(oid))) return names;
   try {
     await inTransaction(pool, async (client) => {
       await client.query(LOCK);

@@ -70,7 +70,7 @@ const ADOPT = `
 
 /** One scan at a time, and with a view of the tables that is not older than the last one's end: LOCK TABLE takes none. */
 const ONE_AT_A_TIME = 'LOCK TABLE parcelwise.stored_table IN SHARE ROW EXCLUSIVE MODE';
-const SETTINGS = `SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'`;
+const MEMORY = `SET LOCAL work_mem = '64MB'`;
 
 export interface Differing {
   readonly obsid: number;
@@ -99,10 +99,9 @@ export async function requireStoredRows(
 ): Promise<void> {
   const { isDue } = await whatToCount(pool, selection, counted);
   if (!isDue) return;
-  await inTransaction(pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+  const count = async (client: pg.ClientBase): Promise<void> => {
     await client.query(ONE_AT_A_TIME);
-    await client.query(SETTINGS);
+    await client.query(MEMORY);
     // Somebody may have counted while we waited.
     const { others, waiting, isDue: still } = await whatToCount(client, selection, counted);
     if (!still) return;
@@ -115,17 +114,21 @@ export async function requireStoredRows(
       await execute(client, REMEMBER, [table.key, await filesOf(client, table)]);
     }
     await execute(client, ADOPT, [selection.results.key, waiting]);
-  });
+  };
+  await inTransaction(pool, count, { oneMoment: true, unlimited: true });
 }
 
-/** The scenes of which a table holds fewer or more rows than are remembered; of all, where none are named. */
+/**
+ * The scenes of which a table holds fewer or more rows than are remembered, under its name or another one; of all, where none
+ * are named.
+ */
 export function differingScenes(
   database: Database,
-  table: Table,
+  table: Table & { readonly remembered?: string },
   kind: 'results' | 'hists',
   obsids: readonly number[] | null,
 ): Promise<Differing[]> {
-  return query<Differing>(database, DIFFERING(table, kind), [table.key, obsids]);
+  return query<Differing>(database, DIFFERING(table, kind), [table.remembered ?? table.key, obsids]);
 }
 
 interface ToCount {

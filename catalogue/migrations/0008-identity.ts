@@ -81,6 +81,15 @@ $$;
 COMMENT ON FUNCTION parcelwise.acquisition IS 'what the names of all products of the same acquisition have in common (Sentinel-2: datatake and tile); to be compared for equality';
 COMMENT ON FUNCTION parcelwise.product_version IS 'orders products of one acquisition: the day of processing and then the baseline, as the name tells them, else the time of production; NULL where neither is known';
 COMMENT ON FUNCTION parcelwise.is_newer IS 'whether a product of one version takes the place of one of another: products of one baseline never do';
+DO $$
+DECLARE key record;
+BEGIN
+  FOR key IN SELECT conname, conrelid::regclass AS of, pg_get_constraintdef(oid) AS definition FROM pg_constraint
+             WHERE contype = 'f' AND confupdtype <> 'c' AND connamespace = 'parcelwise'::regnamespace LOOP
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I %s ON UPDATE CASCADE', key.of, key.conname, key.conname, key.definition);
+  END LOOP;
+END $$;
+
 COMMENT ON TABLE parcelwise.stored_table IS 'tables that rows were stored in, as they were when last seen to hold what the ledger says';
 COMMENT ON COLUMN parcelwise.stored_table.files IS 'oid and file of the table and its partitions, hints only: where they differ the rows are counted; NULL: a view or foreign table';
 COMMENT ON TABLE parcelwise.temporal_lease IS 'Temporal servers and namespaces whose workers are alive, one line a worker process, renewed by it';

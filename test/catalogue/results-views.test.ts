@@ -179,6 +179,18 @@ describe('views of a results table', { skip: skipWithoutServer }, () => {
     assert.notDeepEqual(await oid(), before);
   });
 
+  it('read the table of the name, also where another one has taken it', async () => {
+    await observe(1, 99);
+    await database.pool.query('ALTER TABLE sigs RENAME TO old_sigs; CREATE TABLE sigs (LIKE old_sigs)');
+    await make();
+    assert.deepEqual(await best(), []);
+    await observe(2, 99);
+    assert.deepEqual(await best(), [2]);
+    const { rows } = await database.pool.query('SELECT DISTINCT obsid FROM parcelwise.sigs_current');
+    assert.deepEqual(rows, [{ obsid: 2 }]);
+    await database.pool.query('DROP TABLE old_sigs');
+  });
+
   it('are there for tables of any name, schema and type', async () => {
     await database.pool.query(`
       CREATE SCHEMA ms; CREATE TABLE ms.sigs_2024 (LIKE sigs);

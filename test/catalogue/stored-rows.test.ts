@@ -8,6 +8,7 @@ import { claimScene } from '../../catalogue/claim.js';
 import { forgetScenes, rememberedScenes, rememberedTable, type Which } from '../../catalogue/forget.js';
 import { markExtracted } from '../../catalogue/mark.js';
 import { retryScene } from '../../catalogue/reset-scene.js';
+import { recogniseTables } from '../../catalogue/renamed-table.js';
 import { releaseScene } from '../../catalogue/release.js';
 import { requireStoredRows } from '../../catalogue/stored-rows.js';
 import { createDatabase, skipWithoutServer } from './database.js';
@@ -137,6 +138,49 @@ describe('rows that were stored', { skip: skipWithoutServer }, () => {
     const marked = await markExtracted(database.pool, season, 1, ownerOf(season, 1, 'run-b'));
     assert.deepEqual([marked.rows, marked.fresh], [114, 0], 'all of them stood there');
     assert.equal(await count('sigs'), 228);
+  });
+
+  it('are known again in tables of another name, renamed, moved or restored, with all that is remembered of them', async () => {
+    await beginScene(database.pool, season, 3, 1);
+    await releaseScene(database.pool, season, 3, ownerOf(season, 3));
+    await run(
+      `INSERT INTO parcelwise.supersession (results_table, obsid, by_obsid) VALUES ('public.sigs', 1, 2)`,
+    );
+    await run(`CREATE SCHEMA archive; ALTER TABLE sigs RENAME TO sigs_2024; ALTER TABLE sigs_2024 SET SCHEMA archive;
+      CREATE TABLE hists_2024 AS TABLE hists; DROP TABLE hists CASCADE`);
+    const tables = { ...SELECTION.tables, results: 'archive.sigs_2024', hists: 'hists_2024' };
+    season = await checkSelection(database.pool, { ...SELECTION, tables });
+    await recogniseTables(database.pool, season);
+    await check();
+    for (const table of ['extraction', 'plan', 'ledger', 'stored_layer', 'gap', 'supersession']) {
+      const { rows } = await run(`SELECT DISTINCT results_table AS name FROM parcelwise.${table}`);
+      assert.deepEqual(rows, [{ name: 'archive.sigs_2024' }], table);
+    }
+    assert.deepEqual(await again(3), { claimed: true, resumed: true, bands: BANDS });
+    assert.deepEqual(
+      (await audit(database.pool, {}, { each: 50 })).findings.filter(({ kind }) => kind !== 'owner'),
+      [],
+    );
+  });
+
+  it('are not taken for those of another name where one is missing, or the old table is still there', async () => {
+    const names = async () =>
+      (
+        await database.pool.query<{ name: string }>(
+          'SELECT DISTINCT results_table AS name FROM parcelwise.extraction',
+        )
+      ).rows;
+    await run('CREATE TABLE copy AS TABLE sigs');
+    const tables = { ...SELECTION.tables, results: 'copy' };
+    season = await checkSelection(database.pool, { ...SELECTION, tables });
+    await recogniseTables(database.pool, season);
+    assert.deepEqual(await names(), [{ name: 'public.sigs' }]);
+    await run(`DROP TABLE sigs CASCADE; DELETE FROM copy WHERE (obsid, band, pid) = (2, 'B08', 7)`);
+    await recogniseTables(database.pool, season);
+    assert.deepEqual(await names(), [{ name: 'public.sigs' }]);
+    // Nor is it filled: what waits would be there twice.
+    await setBack();
+    await assert.rejects(check(), { message: /public\.copy holds 227 rows of 2 scenes \(1, 2\) that wait/ });
   });
 
   it('are counted for a scene whose running owner somebody overruled', async () => {

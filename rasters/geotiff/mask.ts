@@ -22,8 +22,6 @@ export class Mask {
     private readonly image: TiffImage,
     /** The mask's own band, or undefined where it has one for each of the image. */
     private readonly band: number | undefined,
-    /** A band of the image that is the mask, so it has none itself. */
-    private readonly alpha: number | undefined,
   ) {}
 
   /**
@@ -44,7 +42,7 @@ export class Mask {
     const isWhole = width === image.layout.width && height === image.layout.height;
     if (!isWhole || pixelType !== 'uint8' || ![1, image.layout.bandCount].includes(bandCount))
       throw new Unsupported(`has a mask of ${width} x ${height} ${pixelType} pixels in ${bandCount} bands`);
-    return new Mask(mask, bandCount === 1 ? 1 : undefined, undefined);
+    return new Mask(mask, bandCount === 1 ? 1 : undefined);
   }
 
   /** GDAL's rule: the last of two or four bands of whole numbers without sign, where no no-data value is declared. */
@@ -55,12 +53,11 @@ export class Mask {
       (pixelType === 'uint8' || pixelType === 'uint16') &&
       image.noData === undefined &&
       ALPHA.includes(directory.numbers('ExtraSamples')?.at(-1) ?? 0);
-    return isMask ? new Mask(image, bandCount, bandCount) : undefined;
+    return isMask ? new Mask(image, bandCount) : undefined;
   }
 
   /** Sets the pixels of band `band` in the window to 0 where they are left out. */
   async apply(band: number, window: Window, target: Target): Promise<void> {
-    if (band === this.alpha) return;
     const { width, height } = window;
     const valid = pixelArray(this.image.layout.pixelType, width * height);
     await this.image.readWindow(this.band ?? band, window, { pixels: valid, offset: 0, stride: width });

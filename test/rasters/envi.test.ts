@@ -461,7 +461,8 @@ describe('the EPSG code of a WKT', () => {
       epsgOfWkt(sound.replace('DATUM["NAD83"', 'DATUM["NAD83_High_Accuracy_Reference_Network"')),
       undefined,
     );
-    assert.equal(epsgOfWkt(sound.replace('6378137,298.257222101', '6378206.4,294.978698213898')), undefined);
+    for (const ellipsoid of ['6378206.4,298.257222101', '6378137,294.978698213898', '6378137,298.25'])
+      assert.equal(epsgOfWkt(sound.replace('6378137,298.257222101', ellipsoid)), undefined);
     assert.equal(epsgOfWkt(sound.replace('"Greenwich",0', '"Paris",2.33722917')), undefined);
     assert.equal(epsgOfWkt(sound.replace('0.0174532925199433', '0.0174532925199')), 26918);
     assert.throws(() => epsgOfWkt(sound.replace('0.0174532925199433', '0.015707963267949')), /radians/);

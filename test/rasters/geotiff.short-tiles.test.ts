@@ -114,4 +114,24 @@ describe('a file of a kind that is not read', () => {
     const floats = [{ tags: { ...plain(5, 3, 32, 3), ...PLACE, 259: [34887] }, blocks: [first] }];
     await refused(floats, /made\.tif: not supported: has floating-point samples in LERC/, true);
   });
+
+  it('is damaged where LERC has columns or samples that the block has not', async () => {
+    const path = join(folder, 'made.tif');
+    for (const [columns, type, said] of [
+      [4, 1, '4 columns of uint8'],
+      [5, 3, '5 columns of uint16'],
+    ] as const) {
+      const blob = Buffer.alloc(80);
+      blob.write('Lerc2 ');
+      // Version, checksum, rows, columns, valid pixels, block size, bytes, type.
+      [3, 0, 3, columns, 15, 8, 80, type].forEach((value, i) => blob.writeInt32LE(value, 6 + 4 * i));
+      writeFileSync(path, madeTiff([{ tags: { ...plain(5, 3), ...PLACE, 259: [34887] }, blocks: [blob] }]));
+      const raster = await openGeoTiff(path);
+      await assert.rejects(
+        read(raster, 1, { column: 0, row: 0, width: 5, height: 3 }),
+        new RegExp(`damaged: block 0: has LERC data of ${said}`),
+      );
+      await raster.close();
+    }
+  });
 });

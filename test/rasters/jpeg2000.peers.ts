@@ -9,7 +9,7 @@ import type { PixelArray, Raster } from '../../rasters/raster.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Tiny files of our own making: the pixels are those of `fixturePixels`. */
+/** Tiny files of our own making: the pixels are those of `makeImage`. */
 export const FIXTURES = join(REPOSITORY, 'test/rasters/fixtures/jpeg2000');
 
 /** Real data that is not part of the project; undefined where it isn't there. */

@@ -108,16 +108,29 @@ export class FolderStore implements ObjectStore {
     if (key.startsWith('/') || /[\\\0]/.test(key) || parts.some((part) => part === '..' || part === '.')) {
       throw new StoreDenied(`key ${JSON.stringify(key)} is not below the store's folder`);
     }
-    const root = await realpath(this.#root).catch(() => undefined);
+    const root = await realPath(this.#root);
     if (root === undefined) {
       if (this.mayBeMissing) return undefined;
-      throw new StoreFailure(`the store's folder ${this.#root} can't be read`);
+      throw new StoreFailure(`the store's folder ${this.#root} is not there; is it mounted?`);
     }
-    const path = await realpath(join(root, ...parts)).catch(() => undefined);
+    const path = await realPath(join(root, ...parts));
     if (path === undefined) return undefined;
     if (path !== root && !path.startsWith(root + sep)) {
       throw new StoreDenied(`key ${JSON.stringify(key)} links out of the store's folder`);
     }
     return path;
+  }
+}
+
+/** Undefined where there is no such file or folder; that it can't be looked at (no right, a mount that hangs) is a failure. */
+async function realPath(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) return undefined;
+    throw new StoreFailure(
+      `${path} can't be looked at (${code}); check the rights of the worker's user, and the mount`,
+    );
   }
 }

@@ -35,7 +35,7 @@ export function networkFault(error: unknown, host: string, setting: string): Net
   const certificate = certificateFault(error, host);
   if (certificate !== undefined)
     return { ...certificate, why: `${certificate.why}. The host is named by ${setting}` };
-  const code = codeOf(error);
+  const code = error instanceof Error && error.name === 'TimeoutError' ? 'ETIMEDOUT' : codeOf(error);
   const words = code === undefined ? undefined : wordsOf(code)?.replace('%', host);
   const why = words === undefined ? `${messageOf(error)} (${host})` : `${code!}: ${words}`;
   return { why: `${why}. The host is named by ${setting}`, mayPass: true };

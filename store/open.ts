@@ -21,6 +21,6 @@ export function openStore(config: S3Config): ObjectStore {
 
 function openBucket(config: S3Config, mayBeMissing: boolean): ObjectStore {
   const { endpoint, bucket } = config;
-  if (endpoint?.startsWith('file:') !== true) return new S3Store(config);
+  if (endpoint?.startsWith('file:') !== true) return new S3Store(config, undefined, mayBeMissing);
   return new FolderStore(join(fileURLToPath(endpoint), bucket), mayBeMissing);
 }

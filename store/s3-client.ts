@@ -1,6 +1,7 @@
 /** The AWS SDK's client as a configuration asks for it. */
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3Config } from './s3-config.js';
+import { watchListings } from './s3-listing.js';
 
 export interface S3Timing {
   /** A connection that brings nothing for so long counts as cut. */
@@ -17,7 +18,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 export function openS3Client(config: S3Config, timing: S3Timing = TIMING): S3Client {
   const { credentials } = config;
-  return new S3Client({
+  const client = new S3Client({
     forcePathStyle: config.addressing === 'path',
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
     ...(config.region === undefined ? {} : { region: config.region }),
@@ -29,4 +30,6 @@ export function openS3Client(config: S3Config, timing: S3Timing = TIMING): S3Cli
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+  watchListings(client);
+  return client;
 }

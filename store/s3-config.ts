@@ -17,6 +17,8 @@ export interface S3Credentials {
 export interface S3Config {
   /** URL of the store; undefined is AWS's own for the region. A `file:` URL is a folder that holds buckets as folders. */
   readonly endpoint?: string;
+  /** What names the endpoint, for messages: `host in s3_config.json`, `AWS_ENDPOINT_URL`. */
+  readonly endpointFrom?: string;
   readonly bucket: string;
   /** Undefined leaves it to the profile that AWS_PROFILE names. */
   readonly region?: string;
@@ -51,6 +53,8 @@ const fileSchema = z.object({
 
 type FileSettings = z.infer<typeof fileSchema>['s3'];
 
+const ENDPOINTS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'];
+
 /**
  * Reads `path` (undefined: the environment alone) and fills what it leaves out from AWS_ACCESS_KEY_ID,
  * AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL and
@@ -72,7 +76,11 @@ export function readS3Config(path: string | undefined, env: Environment): S3Conf
         : `${path}: s3.bucket is missing; add it, or set PARCELWISE_BUCKET`,
     );
   }
-  const host = file.host ?? firstSet(env, 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL');
+  const host = file.host ?? firstSet(env, ...ENDPOINTS);
+  const endpointFrom =
+    file.host === undefined
+      ? ENDPOINTS.find((name) => firstSet(env, name) !== undefined)
+      : `host in ${source}`;
   const endpoint = host === undefined ? undefined : endpointOf(host, source);
   if (bucket.includes('/') && endpoint?.startsWith('file:') !== true) {
     throw new S3ConfigError(
@@ -87,6 +95,7 @@ export function readS3Config(path: string | undefined, env: Environment): S3Conf
     bucket,
     addressing: file.addressing ?? 'path',
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(endpointFrom === undefined ? {} : { endpointFrom }),
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
   };

@@ -1,7 +1,16 @@
-/** An S3 bucket as an object store, by the AWS SDK. */
+/**
+ * An S3 bucket as an object store, by the AWS SDK. Only a clear word of the store ends in "there is none": the error
+ * NoSuchKey, or a whole listing without the key. An answer that was not understood is a failure.
+ */
 import { addAbortSignal, type Readable } from 'node:stream';
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { downloadTo, ObjectReplaced, type EtagTrust } from './download.js';
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { downloadTo, ObjectReplaced, readPart, skipping, type EtagTrust } from './download.js';
 import {
   ObjectMissing,
   StoreFailure,
@@ -11,7 +20,9 @@ import {
 } from './object-store.js';
 import { openS3Client, type S3Timing } from './s3-client.js';
 import type { S3Config } from './s3-config.js';
-import { storeError } from './s3-errors.js';
+import { storeError, type S3Place } from './s3-errors.js';
+import { listingPages, type ListingPage } from './s3-listing.js';
+import { contentRange, notTheObject } from './web-answer.js';
 
 /** How often a download starts anew because the object was replaced under it. */
 const MAX_REPLACED = 3;
@@ -19,44 +30,32 @@ const MAX_REPLACED = 3;
 export class S3Store implements ObjectStore {
   readonly #client: S3Client;
   readonly #bucket: string;
-  readonly #endpoint: string;
+  readonly #place: S3Place;
   readonly #etags: EtagTrust = { md5: true };
 
-  constructor(config: S3Config, timing?: S3Timing) {
-    this.#bucket = config.bucket;
-    this.#endpoint = config.endpoint ?? 'AWS';
+  /** @param mayBeMissing whether a bucket that is not there is one without objects. */
+  constructor(config: S3Config, timing?: S3Timing, mayBeMissing = false) {
+    const { bucket, endpoint, endpointFrom, credentials } = config;
+    this.#bucket = bucket;
+    this.#place = {
+      bucket,
+      mayBeMissing,
+      endpoint: endpoint ?? 'AWS',
+      secrets: Object.values(credentials?.() ?? {}) as string[],
+      setting:
+        endpointFrom ??
+        (endpoint === undefined ? 'region in s3_config.json, or AWS_REGION' : 'host in s3_config.json'),
+    };
     this.#client = openS3Client(config, timing);
   }
 
   async *list(prefix: string, signal?: AbortSignal): AsyncGenerator<ObjectInfo, void> {
-    let token: string | undefined;
-    do {
-      const command = new ListObjectsV2Command({
-        Bucket: this.#bucket,
-        Prefix: prefix,
-        ContinuationToken: token,
-      });
-      const page = await this.#ask(prefix, signal, () => this.#client.send(command, abortable(signal)));
-      for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
-        if (Key !== undefined) yield infoOf(Key, Size ?? 0, ETag, LastModified);
-      }
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
+    for await (const { objects } of this.#pages(prefix, undefined, signal))
+      for (const { Key, Size, ETag, LastModified } of objects) yield infoOf(Key, Size, ETag, LastModified);
   }
 
   async *folders(prefix: string, signal?: AbortSignal): AsyncGenerator<string, void> {
-    let token: string | undefined;
-    do {
-      const command = new ListObjectsV2Command({
-        Bucket: this.#bucket,
-        Prefix: prefix,
-        Delimiter: '/',
-        ContinuationToken: token,
-      });
-      const page = await this.#ask(prefix, signal, () => this.#client.send(command, abortable(signal)));
-      for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) yield Prefix;
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
+    for await (const { folders } of this.#pages(prefix, '/', signal)) yield* folders;
   }
 
   async read(
@@ -64,24 +63,26 @@ export class S3Store implements ObjectStore {
     { from, bytes }: { readonly from: number; readonly bytes: number },
     signal?: AbortSignal,
   ): Promise<Buffer> {
-    const command = new GetObjectCommand({
-      Bucket: this.#bucket,
-      Key: key,
-      Range: `bytes=${from}-${from + bytes - 1}`,
-    });
-    return await this.#ask(key, signal, async () => {
-      const { Body } = await this.#client.send(command, abortable(signal));
-      const got = Buffer.from((await Body?.transformToByteArray()) ?? []);
-      // A gateway that knows no ranges sends it all.
-      return got.length > bytes ? got.subarray(from, from + bytes) : got;
-    });
+    try {
+      return await this.#ask({ key }, signal, async () => {
+        const { answer, skip } = await this.#get(
+          key,
+          from,
+          { Range: `bytes=${from}-${from + bytes - 1}` },
+          signal,
+        );
+        return await readPart(answer.Body as Readable, skip, bytes);
+      });
+    } catch (error) {
+      // The object ends before.
+      if (error instanceof ObjectReplaced) return Buffer.alloc(0);
+      throw error;
+    }
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
-    const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key });
     try {
-      const found = await this.#ask(key, signal, () => this.#client.send(command, abortable(signal)));
-      return infoOf(key, found.ContentLength ?? 0, found.ETag, found.LastModified);
+      return await this.#look(key, signal);
     } catch (error) {
       if (error instanceof ObjectMissing) return undefined;
       throw error;
@@ -115,6 +116,34 @@ export class S3Store implements ObjectStore {
     this.#client.destroy();
   }
 
+  /** What HEAD says where it says all, else what a GET of the first byte says: answers to HEAD have no body to explain them. */
+  async #look(key: string, signal: AbortSignal | undefined): Promise<ObjectInfo> {
+    const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key });
+    const head = await this.#client.send(command, abortable(signal)).catch((error: unknown) => {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
+      if (status >= 300 && ![500, 502, 503, 504].includes(status) && signal?.aborted !== true)
+        return undefined;
+      throw storeError(error, { ...this.#place, key }, signal);
+    });
+    if (head?.ContentLength && isVersioned(head) && whyNot(head) === undefined)
+      return infoOf(key, head.ContentLength, head.ETag, head.LastModified);
+    try {
+      const { answer, bytes } = await this.#ask({ key }, signal, () =>
+        this.#get(key, 0, { Range: 'bytes=0-0' }, signal),
+      );
+      (answer.Body as Readable).destroy();
+      if (bytes === undefined) throw new StoreFailure(`${key}: the store does not say its size`);
+      if (!isVersioned(answer))
+        throw new StoreFailure(`${key}: the answer has neither ETag nor date, as no object of a store`);
+      return infoOf(key, bytes, answer.ETag, answer.LastModified);
+    } catch (error) {
+      // An empty object has no first byte.
+      if (error instanceof ObjectReplaced && head?.ContentLength === 0 && isVersioned(head))
+        return infoOf(key, 0, head.ETag, head.LastModified);
+      throw error;
+    }
+  }
+
   /** Opens one version of an object at a byte, and makes sure that it is that version and that byte. */
   async #openAt(
     object: ObjectInfo,
@@ -122,36 +151,84 @@ export class S3Store implements ObjectStore {
     signal: AbortSignal | undefined,
   ): Promise<AsyncIterable<Uint8Array>> {
     const { key, etag } = object;
-    const command = new GetObjectCommand({
-      Bucket: this.#bucket,
-      Key: key,
-      Range: from > 0 ? `bytes=${from}-` : undefined,
-      IfMatch: etag === undefined || isWeak(etag) ? undefined : `"${etag}"`,
-    });
-    const answer = await this.#ask(key, signal, () => this.#client.send(command, abortable(signal)));
+    const ifMatch = etag === undefined || isWeak(etag) ? undefined : `"${etag}"`;
+    const { answer, bytes, skip } = await this.#ask({ key }, signal, () =>
+      this.#get(key, from, { Range: from > 0 ? `bytes=${from}-` : undefined, IfMatch: ifMatch }, signal),
+    );
     const body = answer.Body as Readable;
-    // Not every gateway honours If-Match, and a weak version has none: the answer itself must say which version it is.
-    const bytes = from + (answer.ContentLength ?? 0);
-    const got = infoOf(key, bytes, answer.ETag, answer.LastModified);
-    if (got.bytes !== object.bytes || (etag !== undefined && got.etag !== etag)) {
+    // Not every gateway honours If-Match, and a weak version has none: the answer itself must say which version it is. A
+    // body sent in chunks has no size; its ETag tells the version, and its end is watched.
+    const got = infoOf(key, bytes ?? object.bytes, answer.ETag, answer.LastModified);
+    const isUnknown = bytes === undefined && (etag === undefined || isWeak(etag));
+    if (isUnknown || got.bytes !== object.bytes || (etag !== undefined && got.etag !== etag)) {
       body.destroy();
       throw new ObjectReplaced(`${key} was replaced meanwhile`);
     }
-    if (from > 0 && answer.ContentRange?.startsWith(`bytes ${from}-`) !== true) {
-      body.destroy();
-      throw new StoreFailure(`${key}: the store does not answer ranges`);
-    }
-    return signal === undefined ? body : addAbortSignal(signal, body);
+    return skipping(signal === undefined ? body : addAbortSignal(signal, body), skip);
   }
 
-  async #ask<T>(key: string, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
+  /**
+   * A GET from a byte on.
+   * @returns the whole object's size where it is told, and how much of the body lies before that byte: a gateway that
+   * knows no ranges sends it all.
+   */
+  async #get(
+    key: string,
+    from: number,
+    headers: { readonly Range: string | undefined; readonly IfMatch?: string | undefined },
+    signal: AbortSignal | undefined,
+  ): Promise<{ answer: GetObjectCommandOutput; bytes: number | undefined; skip: number }> {
+    const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...headers });
+    const answer = await this.#client.send(command, abortable(signal));
+    const isPart = answer.$metadata.httpStatusCode === 206;
+    const range = contentRange(answer.ContentRange);
+    const why =
+      isPart && range.from !== from ? 'the store sent another range than it was asked for' : whyNot(answer);
+    if (why !== undefined) {
+      (answer.Body as Readable).destroy();
+      throw new StoreFailure(`${this.#bucket}/${key} at ${this.#place.endpoint}: ${why}`);
+    }
+    return { answer, bytes: isPart ? range.bytes : answer.ContentLength, skip: isPart ? 0 : from };
+  }
+
+  #pages(
+    prefix: string,
+    delimiter: string | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ListingPage, void> {
+    return listingPages({ bucket: this.#bucket, prefix }, (token) => {
+      const command = new ListObjectsV2Command({
+        Bucket: this.#bucket,
+        Prefix: prefix,
+        Delimiter: delimiter,
+        ContinuationToken: token,
+      });
+      const place = { key: prefix, listing: true };
+      return this.#ask(place, signal, () => this.#client.send(command, abortable(signal)));
+    });
+  }
+
+  async #ask<T>(
+    about: Pick<S3Place, 'key' | 'listing'>,
+    signal: AbortSignal | undefined,
+    send: () => Promise<T>,
+  ): Promise<T> {
     try {
       return await send();
     } catch (error) {
-      throw storeError(error, { endpoint: this.#endpoint, bucket: this.#bucket, key }, signal);
+      throw storeError(error, { ...this.#place, ...about }, signal);
     }
   }
 }
+
+type Described = Pick<GetObjectCommandOutput, 'ETag' | 'LastModified' | 'ContentType' | 'ContentEncoding'>;
+
+/** Stores tell the version of all they hold; what has none came from somebody else. */
+const isVersioned = ({ ETag, LastModified }: Described): boolean =>
+  (ETag !== undefined && ETag !== '') || LastModified !== undefined;
+
+const whyNot = ({ ContentType: type, ContentEncoding: encoding }: Described): string | undefined =>
+  notTheObject({ type, encoding });
 
 const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } =>
   signal === undefined ? {} : { abortSignal: signal };

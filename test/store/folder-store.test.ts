@@ -59,6 +59,17 @@ describe('a folder as a store', () => {
     });
   }
 
+  it('that can not be looked at is a failure, no absence', async () => {
+    await symlink('round', join(root, 'bucket', 'round'));
+    await assert.rejects(store.head('round'), (error: Error) => {
+      assert.ok(error instanceof StoreFailure);
+      assert.match(error.message, /round can't be looked at \(ELOOP\)/);
+      return true;
+    });
+    await rm(join(root, 'bucket', 'round'));
+    assert.equal(await store.head('x'.repeat(300)), undefined);
+  });
+
   it('that is not there is a failure', async () => {
     await assert.rejects(new FolderStore(join(root, 'nowhere')).head('a'), StoreFailure);
   });

@@ -14,6 +14,14 @@ const MODEL_GEOCENTRIC = 3;
 const PIXEL_IS_POINT = 2;
 const USER_DEFINED = 32767;
 const WGS_84 = 4326;
+/** The geographic CRS of UTM codes, by their hundreds. */
+const GEOGRAPHIC_OF_UTM: Readonly<Record<number, number>> = {
+  258: 4258,
+  269: 4269,
+  326: WGS_84,
+  327: WGS_84,
+};
+const SOUTHERN = 327;
 
 /** Metres of the units of length that files have (EPSG's codes). */
 const METRES: Readonly<Record<number, number>> = { 9001: 1, 9002: FOOT, 9003: US_SURVEY_FOOT, 9036: 1000 };
@@ -81,9 +89,18 @@ function utmByCitation(keys: GeoKeys): number | undefined {
   for (const key of [KEYS.projectedCitation, KEYS.citation]) {
     const citation = keys.text(key);
     const epsg = citation === undefined ? undefined : utmEpsgOfName(citation);
-    if (epsg !== undefined) return epsg;
+    if (epsg !== undefined) return isCitedRight(keys, epsg) ? epsg : undefined;
   }
   return undefined;
+}
+
+/** Whether the keys that stand beside a citation name the same geographic CRS and the same zone, where they name any. */
+function isCitedRight(keys: GeoKeys, epsg: number): boolean {
+  const geographic = keys.number(KEYS.geographic);
+  const projection = keys.number(KEYS.projection);
+  const south = Math.floor(epsg / 100) === SOUTHERN;
+  const isOfDatum = !isCode(geographic) || geographic === GEOGRAPHIC_OF_UTM[Math.floor(epsg / 100)];
+  return isOfDatum && (!isCode(projection) || projection === (south ? 16100 : 16000) + (epsg % 100));
 }
 
 function isCode(value: number | undefined): value is number {

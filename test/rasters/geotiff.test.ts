@@ -215,6 +215,14 @@ describe('the georeference of a GeoTIFF', () => {
       { 34735: geoKeys({ 1024: 1, 3072: 32631, 4096: 5773, 4099: 9002 }) },
       { epsg: 32631 },
     ],
+    [
+      'with a CRS by citation, and keys that say the same',
+      {
+        34735: geoKeys({ ...user, 2048: 4326, 3074: 16133 }, { 3073: [0, citation.length] }),
+        34737: citation,
+      },
+      { epsg: 32733 },
+    ],
     ['with a CRS by projection', { 34735: geoKeys({ ...user, 2048: 4326, 3074: 16031 }) }, { epsg: 32631 }],
   ];
   for (const [what, tags, grid] of good) {
@@ -293,6 +301,16 @@ describe('the georeference of a GeoTIFF', () => {
         return [
           `of ${datum} by citation`,
           { 34735: geoKeys(user, { 3073: [0, name.length] }), 34737: name },
+          /without an EPSG code/,
+        ];
+      },
+    ),
+    ...[{ 2048: 4152 }, { 2048: 4326 }, { 2048: 4269, 3074: 16019 }, { 3074: 16118 }].map(
+      (beside): [string, Tags, RegExp] => {
+        const name = 'NAD83 / UTM zone 18N|';
+        return [
+          `of NAD83 by citation, and something else by keys (${JSON.stringify(beside)})`,
+          { 34735: geoKeys({ ...user, ...beside }, { 3073: [0, name.length] }), 34737: name },
           /without an EPSG code/,
         ];
       },

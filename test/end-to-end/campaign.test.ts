@@ -120,7 +120,7 @@ describe('a campaign from end to end', { skip }, () => {
       rows.map(({ card }) => card),
       ['bs', 'c6', 's2'],
     );
-    const reasons = [/_VV\.img: has \d+ bytes/, /\.tif: names no CRS/, /_B04_10m\.jp2/];
+    const reasons = [/_VV\.img: has \d+ bytes/, /\.tif: not supported: names no CRS/, /_B04_10m\.jp2/];
     for (const [i, { reason }] of rows.entries()) assert.match(reason, reasons[i]!);
   });
 

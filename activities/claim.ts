@@ -4,7 +4,7 @@ import { cardType } from '../cards/index.js';
 import type { CheckedSelection } from '../catalogue/check.js';
 import { claimScene } from '../catalogue/claim.js';
 import { recordFacts } from '../catalogue/facts.js';
-import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
+import { originOf } from '../catalogue/origin.js';
 import { hasParcels } from '../catalogue/parcels.js';
 import { inOneMoment } from '../catalogue/session.js';
 import { inFavourOf, SUPERSEDED } from '../catalogue/supersession.js';
@@ -33,8 +33,9 @@ export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Pr
     return { ...held, parcels: true, verdict: { status: SUPERSEDED, reason } };
   }
   const parcels = await meetsParcels(site.pool, selection, scene.obsid, owner);
-  // Nothing to renew; a scene that has rows keeps them, whatever has become of its parcels.
-  if (parcels || order.changedOnly !== true || claim.resumed) return { ...held, parcels };
+  // A scene that has rows keeps them, and is compared, whatever has become of its parcels.
+  if (claim.resumed) return { ...held, parcels: true };
+  if (parcels || order.changedOnly !== true) return { ...held, parcels };
   return { ...held, parcels, verdict: NONE_UNDER_IT };
 }
 
@@ -46,10 +47,11 @@ async function meetsParcels(
   owner: Owner,
 ): Promise<boolean> {
   if (await hasParcels(pool, selection, obsid)) return true;
-  const parcelSet = await inOneMoment(pool, async (client) =>
-    (await hasParcels(client, selection, obsid)) ? undefined : parcelSetFingerprint(client, selection),
+  const origin = await inOneMoment(pool, async (client) =>
+    (await hasParcels(client, selection, obsid)) ? undefined : originOf(client, selection, obsid),
   );
-  if (parcelSet === undefined) return true;
-  await recordFacts(pool, selection, obsid, owner, { parcelSet });
+  if (origin === undefined) return true;
+  const { parcelSet } = origin;
+  await recordFacts(pool, selection, obsid, owner, { parcelSet, footprint: origin.selection.footprint });
   return false;
 }

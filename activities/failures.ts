@@ -23,6 +23,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   ClaimLost: 'ClaimLost',
   NotStaged: 'NotStaged',
   LedgerIncomplete: 'NotStaged',
+  PlanChanged: 'NotStaged',
   CatalogueError: 'Misconfigured',
   AddressRefused: 'AddressRefused',
   StoreDenied: 'Misconfigured',

@@ -1,13 +1,13 @@
 /** Finds the parcels of a staged scene and fixes, once, the chunks they are extracted in. */
 import { basename } from 'node:path';
 import type { CheckedSelection } from '../catalogue/check.js';
-import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
+import { type Origin, originOf } from '../catalogue/origin.js';
 import { ParcelsChanged } from '../catalogue/parcel-snapshot.js';
 import { outsideParcels, sceneBounds } from '../catalogue/parcels.js';
 import { recordFacts } from '../catalogue/facts.js';
 import { keepParcelSet } from '../catalogue/parcel-sets.js';
-import { storedChunks, storePlan } from '../catalogue/plan.js';
-import { listedParcels } from '../catalogue/renewal.js';
+import { isPlannedFrom, readPlan, storedChunks, storePlan } from '../catalogue/plan.js';
+import { listedParcels, planRenewal } from '../catalogue/renewal.js';
 import { inOneMoment } from '../catalogue/session.js';
 import type { Chunk, Grid } from '../catalogue/terms.js';
 import { meets } from '../extraction/extract.js';
@@ -42,18 +42,19 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
 
   const selection = await site.selections.check(selectionOf(order));
   await checkPlace(site.pool, selection, scene.obsid, firstImage);
-  const { fingerprint, footprint, outside, keys, first } = await whileUnchanged(async () => {
+  const { fingerprint, footprint, outside, keys, pids, chunks } = await whileUnchanged(async () => {
     const ground = await groundOf(site, selection, scene.obsid, firstImage.grid);
-    const keys = images.map(({ grid }) => site.coverages.key(ground.fingerprint, grid));
+    const fingerprint = ground.origin.parcelSet;
+    const keys = images.map(({ grid }) => site.coverages.key(fingerprint, grid));
     const grids = new Map(images.map(({ grid }, i) => [keys[i]!, grid]));
     const [[first]] = await Promise.all([
-      site.coverages.get(selection, ground.fingerprint, [...grids.values()], run.signal),
-      keepParcelSet(site.pool, selection, ground.fingerprint),
+      site.coverages.get(selection, fingerprint, [...grids.values()], run.signal),
+      keepParcelSet(site.pool, selection, fingerprint),
     ]);
-    return { ...ground, keys, first };
+    const pids = mergeAscending(selected(first!, ground.footprint), ground.outside);
+    const chunks = await chunksOf(site, selection, task, cut(pids, order.chunkParcels), ground.origin);
+    return { ...ground, keys, fingerprint, pids, chunks };
   });
-  const pids = mergeAscending(selected(first!, footprint), outside);
-  const chunks = await storePlan(site.pool, selection, scene.obsid, owner, cut(pids, order.chunkParcels));
   const done = new Set(await storedChunks(site.pool, selection, scene.obsid));
   const pending = chunks.filter(({ chunk }) => !done.has(chunk));
   const chunksPending = pending.map(({ chunk }) => chunk);
@@ -92,10 +93,29 @@ async function whileUnchanged<Result>(work: () => Promise<Result>): Promise<Resu
 /** Which parcels a scene has, and what it depends on, all of one moment. */
 function groundOf(site: HostSite, selection: CheckedSelection, obsid: number, grid: Grid) {
   return inOneMoment(site.pool, async (client) => ({
-    fingerprint: await parcelSetFingerprint(client, selection),
+    origin: await originOf(client, selection, obsid),
     footprint: await sceneBounds(client, selection, obsid),
     outside: await outsideParcels(client, selection, obsid, grid),
   }));
+}
+
+/**
+ * The chunks of the scene: these, or those that are planned already. Of a plan that was made from other parcels or another
+ * selection of them, what it lacks is added.
+ * @throws ParcelsChanged where they have changed once more meanwhile.
+ */
+async function chunksOf(
+  { pool }: HostSite,
+  selection: CheckedSelection,
+  { order, scene: { obsid }, owner }: SceneTask,
+  wanted: readonly Chunk[],
+  origin: Origin,
+): Promise<Chunk[]> {
+  const chunks = await storePlan(pool, selection, obsid, owner, wanted, origin);
+  if (await isPlannedFrom(pool, selection, obsid, origin)) return chunks;
+  await planRenewal(pool, selection, obsid, owner, order.chunkParcels);
+  if (await isPlannedFrom(pool, selection, obsid, origin)) return readPlan(pool, selection, obsid);
+  throw new ParcelsChanged(selection);
 }
 
 function selected(coverage: Coverage, footprint: Bounds): Int32Array {

@@ -8,6 +8,7 @@ import {
   STATUS,
   WITH_EXTRACTION,
 } from './scenes.js';
+import { FOOTPRINT_DIGEST } from './origin.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
 import { NO_PARCELS, type Scene } from './terms.js';
@@ -17,15 +18,23 @@ const LEDGER = `SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid)
 /** The version of the parcels of which none lay under the scene, as the claim notes it; those of before are looked at once. */
 const LOOKED_AT = `e.facts ->> 'parcelSet'`;
 
+/** The footprint under which there were none. */
+const LOOKED_UNDER = `e.facts ->> 'footprint'`;
+
+/** Chunks of the scene were planned under another footprint than it has now. */
+const PLANNED_FOR_ANOTHER = `
+  SELECT FROM parcelwise.plan p WHERE (p.results_table, p.obsid) = (e.results_table, e.obsid)
+    AND p.selection ->> 'footprint' <> ${FOOTPRINT_DIGEST('s.footprint')}`;
+
 /**
- * Scenes of which chunks are stored that were extracted from another version of the parcels than $6, those that had no
- * parcels in another version, and either where it was given back before its end.
+ * Scenes of which chunks are stored that were extracted from another version of the parcels than $6 or under another
+ * footprint, those that had no parcels in another version, and either where it was given back before its end.
  */
 const changedScenes = (selection: CheckedSelection) => `${WITH_EXTRACTION(selection)}
   WHERE ${inSelection(selection)} AND (
     ${STATUS(selection)} = 'extracted' AND e.status = 'extracted'
-      AND EXISTS (${LEDGER} AND l.parcel_set IS DISTINCT FROM $6)
-    OR ${STATUS(selection)} = '${NO_PARCELS}' AND e.status = '${NO_PARCELS}' AND ${LOOKED_AT} IS DISTINCT FROM $6
+      AND (EXISTS (${LEDGER} AND l.parcel_set IS DISTINCT FROM $6) OR EXISTS (${PLANNED_FOR_ANOTHER}))
+    OR ${STATUS(selection)} = '${NO_PARCELS}' AND e.status = '${NO_PARCELS}' AND (${LOOKED_AT} IS DISTINCT FROM $6 OR ${LOOKED_UNDER} <> ${FOOTPRINT_DIGEST('s.footprint')})
     OR ${STATUS(selection)} = 'ingested' AND (EXISTS (${LEDGER}) OR ${LOOKED_AT} IS NOT NULL))`;
 
 const LIST = (selection: CheckedSelection) => `

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from './check.js';
 import { STATISTICS } from './check.js';
-import { CatalogueError } from './errors.js';
+import { CatalogueError, PlanChanged } from './errors.js';
 import { holdClaim } from './fence.js';
 import { isWhole, writeLayers } from './layers.js';
 import { takeOut } from './renewal.js';
@@ -43,8 +43,9 @@ const ENTER = `
   INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists, pids, parcel_set)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`;
 
-/** What a chunk of changed parcels may store. */
-const LISTED = 'SELECT pids FROM parcelwise.plan WHERE (results_table, obsid, chunk) = ($1, $2, $3)';
+/** What a chunk of changed parcels may store, and which parcels the plan was last compared with. */
+const PLANNED =
+  'SELECT pids, parcel_set AS "parcelSet" FROM parcelwise.plan WHERE (results_table, obsid, chunk) = ($1, $2, $3)';
 
 const GAP = `
   INSERT INTO parcelwise.gap (results_table, obsid, chunk, band, reason, pids) VALUES ($1, $2, $3, $4, $5, $6)`;
@@ -55,10 +56,16 @@ const COPY_SIGNATURES = (results: Table) => `
 
 const COPY_HISTS = (hists: Table) => `COPY ${hists.key} (pid, obsid, hist) FROM STDIN (FORMAT binary)`;
 
+interface Planned {
+  readonly pids: number[] | null;
+  readonly parcelSet: string | null;
+}
+
 /**
  * Stores a chunk once. A retry after any failure, even one between COMMIT and its answer, finds the ledger's line and
  * returns `already`.
- * @throws ClaimLost when the owner no longer holds the scene; nothing is written then.
+ * @throws ClaimLost when the owner no longer holds the scene, PlanChanged where its plan has been compared with other
+ * parcels since these were extracted; nothing is written then.
  */
 export async function storeChunk(
   pool: pg.Pool,
@@ -75,7 +82,9 @@ export async function storeChunk(
     const line = [accounts.parcels, accounts.rows, accounts.hists, integers(rows.pids), rows.parcelSet];
     if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0)
       return alreadyStored(client, [results, obsid], chunk);
-    const [planned] = await query<{ pids: number[] | null }>(client, LISTED, [results, obsid, chunk]);
+    const [planned] = await query<Planned>(client, PLANNED, [results, obsid, chunk]);
+    if (rows.parcelSet !== undefined && (planned?.parcelSet ?? rows.parcelSet) !== rows.parcelSet)
+      throw new PlanChanged(chunk, { results, obsid });
     if (planned?.pids != null) await takeOut(client, selection, obsid, chunk, listed(rows, planned.pids));
     await copyExactly(client, COPY_SIGNATURES(selection.results), rows.signatures, accounts.rows);
     if (selection.hists !== undefined && rows.hists !== undefined) {

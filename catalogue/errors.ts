@@ -26,6 +26,16 @@ export class ClaimLost extends Error {
   }
 }
 
+/** A chunk was extracted from other parcels than its plan is about by now: it has to be planned and extracted anew. */
+export class PlanChanged extends Error {
+  override readonly name = 'PlanChanged';
+  constructor(chunk: number, key: ExtractionKey) {
+    super(
+      `chunk ${chunk} of scene ${key.obsid} of ${key.results} was extracted from parcels that have changed since`,
+    );
+  }
+}
+
 /** `extracted` was asked for while chunks are missing. */
 export class LedgerIncomplete extends Error {
   override readonly name = 'LedgerIncomplete';

@@ -37,7 +37,7 @@ export async function keepParcelSet(
   await inTransaction(pool, store, ONE_MOMENT);
 }
 
-/** Within a transaction of the caller's that sees one moment, of which the fingerprint is. */
+/** Within a transaction that sees one moment, of which the fingerprint is. */
 export async function storeParcelSet(
   client: pg.ClientBase,
   selection: CheckedSelection,

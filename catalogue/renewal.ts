@@ -1,17 +1,18 @@
 /**
- * Renewals: the parcels of an extracted scene that were added or redrawn since, as further chunks of its plan. Such a
- * chunk lists its parcels; when it is stored, their old rows go in the same transaction. Parcels that the scene no longer
+ * Renewals: the parcels of a scene that were added or redrawn since its chunks were planned, or that another selection of
+ * parcels brings, as further chunks of its plan. Such a chunk lists its parcels; when it is stored, their old rows go in the same transaction. Parcels that the scene no longer
  * meets keep their rows and are noted as gone.
  */
 import type pg from 'pg';
 import type { CheckedSelection } from './check.js';
 import { holdClaim } from './fence.js';
-import { parcelSetFingerprint } from './fingerprint.js';
+import { CatalogueError } from './errors.js';
 import { writeLayers } from './layers.js';
-import { DIGEST, storeParcelSet } from './parcel-sets.js';
+import { type Origin, originOf } from './origin.js';
+import { DIGEST, keepParcelSet } from './parcel-sets.js';
 import { ofScene, withAoi } from './parcel-rule.js';
-import { SERIALISE } from './plan.js';
-import { execute, inTransaction, query } from './session.js';
+import { SERIALISE, stampPlan } from './plan.js';
+import { execute, inOneMoment, inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 import type { Owner } from './terms.js';
 
@@ -26,7 +27,8 @@ export interface Renewal {
 
 /**
  * What has changed between the parcels of each stored chunk, as its version had them, and now. Parcels of chunks that are
- * not stored yet will be extracted as they are then, and are left out. $4 results table.
+ * not stored yet will be extracted as they are then, and are left out. What was gone and is met again counts as redrawn:
+ * the version of its chunk is a later one than its rows. $4 results table.
  */
 const CHANGES = (selection: CheckedSelection) => `
   ${withAoi(selection)}, met AS MATERIALIZED (
@@ -39,10 +41,12 @@ const CHANGES = (selection: CheckedSelection) => `
   ), version AS MATERIALIZED (
     SELECT s.parcel_set, one.pid, one.digest FROM parcelwise.parcel_set s CROSS JOIN unnest(s.pids, s.digests) AS one (pid, digest)
     WHERE s.parcel_set IN (SELECT DISTINCT parcel_set FROM stored)
+  ), away AS MATERIALIZED (
+    SELECT DISTINCT one AS gone FROM parcelwise.extraction e CROSS JOIN unnest(e.gone) AS one WHERE (e.results_table, e.obsid) = ($4, $1)
   ), compared AS (
     SELECT pid, CASE WHEN met.pid IS NULL THEN 'gone' WHEN stored.pid IS NULL THEN 'added'
-                     WHEN version.digest IS DISTINCT FROM met.digest THEN 'redrawn' END AS change
-    FROM met FULL JOIN stored USING (pid) LEFT JOIN version USING (parcel_set, pid)
+                     WHEN version.digest IS DISTINCT FROM met.digest OR away.gone IS NOT NULL THEN 'redrawn' END AS change
+    FROM met FULL JOIN stored USING (pid) LEFT JOIN version USING (parcel_set, pid) LEFT JOIN away ON away.gone = met.pid
   )
   SELECT change, array_agg(pid ORDER BY pid) AS pids FROM compared
   WHERE change IS NOT NULL AND (change = 'gone' OR NOT EXISTS (
@@ -62,37 +66,85 @@ const PENDING = `
   SELECT count(*)::integer AS pending FROM parcelwise.plan p LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
   WHERE (p.results_table, p.obsid) = ($1, $2) AND l.chunk IS NULL`;
 
+/** What is stored and what is planned of a scene: it must be the same when a comparison is written down. */
+const STATE = `
+  SELECT coalesce(md5(string_agg(concat_ws(':', p.chunk, l.chunk, l.parcel_set), ',' ORDER BY p.chunk)), '') AS state,
+         coalesce(bool_or(l.chunk IS NOT NULL AND l.pids IS NULL), false) AS unlisted
+  FROM parcelwise.plan p LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
+  WHERE (p.results_table, p.obsid) = ($1, $2)`;
+
+/** Chunks of a scene are stored so seldom while it is compared that a few attempts do. */
+const ATTEMPTS = 10;
+
 /**
- * Compares a scene's stored parcels with the parcel table and plans what has changed. Asked again it finds nothing new,
- * since what it has planned stays planned until it is stored.
- * @throws ClaimLost when the owner no longer holds the scene.
+ * Compares a scene's stored parcels with those that the selection meets now, and plans what is missing or has changed.
+ * Asked again it finds nothing new, since what it has planned stays planned until it is stored.
+ * @throws ClaimLost when the owner no longer holds the scene; CatalogueError where the ledger does not list its parcels.
  */
-export function planRenewal(
+export async function planRenewal(
   pool: pg.Pool,
   selection: CheckedSelection,
   obsid: number,
   owner: Owner,
   chunkParcels: number,
 ): Promise<Renewal> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    // The comparison sees one moment, and takes long; a lock of the scene that it held would not be of that moment.
+    const compared = await inOneMoment(pool, async (client) => ({
+      state: await stateOf(client, selection, obsid),
+      origin: await originOf(client, selection, obsid),
+      changes: await changesOf(client, selection, obsid),
+    }));
+    await keepParcelSet(pool, selection, compared.origin.parcelSet);
+    const renewal = await writeRenewal(pool, selection, obsid, owner, chunkParcels, compared);
+    if (renewal !== undefined) return renewal;
+  }
+  throw new Error(`chunks of scene ${obsid} are stored again and again while its parcels are compared`);
+}
+
+interface Compared {
+  readonly state: string;
+  readonly origin: Origin;
+  readonly changes: Record<Change, number[]>;
+}
+
+/** Undefined where a chunk was stored or planned since the comparison. */
+function writeRenewal(
+  pool: pg.Pool,
+  selection: CheckedSelection,
+  obsid: number,
+  owner: Owner,
+  chunkParcels: number,
+  { state, origin, changes }: Compared,
+): Promise<Renewal | undefined> {
   const key = [selection.results.key, obsid];
-  const plan = async (client: pg.ClientBase): Promise<Renewal> => {
+  const { added, redrawn, gone } = changes;
+  return inTransaction(pool, async (client) => {
     await client.query(SERIALISE, key);
     await holdClaim(client, { results: selection.results.key, obsid }, owner);
-    const { added, redrawn, gone } = await changesOf(client, selection, obsid);
+    if ((await stateOf(client, selection, obsid)) !== state) return undefined;
     for (const pids of piecesOf(
       [...added, ...redrawn].sort((a, b) => a - b),
       chunkParcels,
     ))
       await client.query(ADD_CHUNK, [...key, pids[0], pids.at(-1), pids]);
-    const fingerprint = await parcelSetFingerprint(client, selection);
-    await storeParcelSet(client, selection, fingerprint);
-    await client.query(STAMP, [...key, fingerprint]);
+    await stampPlan(client, selection, obsid, origin);
+    await client.query(STAMP, [...key, origin.parcelSet]);
     await client.query(NOTE_GONE, [...key, gone.length === 0 ? null : gone]);
     const [left] = await query<{ pending: number }>(client, PENDING, key);
     const counts = { added: added.length, redrawn: redrawn.length, gone: gone.length };
     return { ...counts, pending: left?.pending ?? 0 };
-  };
-  return inTransaction(pool, plan, { oneMoment: true });
+  });
+}
+
+/** @throws CatalogueError where chunks were stored before the ledger listed parcels: of those nothing can be compared. */
+async function stateOf(database: Database, { results }: CheckedSelection, obsid: number): Promise<string> {
+  const [row] = await query<{ state: string; unlisted: boolean }>(database, STATE, [results.key, obsid]);
+  if (row?.unlisted !== true) return row?.state ?? '';
+  throw new CatalogueError(
+    `chunks of scene ${obsid} of ${results.key} were stored before the ledger listed parcels, and by another selection of them`,
+    `Start over with the scene: parcelwise scene forget --results ${results.key} ${obsid}`,
+  );
 }
 
 type Change = 'added' | 'redrawn' | 'gone';

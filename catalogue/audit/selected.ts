@@ -30,6 +30,26 @@ export interface SelectedParcels {
   readonly notes: readonly string[];
 }
 
+/**
+ * An extraction knows the selection of its latest claim, and a plan the one that its chunks were made from or compared
+ * with last: of what is stored the plan tells the truth.
+ */
+const OF_PLANS = `
+  UPDATE audit_extraction e SET selection = e.selection || jsonb_build_object(
+    'aoi', p.selection -> 'aoi', 'minAreaM2', p.selection -> 'minAreaM2', 'tables', (e.selection -> 'tables') || (p.selection -> 'tables'))
+  FROM (SELECT DISTINCT ON (results_table, obsid) results_table, obsid, selection FROM parcelwise.plan
+        WHERE selection IS NOT NULL ORDER BY results_table, obsid, chunk) AS p
+  WHERE (p.results_table, p.obsid) = (e.results_table, e.obsid) AND e.status = 'extracted'`;
+
+/** Chunks of one scene are all of one version, or were compared with one: of two, parcels may have been lost in between. */
+const UNCOMPARED = `
+  SELECT e.results_table AS results, e.obsid, count(*)::integer AS versions
+  FROM audit_extraction e JOIN LATERAL (
+    SELECT parcel_set FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)
+    UNION SELECT parcel_set FROM parcelwise.plan p WHERE (p.results_table, p.obsid) = (e.results_table, e.obsid) AND parcel_set IS NOT NULL
+  ) AS version ON true
+  WHERE e.status = 'extracted' GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2`;
+
 /** What of a selection chooses parcels. */
 const RULE = `(selection - 'period' - 'card') #- '{tables,results}' #- '{tables,hists}'`;
 
@@ -121,6 +141,8 @@ interface Disagreement {
 export async function auditSelected(client: pg.ClientBase, findings: Findings): Promise<SelectedParcels> {
   const notSelected: NotSelected[] = [];
   const notes: string[] = [];
+  await client.query(OF_PLANS);
+  await tellUncompared(client, findings);
   for (const { rule, selection } of await query<{ rule: string; selection: Selection }>(client, SELECTIONS)) {
     let checked: CheckedSelection;
     try {
@@ -134,6 +156,18 @@ export async function auditSelected(client: pg.ClientBase, findings: Findings): 
     notes.push(...(await compare(client, checked, rule, findings)));
   }
   return { notSelected, notes };
+}
+
+async function tellUncompared(client: pg.ClientBase, findings: Findings): Promise<void> {
+  interface Scene {
+    readonly results: string;
+    readonly obsid: number;
+    readonly versions: number;
+  }
+  for (const { results: table, obsid, versions } of await query<Scene>(client, UNCOMPARED)) {
+    const text = `scene ${obsid} has chunks of ${versions} versions of the parcels or selections of them, which were never compared: a campaign with --changed-only does, and extracts what is missing`;
+    findings.add({ kind: 'selection', table, obsid, count: 1, text });
+  }
 }
 
 /** Chooses the parcels by the rule of `parcel-rule.ts`, once for all scenes. */

@@ -17,6 +17,7 @@ import { getScene } from '../../catalogue/scenes.js';
 import { query } from '../../catalogue/session.js';
 import { createDatabase, skipWithoutServer } from './database.js';
 import type { TestDatabase } from './database.js';
+import { SOME_ORIGIN } from './extracted.js';
 import { anna, bert, makeSeason } from './season.js';
 
 const CHUNKS = [
@@ -52,7 +53,7 @@ describe('a chunk', { skip: skipWithoutServer }, () => {
     await database.pool.query(`UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
     await database.pool.query('DELETE FROM parcelwise.extraction; TRUNCATE sigs, hists');
     await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
-    await storePlan(database.pool, season, 1, anna, CHUNKS);
+    await storePlan(database.pool, season, 1, anna, CHUNKS, SOME_ORIGIN);
   });
   after(() => database.drop());
 
@@ -150,7 +151,7 @@ describe('a chunk', { skip: skipWithoutServer }, () => {
     await claimScene(database.pool, season, 1, bert, { campaign: 'spring', bands: ['B04'] });
     const lost = { name: 'ClaimLost' };
     await assert.rejects(store(0, anna), lost);
-    await assert.rejects(storePlan(database.pool, season, 1, anna, CHUNKS), lost);
+    await assert.rejects(storePlan(database.pool, season, 1, anna, CHUNKS, SOME_ORIGIN), lost);
     await assert.rejects(markExtracted(database.pool, season, 1, anna), lost);
     await assert.rejects(markScene(database.pool, season, 1, anna, 'no_parcels', ''), lost);
     await isEmpty();
@@ -321,7 +322,7 @@ describe('a plan', { skip: skipWithoutServer }, () => {
   it('is fixed by the first writer; later and simultaneous ones get that one', async () => {
     const others = Array.from({ length: 5 }, (_, i) => [{ chunk: 0, firstPid: 1, lastPid: 10 + i }]);
     const plans = await Promise.all(
-      others.map((chunks) => storePlan(database.pool, season, 1, anna, chunks)),
+      others.map((chunks) => storePlan(database.pool, season, 1, anna, chunks, SOME_ORIGIN)),
     );
     const stored = await readPlan(database.pool, season, 1);
     for (const plan of plans) assert.deepEqual(plan, stored);
@@ -343,7 +344,7 @@ describe('the end of a scene', { skip: skipWithoutServer }, () => {
   it('is extracted only when every planned chunk is stored, with accounts summed from the chunks', async () => {
     await claimScene(database.pool, season, 1, anna, campaign);
     await assert.rejects(markExtracted(database.pool, season, 1, anna), /no plan yet/);
-    await storePlan(database.pool, season, 1, anna, CHUNKS);
+    await storePlan(database.pool, season, 1, anna, CHUNKS, SOME_ORIGIN);
     await storeChunk(database.pool, season, 1, anna, 1, rows(21));
     await assert.rejects(markExtracted(database.pool, season, 1, anna), /1 of 2 chunks are not stored/);
     assert.equal(await statusOf(1), 'inprogress');

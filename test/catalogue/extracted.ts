@@ -4,9 +4,10 @@ import type { CheckedSelection } from '../../catalogue/check.js';
 import { storeChunk } from '../../catalogue/chunk-store.js';
 import { claimScene } from '../../catalogue/claim.js';
 import { CopyBody, packHistogram, packSignatures } from '../../catalogue/copy-rows.js';
-import { parcelSetFingerprint } from '../../catalogue/fingerprint.js';
 import { markExtracted } from '../../catalogue/mark.js';
+import { type Origin, originOf } from '../../catalogue/origin.js';
 import { storePlan } from '../../catalogue/plan.js';
+import { inOneMoment } from '../../catalogue/session.js';
 import type { Chunk, Owner } from '../../catalogue/terms.js';
 
 export const BANDS = ['B04', 'B08', 'SC'];
@@ -19,6 +20,15 @@ export const CHUNKS: readonly Chunk[] = [
   { chunk: 0, firstPid: 1, lastPid: 20 },
   { chunk: 1, firstPid: 21, lastPid: 40 },
 ];
+
+/** For plans of tests that ask for none. */
+export const SOME_ORIGIN: Origin = {
+  parcelSet: 'some-parcels',
+  selection: {
+    tables: { catalogue: 'public.dias_catalogue', aois: 'public.aois', parcels: 'public.parcels' },
+    ...{ aoi: { field: 'name', name: 'here' }, minAreaM2: 3000, rule: 'some-rule', footprint: null },
+  },
+};
 
 export function ownerOf(selection: CheckedSelection, obsid: number, run = 'run-a'): Owner {
   return { workflowId: `scene/${selection.results.key}/${obsid}`, runId: run };
@@ -39,10 +49,13 @@ export async function beginScene(
     classBand: CLASS_BAND,
   });
   if (!claim.claimed) throw new Error(`scene ${obsid} is ${claim.status ?? 'not there'}`);
-  const parcelSet = await parcelSetFingerprint(pool, selection);
-  await storePlan(pool, selection, obsid, owner, CHUNKS);
+  const origin = await inOneMoment(pool, (client) => originOf(client, selection, obsid));
+  await storePlan(pool, selection, obsid, owner, CHUNKS, origin);
   for (const { chunk, firstPid } of CHUNKS.slice(0, chunks)) {
-    const stored = { ...chunkRows(obsid, firstPid, bands, selection.hists !== undefined), parcelSet };
+    const stored = {
+      ...chunkRows(obsid, firstPid, bands, selection.hists !== undefined),
+      parcelSet: origin.parcelSet,
+    };
     await storeChunk(pool, selection, obsid, owner, chunk, stored);
   }
 }

@@ -8,6 +8,7 @@ import { checkRadiometry, recordFacts } from '../../catalogue/facts.js';
 import { storePlan } from '../../catalogue/plan.js';
 import { createDatabase, skipWithoutServer } from './database.js';
 import type { TestDatabase } from './database.js';
+import { SOME_ORIGIN } from './extracted.js';
 import { anna, bert, makeSeason } from './season.js';
 
 describe('facts', { skip: skipWithoutServer }, () => {
@@ -27,7 +28,7 @@ describe('facts', { skip: skipWithoutServer }, () => {
   const store = async (radiometry: string) => {
     await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
     await recordFacts(database.pool, season, 1, anna, { radiometry });
-    await storePlan(database.pool, season, 1, anna, [{ chunk: 0, firstPid: 1, lastPid: 9 }]);
+    await storePlan(database.pool, season, 1, anna, [{ chunk: 0, firstPid: 1, lastPid: 9 }], SOME_ORIGIN);
     await database.pool.query(
       `INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists) VALUES ($1, 1, 0, 3, 3, 0)`,
       [season.results.key],

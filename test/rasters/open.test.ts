@@ -42,7 +42,7 @@ describe('a raster file is opened by what is in it', () => {
   it('pixels without a name, as ENVI where a header lies beside', async () => {
     writeFileSync(join(folder, 'pixels'), Buffer.alloc(4));
     const header =
-      'ENVI\nsamples = 2\nlines = 2\ndata type = 1\nmap info = {UTM, 1, 1, 5e5, 5e6, 10, 10, 31, North, WGS-84}';
+      'ENVI\nsamples = 2\nlines = 2\nbands = 1\ndata type = 1\nmap info = {UTM, 1, 1, 5e5, 5e6, 10, 10, 31, North, WGS-84}';
     writeFileSync(join(folder, 'pixels.HDR'), header);
     const raster = await openRaster(join(folder, 'pixels'));
     assert.equal(raster.format, 'ENVI');

@@ -97,12 +97,15 @@ async function orElse<T>(prompt: () => Promise<T>, usual: () => Promise<T>): Pro
 /** A page of a slow source takes a minute or two; a day of a bucket without a catalogue, with a read a product, longer. */
 const PAGE_TIMEOUT = '30m';
 const PAGE_SILENCE = '1m';
+/** With all its tries and the waits that a source asks for. */
+const PAGE_PATIENCE = '3h';
 
 /** Reading a source of scenes, and entering them. */
 export function syncing(summary: string): SyncActivities {
   return proxyActivities<SyncActivities>({
     taskQueue: CATALOGUE_QUEUE,
     startToCloseTimeout: PAGE_TIMEOUT,
+    scheduleToCloseTimeout: PAGE_PATIENCE,
     heartbeatTimeout: PAGE_SILENCE,
     retry: RETRY,
     summary,

@@ -3,10 +3,13 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
   ChildWorkflowCancellationType,
+  condition,
   executeChild,
   isCancellation,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
+  startChild,
 } from '@temporalio/workflow';
 import { catalogue, COUNTING_TIMEOUT } from './calls.js';
 import { campaign } from './campaign.js';
@@ -17,12 +20,15 @@ import { campaignId, syncId } from './ids.js';
 import { escapeMarkdown } from './markdown.js';
 import type { Progress } from './messages.js';
 import type { SyncInput } from './sync-input.js';
+import type { SyncReport } from './sync-state.js';
 
 export interface TickInput {
   /** The schedule's name: its sync is `sync/<name>`, its campaign `campaign/<name>`. */
   readonly name: string;
   /** Left out where somebody else enters the scenes. */
   readonly sync?: SyncInput;
+  /** Minutes after which the campaign no longer waits for the sync, 15 where it is left out. */
+  readonly syncWaitMinutes?: number;
   readonly campaign: CampaignInput;
 }
 
@@ -46,17 +52,7 @@ const CHILD = {
  */
 export async function tick(input: TickInput): Promise<TickReport> {
   const troubles: string[] = [];
-  const { name } = input;
-  const synced = input.sync
-    ? await attempt(troubles, 'sync', () =>
-        executeChild(catalogueSync, {
-          ...CHILD,
-          workflowId: syncId(name),
-          args: [input.sync!],
-          staticSummary: escapeMarkdown(`scenes for ${name}`),
-        }),
-      )
-    : null;
+  const synced = input.sync ? await attempt(troubles, 'sync', () => sync(input, input.sync!)) : null;
   const done = await attempt(troubles, 'campaign', () => extract(input));
   const report: TickReport = {
     entered: synced?.entered ?? null,
@@ -68,6 +64,40 @@ export async function tick(input: TickInput): Promise<TickReport> {
     throw ApplicationFailure.nonRetryable(troubles.join('; '), 'TickIncomplete', report);
   return report;
 }
+
+const SYNC_WAIT_MINUTES = 15;
+
+/**
+ * Waits for a sync, but not for ever: a source may hang. The sync then goes on by itself, and the next tick finds it
+ * running.
+ */
+async function sync({ name, syncWaitMinutes }: TickInput, input: SyncInput): Promise<SyncReport> {
+  const options = {
+    ...CHILD,
+    workflowId: syncId(name),
+    args: [input] as [SyncInput],
+    staticSummary: escapeMarkdown(`scenes for ${name}`),
+  };
+  if (!patched('sync-is-waited-for-so-long')) return await executeChild(catalogueSync, options);
+  const minutes = isMinutes(syncWaitMinutes) ? syncWaitMinutes : SYNC_WAIT_MINUTES;
+  const child = await startChild(catalogueSync, {
+    ...options,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+  });
+  const result = child.result();
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+  };
+  result.then(end, end);
+  if (await condition(() => ended, minutes * 60_000)) return await result;
+  throw ApplicationFailure.nonRetryable(
+    `still at work after ${minutes} min; it goes on by itself, and the campaign does not wait for it`,
+  );
+}
+
+const isMinutes = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0;
 
 /** Most ticks find nothing to extract: they start no campaign. */
 async function extract({ name, campaign: request }: TickInput): Promise<Pick<Progress, 'ended'>> {

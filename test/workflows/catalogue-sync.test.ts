@@ -127,7 +127,7 @@ describe('tick', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual(site.statuses, Array(3).fill('extracted'));
   });
 
-  it('starts no campaign where nothing waits, in 37 events with its sync', async () => {
+  it('starts no campaign where nothing waits, in 41 events with its sync', async () => {
     const site = server.use(0);
     server.source.searches = [[{ received: 9 }]];
     server.source.sweep = false;
@@ -136,7 +136,7 @@ describe('tick', { skip: skipWithoutTemporal }, () => {
     assert.equal(site.count('listScenes'), 0);
     const sync = server.client.workflow.getHandle(`sync/${site.results}`);
     const events = [(await handle.describe()).historyLength, (await sync.describe()).historyLength];
-    assert.deepEqual(events, [20, 17]);
+    assert.deepEqual(events, [24, 17]);
   });
 
   it('extracts what is known where the source fails, and then says what failed', async () => {
@@ -149,6 +149,25 @@ describe('tick', { skip: skipWithoutTemporal }, () => {
     assert.equal(error.message, 'sync: the source refuses us');
     assert.deepEqual(error.details, [{ entered: null, ended: { extracted: 2 }, gaps: [] }]);
     assert.deepEqual(site.statuses, ['extracted', 'extracted']);
+  });
+
+  it('extracts what is known where the sync hangs, which goes on by itself', async () => {
+    const site = server.use(2);
+    const gate = new Gate();
+    server.source.searches = [[{ received: 1, entered: 0 }]];
+    server.source.beforePage = () => gate.passed;
+    const error = await failureOf((await server.startTick({ syncWaitMinutes: 0.02 })).result());
+    assert.ok(error instanceof ApplicationFailure && error.type === 'TickIncomplete');
+    assert.match(error.message, /^sync: still at work after 0\.02 min; it goes on by itself/);
+    assert.deepEqual(site.statuses, ['extracted', 'extracted']);
+
+    // The next tick finds it at work, which is no trouble of its own.
+    site.addScenes(1);
+    const next = await (await server.startTick({ syncWaitMinutes: 0.02 })).result();
+    assert.deepEqual([next.entered, next.ended], [null, { extracted: 1 }]);
+    gate.open();
+    const sync = server.client.workflow.getHandle(`sync/${site.results}`);
+    assert.equal(((await sync.result()) as { received: number }).received, 1);
   });
 
   it('leaves a campaign of its name to itself', async () => {

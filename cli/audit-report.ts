@@ -29,6 +29,9 @@ function describeKind({ kind, findings, first }: FindingsOfKind): string[] {
     `${FINDING_KINDS[kind]}: ${number(findings)}`,
     ...first.map(({ table, text }) => `  ${table}: ${text}`),
     ...(more > 0 ? [`  and ${number(more)} more`] : []),
+    ...(kind === 'lost'
+      ? ['  to have their scenes extracted again: parcelwise scene forget --lost, then a campaign']
+      : []),
   ];
 }
 

@@ -8,7 +8,7 @@ export const FINDING_KINDS = {
   owner: 'claims whose owner does not run',
   ledger: 'chunks whose ledger, plan and gaps do not agree',
   selection: 'scenes whose parcels are not those the selection meets',
-  lost: 'rows that are missing (parcelwise scene forget --lost has their scenes extracted again)',
+  lost: 'rows that are missing',
   doubled: 'rows that are there more than once',
   unexpected: 'rows that should not be there',
   unknown: 'scenes with rows that parcelwise did not write',

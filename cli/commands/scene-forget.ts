@@ -64,8 +64,8 @@ async function forget({ pool, config }: CatalogueDesk, which: Which, options: Fo
   }
   const done = await forgetScenes(pool, table, scenes, { keepStatus });
   say(
-    `forgotten: ${count(done.scenes)} scenes; ${count(done.rows)} rows and ${count(done.hists)} histograms deleted; ` +
-      `${count(done.setBack)} scenes set back to ingested`,
+    `forgotten: ${scenesOf(done.scenes)}; ${count(done.rows)} rows and ${count(done.hists)} histograms deleted; ` +
+      `${scenesOf(done.setBack)} set back to ingested`,
   );
 }
 
@@ -89,7 +89,7 @@ async function whatItDoes(
     );
   }
   return [
-    `of ${count(scenes.length)} scenes in ${key} ${count(remembered)} rows are remembered, ${table === undefined ? 'and the table is gone' : `${count(rows)} are there`}:`,
+    `of ${scenesOf(scenes.length)} in ${key} ${count(remembered)} rows are remembered, ${table === undefined ? 'and the table is gone' : `${count(rows)} are there`}:`,
     ...scenes
       .slice(0, LISTED)
       .map(
@@ -116,6 +116,10 @@ async function confirmed(): Promise<boolean> {
   } finally {
     asked.close();
   }
+}
+
+function scenesOf(number: number): string {
+  return `${count(number)} ${number === 1 ? 'scene' : 'scenes'}`;
 }
 
 function count(value: number): string {

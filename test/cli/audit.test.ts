@@ -44,7 +44,7 @@ describe('parcelwise audit', { skip: skipWithoutServer }, () => {
     assert.equal(code, 1);
     assert.match(
       out,
-      /rows that are missing: 3\n {2}public\.sigs: scene 1, band B04: no row of parcel 7\n.*\n {2}and 1 more/,
+      /rows that are missing: 3\n {2}public\.sigs: scene 1, band B04: no row of parcel 7\n.*\n {2}and 1 more\n {2}to have .* scene forget --lost/,
     );
     const json = await run('--no-temporal', '--json');
     assert.equal(json.code, 1);

@@ -185,6 +185,35 @@ describe('single scenes', { skip }, () => {
     );
   });
 
+  it('are forgotten after it was said what that does, and only where it is confirmed', async () => {
+    await database.pool.query('TRUNCATE sigs, hists');
+    await extractScene(database.pool, season, 1);
+    await extractScene(database.pool, season, 2);
+    await database.pool.query('DELETE FROM sigs WHERE (obsid, pid) = (2, 7)');
+    const rows = async () =>
+      (await database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM sigs')).rows[0]!.n;
+    const unsaid = await run('scene', 'forget');
+    assert.deepEqual([unsaid.code, unsaid.out], [2, '']);
+    assert.match(unsaid.err, /name the scenes, or say --all, or --lost/);
+
+    const asked = await run('scene', 'forget', '--lost');
+    assert.equal(asked.code, 2);
+    assert.match(asked.err, /nothing was changed.*--yes/);
+    assert.match(
+      asked.out,
+      /of 1 scene in public\.sigs 114 rows are remembered, 111 are there:\n {2}2 SCENE_2 \(extracted, 114 rows\)\nthis\n[^]*deletes the 111 rows of theirs in public\.sigs\n {2}deletes the 38 histograms of theirs in public\.hists\n {2}sets those .* back to ingested/,
+    );
+    assert.deepEqual([await rows(), await statusOf(2)], [225, 'extracted']);
+
+    const done = await run('scene', 'forget', '--lost', '--yes');
+    assert.equal(done.code, 0, done.err);
+    assert.match(done.out, /forgotten: 1 scene; 111 rows and 38 histograms deleted; 1 scene set back/);
+    assert.deepEqual([await rows(), await statusOf(1), await statusOf(2)], [114, 'extracted', 'ingested']);
+    assert.match((await run('scene', 'forget', '--lost')).out, /there is nothing to forget/);
+    assert.equal((await run('scene', 'forget', 'SCENE_1', '--yes', '--keep-status')).code, 0);
+    assert.deepEqual([await rows(), await statusOf(1)], [0, 'extracted']);
+  });
+
   it('and all a campaign needs pass the doctor', async () => {
     await setStatus(3, 'inprogress');
     const ran = await run('doctor');

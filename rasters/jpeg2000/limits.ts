@@ -20,10 +20,15 @@ export const MAX_TILE_PARTS = 1 << 18;
 export const MAX_PACKET_VISITS = 1 << 24;
 /** Tiles of an image: the index of a tile has 16 bits (A.4.2). */
 export const MAX_TILES = 65_535;
-/** Samples of one component of one tile: a whole Sentinel-2 band in one tile has 120 million. */
-export const MAX_TILE_SAMPLES = 1 << 27;
-/** Compressed bytes of one tile. */
-export const MAX_TILE_BYTES = 1 << 30;
+/**
+ * Samples of one component of one tile: a whole Sentinel-2 band in one tile has 120,560,400. Each takes nine bytes of the
+ * kernel's memory (four in its sub-band, four and one in the planes of the last two levels), 1.1 GB together.
+ */
+export const MAX_TILE_SAMPLES = 122_000_000;
+/** Samples of the three components that are transformed together, and of all that OpenJPEG decodes together. */
+export const MAX_JOINT_SAMPLES = 1 << 26;
+/** Compressed bytes of one tile: more than a Sentinel-2 band has uncompressed. */
+export const MAX_TILE_BYTES = 256 << 20;
 /** Code-blocks of one tile, all components together: a 1024 x 1024 tile in the smallest code-blocks (4 x 4) has 65,536. */
 export const MAX_CODE_BLOCKS = 1 << 21;
 /** Code-blocks of all layers of a tile together: bounds the work of reading packet headers. */

@@ -35,6 +35,8 @@ export interface CodedComponent {
 export interface Plane {
   readonly address: Address;
   readonly stride: number;
+  /** Memory that nothing needs any more once the plane is there: that of the sub-bands it was made of. */
+  readonly spare?: { readonly address: Address; readonly length: number };
 }
 
 /** The kernel holds twice a coefficient's magnitude and its sign in 32 bits. */
@@ -184,6 +186,10 @@ function inverseWavelet(
   const top = resolutions.length - 1;
   let plane = bands[0]![0]!;
   if (top === 0) return plane;
+  // The three of a level lie one behind the other.
+  const lastBand = resolutions[top]!.subbands[2]!;
+  const { address: lastAddress, stride: lastStride } = bands[top]![2]!;
+  const bandBytes = lastAddress + lastStride * (lastBand.y1 - lastBand.y0) - bands[top]![0]!.address;
   const sizes = resolutions.map(({ x0, y0, x1, y1 }) => ({ width: x1 - x0, height: y1 - y0 }));
   const { width, height } = sizes[top]!;
   const scratch = kernel.allocate(64 * (Math.max(width, height) + 64));
@@ -213,7 +219,8 @@ function inverseWavelet(
     );
     plane = { address, stride };
   }
-  return plane;
+  const [first] = bands[top]!;
+  return { ...plane, spare: { address: first!.address, length: bandBytes } };
 }
 
 /** From values to samples: rounded, shifted, clamped (G.1). */
@@ -227,7 +234,8 @@ export function convert(
   const height = component.y1 - component.y0;
   const stride = Math.ceil(width / 8) * 8;
   const bytes = precision <= 8 ? 1 : 2;
-  const out = kernel.allocate(stride * height * bytes + 16);
+  const needed = stride * height * bytes + 16;
+  const out = plane.spare && plane.spare.length >= needed ? plane.spare.address : kernel.allocate(needed);
   const half = 2 ** (precision - 1);
   kernel.call.writeSamples(
     plane.address,

@@ -10,6 +10,7 @@ import { invertTransform } from './component-transform.js';
 import { Damage } from '../damage.js';
 import { divideTile, tileBudget, type TileComponent } from './geometry.js';
 import type { Address, Kernel } from './kernel.js';
+import { MAX_JOINT_SAMPLES } from './limits.js';
 import { Marker } from './markers.js';
 import { readPpt } from './packed-headers.js';
 import { readPackets, type BlockData } from './packets.js';
@@ -125,6 +126,11 @@ function untransform(kernel: Kernel, parsed: ParsedTile): readonly Plane[] {
   }));
   if (others.some((other) => !isDeepStrictEqual(other, first)))
     throw new Unsupported('has a transform of components that differ in wavelet or size');
+  const { width, height } = first!;
+  if (TRANSFORMED * width * height > MAX_JOINT_SAMPLES)
+    throw new Unsupported(
+      `has tiles of ${width} x ${height} pixels of three components that are transformed together`,
+    );
   const planes = three.map((one) => reconstruct(kernel, one));
   invertTransform(kernel.buffer, planes, first!);
   return planes;

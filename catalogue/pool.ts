@@ -17,9 +17,9 @@ export interface PoolOptions {
 /** Also bounds the wait for a free connection of the pool, which a COPY may hold for some time. */
 const CONNECT_TIMEOUT_MS = 30_000;
 /** For connections still in use when the pool is closed. A worker has given its steps their time before. */
-const LENT_GRACE_MS = 3_000;
+const LENT_GRACE_MS = 2_000;
 /** For connections to part in good order: a message there and back. */
-const FAREWELL_MS = 1_000;
+const FAREWELL_MS = 500;
 
 /** A pool whose connections are watched, and which ends in bounded time whatever the network does. */
 export class CataloguePool extends pg.Pool {

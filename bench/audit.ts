@@ -56,6 +56,8 @@ const LEDGER = [
    SELECT results_table, obsid, chunk, band, 'no-data', p.pids FROM parcelwise.plan CROSS JOIN unnest('{B04,B08,SC}'::text[]) AS band
    CROSS JOIN LATERAL (SELECT array_agg(ogc_fid) AS pids FROM parcels
                        WHERE ogc_fid BETWEEN first_pid AND last_pid AND ogc_fid % ${GAP_EVERY} = 0) AS p`,
+  `INSERT INTO parcelwise.stored_layer
+   SELECT results_table, obsid, chunk, band, rows / 3 FROM parcelwise.ledger CROSS JOIN unnest('{B04,B08,SC}'::text[]) AS band`,
   `UPDATE parcelwise.extraction e SET accounts = (
      SELECT jsonb_build_object('parcels', sum(parcels), 'rows', sum(rows), 'hists', sum(hists)) FROM parcelwise.ledger l
      WHERE l.obsid = e.obsid)`,

@@ -16,7 +16,7 @@ import {
 } from '../catalogue/forecast.js';
 import { countParcels } from '../catalogue/parcels.js';
 import { changesOf } from '../catalogue/renewal.js';
-import { countStatuses } from '../catalogue/scenes.js';
+import { countStatuses, tellWithoutFootprint } from '../catalogue/scenes.js';
 import { requireSchema } from '../catalogue/schema.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { evenly, PacedStore } from '../store/pace.js';
@@ -78,7 +78,10 @@ export async function forecast(
   const asked = orderOf(request, site.config);
   const selection = await site.selections.check(selectionOf(asked));
   const order = { ...asked, tables: canonicalTables(selection) };
-  const warnings = [...selection.warnings, ...(await checkRadiometry(pool, selection, order.radiometry))];
+  const { catalogue, card, period } = selection;
+  const blind = await tellWithoutFootprint(pool, catalogue, card, period);
+  const radiometry = await checkRadiometry(pool, selection, order.radiometry);
+  const warnings = [...selection.warnings, ...blind, ...radiometry];
   options.onProgress('parcels of the area', null);
   const selected = await countSelected(pool, selection);
   const statuses = await countStatuses(pool, selection);

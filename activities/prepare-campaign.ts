@@ -1,6 +1,8 @@
 /** Makes a campaign's order out of what was asked for and the worker's own configuration, and checks it all at once. */
 import { canonicalTables } from '../catalogue/check.js';
 import { databaseId, requireSameDatabase } from '../catalogue/database-id.js';
+import { requireParcels } from '../catalogue/parcel-table.js';
+import { tellWithoutFootprint } from '../catalogue/scenes.js';
 import { CatalogueError } from '../catalogue/errors.js';
 import { checkRadiometry } from '../catalogue/facts.js';
 import { requireOneCatalogue } from '../catalogue/one-catalogue.js';
@@ -29,6 +31,8 @@ export async function prepareCampaign(
   const asked = orderOf(request, site.config);
   const selection = await site.selections.check(selectionOf(asked));
   await requireRights(site.pool, selection, { changedOnly: asked.changedOnly === true });
+  await requireParcels(site.pool, selection);
+  const blind = await tellWithoutFootprint(site.pool, selection.catalogue, selection.card, selection.period);
   const radiometry = await checkRadiometry(site.pool, selection, asked.radiometry);
   await recogniseTables(site.pool, selection);
   await requireOneCatalogue(site.pool, selection);
@@ -45,7 +49,7 @@ export async function prepareCampaign(
     scenes: await countWaiting(site.pool, selection, asked),
     reconciled: reconciled.length,
     searchAttributes: await site.temporal.hasSearchAttributes(),
-    warnings: [...selection.warnings, ...radiometry, ...views],
+    warnings: [...selection.warnings, ...blind, ...radiometry, ...views],
   };
 }
 

@@ -1,6 +1,6 @@
 /** The coordinate reference system of the parcels, as far as the area rule needs to know it. */
 import { CatalogueError } from './errors.js';
-import { query } from './session.js';
+import { query, triedByProj } from './session.js';
 import type { Database } from './session.js';
 import type { Table } from './terms.js';
 
@@ -14,7 +14,10 @@ export interface Crs {
 
 const SPATIAL_REFERENCE = 'SELECT srtext, proj4text FROM spatial_ref_sys WHERE srid = $1';
 
-/** @throws CatalogueError when PostGIS does not know the SRID. */
+/** Of a point without coordinates nothing can be refused but the reference system itself. */
+const PROBE = `SELECT ST_Transform(ST_SetSRID('POINT EMPTY'::geometry, $1::integer), 4326) AS point`;
+
+/** @throws CatalogueError when PostGIS does not know the SRID, or PROJ can do nothing with its definition. */
 export async function readCrs(database: Database, srid: number, table: Table): Promise<Crs> {
   const [row] = await query<{ srtext: string | null; proj4text: string | null }>(
     database,
@@ -22,7 +25,16 @@ export async function readCrs(database: Database, srid: number, table: Table): P
     [srid],
   );
   if (row === undefined) {
-    throw new CatalogueError(`the SRID ${srid} of ${table.key} is not in spatial_ref_sys`, 'Add it there');
+    throw new CatalogueError(
+      `the SRID ${srid} of ${table.key} is not in spatial_ref_sys`,
+      `Say which EPSG code it is (SELECT UpdateGeometrySRID(…)), or add it there`,
+    );
+  }
+  if ((await triedByProj(database, (client) => query(client, PROBE, [srid]))) === undefined) {
+    throw new CatalogueError(
+      `PROJ can't use the reference system that ${table.key} names, SRID ${srid} of spatial_ref_sys`,
+      `Say which EPSG code it is (SELECT UpdateGeometrySRID(…)); codes from 900914 on are ogr2ogr's own, for a system that it did not recognise`,
+    );
   }
   return { srid, ...readUnits(row.srtext ?? '', row.proj4text ?? '') };
 }

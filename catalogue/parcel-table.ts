@@ -31,6 +31,25 @@ export async function checkParcels(
   return { ...table, plain, crs: await readCrs(database, await sridOf(database, table, geometry), table) };
 }
 
+/**
+ * Every scene of an empty table would end as `no_parcels`, and a scene that has its word is not taken again.
+ * @throws CatalogueError where there is no parcel.
+ */
+export async function requireParcels(
+  database: Database,
+  { parcels }: { readonly parcels: Table },
+): Promise<void> {
+  const [any] = await query<{ found: boolean }>(
+    database,
+    `SELECT EXISTS (SELECT FROM ${parcels.key}) AS found`,
+  );
+  if (any?.found === true) return;
+  throw new CatalogueError(
+    `the parcel table ${parcels.key} is empty`,
+    'Bring parcels in: parcelwise parcels import, or ogr2ogr',
+  );
+}
+
 /** A unique index on the one column, valid and over all rows. */
 const UNIQUE = `
   SELECT count(*)::int AS count FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]

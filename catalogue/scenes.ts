@@ -3,7 +3,7 @@ import type { CheckedSelection } from './check.js';
 import { CatalogueError } from './errors.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
-import type { Scene } from './terms.js';
+import type { Scene, Table } from './terms.js';
 
 /** Where a page of scenes ended. */
 export interface SceneCursor {
@@ -77,6 +77,34 @@ export async function countStatuses(
     extractionValues(selection),
   );
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+}
+
+/** Whether a footprint says nothing: its scene is in no area, so that no campaign ever takes it. */
+export const NO_FOOTPRINT = (column: string) => `(${column} IS NULL OR ST_IsEmpty(${column}))`;
+
+const WITHOUT_FOOTPRINT = (catalogue: string) => `
+  SELECT count(*)::integer AS count, (array_agg(s.id ORDER BY s.id))[1:5] AS ids FROM ${catalogue} s
+  WHERE ${NO_FOOTPRINT('s.footprint')} AND ($1::text IS NULL OR s.card = $1)
+    AND ($2::timestamp IS NULL OR s.obstime BETWEEN $2::timestamp AND $3::timestamp)`;
+
+/** Scenes that nobody can judge, in a sentence with the remedy; none where there are none. */
+export async function tellWithoutFootprint(
+  database: Database,
+  catalogue: Pick<Table, 'key'>,
+  card?: string,
+  period?: CheckedSelection['period'],
+): Promise<string[]> {
+  const values = [card ?? null, period?.start ?? null, period?.end ?? null];
+  const [found] = await query<{ count: number; ids: number[] | null }>(
+    database,
+    WITHOUT_FOOTPRINT(catalogue.key),
+    values,
+  );
+  if (found === undefined || found.count === 0) return [];
+  const more = found.count > 5 ? ', …' : '';
+  return [
+    `${found.count} scenes of ${catalogue.key} have no footprint (id ${found.ids?.join(', ') ?? ''}${more}), so no area has them and no campaign takes them: enter their footprints in the catalogue`,
+  ];
 }
 
 /** How many scenes of the selection are still to be extracted. */

@@ -142,13 +142,15 @@ export function inOneMoment<Result>(
  * @returns undefined where it refused.
  */
 export async function triedByProj<Result>(
-  client: pg.ClientBase,
-  work: () => Promise<Result>,
+  database: Database,
+  work: (client: pg.ClientBase) => Promise<Result>,
 ): Promise<Result | undefined> {
+  if (isPool(database)) return inTransaction(database, (client) => triedByProj(client, work));
+  const client = database;
   await client.query('SAVEPOINT tried');
   let result: Result | undefined;
   try {
-    result = await work();
+    result = await work(client);
   } catch (error) {
     if (!isRefusedByProj(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT tried');

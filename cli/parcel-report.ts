@@ -10,19 +10,20 @@ import { duration } from './progress-bar.js';
 const HEADINGS: Readonly<Record<Effect, string>> = {
   stops: 'would stop a campaign',
   loses: 'parcels that would get no rows',
+  omits: 'left out by the rule that was asked for',
   told: 'worth knowing; no parcel is lost by it',
 };
 
 /** `parcels check` ends in 1 where a campaign would stop or lose parcels. */
 export function isClean({ findings }: ParcelCheck): boolean {
-  return findings.every(({ effect }) => effect === 'told');
+  return findings.every(({ effect }) => effect === 'told' || effect === 'omits');
 }
 
 export function describeParcelCheck(check: ParcelCheck, seconds: number): string {
   const { table, parcels, srid, findings, notes } = check;
   const lines = [
     `${table}: ${parcels.toLocaleString('en')} parcels${srid === undefined ? '' : `, EPSG:${srid}`}`,
-    ...(['stops', 'loses', 'told'] as const).flatMap((effect) => {
+    ...(['stops', 'loses', 'omits', 'told'] as const).flatMap((effect) => {
       const ofEffect = findings.filter((finding) => finding.effect === effect);
       return ofEffect.length === 0 ? [] : ['', HEADINGS[effect], ...ofEffect.flatMap(describeFinding)];
     }),

@@ -8,7 +8,8 @@ import { checkSelection, type CheckedSelection } from '../check.js';
 import { CatalogueError } from '../errors.js';
 import { parcelSetFingerprint } from '../fingerprint.js';
 import { aoiBoxes, areaM2, footprint, footprintBox, isInArea, isLargeEnough } from '../parcel-rule.js';
-import { query } from '../session.js';
+import { tellWithoutFootprint } from '../scenes.js';
+import { query, triedByProj } from '../session.js';
 import type { Selection } from '../terms.js';
 import { type Findings, namePids, PIDS_NAMED } from './findings.js';
 import { PID_HASH } from './ground.js';
@@ -152,8 +153,18 @@ export async function auditSelected(client: pg.ClientBase, findings: Findings): 
       notes.push(`parcels are not compared with the selection's: ${error.message}`);
       continue;
     }
-    notSelected.push(await select(client, checked));
-    notes.push(...(await compare(client, checked, rule, findings)));
+    const told = await triedByProj(client, async () => ({
+      counts: await select(client, checked),
+      notes: await compare(client, checked, rule, findings),
+    }));
+    if (told === undefined) {
+      notes.push(
+        `parcels of ${checked.parcels.key} are not compared with the selection's: PROJ refuses to transform some of them (parcelwise parcels check)`,
+      );
+      continue;
+    }
+    notSelected.push(told.counts);
+    notes.push(...told.notes);
   }
   return { notSelected, notes };
 }
@@ -192,7 +203,7 @@ async function compare(
   for (const scene of await query<Disagreement>(client, COMPARE(selection), scenes)) {
     await nameParcels(client, selection, scene, findings);
   }
-  const notes: string[] = [];
+  const notes: string[] = await tellWithoutFootprint(client, selection.catalogue, selection.card);
   const [gone] = await query<{ scenes: number; parcels: number }>(client, GONE, [rule]);
   if (gone !== undefined && gone.parcels > 0)
     notes.push(`${gone.parcels} times a parcel that ${gone.scenes} scenes no longer meet keeps its rows`);

@@ -1,10 +1,10 @@
 /** What can be wrong with a parcel table, and what parcelwise does about each. */
 
 /**
- * `stops`: no campaign begins. `loses`: these parcels get no rows. `told`: every parcel gets its rows, or is left out by
- * the rule that was asked for.
+ * `stops`: no campaign begins. `loses`: these parcels get no rows. `omits`: they are left out by the rule that was asked
+ * for. `told`: no parcel is lost by it.
  */
-export type Effect = 'stops' | 'loses' | 'told';
+export type Effect = 'stops' | 'loses' | 'omits' | 'told';
 
 interface Kind {
   readonly title: string;
@@ -17,17 +17,25 @@ interface Kind {
 
 /** In the order they are told. */
 export const PARCEL_FINDINGS = {
+  'no-parcels': {
+    title: 'no parcel in the table',
+    effect: 'stops',
+    done: 'a campaign stops before it begins: every scene would end as no_parcels, for good',
+    remedy: 'bring parcels in: parcelwise parcels import, or ogr2ogr',
+  },
   'id-column': {
     title: 'no integer column ogc_fid',
     effect: 'stops',
     done: 'a campaign stops before it begins',
-    remedy: 'number the parcels: ALTER TABLE … ADD COLUMN ogc_fid serial UNIQUE, or import them again',
+    remedy:
+      'where the parcels have numbers already (fid, objectid, gid), keep them: ALTER TABLE … RENAME COLUMN fid TO ogc_fid; else number them: ALTER TABLE … ADD COLUMN ogc_fid serial UNIQUE',
   },
   'geometry-column': {
     title: 'no geometry column wkb_geometry',
     effect: 'stops',
     done: 'a campaign stops before it begins',
-    remedy: 'rename the geometry column: ALTER TABLE … RENAME COLUMN … TO wkb_geometry',
+    remedy:
+      'rename the geometry column: ALTER TABLE … RENAME COLUMN … TO wkb_geometry (ogr2ogr -lco GEOMETRY_NAME=wkb_geometry -lco FID=ogc_fid names both so)',
   },
   srid: {
     title: 'no known coordinate reference system',
@@ -114,20 +122,20 @@ export const PARCEL_FINDINGS = {
     remedy: '',
   },
   tiny: {
-    title: 'parcels smaller than a 10 m pixel',
+    title: 'parcels smaller than a 10 m pixel that are large enough for the rule',
     effect: 'told',
-    done: 'left out by the smallest area, where that is above 100 m2; else they get a row if a pixel has its centre in them',
+    done: 'they get a row if a pixel has its centre in them; those without one are told above',
     remedy: '',
   },
   small: {
     title: 'parcels of the smallest area or less',
-    effect: 'told',
+    effect: 'omits',
     done: 'left out, as min_area_m2 asks for',
     remedy: '',
   },
   'beyond-aoi': {
     title: 'parcels beyond the area of interest',
-    effect: 'told',
+    effect: 'omits',
     done: 'left out',
     remedy: '',
   },

@@ -60,6 +60,7 @@ export function checkParcels(pool: pg.Pool, table: Table, options: ParcelCheckOp
     await client.query(SETTINGS);
     tell('columns and ids', null);
     const [all] = await query<{ count: number }>(client, COUNT(table));
+    if (all?.count === 0) findings.add('no-parcels', { count: 1 });
     const checked = await checkTable(client, table, findings);
     const notes =
       checked === undefined

@@ -65,7 +65,7 @@ const SCAN = ({ table, minAreaM2 }: Rule, where: string, transform: Transform | 
       ('invalid', NOT empty AND NOT valid, CASE WHEN NOT valid THEN ST_IsValidReason(shape) END),
       ('invalid-small', NOT empty AND NOT valid AND NOT ${isLargeEnough('area', limit)}
          AND CASE WHEN NOT valid THEN ${isLargeEnough(repaired, limit)} END, NULL),
-      ('tiny', NOT empty AND NOT flat AND area < ${PIXEL_METRES ** 2}, round(area::numeric, 1) || ' m2'),
+      ('tiny', NOT empty AND NOT flat AND area < ${PIXEL_METRES ** 2} AND ${isLargeEnough('area', limit)}, round(area::numeric, 1) || ' m2'),
       ('small', NOT empty AND NOT flat AND NOT ${isLargeEnough('area', limit)}, NULL),
       ('no-pixel', NOT empty AND NOT flat AND ${isLargeEnough('area', limit)} AND NOT astray AND place IS NOT NULL
          AND CASE WHEN area < ${SURE_RADIUS} * ${edge} THEN NOT ${HAS_CENTRE(utm, srid, transform ?? 'ST_Transform')} ELSE false END,

@@ -35,6 +35,16 @@ export interface CheckedTable extends ParcelTable {
   readonly spatialIndex: boolean;
 }
 
+/** Columns in which other programs number parcels; these numbers are what the parcels are known by, and must not be lost. */
+const OTHER_IDS = ['fid', 'objectid', 'gid', 'id'];
+
+function numbersIn(columns: Columns, table: Table): string {
+  const column = OTHER_IDS.map((name) => columns.find(name)).find((one) => one !== undefined);
+  return column === undefined
+    ? ''
+    : `, but ${column.name} numbers them: ALTER TABLE ${table.key} RENAME COLUMN ${column.sql} TO ogc_fid`;
+}
+
 /** Undefined where nothing more can be asked of the table. */
 export async function checkTable(
   client: pg.ClientBase,
@@ -46,12 +56,20 @@ export async function checkTable(
   const geometry = columns.find('wkb_geometry');
   const typeOf = (type: string) => type.replace(/^.*\./, '');
   if (ids === undefined || !INTEGERS.has(ids.type)) {
-    const details = [ids === undefined ? `there is no column ogc_fid` : `ogc_fid is of type ${ids.type}`];
+    const details = [
+      ids === undefined
+        ? `there is no column ogc_fid${numbersIn(columns, table)}`
+        : `ogc_fid is of type ${ids.type}: ALTER TABLE ${table.key} ALTER COLUMN ogc_fid TYPE integer USING ogc_fid::integer`,
+    ];
     findings.add('id-column', { count: 1, details });
   }
   if (geometry === undefined || typeOf(geometry.type) !== 'geometry') {
     const names = columns.geometries().join(', ');
-    const details = [names === '' ? 'the table has no geometry' : `the table's geometry is called ${names}`];
+    const details = [
+      names === ''
+        ? 'the table has no geometry'
+        : `the table's geometry is called ${names}: ALTER TABLE ${table.key} RENAME COLUMN ${names} TO wkb_geometry`,
+    ];
     findings.add('geometry-column', { count: 1, details });
   }
   if (findings.has('id-column', 'geometry-column') || geometry === undefined) return undefined;

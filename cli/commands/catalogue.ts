@@ -5,6 +5,7 @@ import { checkSyncTarget, type SyncTarget } from '../../catalogue/check.js';
 import { extractionsOf } from '../../catalogue/extractions.js';
 import { countCatalogue, knownProduct, listCatalogue } from '../../catalogue/inventory.js';
 import { newerScene, SUPERSEDED } from '../../catalogue/supersession.js';
+import { tellWithoutFootprint } from '../../catalogue/scenes.js';
 import type { Scene } from '../../catalogue/terms.js';
 import { CATALOGUE_QUEUE, syncId } from '../../workflows/ids.js';
 import { escapeMarkdown } from '../../workflows/markdown.js';
@@ -118,6 +119,8 @@ async function list(desk: CatalogueDesk, options: ListOptions): Promise<void> {
     say(`${String(obsid).padStart(7)}  ${obstime}  ${card}  ${status.padEnd(12)}  ${reference}${clouds}`);
   }
   const counts = Object.entries(await countCatalogue(desk.pool, target, options.card));
+  for (const blind of await tellWithoutFootprint(desk.pool, target.catalogue, options.card, target.period))
+    say(blind);
   say(counts.length === 0 ? 'no scene' : counts.map(([status, count]) => `${count} ${status}`).join(', '));
 }
 

@@ -7,7 +7,8 @@ import { type DatabaseConfig, readDbConfig } from '../../catalogue/config.js';
 import { openPool } from '../../catalogue/pool.js';
 import { strayScenes } from '../../catalogue/reconcile.js';
 import { missingRights, requireRights } from '../../catalogue/rights.js';
-import { countStatuses } from '../../catalogue/scenes.js';
+import { requireParcels } from '../../catalogue/parcel-table.js';
+import { countStatuses, tellWithoutFootprint } from '../../catalogue/scenes.js';
 import { requireSchema, schemaVersion } from '../../catalogue/schema.js';
 import { query } from '../../catalogue/session.js';
 import { lookAtSessions, lookAtStoring } from './storing.js';
@@ -93,6 +94,7 @@ async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Find
     ...checked.warnings.map((warning) => advice('tables', warning, '')),
     ...(await look('rights', () => lookAtRights(pool, checked))),
     ...(await look('storing', () => lookAtStoring(pool, checked, config))),
+    ...(await look('parcels', () => lookAtParcels(pool, checked))),
     ...(await look('scenes', () => lookAtScenes(pool, checked))),
   ];
 }
@@ -109,6 +111,12 @@ async function lookAtRights(pool: pg.Pool, checked: CheckedSelection): Promise<F
         `all but DELETE on ${missing.map(({ table }) => table).join(', ')}, which --changed-only needs`,
         'Grant it where parcels change: docs/database.md, Rights',
       );
+}
+
+async function lookAtParcels(pool: pg.Pool, checked: CheckedSelection): Promise<Finding[]> {
+  await requireParcels(pool, checked);
+  const blind = await tellWithoutFootprint(pool, checked.catalogue);
+  return blind.map((text) => advice('scenes', text, ''));
 }
 
 async function lookAtScenes(pool: pg.Pool, checked: CheckedSelection): Promise<Finding[]> {

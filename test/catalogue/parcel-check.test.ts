@@ -36,6 +36,56 @@ describe('the check of a parcel table', { skip: skipWithoutServer }, () => {
   const kinds = ({ findings }: ParcelCheck) =>
     findings.map(({ kind, count }) => [kind, count]).filter(([kind]) => kind !== 'no-id-index');
 
+  it('tells apart what the rule leaves out and what is lost by nothing', async () => {
+    await add(1, square(501000, 5640200, 8));
+    await add(2, square(502000, 5640200, 40));
+    const small = told(await check(), 'small');
+    assert.deepEqual([small?.count, small?.effect], [2, 'omits']);
+    assert.deepEqual(
+      (await check('odd', 10)).findings.map(({ kind, effect }) => [kind, effect]),
+      [
+        ['tiny', 'told'],
+        ['no-id-index', 'told'],
+      ],
+    );
+  });
+
+  it('does not call an empty table ready', async () => {
+    assert.deepEqual(kinds(await check()).slice(0, 1), [['no-parcels', 1]]);
+    assert.equal(told(await check(), 'no-parcels')?.effect, 'stops');
+  });
+
+  it("tells at once of a reference system that PROJ can't use, and a campaign does too", async () => {
+    await database.pool.query(`
+      INSERT INTO spatial_ref_sys (srid, srtext, proj4text) VALUES (900914, 'LOCAL_CS["unnamed"]', '') ON CONFLICT DO NOTHING;
+      DROP TABLE odd; CREATE TABLE odd (ogc_fid integer UNIQUE, wkb_geometry geometry(Polygon, 900914));
+      INSERT INTO odd SELECT i, ST_MakeEnvelope(i, 0, i + 1, 1, 900914) FROM generate_series(1, 100) i`);
+    const finding = told(await check(), 'srid');
+    assert.match(finding?.details.join() ?? '', /PROJ can't use the reference system .* SRID 900914/);
+    const selection = { ...SELECTION, tables: { ...SELECTION.tables, parcels: 'odd' } };
+    await assert.rejects(checkSelection(database.pool, selection), /PROJ can't use .*ogr2ogr's own/);
+  });
+
+  it('keeps the numbers of a table whose columns are named as other programs do', async () => {
+    for (const [id, shape] of [
+      ['fid', 'geom'],
+      ['objectid', 'shape'],
+    ]) {
+      await database.pool.query(
+        `DROP TABLE odd; CREATE TABLE odd (${id} integer UNIQUE, ${shape} geometry(Polygon, 32631))`,
+      );
+      const report = await check();
+      assert.match(
+        told(report, 'id-column')?.details.join() ?? '',
+        new RegExp(`${id} numbers them: ALTER TABLE public.odd RENAME COLUMN ${id} TO ogc_fid`),
+      );
+      assert.match(
+        told(report, 'geometry-column')?.details.join() ?? '',
+        new RegExp(`RENAME COLUMN ${shape} TO wkb_geometry`),
+      );
+    }
+  });
+
   it('finds nothing in a sound table', async () => {
     const report = await check('parcels');
     assert.deepEqual([report.findings, report.notes, report.parcels, report.srid], [[], [], 40, 32631]);
@@ -57,7 +107,6 @@ describe('the check of a parcel table', { skip: skipWithoutServer }, () => {
       ['empty', 1],
       ['not-polygon', 1],
       ['no-pixel', 1],
-      ['tiny', 1],
       ['small', 2],
     ]);
     assert.deepEqual(told(report, 'no-pixel')?.pids, ['7']);
@@ -132,12 +181,13 @@ describe('the check of a parcel table', { skip: skipWithoutServer }, () => {
       await database.pool.query(sql);
       return (await check()).findings.map(({ kind, details }) => `${kind}: ${details.join()}`);
     };
-    assert.deepEqual(await alter('ALTER TABLE odd ALTER ogc_fid TYPE text'), [
-      'id-column: ogc_fid is of type text',
-    ]);
+    await add(1, square(500000, 5640000));
+    const retype =
+      'id-column: ogc_fid is of type text: ALTER TABLE public.odd ALTER COLUMN ogc_fid TYPE integer USING ogc_fid::integer';
+    assert.deepEqual(await alter('ALTER TABLE odd ALTER ogc_fid TYPE text'), [retype]);
     assert.deepEqual(await alter('ALTER TABLE odd RENAME wkb_geometry TO geom'), [
-      'id-column: ogc_fid is of type text',
-      "geometry-column: the table's geometry is called geom",
+      retype,
+      "geometry-column: the table's geometry is called geom: ALTER TABLE public.odd RENAME COLUMN geom TO wkb_geometry",
     ]);
     await database.pool.query(`
       DROP TABLE odd; CREATE TABLE odd (ogc_fid serial PRIMARY KEY, wkb_geometry geometry);

@@ -3,7 +3,13 @@ import { after, before, describe, it } from 'node:test';
 import type { CheckedSelection } from '../../catalogue/check.js';
 import { claimScene } from '../../catalogue/claim.js';
 import { freeClaims, heldClaims, strayScenes } from '../../catalogue/reconcile.js';
-import { countScenes, countStatuses, getScene, listScenes } from '../../catalogue/scenes.js';
+import {
+  countScenes,
+  countStatuses,
+  getScene,
+  listScenes,
+  tellWithoutFootprint,
+} from '../../catalogue/scenes.js';
 import type { SceneCursor } from '../../catalogue/scenes.js';
 import { createDatabase, skipWithoutServer } from './database.js';
 import type { TestDatabase } from './database.js';
@@ -117,5 +123,16 @@ describe('claims without a worker', { skip: skipWithoutServer }, () => {
       (await heldClaims(database.pool)).map(({ obsid, owner }) => [obsid, owner]),
       [[2, bert]],
     );
+  });
+
+  it('without a footprint are told, since no area has them', async () => {
+    assert.deepEqual(await tellWithoutFootprint(database.pool, season.catalogue), []);
+    await database.pool.query(`
+      INSERT INTO dias_catalogue (id, obstime, reference, sensor, card, status, footprint) VALUES
+        (901, '2024-03-02', 'BLIND', '2A', 's2', 'ingested', NULL), (902, '2024-03-02', 'EMPTY', '2A', 's2', 'ingested', 'SRID=4326;POLYGON EMPTY')`);
+    const [told] = await tellWithoutFootprint(database.pool, season.catalogue, 's2', season.period);
+    assert.match(told ?? '', /2 scenes of public.dias_catalogue have no footprint \(id 901, 902\)/);
+    assert.deepEqual(await tellWithoutFootprint(database.pool, season.catalogue, 'bs'), []);
+    await database.pool.query('DELETE FROM dias_catalogue WHERE id > 900');
   });
 });

@@ -3,12 +3,25 @@ import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { storeChunk } from '../catalogue/chunk-store.js';
 import type { Accounts } from '../catalogue/terms.js';
-import { readJson, StagedScene } from '../extraction/staged-scene.js';
+import { readJson } from '../extraction/scratch-file.js';
+import { StagedScene } from '../extraction/staged-scene.js';
 import type { ChunkTask } from './contract.js';
 import { accountsOf, type StoredReport } from './extract-chunk.js';
 import { NotStaged } from './failures.js';
 import type { Run } from './run.js';
 import { type HostSite, selectionOf } from './site.js';
+
+function isReport(value: unknown): value is StoredReport {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['parcels', 'rows', 'hists'].every(
+      (field) => field in value && Number.isSafeInteger(Reflect.get(value, field)),
+    ) &&
+    ['gaps', 'pids'].every((field) => Array.isArray(Reflect.get(value, field))) &&
+    'parcelSet' in value
+  );
+}
 
 const READ_BYTES = 1 << 20;
 
@@ -29,7 +42,7 @@ export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Pro
   const files = new StagedScene(site.scratch.sceneFolder(order.tables.results, scene.obsid)).chunkFiles(
     chunk.chunk,
   );
-  const report = await readJson<StoredReport>(files.report);
+  const report = await readJson(files.report, isReport);
   if (!report) throw new NotStaged(`chunk ${chunk.chunk} is not on this host any more`);
   await storeChunk(site.pool, selection, scene.obsid, owner, chunk.chunk, {
     signatures: read(files.rows),

@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   BadScene: 'BadRaster',
   ClaimLost: 'ClaimLost',
   NotStaged: 'NotStaged',
+  ScratchDamaged: 'NotStaged',
   LedgerIncomplete: 'NotStaged',
   PlanChanged: 'NotStaged',
   CatalogueError: 'Misconfigured',

@@ -5,6 +5,7 @@ import type { CatalogueActivities, HostActivities, StageActivities } from './con
 import { copyChunk } from './copy-chunk.js';
 import { discard } from './discard.js';
 import { extractAndCopy } from './extract-and-copy.js';
+import { inFolder } from './in-folder.js';
 import { listScenes } from './list-scenes.js';
 import { mark } from './mark.js';
 import { planAndFinish } from './plan-and-finish.js';
@@ -40,15 +41,15 @@ export function syncActivities(site: CatalogueSite): SyncActivities {
 }
 
 export function stageActivities(site: HostSite): StageActivities {
-  return { stage: at(site, stage) };
+  return { stage: at(site, inFolder(stage)) };
 }
 
 export function hostActivities(site: HostSite): HostActivities {
   return {
-    plan: at(site, planAndFinish),
-    extractChunk: at(site, extractAndCopy),
-    copyChunk: at(site, copyChunk),
-    discard: at(site, discard),
+    plan: at(site, inFolder(planAndFinish)),
+    extractChunk: at(site, inFolder(extractAndCopy)),
+    copyChunk: at(site, inFolder(copyChunk)),
+    discard: at(site, inFolder(discard)),
   };
 }
 

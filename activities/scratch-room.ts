@@ -1,20 +1,46 @@
-/** Room on a host's scratch disk, and the words for its lack. A scene waits for room, or finds it on another host. */
+/**
+ * Room on a host's scratch disk, and the words for its lack. A scene waits for room, or finds it on another host; and no
+ * scene that is at rest here holds room which another one waits for.
+ */
 import type { HostSite } from './site.js';
 
 type Disk = Pick<HostSite, 'scratch'>;
+type Rooms = Disk & { readonly scenes: Pick<HostSite['scenes'], 'forget'> };
 
 /** No room on the scratch disk. The name is that of the failure table. */
 export class ScratchFull extends Error {
   override readonly name = 'DiskFull';
 }
 
-/** @throws ScratchFull where so many bytes would not leave the reserve free. */
+/** @throws ScratchFull where so many bytes would not leave the reserve free, all that is at rest here gone. */
 export async function requireRoom(
-  site: Pick<HostSite, 'scratch' | 'reserveBytes'>,
+  site: Rooms & Pick<HostSite, 'reserveBytes'>,
   bytes: number,
 ): Promise<void> {
   const needed = bytes + site.reserveBytes;
-  if ((await site.scratch.freeBytes()) < needed) throw await full(site, `needs ${size(needed)}`);
+  const fits = async (): Promise<boolean> => (await site.scratch.freeBytes()) >= needed;
+  if (!(await evictResting(site, fits))) throw await full(site, `needs ${size(needed)}`);
+}
+
+/**
+ * Removes scenes at rest, those first that were not asked for longest, until there is enough room. Their workflows have
+ * gone elsewhere, or stage them again.
+ * @returns whether there is.
+ */
+export async function evictResting(
+  { scratch, scenes }: Rooms,
+  enough: () => Promise<boolean>,
+): Promise<boolean> {
+  if (await enough()) return true;
+  const since = (folder: string): number => scratch.inUse.lastUsed(folder);
+  const folders = (await scratch.stagedFolders()).sort((a, b) => since(a) - since(b));
+  for (const folder of folders) {
+    if (!scratch.inUse.isAtRest(folder)) continue;
+    await scenes.forget(folder);
+    await scratch.removeFolder(folder);
+    if (await enough()) return true;
+  }
+  return false;
 }
 
 /** Does work that writes on the scratch disk. @throws ScratchFull where it found the disk full in the middle. */

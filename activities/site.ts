@@ -38,6 +38,8 @@ export interface HostSite extends CatalogueSite {
   readonly queue: string;
   /** Bytes of the scratch volume that stay free. */
   readonly reserveBytes: number;
+  /** Scenes that lie on the scratch disk at a time. */
+  readonly stagedScenes: number;
 }
 
 /** The little that steps ask of the Temporal server. */

@@ -11,7 +11,7 @@ import { bring } from './bring.js';
 import type { SceneTask, Staged } from './contract.js';
 import { locateScene } from './locate.js';
 import type { Run } from './run.js';
-import { onScratch, requireRoom } from './scratch-room.js';
+import { evictResting, onScratch, requireRoom } from './scratch-room.js';
 import type { HostSite } from './site.js';
 
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, ScratchFull */
@@ -21,6 +21,16 @@ export function stage(run: Run, site: HostSite, task: SceneTask): Promise<Staged
 
 async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
   const { order, scene } = task;
+  const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
+  const staged = new StagedScene(folder);
+  const label = {
+    ...{ obsid: scene.obsid, reference: scene.reference },
+    ...{ results: order.tables.results, runId: task.owner.runId },
+  };
+  // The host was taken for gone, and is asked again: what it has staged for this run is as good as ever.
+  const there = await staged.staged(label);
+  if (there !== undefined) return { host: site.scratch.host, queue: site.queue, bytes: there.bytes };
+
   const waits = new Waits(run);
   const store = site.quotas.paced(site.store, {
     ...{ campaign: task.campaign, limits: order.limits },
@@ -35,16 +45,10 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
   );
   const names = order.bands.map((name) => ({ name, band: card.parseBand(name) }));
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
-  const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
-  const staged = new StagedScene(folder);
   await site.scenes.forget(folder);
-  await staged.begin({
-    obsid: scene.obsid,
-    reference: scene.reference,
-    results: order.tables.results,
-    runId: task.owner.runId,
-  });
+  await staged.begin(label);
   await requireRoom(site, bytes);
+  await leavePlace(site);
 
   const paths = new Map(objects.map((object) => [object, staged.path(fileName(object, objects))]));
   await bring(store, paths, run.signal, ({ object, bytes: received }) => {
@@ -74,6 +78,14 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
     ...{ host: site.scratch.host, queue: site.queue, bytes },
     ...(contradictions.length > 0 && { contradictions }),
   };
+}
+
+/** Of scenes that lie here and are at rest, so many leave as the new one takes the place of. */
+async function leavePlace(site: HostSite): Promise<void> {
+  await evictResting(
+    site,
+    async () => (await site.scratch.stagedFolders()).length <= Math.max(1, site.stagedScenes),
+  );
 }
 
 /** Tells how far a download is, and that it waits for the quota while it does. */

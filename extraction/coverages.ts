@@ -13,6 +13,7 @@ import { Coverage, CoverageDamaged } from '../zonal/coverage.js';
 import { readCoverageFile } from '../zonal/coverage-file.js';
 import type { BuildCoverages, CoverTarget } from './build-coverages.js';
 import { type Lock, tryLock } from './lock.js';
+import { NO_FILE } from './scratch-file.js';
 
 /** Changes whenever the same parcels on the same grid would give other spans. */
 const RULE = 'pixel-centre-2';
@@ -92,9 +93,9 @@ export class Coverages {
   }
 
   private async lockFor(targets: readonly CoverTarget[], signal: AbortSignal): Promise<Lock> {
-    const name = `coverage ${targets[0]?.path ?? ''}`;
+    const path = `${targets[0]?.path ?? ''}.lock`;
     for (;;) {
-      const lock = await tryLock(name);
+      const lock = await tryLock(path);
       if (lock) return lock;
       await sleep(LOCK_POLL_MS, undefined, { signal });
     }
@@ -123,9 +124,11 @@ export class Coverages {
       this.remember(key, Promise.resolve(coverage));
       return coverage;
     } catch (error) {
-      if (!(error instanceof CoverageDamaged)) throw error;
-      this.log.warn(`${error.message}; it is built again`);
-      await rm(path, { force: true });
+      const { code } = error as NodeJS.ErrnoException;
+      // What is in the file's place may be no file at all, or not ours to read.
+      if (!(error instanceof CoverageDamaged) && !(code !== undefined && NO_FILE.has(code))) throw error;
+      this.log.warn(`${(error as Error).message}; it is built again`);
+      await rm(path, { recursive: true, force: true });
       return undefined;
     }
   }

@@ -1,74 +1,88 @@
 /**
- * Locks between the processes of a host: a slot of a scratch folder, a coverage being built. A lock is a listening local
- * socket: the system drops it with the process, however that ends, so no stale lock has to be told from a live one by
- * guessing at process ids.
+ * Locks between the processes that share a disk: a slot of a scratch folder, a coverage being built. A lock is one of the
+ * file system's (flock(2)), held by an open file: the kernel drops it with the process, however that ends, so no stale
+ * lock has to be told from a live one by guessing at process ids; and it holds between containers that share a volume,
+ * whose process ids, host names and networks say nothing to each other.
  *
- * On Linux the socket has no file (an abstract name, unix(7)), so that of any number of processes that try at once
- * exactly one gets it. Elsewhere a dead process leaves its socket's file behind, and the next one takes it over.
+ * Node has no flock of its own. The lock belongs to the open file and not to who asked for it, so a program that is lent
+ * the file for a moment takes it for us: `flock` of util-linux or BusyBox, else perl, which every macOS has.
  */
-import { createHash } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { close, fstat, open } from 'node:fs';
+import { stat, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
-const ABSTRACT = process.platform === 'linux';
+/** By number, and not by Node's handle of a file: that closes it, and drops the lock, once nobody refers to the handle. */
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statOpen = promisify(fstat);
 
 export interface Lock {
   release(): Promise<void>;
 }
 
-/** Takes the lock of this name, or returns undefined when a living process holds it. */
-export async function tryLock(name: string): Promise<Lock | undefined> {
-  const path = socketPath(name);
-  const server = (await listen(path)) ?? (ABSTRACT ? undefined : await takeOver(path));
-  if (server === undefined) return undefined;
-  server.unref();
-  return {
-    release: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-      }),
-  };
+/** Where the program finds the file it is lent. */
+const LENT = 3;
+/** What the programs end with where somebody else holds the lock. */
+const HELD = 1;
+
+const PERL = `use Fcntl ":flock"; open(my $f, "+>>&=", ${LENT}) or exit 2; exit(flock($f, LOCK_EX | LOCK_NB) ? 0 : $!{EWOULDBLOCK} ? ${HELD} : 2)`;
+
+const LOCKERS: readonly (readonly [program: string, args: readonly string[]])[] = [
+  ['flock', ['-x', '-n', String(LENT)]],
+  ['perl', ['-e', PERL]],
+];
+
+/**
+ * Takes the lock of this file, which is made where it is missing, or returns undefined when a living process holds it.
+ * @throws Error where the file can't be opened, or files can't be locked here.
+ */
+export async function tryLock(path: string): Promise<Lock | undefined> {
+  for (;;) {
+    const file = await openFile(path, 'a');
+    let held = false;
+    try {
+      if (!(await lockOpen(file, path))) return undefined;
+      // Its last holder may have removed it meanwhile: whoever comes next locks another file of this name.
+      held = await isStill(path, file);
+      if (held) return { release: () => release(path, file) };
+    } finally {
+      if (!held) await closeFile(file);
+    }
+  }
 }
 
-/** Socket paths are limited to about 100 bytes, so the name goes into a hash. */
-function socketPath(name: string): string {
-  const place = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  return ABSTRACT ? `\0parcelwise-${place}` : join(tmpdir(), `parcelwise-${place}.sock`);
+async function release(path: string, file: number): Promise<void> {
+  await unlink(path).catch(() => undefined);
+  await closeFile(file);
 }
 
-function listen(path: string): Promise<Server | undefined> {
+async function isStill(path: string, file: number): Promise<boolean> {
+  const [ours, there] = await Promise.all([statOpen(file), stat(path).catch(() => undefined)]);
+  return there !== undefined && ours.ino === there.ino && ours.dev === there.dev;
+}
+
+async function lockOpen(file: number, path: string): Promise<boolean> {
+  for (const [program, args] of LOCKERS) {
+    const code = await exitCode(program, args, file);
+    if (code === 0) return true;
+    if (code === HELD) return false;
+    if (code !== undefined) throw new Error(`${path} can't be locked: ${program} ended with ${code}`);
+  }
+  throw new Error(`${path} can't be locked: neither flock (of the package util-linux) nor perl is installed`);
+}
+
+/** Undefined where there is no such program. */
+function exitCode(program: string, args: readonly string[], file: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined);
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', file] });
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') resolve(undefined);
       else reject(error);
     });
-    server.listen(path, () => {
-      resolve(server);
-    });
-  });
-}
-
-/** A socket file that nobody answers on was left by a process that is dead. */
-async function takeOver(path: string): Promise<Server | undefined> {
-  if (await answers(path)) return undefined;
-  await unlink(path).catch(() => undefined);
-  return await listen(path);
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
+    // A program that a signal ended has taken no lock, or its word is lost: closing the file drops it in any case.
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : 1));
     });
   });
 }

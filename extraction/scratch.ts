@@ -2,54 +2,97 @@
  * A worker's scratch folder: staged scenes, chunks waiting to be copied, cached coverages.
  *
  * ```
- * <root>/slot-<n>/scenes/<obsid>-<hash of the results table>/   one staged scene, see staged-scene.ts
- * <root>/coverages/                                              shared by all workers of the host, see coverages.ts
+ * <root>/slot-<n>.lock                                           held by the process that has the slot, see lock.ts
+ * <root>/slot-<n>/disk.json                                      what the slot is known by, wherever its disk goes
+ * <root>/slot-<n>/scenes/<obsid>-<hash of the results table>/    one staged scene, see staged-scene.ts
+ * <root>/coverages/                                              shared by all workers of the folder, see coverages.ts
+ * <root>/set-aside/                                              what was found in a place of ours and is none of ours
  * ```
  * A slot belongs to one process at a time. A process that starts again takes the lowest free slot, hence its own, and
  * with it the scenes that lie there.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { mkdir, readdir, realpath, rm, statfs } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { FoldersInUse } from './folders-in-use.js';
 import { type Lock, tryLock } from './lock.js';
+import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
 
 const MAX_SLOTS = 64;
 
+/** The folder of an extraction, as `sceneFolder` names it. */
+const SCENE = /^\d+-[0-9a-f]{8}$/;
+
+/** The folder can't serve as scratch folder; the message says why, and what to do. */
+export class ScratchUnusable extends Error {
+  override readonly name = 'ScratchUnusable';
+}
+
+interface Log {
+  warn(message: string): void;
+}
+
 export class Scratch {
-  /** Names this host and slot in queues and for people. */
-  readonly host: string;
   readonly coverages: string;
+  /** Folders of scenes, by whether steps of this process work on them. */
+  readonly inUse = new FoldersInUse();
+  private readonly slot: string;
   private readonly scenes: string;
   private readonly events = new EventEmitter().setMaxListeners(0);
+  private name = '';
 
   private constructor(
     readonly root: string,
     slot: number,
     private readonly lock: Lock,
+    private readonly log: Log,
   ) {
-    const place = createHash('sha256').update(root).digest('hex').slice(0, 6);
-    this.host = `${hostname()}-${place}-${slot}`;
     this.coverages = join(root, 'coverages');
-    this.scenes = join(root, `slot-${slot}`, 'scenes');
+    this.slot = join(root, `slot-${slot}`);
+    this.scenes = join(this.slot, 'scenes');
   }
 
-  /** Makes the folders and takes the lowest slot that no living process holds. */
-  static async open(root: string): Promise<Scratch> {
-    await mkdir(root, { recursive: true });
-    const real = await realpath(root);
-    for (let slot = 0; slot < MAX_SLOTS; slot++) {
-      const lock = await tryLock(`slot ${slot} of ${real}`);
-      if (lock === undefined) continue;
-      const scratch = new Scratch(real, slot, lock);
-      await mkdir(scratch.scenes, { recursive: true });
-      await mkdir(scratch.coverages, { recursive: true });
-      return scratch;
+  /**
+   * Makes the folders and takes the lowest slot that no living process holds.
+   * @throws ScratchUnusable
+   */
+  static async open(root: string, log: Log = { warn: () => undefined }): Promise<Scratch> {
+    try {
+      await mkdir(root, { recursive: true });
+      const real = await realpath(root);
+      await access(real, constants.R_OK | constants.W_OK | constants.X_OK);
+      for (let slot = 0; slot < MAX_SLOTS; slot++) {
+        const path = join(real, `slot-${slot}.lock`);
+        // Something else may lie in its place.
+        if ((await stat(path).catch(() => undefined))?.isFile() === false) continue;
+        const lock = await tryLock(path);
+        if (lock === undefined) continue;
+        const scratch = new Scratch(real, slot, lock, log);
+        await scratch.furnish().catch(async (error: unknown) => {
+          await lock.release();
+          throw error;
+        });
+        return scratch;
+      }
+    } catch (error) {
+      throw unusable(root, error);
     }
-    throw new Error(
-      `${real}: ${MAX_SLOTS} workers use this scratch folder already; give this one another by --scratch`,
+    throw new ScratchUnusable(
+      `${root}: ${MAX_SLOTS} workers use this scratch folder already; give this one another by --scratch`,
     );
+  }
+
+  /** What names this scratch disk and slot in queues: the machine that first used it, for people, and a number of its own. */
+  get host(): string {
+    return this.name;
+  }
+
+  /** Takes another name, and leaves what lies here to the one who bears that of before: this disk is a copy of its. */
+  async rename(): Promise<void> {
+    await this.removeScenes();
+    await this.baptise();
   }
 
   /** The folder of one extraction. Its name is made of numbers only, whatever the table is called. */
@@ -60,7 +103,34 @@ export class Scratch {
 
   /** Folders of the scenes staged here. */
   async stagedFolders(): Promise<string[]> {
-    return (await readdir(this.scenes)).map((name) => join(this.scenes, name));
+    const entries = await readdir(this.scenes, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && SCENE.test(entry.name))
+      .map(({ name }) => join(this.scenes, name));
+  }
+
+  /** Puts what is none of ours out of the way of staged scenes, and names it. */
+  async setStrangersAside(): Promise<void> {
+    for (const entry of await readdir(this.scenes, { withFileTypes: true }))
+      if (!entry.isDirectory() || !SCENE.test(entry.name))
+        await this.setAside(join(this.scenes, entry.name), 'it is no staged scene');
+  }
+
+  /** Moves something out of the way, for people to look at, and names it. */
+  async setAside(path: string, why: string): Promise<void> {
+    const folder = join(this.root, 'set-aside');
+    const place = join(
+      folder,
+      `${basename(dirname(path))}-${basename(path)}-${randomBytes(3).toString('hex')}`,
+    );
+    try {
+      await mkdir(folder, { recursive: true });
+      await rename(path, place);
+      this.log.warn(`${path} can't be used: ${why}; it is set aside as ${place}`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
   }
 
   /** Bytes that may still be written on the scratch volume. */
@@ -70,7 +140,7 @@ export class Scratch {
   }
 
   async removeFolder(folder: string): Promise<void> {
-    await rm(folder, { recursive: true, force: true });
+    await this.inUse.removing(folder, () => rm(folder, { recursive: true, force: true }));
     this.events.emit('removed');
   }
 
@@ -88,4 +158,72 @@ export class Scratch {
   async close(): Promise<void> {
     await this.lock.release();
   }
+
+  private async furnish(): Promise<void> {
+    for (const folder of [this.slot, this.scenes, this.coverages]) await this.makeFolder(folder);
+    try {
+      const disk = await readJson(this.disk, isDisk);
+      if (disk !== undefined) {
+        this.name = disk.host;
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof ScratchDamaged)) throw error;
+      await this.setAside(this.disk, error.why);
+    }
+    await this.baptise();
+  }
+
+  private async makeFolder(folder: string): Promise<void> {
+    const there = await stat(folder).catch(() => undefined);
+    if (there?.isDirectory() === false) await this.setAside(folder, 'it is no folder');
+    await mkdir(folder, { recursive: true });
+  }
+
+  private async baptise(): Promise<void> {
+    const machine = hostname()
+      .replace(/[^\w.-]/g, '-')
+      .slice(0, 60);
+    this.name = `${machine}-${randomBytes(6).toString('hex')}`;
+    await writeJson(this.disk, { host: this.name } satisfies Disk);
+  }
+
+  private get disk(): string {
+    return join(this.slot, 'disk.json');
+  }
 }
+
+interface Disk {
+  readonly host: string;
+}
+
+function isDisk(value: unknown): value is Disk {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'host' in value &&
+    typeof value.host === 'string' &&
+    /^[\w.-]{1,60}-[0-9a-f]{12}$/.test(value.host)
+  );
+}
+
+function unusable(root: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const why = WHY[code] ?? message;
+  return new ScratchUnusable(
+    `${root} can't be used as scratch folder: ${why}. Give the worker another by --scratch or PARCELWISE_SCRATCH`,
+    { cause: error },
+  );
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its disk is full',
+  EDQUOT: "this user's quota on it is used up",
+  ENOTDIR: 'a part of its path is no folder',
+  EEXIST: 'it is a file',
+  EIO: 'its disk fails',
+};

@@ -1,7 +1,9 @@
 /** What lies in the folder of a staged scene: its label, its manifest, its plan, and the names of its files. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Bounds } from '../zonal/parcel-set.js';
+import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
 
 export interface StagedBand {
   /** The band as the product calls it, and its name in the results table. */
@@ -33,6 +35,13 @@ export interface Label {
   readonly results: string;
   /** The owner's run: only its own discard removes the folder, or a sweep once it has ended. */
   readonly runId: string;
+  /** See `Manifest`. */
+  readonly boot?: string | undefined;
+}
+
+/** Whether two labels are of one run's extraction of one product. */
+export function isSameScene(a: Label, b: Label): boolean {
+  return a.runId === b.runId && a.obsid === b.obsid && a.results === b.results && a.reference === b.reference;
 }
 
 /** Written when every object of the scene lies in the folder, complete. */
@@ -41,6 +50,22 @@ export interface Manifest {
   readonly bytes: number;
   /** What is stored with the extraction: radiometry, baseline, offsets and where they come from. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /**
+   * Since when the machine has been running. Objects are not forced onto the disk, as most are gone again in seconds, so
+   * that after a loss of power some may be missing: the manifest speaks for them no longer than the machine runs.
+   */
+  readonly boot?: string | undefined;
+}
+
+/** Changes with every start of the machine; undefined on systems that don't tell. */
+const BOOT = readBoot();
+
+function readBoot(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** What planning found out on this host. */
@@ -74,44 +99,110 @@ export class StagedScene {
 
   /** Makes the folder where there is none; what lies in one already counts as incomplete from now on. */
   async begin(label: Label): Promise<void> {
+    if (!(await this.isOfThisBoot())) await this.distrust();
     await mkdir(this.folder, { recursive: true });
-    await rm(this.path('scene.json'), { force: true });
-    await writeJson(this.path('label.json'), label);
+    for (const mark of ['scene.json', 'plan.json'])
+      await rm(this.path(mark), { recursive: true, force: true });
+    await writeJson(this.path('label.json'), { ...label, boot: BOOT });
   }
 
+  /** Nothing of it is taken for good any more, not even the objects that are there in full length. */
+  distrust(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Whether a download may go on from what lies here. */
+  private async isOfThisBoot(): Promise<boolean> {
+    try {
+      const label = await readJson(this.path('label.json'), isLabel);
+      return label !== undefined && label.boot === BOOT;
+    } catch (error) {
+      if (error instanceof ScratchDamaged) return false;
+      throw error;
+    }
+  }
+
+  /** @throws ScratchDamaged, as the others that read. */
   readLabel(): Promise<Label | undefined> {
-    return readJson<Label>(this.path('label.json'));
+    return readJson(this.path('label.json'), isLabel);
   }
 
-  readManifest(): Promise<Manifest | undefined> {
-    return readJson<Manifest>(this.path('scene.json'));
+  /** Undefined where the scene is not complete, or was before the machine lost its power. */
+  async readManifest(): Promise<Manifest | undefined> {
+    const manifest = await readJson(this.path('scene.json'), isManifest);
+    return manifest?.boot === BOOT ? manifest : undefined;
   }
 
   writeManifest(manifest: Manifest): Promise<void> {
-    return writeJson(this.path('scene.json'), manifest);
+    return writeJson(this.path('scene.json'), { ...manifest, boot: BOOT });
   }
 
   readPlan(): Promise<ScenePlan | undefined> {
-    return readJson<ScenePlan>(this.path('plan.json'));
+    return readJson(this.path('plan.json'), isPlan);
   }
 
   writePlan(plan: ScenePlan): Promise<void> {
     return writeJson(this.path('plan.json'), plan);
   }
-}
 
-/** Undefined where there is no such file. */
-export async function readJson<T>(path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+  /** What was staged here for this label, where all of it lies here still. */
+  async staged(label: Label): Promise<Manifest | undefined> {
+    try {
+      const there = await this.readLabel();
+      if (there === undefined || !isSameScene(there, label)) return undefined;
+      const manifest = await this.readManifest();
+      if (manifest === undefined) return undefined;
+      const files = await Promise.all(manifest.bands.map(({ file }) => stat(this.path(file))));
+      return files.every((file) => file.isFile() && file.size > 0) ? manifest : undefined;
+    } catch (error) {
+      if (error instanceof ScratchDamaged || (error as NodeJS.ErrnoException).code === 'ENOENT')
+        return undefined;
+      throw error;
+    }
   }
 }
 
-/** Complete or not at all. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.part`, JSON.stringify(value));
-  await rename(`${path}.part`, path);
+type Fields = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isLabel(value: unknown): value is Label {
+  return (
+    isRecord(value) &&
+    Number.isSafeInteger(value.obsid) &&
+    ['reference', 'results', 'runId'].every((field) => typeof value[field] === 'string')
+  );
+}
+
+function isManifest(value: unknown): value is Manifest {
+  return (
+    isRecord(value) &&
+    Array.isArray(value.bands) &&
+    value.bands.every(isBand) &&
+    Number.isSafeInteger(value.bytes) &&
+    isRecord(value.facts)
+  );
+}
+
+/** A file of the scene's folder, and of no other. */
+function isBand(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    typeof value.name === 'string' &&
+    typeof value.file === 'string' &&
+    value.file === basename(value.file) &&
+    Number.isSafeInteger(value.rasterBand)
+  );
+}
+
+function isPlan(value: unknown): value is ScenePlan {
+  return (
+    isRecord(value) &&
+    value.footprint !== undefined &&
+    typeof value.parcelSet === 'string' &&
+    ['outside', 'coverages', 'pending'].every((field) => Array.isArray(value[field])) &&
+    (value.only === undefined || isRecord(value.only))
+  );
 }

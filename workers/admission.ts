@@ -1,6 +1,11 @@
-/** Admission of scenes to a host: a slot is handed out only while scratch disk and a place for one more scene are free. */
+/**
+ * Admission of scenes to a host: a slot is handed out only while scratch disk and a place for one more scene are free.
+ * Scenes at rest hold no place: theirs may be the very workflows that wait for a slot.
+ */
 import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
-import type { Scratch } from '../extraction/scratch.js';
+import { evictResting } from '../activities/scratch-room.js';
+import type { HostSite } from '../activities/site.js';
+import { ScratchDamaged } from '../extraction/scratch-file.js';
 import { StagedScene } from '../extraction/staged-scene.js';
 
 export interface AdmissionLimits {
@@ -10,6 +15,8 @@ export interface AdmissionLimits {
 
 /** Scenes that leave are told at once; how often a full disk is looked at, which others fill and empty too. */
 const LOOK_AGAIN_MS = 250;
+/** Waiting for a scene to end is everyday, but not for so long. */
+const TELL_AFTER_MS = 300_000;
 
 export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
   readonly type = 'custom';
@@ -17,20 +24,30 @@ export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
   private slots = 0;
 
   constructor(
-    private readonly scratch: Scratch,
+    private readonly site: Pick<HostSite, 'scratch'> & {
+      readonly scenes: Pick<HostSite['scenes'], 'forget'>;
+    },
     private readonly limits: AdmissionLimits,
     private readonly log: (message: string) => void,
   ) {}
 
   async reserveSlot(_context: unknown, abort: AbortSignal): Promise<SlotPermit> {
+    const { root } = this.site.scratch;
+    const since = Date.now();
     for (let told = false; ;) {
       abort.throwIfAborted();
       const full = await this.fullBecause();
       if (full === undefined) break;
-      // Waiting for a scene to end is everyday; a full disk is not.
-      if (full === 'disk' && !told)
-        this.log(`scratch disk ${this.scratch.root} is full: no scene is admitted until there is room`);
-      told ||= full === 'disk';
+      if (!told && full === 'disk') {
+        told = true;
+        this.log(`scratch disk ${root} is full: no scene is admitted until there is room`);
+      }
+      if (!told && Date.now() - since > TELL_AFTER_MS) {
+        told = true;
+        this.log(
+          `no scene is admitted for ${Math.round(TELL_AFTER_MS / 60_000)} minutes now: ${this.limits.stagedScenes} are at work on ${root}`,
+        );
+      }
       await this.room(abort);
     }
     this.slots += 1;
@@ -61,17 +78,28 @@ export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
         else resolve();
       };
       const timer = setTimeout(leave, LOOK_AGAIN_MS);
-      const forget = this.scratch.onRemoval(leave);
+      const forget = this.site.scratch.onRemoval(leave);
       abort.addEventListener('abort', leave);
     });
   }
 
   private async fullBecause(): Promise<'scenes' | 'disk' | undefined> {
     // A scene that is being downloaded holds its slot; afterwards its manifest speaks for it.
-    const staged = await this.scratch.stagedFolders();
-    const manifests = await Promise.all(staged.map((folder) => new StagedScene(folder).readManifest()));
-    const complete = manifests.filter((manifest) => manifest !== undefined).length;
+    const { scratch } = this.site;
+    const awake = (await scratch.stagedFolders()).filter((folder) => !scratch.inUse.isAtRest(folder));
+    const complete = (await Promise.all(awake.map(isComplete))).filter(Boolean).length;
     if (complete + this.slots >= this.limits.stagedScenes) return 'scenes';
-    return (await this.scratch.freeBytes()) < this.limits.reserveBytes ? 'disk' : undefined;
+    const room = async (): Promise<boolean> => (await scratch.freeBytes()) >= this.limits.reserveBytes;
+    return (await evictResting(this.site, room)) ? undefined : 'disk';
+  }
+}
+
+async function isComplete(folder: string): Promise<boolean> {
+  try {
+    return (await new StagedScene(folder).readManifest()) !== undefined;
+  } catch (error) {
+    // The sweep deals with it.
+    if (error instanceof ScratchDamaged) return false;
+    throw error;
   }
 }

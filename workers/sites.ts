@@ -64,7 +64,7 @@ export async function openHostSite(
 ): Promise<OpenHostSite> {
   const s3 = readS3Config(files.s3Config, process.env);
   const store = new LimitedStore(openStore(s3), settings.connections);
-  const scratch = await Scratch.open(settings.scratch);
+  const scratch = await Scratch.open(settings.scratch, log);
   const threads = new ThreadPool(Math.max(1, Math.round(settings.threads)));
   threads.warm();
   const budget = new PixelBudget(settings.pixelBytes);
@@ -81,6 +81,7 @@ export async function openHostSite(
     scenes: new ScenesHere(threads, budget, coverages),
     queue: `parcelwise-host-${scratch.host}`,
     reserveBytes: settings.reserveBytes,
+    stagedScenes: settings.stagedScenes,
     close: async () => {
       await threads.close();
       store.close();

@@ -2,41 +2,69 @@
  * Scratch folders of scenes that run no more, here or anywhere: cancelled in the middle of a download, taken over by
  * another host, left by a process that died. They leave their disk space, memory and place to others.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostSite } from '../activities/site.js';
-import { StagedScene } from '../extraction/staged-scene.js';
+import { ScratchDamaged } from '../extraction/scratch-file.js';
+import { type Label, StagedScene } from '../extraction/staged-scene.js';
 import { sceneId } from '../workflows/ids.js';
 import type { Log } from './log.js';
 
 const SWEEP_EVERY_MS = 30_000;
+/** How long the end of a worker waits for a sweep, which waits for Temporal. */
+const PATIENCE_MS = 2_000;
 
-type Swept = Pick<HostSite, 'scratch' | 'scenes' | 'temporal'>;
+type Swept = Pick<HostSite, 'scratch' | 'temporal'> & { readonly scenes: Pick<HostSite['scenes'], 'forget'> };
 
 /** @throws what keeps Temporal from being asked; nothing is removed on a guess. */
 export async function sweep({ scratch, scenes, temporal }: Swept, log: Log): Promise<void> {
+  await scratch.setStrangersAside();
   for (const folder of await scratch.stagedFolders()) {
-    const label = await new StagedScene(folder).readLabel();
+    // A scene that is being staged has no label for a moment.
+    if (scratch.inUse.isBusy(folder)) continue;
+    const label = await readLabel(scratch, folder);
     const owner = label && { workflowId: sceneId(label.results, label.obsid), runId: label.runId };
-    if (owner && (await temporal.isRunning(owner))) continue;
+    if (owner && (await temporal.isRunning(owner))) {
+      // Its memory is for those at work; should it be asked for again, it is opened again.
+      if (scratch.inUse.isAtRest(folder)) await scenes.forget(folder);
+      continue;
+    }
+    if (scratch.inUse.isBusy(folder)) continue;
     log.info(`sweeping scratch files of ${label ? label.reference : 'a scene without a label'}`);
     await scenes.forget(folder);
     await scratch.removeFolder(folder);
   }
 }
 
-/** Sweeps now, and again every half minute until the returned function is called. */
-export async function keepSwept(site: Swept, log: Log): Promise<() => Promise<void>> {
-  await sweep(site, log);
+/** What can't be read is set aside; the folder is then one without a label. */
+async function readLabel(scratch: Swept['scratch'], folder: string): Promise<Label | undefined> {
+  try {
+    return await new StagedScene(folder).readLabel();
+  } catch (error) {
+    if (!(error instanceof ScratchDamaged)) throw error;
+    await scratch.setAside(error.path, error.why);
+    return undefined;
+  }
+}
+
+/**
+ * Sweeps now, and again every half minute until the returned function is called. Where Temporal is away, or a file can't be
+ * moved, what lies here waits.
+ */
+export function keepSwept(site: Swept, log: Log): () => Promise<void> {
+  let stopped = false;
   let sweeping = Promise.resolve();
-  const timer = setInterval(() => {
+  const look = (): void => {
     sweeping = sweeping
-      .then(() => sweep(site, log))
+      .then(() => (stopped ? undefined : sweep(site, log)))
       .catch((error: unknown) => {
-        // Temporal may be away for a while; what lies here can wait.
         log.debug(`scratch files were not swept: ${String(error)}`);
       });
-  }, SWEEP_EVERY_MS);
+  };
+  look();
+  const timer = setInterval(look, SWEEP_EVERY_MS);
   return async () => {
+    stopped = true;
     clearInterval(timer);
-    await sweeping;
+    await Promise.race([sweeping, sleep(PATIENCE_MS, undefined, { ref: false })]);
   };
 }

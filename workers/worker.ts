@@ -58,7 +58,7 @@ export async function runWorker(options: WorkerProcessOptions): Promise<void> {
       ...(role === 'extractor' ? [] : [await orchestrator(temporal, catalogue, log)]),
       ...(host ? await extractors(temporal, host, options) : []),
     ];
-    stopSweeping = host && (await keepSwept(host, log));
+    stopSweeping = host && keepSwept(host, log);
     await runUntil(options.signal, workers, () => options.onReady?.(host?.scratch.host));
   } finally {
     await stopSweeping?.();
@@ -90,7 +90,7 @@ async function extractors(
   site: OpenHostSite,
   { settings, log }: WorkerProcessOptions,
 ): Promise<Worker[]> {
-  const admission = new Admission(site.scratch, settings, (message) => {
+  const admission = new Admission(site, settings, (message) => {
     log.warn(message);
   });
   return [

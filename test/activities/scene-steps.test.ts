@@ -1,6 +1,6 @@
 /** The steps of a scene, each as Temporal calls it: done once, repeated, and cancelled, on a real database and real files. */
 import assert from 'node:assert/strict';
-import { readdir, rm, stat, truncate } from 'node:fs/promises';
+import { readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
@@ -286,7 +286,28 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     const name = (await readdir(folder)).find((file) => file.endsWith('B04_10m.jp2'))!;
     await truncate(join(folder, name), 100);
     await failsAs('BadRaster', /B04_10m\.jp2/, run(act().plan, task));
+    await run(act().stage, task);
+    assert.ok((await stat(join(folder, name))).size > 100, 'what was bad is fetched again');
     await rm(folder, { recursive: true });
+  });
+
+  it('stage: fetches nothing that lies here complete for the same run, and all of it for another', async () => {
+    const { site } = test;
+    const first = await run(act().stage, task);
+    const folder = site.scratch.sceneFolder(task.order.tables.results, 1);
+    const name = 'scene.json';
+    const marked = new Date('2024-01-01T00:00:00Z');
+    await utimes(join(folder, name), marked, marked);
+    const isKept = async (): Promise<boolean> =>
+      (await stat(join(folder, name))).mtimeMs === marked.getTime();
+    assert.deepEqual(await run(act().stage, task), first);
+    assert.equal(await isKept(), true);
+    await run(act().stage, { ...task, owner: { ...task.owner, runId: 'another' } });
+    assert.equal(await isKept(), false);
+    await writeFile(join(folder, 'scene.json'), '');
+    await failsAs('NotStaged', /scene\.json can't be used: it is empty/, run(act().plan, task));
+    await run(act().stage, task);
+    await run(act().discard, task);
   });
 
   it('mark: ends the scene, once and again with the same accounts; afterwards nothing is stored for it', async () => {

@@ -10,6 +10,8 @@ import { run } from '../../demo/stack/tools.js';
 import { Scratch } from '../../extraction/scratch.js';
 import { DiskFull } from '../../store/object-store.js';
 
+const scenes = { forget: () => Promise.resolve() };
+
 describe('room on the scratch disk', () => {
   let folder: string;
   let scratch: Scratch;
@@ -37,8 +39,8 @@ describe('room on the scratch disk', () => {
   }
 
   it('is there, or is not with what it would take', async () => {
-    await requireRoom({ scratch, reserveBytes: 1 }, 1);
-    const why = await refusal(requireRoom({ scratch, reserveBytes: 5e14 }, 5e14));
+    await requireRoom({ scratch, scenes, reserveBytes: 1 }, 1);
+    const why = await refusal(requireRoom({ scratch, scenes, reserveBytes: 5e14 }, 5e14));
     assert.match(
       why,
       /^waiting for disk space on .+parcelwise-room-.+: needs 1000000\.0 GB, has [\d.]+ [GM]B;/,
@@ -72,7 +74,7 @@ describe('room on the scratch disk', () => {
       const write = () => writeFile(join(disk, 'rows'), Buffer.alloc(2 << 20));
       assert.match(await refusal(onScratch({ scratch: small }, write)), /has 0 MB/);
       await rm(join(disk, 'rows'));
-      await requireRoom({ scratch: small, reserveBytes: 1000 }, 1000);
+      await requireRoom({ scratch: small, scenes, reserveBytes: 1000 }, 1000);
       await small.close();
     } finally {
       if (mounted) await run('umount', ['-l', disk]);

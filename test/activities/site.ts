@@ -128,6 +128,7 @@ export async function openTestSite(): Promise<TestSite> {
     scenes: new ScenesHere(threads, budget, coverages),
     queue: `parcelwise-host-${scratch.host}`,
     reserveBytes: 0,
+    stagedScenes: 3,
     close: () => threads.close(),
   };
   const order: Order = {

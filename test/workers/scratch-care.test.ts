@@ -1,10 +1,11 @@
 /** Who may come onto a host's scratch disk, and who has to leave it. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { evictResting } from '../../activities/scratch-room.js';
 import type { ScenesHere } from '../../activities/scenes-here.js';
 import { Scratch } from '../../extraction/scratch.js';
 import { StagedScene } from '../../extraction/staged-scene.js';
@@ -16,6 +17,8 @@ const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 function ignore(): void {
   // Nothing is looked for in the log.
 }
+
+const nothingOpen = { forget: () => Promise.resolve() };
 
 let root = '';
 let scratch: Scratch;
@@ -37,7 +40,7 @@ async function stage(obsid: number, complete: boolean): Promise<string> {
 
 describe('Admission', () => {
   const open = (stagedScenes: number, reserveBytes = 0, log: (message: string) => void = ignore): Admission =>
-    new Admission(scratch, { stagedScenes, reserveBytes }, log);
+    new Admission({ scratch, scenes: nothingOpen }, { stagedScenes, reserveBytes }, log);
 
   /** Whether a slot is to be had within a moment. */
   async function admits(admission: Admission): Promise<boolean> {
@@ -88,7 +91,98 @@ describe('Admission', () => {
   });
 });
 
+describe('Admission of scenes that wait to be staged anew', () => {
+  it('is not kept from them by their own folders', async (test) => {
+    test.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    await scratch.close();
+    scratch = await Scratch.open(root);
+    for (const obsid of [1, 2, 3]) await stage(obsid, true);
+    const admission = new Admission(
+      { scratch, scenes: nothingOpen },
+      { stagedScenes: 3, reserveBytes: 0 },
+      ignore,
+    );
+    const patience = new AbortController();
+    const refused = admission.reserveSlot({}, patience.signal);
+    patience.abort(new Error('no patience'));
+    await assert.rejects(refused, /no patience/);
+    test.mock.timers.tick(15_000);
+    await admission.reserveSlot({}, NEVER);
+    assert.equal((await scratch.stagedFolders()).length, 3, 'they may be of use to those that come');
+  });
+
+  it('removes those at rest, the longest first, where the disk is full, and none that is at work', async (test) => {
+    test.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const folders = await Promise.all([1, 2, 3].map((obsid) => stage(obsid, true)));
+    await scratch.inUse.during(folders[0]!, () => Promise.resolve());
+    test.mock.timers.tick(60_000);
+    await scratch.inUse.during(folders[2]!, async () => {
+      let asked = 0;
+      const gone: string[] = [];
+      const scenes = { forget: (folder: string) => Promise.resolve(void gone.push(folder)) };
+      assert.equal(await evictResting({ scratch, scenes }, () => Promise.resolve(asked++ === 1)), true);
+      assert.deepEqual(gone, [folders[1]]);
+      assert.equal(await evictResting({ scratch, scenes }, () => Promise.resolve(false)), false);
+      assert.deepEqual(gone, [folders[1], folders[0]]);
+    });
+    assert.deepEqual(await scratch.stagedFolders(), [folders[2]]);
+  });
+});
+
 describe('sweep', () => {
+  it('sets aside what it can not read, names it, and goes on', async () => {
+    const [empty, folder, odd, good] = await Promise.all([1, 2, 3, 4].map((obsid) => stage(obsid, true)));
+    await writeFile(join(empty!, 'label.json'), '');
+    await rm(join(folder!, 'label.json'));
+    await mkdir(join(folder!, 'label.json'));
+    await writeFile(join(odd!, 'label.json'), '{"obsid": null}');
+    await writeFile(join(good!, '..', 'core.1234'), 'dumped');
+    const told: string[] = [];
+    await scratch.close();
+    scratch = await Scratch.open(root, { warn: (line) => told.push(line) });
+    const temporal = {
+      hasSearchAttributes: () => Promise.resolve(false),
+      isRunning: () => Promise.resolve(true),
+    };
+    await sweep({ scratch, temporal, scenes: nothingOpen }, quiet);
+    assert.deepEqual(await scratch.stagedFolders(), [good]);
+    assert.equal(told.length, 4);
+    for (const path of [empty, folder, odd])
+      assert.ok(told.some((line) => line.startsWith(`${join(path!, 'label.json')} can't be used: `)));
+    assert.equal((await readdir(join(root, 'set-aside'))).length, 4);
+  });
+
+  it('leaves a scene alone that a step works on, label or not', async () => {
+    const folder = await stage(1, false);
+    await rm(join(folder, 'label.json'));
+    const temporal = {
+      hasSearchAttributes: () => Promise.resolve(false),
+      isRunning: () => Promise.resolve(false),
+    };
+    await scratch.inUse.during(folder, () => sweep({ scratch, temporal, scenes: nothingOpen }, quiet));
+    assert.deepEqual(await scratch.stagedFolders(), [folder]);
+    await sweep({ scratch, temporal, scenes: nothingOpen }, quiet);
+    assert.deepEqual(await scratch.stagedFolders(), []);
+  });
+
+  it('gives back the memory of a scene at rest whose workflow goes on elsewhere', async (test) => {
+    test.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const folder = await stage(1, true);
+    await scratch.inUse.during(folder, () => Promise.resolve());
+    const gone: string[] = [];
+    const scenes = { forget: (path: string) => Promise.resolve(void gone.push(path)) };
+    const temporal = {
+      hasSearchAttributes: () => Promise.resolve(false),
+      isRunning: () => Promise.resolve(true),
+    };
+    await sweep({ scratch, temporal, scenes }, quiet);
+    assert.deepEqual(gone, []);
+    test.mock.timers.tick(60_000);
+    await sweep({ scratch, temporal, scenes }, quiet);
+    assert.deepEqual(gone, [folder]);
+    assert.deepEqual(await scratch.stagedFolders(), [folder]);
+  });
+
   it('removes what belongs to no scene that runs, and lets go of it first', async () => {
     await stage(1, true);
     await stage(2, true);

@@ -21,6 +21,7 @@ export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Pr
     campaign,
     bands: order.bands,
     renew: order.changedOnly,
+    place: site.temporal.place(),
     ...(card.classBand !== undefined && { classBand: card.bandName(card.classBand, order.bandNames) }),
   });
   if (!claim.claimed)

@@ -1,5 +1,5 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
-import { writeJson, type StagedBand } from '../extraction/staged-scene.js';
+import type { StagedBand } from '../extraction/staged-scene.js';
 import { writeJson } from '../extraction/scratch-file.js';
 import type { Accounts } from '../catalogue/terms.js';
 import type { ChunkReport, Gap } from '../extraction/extract.js';

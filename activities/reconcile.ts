@@ -1,31 +1,67 @@
-/** Gives scenes back whose owner no longer runs: terminated, lost with a Temporal database, or crashed long ago. */
+/**
+ * Gives scenes back whose owner no longer runs: terminated, lost with a Temporal database, or crashed long ago. An owner of
+ * another server or namespace can't be asked for; it counts as at work while workers of its place renew their lease.
+ */
+import { ownerPlace } from '../catalogue/owners.js';
 import { freeClaims, type HeldClaim, heldClaims } from '../catalogue/reconcile.js';
+import type { TemporalPlace } from '../catalogue/temporal-leases.js';
 import type { Run } from './run.js';
 import type { CatalogueSite, TemporalSide } from './site.js';
 
 /** Owners of this kind are commands somebody runs by hand; Temporal knows nothing of them. */
 export const HAND_OWNER = 'extract/';
-/** A command by hand has so long before its claim counts as left behind. */
-const HAND_HOURS = 6;
+/** The place of such commands: each is a namespace of its own, with a lease of its own. */
+export const HAND_PLACE = 'by hand';
+/** An owner without a place, of an earlier parcelwise, has so long where nobody knows it before it counts as left behind. */
+const PLACELESS_HOURS = 6;
 
 /** What reconciling asks of the database and of Temporal. */
-export type ReconcileSite = Pick<CatalogueSite, 'pool' | 'temporal'>;
+export interface ReconcileSite {
+  readonly pool: CatalogueSite['pool'];
+  readonly temporal: Pick<TemporalSide, 'stateOf' | 'lookUpPlace'>;
+}
 
 /** @returns the claims that were given back; what was stored for them stays and counts. */
 export async function reconcile(run: Run, site: ReconcileSite): Promise<HeldClaim[]> {
   const orphans: HeldClaim[] = [];
-  for (const claim of await heldClaims(site.pool)) {
+  const claims = await heldClaims(site.pool);
+  // Not before the claims are known: a server that took another's place meanwhile knows nothing of them.
+  const here = await site.temporal.lookUpPlace();
+  for (const claim of claims) {
     run.signal.throwIfAborted();
-    if (!(await ownerRuns(claim, site.temporal))) orphans.push(claim);
+    if ((await ownerState(claim, site, here)) === 'ended') orphans.push(claim);
   }
   return await freeClaims(site.pool, orphans);
 }
 
-/** Whether anybody still works for a claim. */
+/** `elsewhere`: of a place we can't ask, and as far as anybody can tell from here at work. */
+export type OwnerState = 'runs' | 'ended' | 'elsewhere';
+
+/** What has become of the owner of a claim. @throws where Temporal gives no answer, or one that was not understood. */
+export async function ownerState(
+  claim: Pick<HeldClaim, 'results' | 'obsid' | 'owner'>,
+  { pool, temporal }: ReconcileSite,
+  here: TemporalPlace,
+): Promise<OwnerState> {
+  const found = await ownerPlace(pool, claim, claim.owner, here);
+  if (found === undefined) return 'ended';
+  const { place, leased, othersLeased, claimedHours } = found;
+  if (claim.owner.workflowId.startsWith(HAND_OWNER)) {
+    const atWork = place === null ? claimedHours < PLACELESS_HOURS : leased;
+    return atWork ? 'runs' : 'ended';
+  }
+  // A run's id is its own wherever it is: a server that knows it speaks the truth, whatever was noted.
+  const state = await temporal.stateOf(claim.owner);
+  if (state !== 'unknown') return state === 'running' ? 'runs' : 'ended';
+  if (place === null) return othersLeased || claimedHours < PLACELESS_HOURS ? 'elsewhere' : 'ended';
+  if (place.cluster === here.cluster && place.namespace === here.namespace) return 'ended';
+  return leased ? 'elsewhere' : 'ended';
+}
+
+/** Whether anybody still works for a claim, as far as can be told from here. */
 export async function ownerRuns(
-  { owner, claimedAt }: Pick<HeldClaim, 'owner' | 'claimedAt'>,
-  temporal: Pick<TemporalSide, 'isRunning'>,
+  claim: Pick<HeldClaim, 'results' | 'obsid' | 'owner'>,
+  site: ReconcileSite,
 ): Promise<boolean> {
-  if (!owner.workflowId.startsWith(HAND_OWNER)) return await temporal.isRunning(owner);
-  return Date.now() - Date.parse(`${claimedAt}Z`) < HAND_HOURS * 3_600_000;
+  return (await ownerState(claim, site, await site.temporal.lookUpPlace())) !== 'ended';
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { checkSelection, type CheckedSelection } from '../catalogue/check.js';
 import { requireSameDatabase } from '../catalogue/database-id.js';
 import type { DatabaseConfig } from '../catalogue/config.js';
+import type { TemporalPlace } from '../catalogue/temporal-leases.js';
 import type { ExtractionKey, Owner, Selection } from '../catalogue/terms.js';
 import type { Coverages } from '../extraction/coverages.js';
 import type { PixelBudget } from '../extraction/pixel-budget.js';
@@ -42,10 +43,17 @@ export interface HostSite extends CatalogueSite {
   readonly stagedScenes: number;
 }
 
+/** `unknown`: there is no such run here. */
+export type RunState = 'running' | 'closed' | 'unknown';
+
 /** The little that steps ask of the Temporal server. */
 export interface TemporalSide {
-  /** Whether the workflow run that owns a claim still runs. */
-  isRunning(owner: Owner): Promise<boolean>;
+  /** What this server and namespace know of a workflow run. @throws where the answer was not understood. */
+  stateOf(owner: Owner): Promise<RunState>;
+  /** The server and namespace, as they were when last asked for. */
+  place(): TemporalPlace;
+  /** Asks the server who it is: another one may stand behind its address by now. */
+  lookUpPlace(): Promise<TemporalPlace>;
   /** Whether the server knows parcelwise's search attributes. */
   hasSearchAttributes(): Promise<boolean>;
 }

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import type { BandSource } from '../cards/card.js';
 import { type Radiometry, SATURATED } from '../cards/radiometry.js';
-import { type Harmonised, type StagedBand, StagedScene } from '../extraction/staged-scene.js';
+import { type Harmonised, type Manifest, type StagedBand, StagedScene } from '../extraction/staged-scene.js';
 import { MAX_XML_BYTES } from '../rasters/xml.js';
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
@@ -29,7 +29,8 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
   };
   // The host was taken for gone, and is asked again: what it has staged for this run is as good as ever.
   const there = await staged.staged(label);
-  if (there !== undefined) return { host: site.scratch.host, queue: site.queue, bytes: there.bytes };
+  if (there !== undefined && isOf(order, there))
+    return { host: site.scratch.host, queue: site.queue, bytes: there.bytes };
 
   const waits = new Waits(run);
   const store = site.quotas.paced(site.store, {
@@ -78,6 +79,13 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
     ...{ host: site.scratch.host, queue: site.queue, bytes },
     ...(contradictions.length > 0 && { contradictions }),
   };
+}
+
+function isOf({ bands, radiometry }: SceneTask['order'], { bands: staged, facts }: Manifest): boolean {
+  const names = new Set(staged.map(({ name }) => name));
+  return (
+    facts.radiometry === radiometry && names.size === bands.length && bands.every((band) => names.has(band))
+  );
 }
 
 /** Of scenes that lie here and are at rest, so many leave as the new one takes the place of. */

@@ -11,6 +11,7 @@ import { anotherScene, secondCatalogue } from './one-catalogue.js';
 import { GIVE_BACK } from './release.js';
 import { execute, inTransaction, query } from './session.js';
 import { requireStoredRows } from './stored-rows.js';
+import type { TemporalPlace } from './temporal-leases.js';
 import { NO_PARCELS, type Owner } from './terms.js';
 
 export interface ClaimFor {
@@ -22,6 +23,8 @@ export interface ClaimFor {
   readonly classBand?: string | undefined;
   /** Take a scene that is extracted or had no parcels, to renew what has changed of them; one that was given back, too. */
   readonly renew?: boolean | undefined;
+  /** Where the owner runs, so that only those who can ask for it give its scene back. */
+  readonly place?: TemporalPlace | undefined;
 }
 
 export type Claim =
@@ -68,15 +71,16 @@ const REMEMBERED = ({ catalogue }: CheckedSelection) => `
 const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
   INSERT INTO parcelwise.extraction AS e
     (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run, status_in, selection,
-     hists_table, class_band, reference, word)
+     hists_table, class_band, reference, word, owner_cluster, owner_namespace)
   SELECT $1, s.id, $3, $4, $5, $6, 'inprogress', $7, $8, '${statusIn}', $9, $10, $11, s.reference,
-         ${statusIn === 'catalogue' ? `'inprogress'` : 'NULL'} FROM ${catalogue.key} s WHERE s.id = $2
+         ${statusIn === 'catalogue' ? `'inprogress'` : 'NULL'}, $12, $13 FROM ${catalogue.key} s WHERE s.id = $2
   ON CONFLICT (results_table, obsid) DO UPDATE SET
     catalogue_table = excluded.catalogue_table, card = excluded.card, campaign = excluded.campaign,
     bands = CASE WHEN ${STORED} THEN e.bands ELSE excluded.bands END,
     hists_table = CASE WHEN ${STORED} THEN e.hists_table ELSE excluded.hists_table END,
     class_band = CASE WHEN ${STORED} THEN e.class_band ELSE excluded.class_band END,
     status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
+    owner_cluster = excluded.owner_cluster, owner_namespace = excluded.owner_namespace,
     status_in = excluded.status_in, selection = excluded.selection, reference = excluded.reference, word = excluded.word,
     claimed_at = now(), finished_at = NULL, accounts = NULL
   WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status IN (${takeable(renew)})`}`;
@@ -221,14 +225,17 @@ async function enter(
   selection: CheckedSelection,
   obsid: number,
   { workflowId, runId }: Owner,
-  { campaign, bands, classBand, renew = false }: ClaimFor,
+  { campaign, bands, classBand, renew = false, place }: ClaimFor,
 ): Promise<number> {
   const { catalogue, results, card, hists } = selection;
   const kept = hists !== undefined && classBand !== undefined && bands.includes(classBand);
   const histograms = kept ? [hists.key, classBand] : [null, null];
   const start = [results.key, obsid, catalogue.key, card, bands, campaign, workflowId, runId];
   try {
-    return await execute(client, ENTER(selection, renew), [...start, stored(selection), ...histograms]);
+    return await execute(client, ENTER(selection, renew), [
+      ...[...start, stored(selection), ...histograms],
+      ...[place?.cluster ?? null, place?.namespace ?? null],
+    ]);
   } catch (error) {
     if (!isHistsConflict(error)) throw error;
     throw new CatalogueError(

@@ -5,6 +5,7 @@ import { letGo } from './release.js';
 import { findTable } from './identifier.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
+import type { TemporalPlace } from './temporal-leases.js';
 import type { ExtractionKey, Owner, Scene, StatusIn } from './terms.js';
 
 export interface HeldClaim extends ExtractionKey {
@@ -14,6 +15,8 @@ export interface HeldClaim extends ExtractionKey {
   readonly owner: Owner;
   /** UTC, ISO 8601 without zone. */
   readonly claimedAt: string;
+  /** Where the owner runs; null for owners of before places were noted. */
+  readonly place: TemporalPlace | null;
   /** Whether the catalogue's word is claimed too. */
   readonly statusIn: StatusIn;
 }
@@ -21,7 +24,9 @@ export interface HeldClaim extends ExtractionKey {
 const HELD = `
   SELECT results_table AS results, obsid, catalogue_table AS catalogue, card, campaign,
          json_build_object('workflowId', owner_workflow, 'runId', owner_run) AS owner,
-         to_char(claimed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') AS "claimedAt", status_in AS "statusIn"
+         to_char(claimed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') AS "claimedAt", status_in AS "statusIn",
+         CASE WHEN owner_cluster IS NOT NULL
+              THEN json_build_object('cluster', owner_cluster, 'namespace', owner_namespace) END AS place
   FROM parcelwise.extraction WHERE status = 'inprogress' ORDER BY claimed_at, results_table, obsid`;
 
 /** All claims, of every campaign and results table of this database, oldest first. */

@@ -5,6 +5,8 @@ import { createProgram } from './program.js';
 
 /** As for every other mistake of usage; failure.ts has the rest. */
 const USAGE = 2;
+/** Time for what is being closed. */
+const END_MS = 2_000;
 
 try {
   const program = await createProgram(process.argv.slice(2));
@@ -13,4 +15,6 @@ try {
   // The parser of the command line has said its piece already; what other errors need to be told is loaded for them.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
   else (await import('./failure.js')).failWith(error);
+  // What is still open must not outlive the message: a connection that broke, a worker that was made and never ran.
+  setTimeout(() => process.exit(), END_MS).unref();
 }

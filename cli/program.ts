@@ -57,7 +57,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'reconcile',
     summary: 'give back every scene whose owner no longer runs',
-    load: async () => (await import('./commands/scene.js')).addReconcile,
+    load: async () => (await import('./commands/reconcile.js')).addReconcile,
   },
   {
     name: 'audit',

@@ -15,6 +15,7 @@ import { openStore } from '../store/open.js';
 import { accountOf, readS3Config } from '../store/s3-config.js';
 import type { Log } from './log.js';
 import type { WorkerSettings } from './settings.js';
+import type { HeldHost } from './host-lease.js';
 import { ThreadPool } from './threads.js';
 
 export interface ConfigFiles {
@@ -55,16 +56,22 @@ export function openCatalogueSite(files: ConfigFiles, temporal: TemporalSide, lo
   };
 }
 
-/** Adds to a catalogue site what a host needs. The catalogue site stays the caller's to close. */
+/**
+ * Adds to a catalogue site what a host needs. The catalogue site stays the caller's to close.
+ * @param hold takes the lease of the scratch disk, where it is to be found by its queue.
+ */
 export async function openHostSite(
   catalogue: CatalogueSite,
   files: ConfigFiles,
   settings: WorkerSettings,
   log: Log,
+  hold?: (scratch: Scratch) => Promise<HeldHost>,
 ): Promise<OpenHostSite> {
   const s3 = readS3Config(files.s3Config, process.env);
   const store = new LimitedStore(openStore(s3), settings.connections);
   const scratch = await Scratch.open(settings.scratch, log);
+  // Under the name that it has then the host is known.
+  const held = await hold?.(scratch);
   const threads = new ThreadPool(Math.max(1, Math.round(settings.threads)));
   threads.warm();
   const budget = new PixelBudget(settings.pixelBytes);
@@ -87,6 +94,7 @@ export async function openHostSite(
       store.close();
       if (!settings.keepStaged) await scratch.removeScenes();
       await scratch.close();
+      await held?.release();
     },
   };
 }

@@ -13,7 +13,10 @@ const SWEEP_EVERY_MS = 30_000;
 /** How long the end of a worker waits for a sweep, which waits for Temporal. */
 const PATIENCE_MS = 2_000;
 
-type Swept = Pick<HostSite, 'scratch' | 'temporal'> & { readonly scenes: Pick<HostSite['scenes'], 'forget'> };
+type Swept = Pick<HostSite, 'scratch'> & {
+  readonly scenes: Pick<HostSite['scenes'], 'forget'>;
+  readonly temporal: Pick<HostSite['temporal'], 'stateOf'>;
+};
 
 /** @throws what keeps Temporal from being asked; nothing is removed on a guess. */
 export async function sweep({ scratch, scenes, temporal }: Swept, log: Log): Promise<void> {
@@ -23,7 +26,7 @@ export async function sweep({ scratch, scenes, temporal }: Swept, log: Log): Pro
     if (scratch.inUse.isBusy(folder)) continue;
     const label = await readLabel(scratch, folder);
     const owner = label && { workflowId: sceneId(label.results, label.obsid), runId: label.runId };
-    if (owner && (await temporal.isRunning(owner))) {
+    if (owner && (await temporal.stateOf(owner)) === 'running') {
       // Its memory is for those at work; should it be asked for again, it is opened again.
       if (scratch.inUse.isAtRest(folder)) await scenes.forget(folder);
       continue;

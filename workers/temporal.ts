@@ -1,9 +1,12 @@
 /** The connection to the Temporal server: settings as the `temporal` CLI takes them, and the few questions we ask. */
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, WorkflowNotFoundError, type WorkflowService } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { TemporalSide } from '../activities/site.js';
 import type { Owner } from '../catalogue/terms.js';
+import type { RunState } from '../activities/site.js';
+import type { TemporalPlace } from '../catalogue/temporal-leases.js';
 import { askedOnce, hasSearchAttributes } from './search-attributes.js';
 
 export interface TemporalConnection {
@@ -30,13 +33,36 @@ export async function connectTemporal(env: Environment = process.env): Promise<T
   const { connectionOptions, namespace = 'default' } = connectConfig(env);
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   try {
-    const connection = await NativeConnection.connect({ ...connectionOptions, address });
+    const connection = await inTime(NativeConnection.connect({ ...connectionOptions, address }));
     return { connection, client: new Client({ connection, namespace }), namespace, address };
   } catch (error) {
     throw new TemporalUnreachable(
       `no Temporal server answers at ${address} (${reasonOf(error)}); start one (temporal server start-dev, or parcelwise up) or set TEMPORAL_ADDRESS`,
     );
   }
+}
+
+/** A server that takes a connection and says nothing keeps nobody waiting. */
+const CONNECT_MS = 10_000;
+
+async function inTime(connecting: Promise<NativeConnection>): Promise<NativeConnection> {
+  const late = new AbortController();
+  const patience = sleep(CONNECT_MS, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`no answer within ${CONNECT_MS / 1000} s`);
+  });
+  patience.catch(() => undefined);
+  try {
+    return await Promise.race([connecting, patience]);
+  } finally {
+    late.abort();
+  }
+}
+
+/** What the server, or the native client before it, has against a worker of ours, without the client's own wrapping. */
+export function refusedBy({ address, namespace }: TemporalConnection, error: unknown): TemporalUnreachable {
+  return new TemporalUnreachable(
+    `the Temporal server at ${address} takes no worker for namespace ${namespace} (${reasonOf(error)}); set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE as the temporal command needs them`,
+  );
 }
 
 /** The native client wraps the system's words: `tonic::transport::Error(… message: "Connection refused" …)`. */
@@ -51,8 +77,16 @@ function connectConfig(env: Environment): ReturnType<typeof loadClientConnectCon
 }
 
 export function temporalSide(temporal: TemporalConnection): TemporalSide {
+  let last: TemporalPlace | undefined;
+  const lookUpPlace = async (): Promise<TemporalPlace> =>
+    (last = await placeOf(temporal.connection.workflowService, temporal.namespace, temporal.address));
   return {
-    isRunning: (owner) => isRunning(temporal.client, owner),
+    stateOf: (owner) => stateOf(temporal.client, owner),
+    place: () => {
+      if (last === undefined) throw new Error('the Temporal server was not asked yet who it is');
+      return last;
+    },
+    lookUpPlace,
     hasSearchAttributes: askedOnce(() => hasSearchAttributes(temporal)),
   };
 }
@@ -90,17 +124,43 @@ const POLL_SECONDS = 70;
 /** temporal.api.enums.v1.TaskQueueType. */
 const QUEUE_TYPES: Readonly<Record<'workflow' | 'activity', number>> = { workflow: 1, activity: 2 };
 
-/** A workflow that was reset goes on under another run id, of which the owner's is the first. */
-export async function isRunning(client: Client, owner: Owner): Promise<boolean> {
+/** gRPC's codes of servers that keep the question to themselves: managed ones do. */
+const NOT_FOR_US = new Set([7 /* permission denied */, 12 /* unimplemented */]);
+
+/** A server is known by the id of its cluster, whatever its address; by that where it tells none. */
+export async function placeOf(
+  service: WorkflowService,
+  namespace: string,
+  address: string,
+): Promise<TemporalPlace> {
+  const cluster = await service.getClusterInfo({}).then(
+    ({ clusterId }) => clusterId,
+    (error: unknown) => {
+      if (error instanceof Error && 'code' in error && NOT_FOR_US.has(Number(error.code))) return '';
+      throw error;
+    },
+  );
+  return { cluster: cluster === '' ? address : cluster, namespace };
+}
+
+/** Status words of a workflow that has ended; PAUSED and whatever comes to be are none. */
+const CLOSED = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'CONTINUED_AS_NEW', 'TIMED_OUT']);
+const OPEN = new Set(['RUNNING', 'PAUSED']);
+
+/**
+ * What the server knows of a workflow's run. A workflow that was reset goes on under another run id, of which the owner's
+ * is the first.
+ * @throws where it can't be asked, or what it says is neither of a run that goes on nor of one that ended.
+ */
+export async function stateOf(client: Client, owner: Owner): Promise<RunState> {
   try {
-    const description = await client.workflow.getHandle(owner.workflowId).describe();
-    const { firstRunId } = description.raw.workflowExecutionInfo ?? {};
-    return (
-      description.status.name === 'RUNNING' &&
-      (description.runId === owner.runId || firstRunId === owner.runId)
-    );
+    const { runId, status, raw } = await client.workflow.getHandle(owner.workflowId).describe();
+    if (runId !== owner.runId && raw.workflowExecutionInfo?.firstRunId !== owner.runId) return 'unknown';
+    if (OPEN.has(status.name)) return 'running';
+    if (CLOSED.has(status.name)) return 'closed';
+    throw new Error(`the Temporal server says of ${owner.workflowId} that it is "${status.name}"`);
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError) return 'unknown';
     throw error;
   }
 }

@@ -1,11 +1,13 @@
 /** A worker process: polls the queues of its role, and ends its work in good order when told to stop. */
 import { readFile } from 'node:fs/promises';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { GracefulShutdownPeriodExpiredError, Worker, type WorkerOptions } from '@temporalio/worker';
 import { catalogueActivities, hostActivities, stageActivities, syncActivities } from '../activities/index.js';
 import { migrate } from '../catalogue/schema.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';
 import { WORKFLOW_BUNDLE } from './bundle.js';
+import { Closing } from './closing.js';
+import { holdHost } from './host-lease.js';
 import type { Log } from './log.js';
 import { installRuntime } from './runtime.js';
 import type { WorkerSettings } from './settings.js';
@@ -18,7 +20,14 @@ import {
 } from './sites.js';
 import { createSearchAttributes } from './search-attributes.js';
 import { keepSwept } from './sweep.js';
-import { connectTemporal, type TemporalConnection, temporalSide } from './temporal.js';
+import {
+  connectTemporal,
+  describeNamespace,
+  refusedBy,
+  type TemporalConnection,
+  temporalSide,
+} from './temporal.js';
+import { keepLease } from './temporal-lease.js';
 
 /** `orchestrator`: workflows and catalogue. `extractor`: downloads and raster work. `all`: both in one process. */
 export type Role = 'all' | 'orchestrator' | 'extractor';
@@ -41,45 +50,118 @@ const FORCE = '15s';
 const HOST_SLOTS = 64;
 const CATALOGUE_SLOTS = 20;
 
-/** Runs until `signal` aborts. @throws what keeps it from starting: TemporalUnreachable, CatalogueError, ConnectionFailed, S3ConfigError. */
+/** After the order to stop a process has ended by then, in good order or not. */
+export const STOPPED_WITHIN_MS = 20_000;
+
+/**
+ * Runs until `signal` aborts, which ends the start too.
+ * @throws what keeps it from starting: TemporalUnreachable, CatalogueError, ConnectionFailed, S3ConfigError, ScratchUnusable.
+ */
 export async function runWorker(options: WorkerProcessOptions): Promise<void> {
-  const { role, log } = options;
-  installRuntime(log);
-  const temporal = await connectTemporal();
-  let catalogue: OpenCatalogueSite | undefined;
-  let host: OpenHostSite | undefined;
-  let stopSweeping: (() => Promise<void>) | undefined;
-  // An open connection keeps the process from ending, so all that may fail comes within.
+  installRuntime(options.log);
+  const closing = new Closing(options.log);
   try {
-    catalogue = openCatalogueSite(options, temporalSide(temporal), log);
-    await migrate(catalogue.pool);
-    if (role !== 'orchestrator') host = await openHostSite(catalogue, options, options.settings, log);
+    const started = await unlessAborted(options.signal, start(options, closing));
+    if (started === undefined) return;
+    const { workers, host, lost } = started;
+    const ends = AbortSignal.any([options.signal, ...(lost ? [lost] : [])]);
+    await runUntil(ends, workers, () => options.onReady?.(host?.scratch.host));
+    if (lost?.aborted === true && !options.signal.aborted) throw lost.reason as Error;
+  } finally {
+    await closing.run();
+  }
+}
+
+interface Started {
+  readonly workers: readonly Worker[];
+  readonly host: OpenHostSite | undefined;
+  /** Aborts when another process has this one's scratch disk. */
+  readonly lost: AbortSignal | undefined;
+}
+
+/** All that may fail comes before the first worker is made: one that never runs can't be shut down. */
+async function start(options: WorkerProcessOptions, closing: Closing): Promise<Started> {
+  const { role, log } = options;
+  const temporal = await connectTemporal();
+  closing.add('the connection to Temporal', () => temporal.connection.close());
+  await describeNamespace(temporal);
+  const side = temporalSide(temporal);
+  const catalogue = openCatalogueSite(options, side, log);
+  closing.add('the connections to PostgreSQL', () => catalogue.close());
+  await migrate(catalogue.pool);
+  const lease = await keepLease(catalogue.pool, temporal.address, () => side.lookUpPlace(), log);
+  closing.add('the lease', () => {
+    lease.stop();
+  });
+  let lost: AbortSignal | undefined;
+  let host: OpenHostSite | undefined;
+  if (role !== 'orchestrator') {
+    host = await openHostSite(catalogue, options, options.settings, log, async (scratch) => {
+      const held = await holdHost(catalogue.pool, scratch, log);
+      lost = held.lost;
+      return held;
+    });
+    const opened = host;
+    closing.add('the scratch disk', () => opened.close());
+    closing.add('the sweep', keepSwept(opened, log));
+  }
+  const code = role === 'extractor' ? undefined : await workflowCode();
+  if (code !== undefined && !(await createSearchAttributes(temporal)))
+    log.warn('search attributes can not be created on this server; campaigns run without them');
+  try {
     const workers = [
-      ...(role === 'extractor' ? [] : [await orchestrator(temporal, catalogue, log)]),
+      ...(code === undefined ? [] : [await orchestrator(temporal, catalogue, code)]),
       ...(host ? await extractors(temporal, host, options) : []),
     ];
-    stopSweeping = host && keepSwept(host, log);
-    await runUntil(options.signal, workers, () => options.onReady?.(host?.scratch.host));
+    return { workers, host, lost };
+  } catch (error) {
+    throw refusedBy(temporal, error);
+  }
+}
+
+/** @throws Error with the remedy where the build has left none. */
+async function workflowCode(): Promise<string> {
+  try {
+    return await readFile(WORKFLOW_BUNDLE, 'utf8');
+  } catch (error) {
+    throw new Error(
+      `the bundle of the workflows can't be read (${(error as Error).message}): install parcelwise again, or build it by npm run build`,
+      { cause: error },
+    );
+  }
+}
+
+/** The result of `work`, or undefined where the order to stop came first; what it has opened by then is not waited for. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  const stop = new AbortController();
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve(undefined);
+      },
+      { once: true, signal: stop.signal },
+    );
+  });
+  // A failure that comes after the order to stop is nobody's business any more.
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted]);
   } finally {
-    await stopSweeping?.();
-    await host?.close();
-    await catalogue?.close();
-    await temporal.connection.close();
+    stop.abort();
   }
 }
 
 async function orchestrator(
   temporal: TemporalConnection,
   site: OpenCatalogueSite,
-  log: Log,
+  code: string,
 ): Promise<Worker> {
-  if (!(await createSearchAttributes(temporal))) {
-    log.warn('search attributes can not be created on this server; campaigns run without them');
-  }
   return await Worker.create({
     ...common(temporal),
     taskQueue: CATALOGUE_QUEUE,
-    workflowBundle: { code: await readFile(WORKFLOW_BUNDLE, 'utf8') },
+    workflowBundle: { code },
     activities: { ...catalogueActivities(site), ...syncActivities(site) },
     maxConcurrentActivityTaskExecutions: CATALOGUE_SLOTS,
   });
@@ -150,5 +232,7 @@ async function runUntil(signal: AbortSignal, workers: readonly Worker[], onReady
   const ended = await Promise.allSettled(running);
   signal.removeEventListener('abort', shutdown);
   const failed = ended.find((end) => end.status === 'rejected');
-  if (failed) throw failed.reason as Error;
+  // Steps that did not hear of the end in time are done again by others.
+  if (failed && !(signal.aborted && failed.reason instanceof GracefulShutdownPeriodExpiredError))
+    throw failed.reason as Error;
 }

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type pg from 'pg';
 import { audit } from '../../catalogue/audit/index.js';
 import { ownerRuns } from '../../activities/reconcile.js';
-import { isRunning } from '../../workers/temporal.js';
+import { placeOf, stateOf } from '../../workers/temporal.js';
 
 export interface Audited {
   /** Extractions looked at, those of the undisturbed run included. */
@@ -16,8 +16,12 @@ export interface Audited {
 const EACH = 10;
 
 export async function auditAll(pool: pg.Pool, client: Client): Promise<Audited> {
-  const temporal = { isRunning: isRunning.bind(undefined, client) };
-  const isOwned = (claim: Parameters<typeof ownerRuns>[0]) => ownerRuns(claim, temporal);
+  const { workflowService, options } = client;
+  const temporal = {
+    stateOf: stateOf.bind(undefined, client),
+    lookUpPlace: () => placeOf(workflowService, options.namespace, ''),
+  };
+  const isOwned = (claim: Parameters<typeof ownerRuns>[0]) => ownerRuns(claim, { pool, temporal });
   const { scenes, parcels, findings } = await audit(pool, {}, { each: EACH, isRunning: isOwned });
   return { scenes, parcels, findings: findings.flatMap(({ first }) => first.map(({ text }) => text)) };
 }

@@ -65,7 +65,7 @@ async function audited(options: AuditCommand): Promise<Audit> {
       const scope = await scopeOf(pool, options);
       const work = (isRunning: AuditOptions['isRunning']): Promise<Audit> =>
         audit(pool, scope, { each: options.each, isRunning });
-      const report = await withOwners(options, work);
+      const report = await withOwners(pool, options, work);
       if (options.campaign !== undefined && report.scenes === 0) {
         // A misspelt name is no proof.
         throw new UserError(`no scene in question was claimed by a campaign ${options.campaign}`);
@@ -85,13 +85,14 @@ async function scopeOf(pool: pg.Pool, { results, card, campaign }: AuditCommand)
 }
 
 async function withOwners(
+  pool: pg.Pool,
   { temporal: asked }: AuditCommand,
   work: (isRunning: AuditOptions['isRunning']) => Promise<Audit>,
 ): Promise<Audit> {
   if (!asked) return await work(undefined);
-  return await withTemporal((temporal) => {
-    const side = temporalSide(temporal);
-    return work((claim) => ownerRuns(claim, side));
+  return await withTemporal((connection) => {
+    const temporal = temporalSide(connection);
+    return work((claim) => ownerRuns(claim, { pool, temporal }));
   });
 }
 

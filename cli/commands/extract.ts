@@ -11,7 +11,7 @@ import { asFailure } from '../../activities/failures.js';
 import { mark } from '../../activities/mark.js';
 import { plan } from '../../activities/plan.js';
 import { prepareCampaign } from '../../activities/prepare-campaign.js';
-import { HAND_OWNER } from '../../activities/reconcile.js';
+import { HAND_OWNER, HAND_PLACE } from '../../activities/reconcile.js';
 import { release } from '../../activities/release.js';
 import { renew } from '../../activities/renew.js';
 import type { Run } from '../../activities/run.js';
@@ -21,6 +21,7 @@ import { getScene } from '../../catalogue/scenes.js';
 import { migrate } from '../../catalogue/schema.js';
 import { type Accounts, NO_PARCELS } from '../../catalogue/terms.js';
 import { openLog } from '../../workers/log.js';
+import { keepLease, type Lease } from '../../workers/temporal-lease.js';
 import { readSettings } from '../../workers/settings.js';
 import { openCatalogueSite, openHostSite } from '../../workers/sites.js';
 import { consequenceOf } from '../../workflows/failures.js';
@@ -50,11 +51,20 @@ async function extractScene(name: string, options: CampaignOptions & { scratch?:
     ...(options.scratch && { PARCELWISE_SCRATCH: options.scratch }),
   });
   // Claims of campaigns are none of our business here: all count as running.
-  const alone = { isRunning: () => Promise.resolve(true), hasSearchAttributes: () => Promise.resolve(false) };
+  const owner = { workflowId: `${HAND_OWNER}${hostname()}/${process.pid}`, runId: randomUUID() };
+  const place = { cluster: HAND_PLACE, namespace: owner.runId };
+  const alone = {
+    stateOf: () => Promise.resolve('running' as const),
+    place: () => place,
+    lookUpPlace: () => Promise.resolve(place),
+    hasSearchAttributes: () => Promise.resolve(false),
+  };
   const catalogue = openCatalogueSite(files, alone, log);
+  let lease: Lease | undefined;
   let host: Awaited<ReturnType<typeof openHostSite>> | undefined;
   try {
     await migrate(catalogue.pool);
+    lease = await keepLease(catalogue.pool, hostname(), alone.lookUpPlace, log);
     host = await openHostSite(catalogue, files, settings, log);
     const run: Run = { signal: stopSignal(), report: () => undefined };
     const { order } = await prepareCampaign(run, host, input);
@@ -64,9 +74,9 @@ async function extractScene(name: string, options: CampaignOptions & { scratch?:
       selection,
       /^\d+$/.test(name) ? Number(name) : name,
     );
-    const owner = { workflowId: `${HAND_OWNER}${hostname()}/${process.pid}`, runId: randomUUID() };
     await extractOne(run, host, { order, scene: { obsid, reference, obstime }, owner, campaign: 'extract' });
   } finally {
+    await lease?.end();
     await host?.close();
     await catalogue.close();
   }

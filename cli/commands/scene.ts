@@ -1,10 +1,10 @@
-/** `parcelwise scene …` and `parcelwise reconcile`: explain scenes, and set them free. */
+/** `parcelwise scene …`: explains scenes, and sets them free. */
 import type { Command } from 'commander';
-import { ownerRuns, reconcile } from '../../activities/reconcile.js';
+import { ownerRuns, ownerState } from '../../activities/reconcile.js';
 import { extractionsOf } from '../../catalogue/extractions.js';
 import { requireTable } from '../../catalogue/identifier.js';
 import { readProgress } from '../../catalogue/mark.js';
-import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../catalogue/reconcile.js';
+import { freeClaims, type HeldClaim, heldClaims } from '../../catalogue/reconcile.js';
 import { releaseStray, retryExtraction, retryScene } from '../../catalogue/reset-scene.js';
 import type { Scene } from '../../catalogue/terms.js';
 import { temporalSide } from '../../workers/temporal.js';
@@ -12,7 +12,7 @@ import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../cat
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { describeScene, type ExtractionReport, nextStep, type SceneReport } from '../scene-report.js';
-import { stopSignal } from '../signals.js';
+import { describePlace } from './reconcile.js';
 import { addSceneForget } from './scene-forget.js';
 
 const SCENE = "a scene's id or reference";
@@ -41,14 +41,6 @@ export function addScene(program: Command): void {
       atCatalogue(options, (desk) => release(desk, name, options.force === true)),
     );
   addSceneForget(command);
-}
-
-export function addReconcile(program: Command): void {
-  addConfigOptions(program.command('reconcile'))
-    .description(
-      'give back every scene whose owner no longer runs, and list those in progress that nobody of ours has',
-    )
-    .action((options: ConfigOptions) => atCatalogue(options, reconcileAll));
 }
 
 async function showScene(name: string, options: ConfigOptions & { json?: boolean }): Promise<void> {
@@ -100,7 +92,19 @@ async function release(desk: CatalogueDesk, name: string, force: boolean): Promi
 
 async function releaseClaim(desk: CatalogueDesk, scene: Scene, claim: HeldClaim): Promise<void> {
   const { workflowId } = claim.owner;
-  if (await withTemporal((temporal) => ownerRuns(claim, temporalSide(temporal)))) {
+  const state = await withTemporal(async (connection) => {
+    const temporal = temporalSide(connection);
+    return await ownerState(claim, { pool: desk.pool, temporal }, await temporal.lookUpPlace());
+  });
+  if (state === 'elsewhere') {
+    throw new UserError(
+      `scene ${scene.obsid} is held by ${workflowId} of ${await describePlace(desk.pool, claim)}: nothing was changed. ` +
+        'Cancel its campaign there, or, where nobody works there any more: parcelwise reconcile --namespace ' +
+        (claim.place?.namespace ?? 'unknown'),
+      1,
+    );
+  }
+  if (state === 'runs') {
     throw new UserError(
       `scene ${scene.obsid} is being worked on by ${workflowId} of ${claim.campaign}: nothing was changed. ` +
         'Cancel its campaign (parcelwise campaign cancel), or this scene alone: ' +
@@ -131,27 +135,15 @@ async function releaseUnheld(desk: CatalogueDesk, scene: Scene, force: boolean):
   say(`scene ${scene.obsid} is ingested again`);
 }
 
-async function reconcileAll({ pool, catalogue }: CatalogueDesk): Promise<void> {
-  const freed = await withTemporal((temporal) =>
-    reconcile({ signal: stopSignal(), report: () => undefined }, { pool, temporal: temporalSide(temporal) }),
-  );
-  const running = await heldClaims(pool);
-  for (const { obsid, results, owner } of freed)
-    say(`given back: scene ${obsid} of ${results}; ${owner.workflowId} does not run any more`);
-  const strays = await strayScenes(pool, { catalogue });
-  for (const { obsid, reference } of strays)
-    say(`in progress, but not by parcelwise: scene ${obsid} ${reference}`);
-  say(`${freed.length} given back, ${running.length} being worked on, ${strays.length} in other hands`);
-  if (strays.length > 0) say('If no other program works on those: parcelwise scene release <id> --force');
-}
-
 async function reportOn(desk: CatalogueDesk, scene: Scene): Promise<SceneReport> {
   const extractions: ExtractionReport[] = [];
   for (const extraction of await extractionsOf(desk.pool, desk.catalogue, scene.obsid)) {
     const progress = await readProgress(desk.pool, { results: { key: extraction.results } }, scene.obsid);
     const running =
       extraction.status === 'inprogress'
-        ? await withTemporal((temporal) => ownerRuns(extraction, temporalSide(temporal))).catch(() => null)
+        ? await withTemporal((connection) =>
+            ownerRuns(extraction, { pool: desk.pool, temporal: temporalSide(connection) }),
+          ).catch(() => null)
         : null;
     extractions.push({ ...extraction, progress, running });
   }

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { openLog } from '../../workers/log.js';
 import { readSettings } from '../../workers/settings.js';
-import { type Role, runWorker } from '../../workers/worker.js';
+import { type Role, runWorker, STOPPED_WITHIN_MS } from '../../workers/worker.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
 import { stopSignal } from '../signals.js';
 
@@ -29,12 +29,20 @@ export function addWorker(program: Command): void {
         ...process.env,
         ...(options.scratch && { PARCELWISE_SCRATCH: options.scratch }),
       });
+      const signal = stopSignal();
+      // Whatever hangs: who was told to stop has stopped by then.
+      signal.addEventListener('abort', () => {
+        setTimeout(() => {
+          log.warn('something did not end in time; what was under way is done again');
+          process.exit();
+        }, STOPPED_WITHIN_MS).unref();
+      });
       await runWorker({
         ...configFiles(options),
         role: options.role,
         settings,
         log,
-        signal: stopSignal(),
+        signal,
         onReady: (host) => {
           const what = options.role === 'all' ? 'all queues' : `the ${options.role}'s queues`;
           log.info(`polling ${what}${host ? ` as ${host}, scratch ${settings.scratch}` : ''}`);

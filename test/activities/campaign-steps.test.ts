@@ -8,7 +8,10 @@ import {
   stageActivities,
   syncActivities,
 } from '../../activities/index.js';
+import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { HAND_PLACE } from '../../activities/reconcile.js';
 import { Selections } from '../../activities/site.js';
+import { renewLease } from '../../catalogue/temporal-leases.js';
 import { buildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
 import { databaseId } from '../../catalogue/database-id.js';
@@ -129,7 +132,8 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     const running = new Set(['scene/public.sigs/2']);
     const temporal = {
       ...site.temporal,
-      isRunning: ({ workflowId }: { workflowId: string }) => Promise.resolve(running.has(workflowId)),
+      stateOf: ({ workflowId }: { workflowId: string }) =>
+        Promise.resolve(running.has(workflowId) ? ('running' as const) : ('unknown' as const)),
     };
     const { claim, prepareCampaign } = catalogueActivities({ ...site, temporal });
     for (const [obsid, workflowId] of [
@@ -138,6 +142,12 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
       [3, 'extract/host/7'],
     ] as const) {
       const owner = { workflowId, runId: 'run' };
+      if (workflowId.startsWith('extract/')) {
+        const place = { cluster: HAND_PLACE, namespace: owner.runId };
+        await renewLease(site.pool, { ...place, token: 'hand', address: 'host' });
+        const byHand = catalogueActivities({ ...site, temporal: { ...temporal, place: () => place } });
+        await run(byHand.claim, { ...task, owner, scene: { ...task.scene, obsid } });
+      }
       await run(claim, { ...task, owner, scene: { ...task.scene, obsid } });
     }
     const { reconciled, scenes } = await run(prepareCampaign, { card: 's2' });

@@ -134,6 +134,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
   });
 
   it('stage: waits for room rather than fill the disk', async () => {
+    await run(act().discard, task);
     const site = { ...test.site, reserveBytes: Number.MAX_SAFE_INTEGER };
     const why = /^waiting for disk space on .+: needs 9007199\.3 GB, has [\d.]+ [GM]B;/;
     await failsAs('DiskFull', why, run(act(site).stage, task));
@@ -141,6 +142,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
   });
 
   it('stage: ends when it is cancelled in the middle of a download', async () => {
+    await run(act().discard, task);
     class Slow extends FolderStore {
       override download(...[, , options]: Parameters<FolderStore['download']>): Promise<void> {
         return new Promise((_, reject) => {

@@ -25,6 +25,8 @@ import { anna, GRID, makeSeason, SELECTION } from '../catalogue/season.js';
 /** Never to be seen in anything that leaves a worker. */
 export const SECRET = 'planted-7f3a-secret';
 export const PARCELS = 40;
+/** The Temporal server and namespace that the steps count as being of. */
+export const HERE = { cluster: 'cluster-here', namespace: 'default' };
 
 export const SCENE: SceneRef = {
   obsid: 1,
@@ -117,7 +119,9 @@ export async function openTestSite(): Promise<TestSite> {
   const build = buildCoverages(pool, dbConfig, threads);
   const coverages = new Coverages(scratch.coverages, 1 << 30, build, { warn: () => undefined });
   const temporal: TemporalSide = {
-    isRunning: () => Promise.resolve(true),
+    stateOf: () => Promise.resolve('running'),
+    place: () => HERE,
+    lookUpPlace: () => Promise.resolve(HERE),
     hasSearchAttributes: () => Promise.resolve(false),
   };
   const site: OpenHostSite = {

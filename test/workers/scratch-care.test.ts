@@ -141,8 +141,7 @@ describe('sweep', () => {
     await scratch.close();
     scratch = await Scratch.open(root, { warn: (line) => told.push(line) });
     const temporal = {
-      hasSearchAttributes: () => Promise.resolve(false),
-      isRunning: () => Promise.resolve(true),
+      stateOf: () => Promise.resolve('running' as const),
     };
     await sweep({ scratch, temporal, scenes: nothingOpen }, quiet);
     assert.deepEqual(await scratch.stagedFolders(), [good]);
@@ -156,8 +155,7 @@ describe('sweep', () => {
     const folder = await stage(1, false);
     await rm(join(folder, 'label.json'));
     const temporal = {
-      hasSearchAttributes: () => Promise.resolve(false),
-      isRunning: () => Promise.resolve(false),
+      stateOf: () => Promise.resolve('closed' as const),
     };
     await scratch.inUse.during(folder, () => sweep({ scratch, temporal, scenes: nothingOpen }, quiet));
     assert.deepEqual(await scratch.stagedFolders(), [folder]);
@@ -172,8 +170,7 @@ describe('sweep', () => {
     const gone: string[] = [];
     const scenes = { forget: (path: string) => Promise.resolve(void gone.push(path)) };
     const temporal = {
-      hasSearchAttributes: () => Promise.resolve(false),
-      isRunning: () => Promise.resolve(true),
+      stateOf: () => Promise.resolve('running' as const),
     };
     await sweep({ scratch, temporal, scenes }, quiet);
     assert.deepEqual(gone, []);
@@ -191,13 +188,12 @@ describe('sweep', () => {
     const asked: unknown[] = [];
     const scenes = { forget: (folder: string) => Promise.resolve(void forgotten.push(basename(folder))) };
     const temporal = {
-      hasSearchAttributes: () => Promise.resolve(false),
-      isRunning: (owner: { workflowId: string; runId: string }) => {
+      stateOf: (owner: { workflowId: string; runId: string }) => {
         asked.push(owner);
-        return Promise.resolve(owner.runId === 'run-1');
+        return Promise.resolve(owner.runId === 'run-1' ? ('running' as const) : ('unknown' as const));
       },
     };
-    await sweep({ scratch, temporal, scenes: scenes as unknown as ScenesHere }, quiet);
+    await sweep({ scratch, temporal, scenes: scenes }, quiet);
     const left = await readdir(join(scratch.sceneFolder('public.sigs', 1), '..'));
     assert.deepEqual(left, [basename(scratch.sceneFolder('public.sigs', 1))]);
     assert.equal(forgotten.length, 2);
@@ -207,8 +203,7 @@ describe('sweep', () => {
   it('removes nothing while Temporal can not be asked', async () => {
     await stage(1, true);
     const temporal = {
-      hasSearchAttributes: () => Promise.resolve(false),
-      isRunning: () => Promise.reject(new Error('no server answers')),
+      stateOf: () => Promise.reject(new Error('no server answers')),
     };
     const scenes = { forget: () => Promise.resolve() } as unknown as ScenesHere;
     await assert.rejects(sweep({ scratch, temporal, scenes }, quiet), /no server answers/);

@@ -1,0 +1,137 @@
+/** `parcelwise reconcile`: gives back what nobody works on any more. */
+import type { Command } from 'commander';
+import type pg from 'pg';
+import {
+  HAND_OWNER,
+  HAND_PLACE,
+  ownerState,
+  reconcile,
+  type ReconcileSite,
+} from '../../activities/reconcile.js';
+import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../catalogue/reconcile.js';
+import { leasedPlaces, type TemporalPlace } from '../../catalogue/temporal-leases.js';
+import { temporalSide } from '../../workers/temporal.js';
+import { atCatalogue, type CatalogueDesk, withTemporal } from '../catalogue-desk.js';
+import { addConfigOptions, type ConfigOptions } from '../config-options.js';
+import { UserError } from '../failure.js';
+import { stopSignal } from '../signals.js';
+
+interface ReconcileCommand extends ConfigOptions {
+  readonly namespace?: string;
+  readonly server?: string;
+}
+
+/** Owners of before places were noted, as `--namespace` takes them. */
+const PLACELESS = 'unknown';
+
+export function addReconcile(program: Command): void {
+  addConfigOptions(program.command('reconcile'))
+    .description(
+      'give back every scene whose owner no longer runs, and list those in progress that nobody of ours has',
+    )
+    .option(
+      '--namespace <name>',
+      'also what owners of this Temporal namespace of another server hold, who can not be asked: only where you know that ' +
+        `nobody works there any more ("${PLACELESS}": owners of before parcelwise noted namespaces)`,
+    )
+    .option(
+      '--server <id>',
+      'of this Temporal server (its cluster id or address), where several have such a namespace',
+    )
+    .action((options: ReconcileCommand) =>
+      atCatalogue(options, async (desk) => {
+        await reconcileAll(desk, options);
+      }),
+    );
+}
+
+async function reconcileAll(desk: CatalogueDesk, options: ReconcileCommand): Promise<void> {
+  if (options.server !== undefined && options.namespace === undefined)
+    throw new UserError('--server names whose --namespace is meant: say both');
+  const { pool, catalogue } = desk;
+  const { freed, forced, here } = await withTemporal(async (connection) => {
+    const temporal = temporalSide(connection);
+    const site = { pool, temporal };
+    const orphans = await reconcile({ signal: stopSignal(), report: () => undefined }, site);
+    for (const { obsid, results, owner } of orphans)
+      say(`given back: scene ${obsid} of ${results}; ${owner.workflowId} does not run any more`);
+    const freedByForce = options.namespace === undefined ? [] : await freePlace(site, options);
+    return { freed: orphans, forced: freedByForce, here: await temporal.lookUpPlace() };
+  });
+  const held = await heldClaims(pool);
+  await tellForeign(pool, held, here);
+  const strays = await strayScenes(pool, { catalogue });
+  for (const { obsid, reference } of strays)
+    say(`in progress, but not by parcelwise: scene ${obsid} ${reference}`);
+  const back = freed.length + forced.length;
+  say(`${back} given back, ${held.length} being worked on, ${strays.length} in other hands`);
+  if (strays.length > 0) say('If no other program works on those: parcelwise scene release <id> --force');
+}
+
+/** Frees what owners of a place hold whom nobody asked. */
+async function freePlace(site: ReconcileSite, { namespace, server }: ReconcileCommand): Promise<HeldClaim[]> {
+  const { pool, temporal } = site;
+  const here = await temporal.lookUpPlace();
+  const addresses = new Map((await leasedPlaces(pool)).map((place) => [keyOf(place), place.address]));
+  const isMeant = ({ place, owner }: HeldClaim): boolean => {
+    if (place === null) return namespace === PLACELESS && !owner.workflowId.startsWith(HAND_OWNER);
+    if (place.cluster === HAND_PLACE || place.namespace !== namespace || isSame(place, here)) return false;
+    return server === undefined || server === place.cluster || server === addresses.get(keyOf(place));
+  };
+  const meant: HeldClaim[] = [];
+  for (const claim of (await heldClaims(pool)).filter(isMeant))
+    if ((await ownerState(claim, site, here)) === 'elsewhere') meant.push(claim);
+  const servers = new Set(meant.map(({ place }) => place?.cluster));
+  if (servers.size > 1) {
+    throw new UserError(
+      `several Temporal servers have owners in a namespace ${namespace ?? ''}: say which with --server: ${[...servers].join(', ')}`,
+    );
+  }
+  const [first] = meant;
+  if (first === undefined) {
+    say(`no owner of a namespace ${namespace ?? ''} of another server holds a scene`);
+    return [];
+  }
+  say(
+    `giving back ${meant.length} scenes held by owners of ${await describePlace(pool, first)}; they were not asked, and what they still write is refused`,
+  );
+  const freed = await freeClaims(pool, meant);
+  for (const { obsid, results, owner } of freed)
+    say(`given back: scene ${obsid} of ${results}, of ${owner.workflowId}`);
+  return freed;
+}
+
+/** One line a place that can't be asked from here. */
+async function tellForeign(pool: pg.Pool, held: readonly HeldClaim[], here: TemporalPlace): Promise<void> {
+  const foreign = held.filter(
+    ({ place }) => place?.cluster !== HAND_PLACE && !(place && isSame(place, here)),
+  );
+  const places = new Map<string, HeldClaim[]>();
+  for (const claim of foreign) {
+    const key = claim.place === null ? '' : keyOf(claim.place);
+    places.set(key, [...(places.get(key) ?? []), claim]);
+  }
+  for (const claims of places.values())
+    say(`${claims.length} held by owners of ${await describePlace(pool, claims[0]!)}`);
+}
+
+/** A place in words, with when its workers were last heard of. */
+export async function describePlace(pool: pg.Pool, { place }: Pick<HeldClaim, 'place'>): Promise<string> {
+  if (place === null) return 'a place that was not noted';
+  const lease = (await leasedPlaces(pool)).find((one) => isSame(one, place));
+  const where = `namespace ${place.namespace} of the Temporal server ${place.cluster}`;
+  if (lease === undefined) return `${where}, whose workers have not been heard of`;
+  return `${where} (at ${lease.address}; its workers were last heard of ${lease.renewedAt.replace('T', ' ')} UTC)`;
+}
+
+function isSame(a: TemporalPlace, b: TemporalPlace): boolean {
+  return a.cluster === b.cluster && a.namespace === b.namespace;
+}
+
+function keyOf({ cluster, namespace }: TemporalPlace): string {
+  return `${cluster} ${namespace}`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

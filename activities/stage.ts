@@ -29,8 +29,7 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
   };
   // The host was taken for gone, and is asked again: what it has staged for this run is as good as ever.
   const there = await staged.staged(label);
-  if (there !== undefined && isOf(order, there))
-    return { host: site.scratch.host, queue: site.queue, bytes: there.bytes };
+  if (there !== undefined && isOf(order, there)) return stagedHere(site, there);
 
   const waits = new Waits(run);
   const store = site.quotas.paced(site.store, {
@@ -62,7 +61,7 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
   const text = metadata && (await readBeginning(staged.path(fileName(metadata, objects)), MAX_XML_BYTES + 1));
   const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
   const radiometry = harmonise?.read(key, sources, text);
-  await staged.writeManifest({
+  const manifest: Manifest = {
     bands: sources.map((source) => ({
       ...stagedBand(source, objects, names),
       harmonised: harmonisedBand(source.band, radiometry),
@@ -73,8 +72,14 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
       located: sources.some(({ told }) => told) ? 'catalogue' : 'layout',
       ...radiometry,
     },
-  });
-  const contradictions = radiometry?.contradictions ?? [];
+  };
+  await staged.writeManifest(manifest);
+  return stagedHere(site, manifest);
+}
+
+function stagedHere(site: HostSite, { bytes, facts }: Pick<Manifest, 'bytes' | 'facts'>): Staged {
+  const found = facts.contradictions;
+  const contradictions = Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
   return {
     ...{ host: site.scratch.host, queue: site.queue, bytes },
     ...(contradictions.length > 0 && { contradictions }),

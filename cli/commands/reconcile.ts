@@ -49,21 +49,19 @@ async function reconcileAll(desk: CatalogueDesk, options: ReconcileCommand): Pro
   if (options.server !== undefined && options.namespace === undefined)
     throw new UserError('--server names whose --namespace is meant: say both');
   const { pool, catalogue } = desk;
-  const { freed, forced, here } = await withTemporal(async (connection) => {
-    const temporal = temporalSide(connection);
-    const site = { pool, temporal };
-    const orphans = await reconcile({ signal: stopSignal(), report: () => undefined }, site);
-    for (const { obsid, results, owner } of orphans)
+  const back = await withTemporal(async (connection) => {
+    const site = { pool, temporal: temporalSide(connection) };
+    const freed = await reconcile({ signal: stopSignal(), report: () => undefined }, site);
+    for (const { obsid, results, owner } of freed)
       say(`given back: scene ${obsid} of ${results}; ${owner.workflowId} does not run any more`);
-    const freedByForce = options.namespace === undefined ? [] : await freePlace(site, options);
-    return { freed: orphans, forced: freedByForce, here: await temporal.lookUpPlace() };
+    const forced = options.namespace === undefined ? [] : await freePlace(site, options);
+    await tellForeign(site);
+    return freed.length + forced.length;
   });
   const held = await heldClaims(pool);
-  await tellForeign(pool, held, here);
   const strays = await strayScenes(pool, { catalogue });
   for (const { obsid, reference } of strays)
     say(`in progress, but not by parcelwise: scene ${obsid} ${reference}`);
-  const back = freed.length + forced.length;
   say(`${back} given back, ${held.length} being worked on, ${strays.length} in other hands`);
   if (strays.length > 0) say('If no other program works on those: parcelwise scene release <id> --force');
 }
@@ -101,18 +99,17 @@ async function freePlace(site: ReconcileSite, { namespace, server }: ReconcileCo
   return freed;
 }
 
-/** One line a place that can't be asked from here. */
-async function tellForeign(pool: pg.Pool, held: readonly HeldClaim[], here: TemporalPlace): Promise<void> {
-  const foreign = held.filter(
-    ({ place }) => place?.cluster !== HAND_PLACE && !(place && isSame(place, here)),
-  );
+/** One line for each place that can't be asked from here. */
+async function tellForeign(site: ReconcileSite): Promise<void> {
+  const here = await site.temporal.lookUpPlace();
   const places = new Map<string, HeldClaim[]>();
-  for (const claim of foreign) {
+  for (const claim of await heldClaims(site.pool)) {
+    if ((await ownerState(claim, site, here)) !== 'elsewhere') continue;
     const key = claim.place === null ? '' : keyOf(claim.place);
     places.set(key, [...(places.get(key) ?? []), claim]);
   }
   for (const claims of places.values())
-    say(`${claims.length} held by owners of ${await describePlace(pool, claims[0]!)}`);
+    say(`${claims.length} held by owners of ${await describePlace(site.pool, claims[0]!)}`);
 }
 
 /** A place in words, with when its workers were last heard of. */

@@ -200,6 +200,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     const missing = new Coverages(site.scratch.coverages, 1 << 30, build, { warn: () => undefined });
     await hear(hostActivities({ ...site, coverages: missing }).plan, task);
 
+    await hear(hostActivities(site).discard, task);
     // A store that can't be reached, and one that refuses us.
     const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3 ?? '{}') as {
       endpoint?: string;

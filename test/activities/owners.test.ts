@@ -50,8 +50,8 @@ describe('owners', { skip: skipWithoutServer }, () => {
   async function lease(place: TemporalPlace, age = 0): Promise<void> {
     await renewLease(database.pool, { ...place, token: 'worker', address: 'temporal:7233' });
     await database.pool.query(
-      `UPDATE parcelwise.temporal_lease SET renewed_at = now() - make_interval(secs => $1)`,
-      [age],
+      `UPDATE parcelwise.temporal_lease SET renewed_at = now() - make_interval(secs => $1) WHERE (cluster, namespace) = ($2, $3)`,
+      [age, place.cluster, place.namespace],
     );
   }
   const state = (claim: Awaited<ReturnType<typeof claimed>>) =>

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const TIMEOUT_MS = 60_000;
 
 export interface Run {

@@ -9,7 +9,9 @@ import type { CheckedSelection } from '../../catalogue/check.js';
 import { claimScene } from '../../catalogue/claim.js';
 import { markScene } from '../../catalogue/mark.js';
 import { getScene } from '../../catalogue/scenes.js';
+import { renewLease, type TemporalPlace } from '../../catalogue/temporal-leases.js';
 import type { Owner } from '../../catalogue/terms.js';
+import { placeOf, stateOf } from '../../workers/temporal.js';
 import { createDatabase, type TestDatabase } from '../catalogue/database.js';
 import { extractScene } from '../catalogue/extracted.js';
 import { makeSeason } from '../catalogue/season.js';
@@ -30,6 +32,7 @@ describe('single scenes', { skip }, () => {
   let connection: Connection;
   let client: Client;
   let busy: Owner;
+  let here: TemporalPlace;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-scene-'));
@@ -38,6 +41,7 @@ describe('single scenes', { skip }, () => {
     await writeConfigs();
     connection = await Connection.connect({ address: TEMPORAL! });
     client = new Client({ connection });
+    here = await placeOf(client.workflowService, 'default', TEMPORAL!);
     // On a queue that nobody polls: it runs until it is terminated.
     const handle = await client.workflow.start('waiting', {
       workflowId: `scene/public.sigs/${database.name}`,
@@ -47,7 +51,7 @@ describe('single scenes', { skip }, () => {
   });
   beforeEach(async () => {
     await database.pool.query(`UPDATE dias_catalogue SET status = 'ingested' WHERE id < 7`);
-    await database.pool.query('DELETE FROM parcelwise.extraction');
+    await database.pool.query('DELETE FROM parcelwise.extraction; DELETE FROM parcelwise.temporal_lease');
   });
   after(async () => {
     await client.workflow.getHandle(busy.workflowId).terminate();
@@ -84,8 +88,8 @@ describe('single scenes', { skip }, () => {
     return parcelwise(args, { cwd: folder, env: { TEMPORAL_ADDRESS: TEMPORAL! } });
   }
 
-  const claim = (owner: Owner, obsid = 1) =>
-    claimScene(database.pool, season, obsid, owner, { campaign: 'campaign/spring', bands: ['B04'] });
+  const claim = (owner: Owner, obsid = 1, place = here) =>
+    claimScene(database.pool, season, obsid, owner, { campaign: 'campaign/spring', bands: ['B04'], place });
   const statusOf = async (obsid: number): Promise<string> =>
     (await getScene(database.pool, season, obsid)).status;
   const setStatus = (obsid: number, status: string) =>
@@ -167,6 +171,65 @@ describe('single scenes', { skip }, () => {
     assert.equal(await statusOf(3), 'inprogress');
     assert.equal((await run('scene', 'release', '3', '--force')).code, 0);
     assert.equal(await statusOf(3), 'ingested');
+  });
+
+  it('of owners who can not be asked are left alone while their workers are heard of, and freed at a word', async () => {
+    const there = { cluster: 'another-cluster', namespace: 'cbm' };
+    await renewLease(database.pool, { ...there, token: 'worker', address: 'temporal.example.org:7233' });
+    await claim(GONE, 1, there);
+    await claim(busy, 2, there);
+    await claim(GONE, 3, { ...there, namespace: 'unheard' });
+    const left = await run('reconcile');
+    assert.equal(left.code, 0);
+    assert.match(
+      left.out,
+      /given back: scene 3[\s\S]*1 held by owners of namespace cbm of the Temporal server another-cluster \(at temporal\.example\.org:7233; its workers were last heard of .+ UTC\)[\s\S]*1 given back, 2 being worked on/,
+    );
+    await refuses(
+      ['scene', 'release', '1'],
+      /of namespace cbm .+nothing was changed.+parcelwise reconcile --namespace cbm/,
+    );
+    const nobody = await run('reconcile', '--namespace', 'nobody');
+    assert.match(nobody.out, /no owner of a namespace nobody of another server holds a scene/);
+    assert.equal(await statusOf(1), 'inprogress');
+    const freed = await run('reconcile', '--namespace', 'cbm', '--server', 'temporal.example.org:7233');
+    assert.match(freed.out, /giving back 1 scenes held by owners of namespace cbm[\s\S]*given back: scene 1/);
+    assert.deepEqual(
+      [await statusOf(1), await statusOf(2)],
+      ['ingested', 'inprogress'],
+      'who runs here runs',
+    );
+    assert.equal((await run('reconcile', '--server', 'x')).code, 2);
+  });
+
+  it('of owners of this server are judged by clear answers only', async () => {
+    assert.equal(await stateOf(client, busy), 'running');
+    assert.equal(await stateOf(client, { ...busy, runId: 'another' }), 'unknown');
+    assert.equal(await stateOf(client, GONE), 'unknown');
+    const lost = new Client({ connection, namespace: 'no-such-namespace' });
+    await assert.rejects(stateOf(lost, GONE), /no-such-namespace/);
+    const ended = await client.workflow.start('waiting', {
+      workflowId: `${busy.workflowId}-2`,
+      taskQueue: 'nobody',
+    });
+    await ended.terminate();
+    assert.equal(
+      await stateOf(client, { workflowId: ended.workflowId, runId: ended.firstExecutionRunId }),
+      'closed',
+    );
+  });
+
+  it('know a server by its cluster, whatever its address', async () => {
+    const byName = await Connection.connect({ address: TEMPORAL!.replace('127.0.0.1', 'localhost') });
+    assert.deepEqual(await placeOf(byName.workflowService, 'default', 'localhost'), here);
+    assert.match(here.cluster, /^[0-9a-f-]{36}$/);
+    await byName.close();
+    const refused = (code: number) =>
+      ({
+        getClusterInfo: () => Promise.reject(Object.assign(new Error('refused'), { code })),
+      }) as unknown as Client['workflowService'];
+    assert.equal((await placeOf(refused(7), 'a', 'cloud:7233')).cluster, 'cloud:7233');
+    await assert.rejects(placeOf(refused(14), 'a', 'cloud:7233'), /refused/);
   });
 
   it('are reconciled: the orphans given back, the others listed and left alone', async () => {

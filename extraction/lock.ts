@@ -59,7 +59,7 @@ async function release(path: string, file: number): Promise<void> {
 
 async function isStill(path: string, file: number): Promise<boolean> {
   const [ours, there] = await Promise.all([statOpen(file), stat(path).catch(() => undefined)]);
-  return there !== undefined && ours.ino === there.ino && ours.dev === there.dev;
+  return there?.ino === ours.ino && there.dev === ours.dev;
 }
 
 async function lockOpen(file: number, path: string): Promise<boolean> {

@@ -168,6 +168,12 @@ export interface CatalogueActivities {
   /** Marks the scene with the verdict, or `extracted` where there is none. */
   readonly mark: (task: SceneTask, verdict: Verdict | null) => Promise<MarkedScene | null>;
   readonly release: (task: SceneTask) => Promise<void>;
+  /** What scenes in flight wait for, in sentences. */
+  readonly findHindrances: (
+    order: Order,
+    open: readonly Pick<SceneRef, 'obsid'>[],
+    campaign: string,
+  ) => Promise<readonly string[]>;
   /** Gives scenes back whose owner no longer runs, and counts what is left of a campaign's order. */
   readonly takeStock: (order: Order, campaign: string) => Promise<Stock>;
 }

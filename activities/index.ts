@@ -5,6 +5,7 @@ import type { CatalogueActivities, HostActivities, StageActivities } from './con
 import { copyChunk } from './copy-chunk.js';
 import { discard } from './discard.js';
 import { extractAndCopy } from './extract-and-copy.js';
+import { findHindrances } from './find-hindrances.js';
 import { inFolder } from './in-folder.js';
 import { listScenes } from './list-scenes.js';
 import { mark } from './mark.js';
@@ -29,6 +30,7 @@ export function catalogueActivities(site: CatalogueSite): CatalogueActivities {
     mark: at(site, mark),
     release: at(site, release),
     takeStock: at(site, takeStock),
+    findHindrances: at(site, findHindrances),
   };
 }
 

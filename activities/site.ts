@@ -19,6 +19,8 @@ export interface CatalogueSite {
   readonly config: DatabaseConfig;
   readonly selections: Selections;
   readonly temporal: TemporalSide;
+  /** Where a worker tells what people should know; a command has other ways. */
+  readonly log?: { warn(message: string): void } | undefined;
   /**
    * The object store, for listing it; opened when it is first asked for, as most orchestrators have no need of one.
    * @throws S3ConfigError where none is configured.
@@ -43,6 +45,20 @@ export interface HostSite extends CatalogueSite {
   readonly stagedScenes: number;
 }
 
+/** A step that a workflow waits for. Times are seconds since 1970. */
+export interface PendingStep {
+  readonly workflowId: string;
+  readonly step: string;
+  readonly queue?: string | undefined;
+  readonly scheduledAt?: number | undefined;
+  readonly startedAt?: number | undefined;
+  /** Nobody works on it. */
+  readonly isWaiting: boolean;
+  readonly attempt: number;
+  /** What the attempt before failed with. */
+  readonly failure?: string | undefined;
+}
+
 /** `unknown`: there is no such run here. */
 export type RunState = 'running' | 'closed' | 'unknown';
 
@@ -54,6 +70,12 @@ export interface TemporalSide {
   place(): TemporalPlace;
   /** Asks the server who it is: another one may stand behind its address by now. */
   lookUpPlace(): Promise<TemporalPlace>;
+  /** The id of the workflow that extracts a scene. */
+  sceneWorkflow(resultsTable: string, obsid: number): string;
+  /** Steps of these workflows that were scheduled and have not ended. */
+  pendingSteps(workflowIds: readonly string[]): Promise<readonly PendingStep[]>;
+  /** How many ask for scenes to stage. */
+  extractors(): Promise<number>;
   /** Whether the server knows parcelwise's search attributes. */
   hasSearchAttributes(): Promise<boolean>;
 }

@@ -110,9 +110,15 @@ async function watch(
   const pause = process.stderr.isTTY ? LOOK_EVERY_MS.terminal : LOOK_EVERY_MS.elsewhere;
   let silentSince = Date.now();
   let told = false;
+  let hinderedBy: readonly string[] = [];
   while (!signal.aborted) {
     try {
-      bar.show(await answered(handle.query(progressQuery)));
+      const progress = await answered(handle.query(progressQuery));
+      bar.show(progress);
+      // Told once while it lasts, and again when it comes again.
+      const hindrances = progress.hindrances ?? [];
+      for (const text of hindrances) if (!hinderedBy.includes(text)) bar.say(`waiting: ${text}`);
+      hinderedBy = hindrances;
       outage.end();
       silentSince = Date.now();
       told = false;

@@ -48,6 +48,7 @@ export function openCatalogueSite(files: ConfigFiles, temporal: TemporalSide, lo
     pool,
     selections: new Selections(pool),
     temporal,
+    log,
     bucket: () => (bucket ??= openBucket()),
     close: async () => {
       bucket?.close();

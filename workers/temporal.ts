@@ -7,6 +7,8 @@ import type { TemporalSide } from '../activities/site.js';
 import type { Owner } from '../catalogue/terms.js';
 import type { RunState } from '../activities/site.js';
 import type { TemporalPlace } from '../catalogue/temporal-leases.js';
+import { sceneId, STAGE_QUEUE } from '../workflows/ids.js';
+import { pendingSteps } from './pending-steps.js';
 import { askedOnce, hasSearchAttributes } from './search-attributes.js';
 
 export interface TemporalConnection {
@@ -87,6 +89,9 @@ export function temporalSide(temporal: TemporalConnection): TemporalSide {
       return last;
     },
     lookUpPlace,
+    sceneWorkflow: sceneId,
+    pendingSteps: (workflowIds) => pendingSteps(temporal.client, workflowIds),
+    extractors: () => pollersOf(temporal, STAGE_QUEUE, 'activity'),
     hasSearchAttributes: askedOnce(() => hasSearchAttributes(temporal)),
   };
 }

@@ -118,6 +118,7 @@ export function progressOf(
   state: CampaignState,
   phase: Progress['phase'],
   open: readonly OpenScene[],
+  hindrances: readonly string[] = [],
 ): Progress {
   return {
     phase,
@@ -131,6 +132,7 @@ export function progressOf(
     parcels: state.parcels,
     rows: state.rows,
     stood: state.stood ?? 0,
+    ...(hindrances.length > 0 && { hindrances }),
     warnings: state.prepared?.warnings ?? [],
     troubles: state.troubles.map(({ text }) => text),
   };
@@ -144,6 +146,7 @@ export function describeCampaign(state: CampaignState, progress: Progress): stri
     ...describeOrder(state.prepared),
     `**${progress.phase}**: ${done} of ${progress.total} scenes${bar}, ${progress.concurrency} at a time`,
     '',
+    ...(progress.hindrances ?? []).map((hindrance) => `- waiting: ${escapeMarkdown(hindrance)}`),
     ...Object.entries(state.ended).map(([status, count]) => `- ${status}: ${count}`),
     ...(progress.skipped > 0 ? [`- skipped, in other hands: ${progress.skipped}`] : []),
     ...(state.released > 0 ? [`- given back to ingested: ${state.released}`] : []),

@@ -5,6 +5,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -28,12 +29,15 @@ import {
   newCampaign,
   progressOf,
 } from './campaign-state.js';
+import { watchForHindrances } from './hindrances.js';
 import { CAMPAIGN_ATTRIBUTE, CARD_ATTRIBUTE, PHASE_ATTRIBUTE } from './ids.js';
 import { pauseUpdate, type Progress, progressQuery, resumeUpdate, setConcurrencyUpdate } from './messages.js';
 import { ScenesInFlight } from './scenes-in-flight.js';
 
 /** Scenes a page of the catalogue holds: small enough for a history event, large enough to be rare. */
 const PAGE = 200;
+/** Without a scene that starts or ends for so many times the silence of a host, it is asked what they wait for. */
+const HINDERED_AFTER = 2;
 /** What made scenes fail, a database failing over or a host going, is often over after so long; times the round. */
 const ROUND_PAUSE_MS = 10_000;
 
@@ -53,12 +57,19 @@ class CampaignRun {
   private phase: Progress['phase'] = 'preparing';
   private shownPhase: Progress['phase'] = 'preparing';
   private readonly inFlight: ScenesInFlight;
+  /** Scenes started and ended. */
+  private moves = 0;
+  private hindrances: readonly string[] = [];
 
   constructor(
     private readonly input: CheckedCampaignInput,
     private readonly state: CampaignState,
   ) {
-    this.inFlight = new ScenesInFlight(state, input.hostSilenceSeconds, () => this.show());
+    this.inFlight = new ScenesInFlight(state, input.hostSilenceSeconds, () => {
+      this.moves += 1;
+      this.hindrances = [];
+      this.show();
+    });
     setHandler(progressQuery, () => this.progress());
     setHandler(pauseUpdate, () => {
       state.paused = true;
@@ -80,6 +91,7 @@ class CampaignRun {
 
   async execute(): Promise<Progress> {
     const prepared = await this.prepare();
+    const endWatch = patched('hindrances') ? this.watch(prepared) : () => Promise.resolve();
     try {
       await this.runRounds(prepared);
     } catch (error) {
@@ -87,9 +99,29 @@ class CampaignRun {
       this.enter('draining');
       await CancellationScope.nonCancellable(() => this.inFlight.ended());
       throw error;
+    } finally {
+      await endWatch();
     }
     await condition(allHandlersFinished);
     return this.conclude();
+  }
+
+  private watch({ order }: PreparedCampaign): () => Promise<void> {
+    return watchForHindrances(this.input.hostSilenceSeconds * HINDERED_AFTER * 1000, {
+      moves: () => this.moves,
+      isWaiting: () => this.inFlight.count > 0,
+      find: () =>
+        catalogue('what the scenes in flight wait for').findHindrances(
+          order,
+          this.inFlight.scenes.map(({ obsid }) => ({ obsid })),
+          workflowInfo().workflowId,
+        ),
+      tell: (hindrances) => {
+        if (hindrances.length === 0 && this.hindrances.length === 0) return;
+        this.hindrances = hindrances;
+        this.show();
+      },
+    });
   }
 
   private async prepare(): Promise<PreparedCampaign> {
@@ -197,7 +229,7 @@ class CampaignRun {
 
   private progress(): Progress {
     const phase = this.phase === 'running' && this.state.paused ? 'paused' : this.phase;
-    return progressOf(this.state, phase, this.inFlight.scenes);
+    return progressOf(this.state, phase, this.inFlight.scenes, this.hindrances);
   }
 
   private enter(phase: Progress['phase']): Progress {

@@ -25,6 +25,8 @@ export interface Progress {
   readonly rows: number;
   /** Rows of its scenes that stood there already, stored by an earlier campaign; workers of before don't tell. */
   readonly stood?: number | undefined;
+  /** What the scenes in flight wait for, where none has come to an end for a while; workers of before don't tell. */
+  readonly hindrances?: readonly string[] | undefined;
   readonly warnings: readonly string[];
   /** The latest scenes that were not extracted: in other hands, given back, or ended by another word, and why. */
   readonly troubles: readonly string[];

@@ -25,6 +25,7 @@ import { keepLease, type Lease } from '../../workers/temporal-lease.js';
 import { readSettings } from '../../workers/settings.js';
 import { openCatalogueSite, openHostSite } from '../../workers/sites.js';
 import { consequenceOf } from '../../workflows/failures.js';
+import { sceneId } from '../../workflows/ids.js';
 import { addOrderOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../failure.js';
@@ -57,6 +58,9 @@ async function extractScene(name: string, options: CampaignOptions & { scratch?:
     stateOf: () => Promise.resolve('running' as const),
     place: () => place,
     lookUpPlace: () => Promise.resolve(place),
+    sceneWorkflow: sceneId,
+    pendingSteps: () => Promise.resolve([]),
+    extractors: () => Promise.resolve(0),
     hasSearchAttributes: () => Promise.resolve(false),
   };
   const catalogue = openCatalogueSite(files, alone, log);

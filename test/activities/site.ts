@@ -17,6 +17,7 @@ import { Coverages } from '../../extraction/coverages.js';
 import { PixelBudget } from '../../extraction/pixel-budget.js';
 import { Scratch } from '../../extraction/scratch.js';
 import { FolderStore } from '../../store/folder-store.js';
+import { sceneId } from '../../workflows/ids.js';
 import { ThreadPool } from '../../workers/threads.js';
 import type { OpenHostSite } from '../../workers/sites.js';
 import { createDatabase } from '../catalogue/database.js';
@@ -122,6 +123,9 @@ export async function openTestSite(): Promise<TestSite> {
     stateOf: () => Promise.resolve('running'),
     place: () => HERE,
     lookUpPlace: () => Promise.resolve(HERE),
+    sceneWorkflow: sceneId,
+    pendingSteps: () => Promise.resolve([]),
+    extractors: () => Promise.resolve(0),
     hasSearchAttributes: () => Promise.resolve(false),
   };
   const site: OpenHostSite = {

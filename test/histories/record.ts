@@ -4,12 +4,14 @@
  *
  *     temporal server start-dev --headless --port 7299 &
  *     npm run build && PARCELWISE_TEST_TEMPORAL=127.0.0.1:7299 node dist/test/histories/record.js
+ *
+ * With names of histories behind it, only those are recorded.
  */
 import { writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
-import { pauseUpdate, resumeUpdate, setConcurrencyUpdate } from '../../workflows/messages.js';
-import { failure, Gate, hostQueue, untilCancelled } from '../workflows/mock-site.js';
+import { pauseUpdate, progressQuery, resumeUpdate, setConcurrencyUpdate } from '../../workflows/messages.js';
+import { away, failure, Gate, hostQueue, untilCancelled } from '../workflows/mock-site.js';
 import { until, WorkflowServer } from '../workflows/server.js';
 import { historyFile } from './files.js';
 
@@ -58,6 +60,47 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     await handle.cancel();
     return handle;
   },
+  'scene-changed-only': (server) => {
+    const site = server.use(1);
+    site.instead.renew = () => () => Promise.resolve({ added: 2, redrawn: 1, gone: 0, pending: 2 });
+    return server.startScene(1, { order: { ...site.order, changedOnly: true } });
+  },
+  'scene-unchanged': (server) => {
+    const site = server.use(1);
+    return server.startScene(1, { order: { ...site.order, changedOnly: true } });
+  },
+  'scene-superseded': (server) => {
+    const site = server.use(1);
+    site.instead.claim = (usual) => async (task) => {
+      const claim = await usual(task);
+      const reason = 'scene 2 is a newer product of the same acquisition: SCENE_2';
+      return claim.claimed ? { ...claim, verdict: { status: 'superseded', reason } } : claim;
+    };
+    return server.startScene();
+  },
+  'scene-outage': (server) => {
+    const site = server.use(1);
+    const asked = new Map<string, number>();
+    for (const step of ['claim', 'stage', 'plan', 'extractChunk', 'copyChunk', 'mark'] as const)
+      site.instead[step] = ((usual: (task: never) => Promise<unknown>) => (task: never) => {
+        asked.set(step, (asked.get(step) ?? 0) + 1);
+        if (asked.get(step)! <= 2) throw away('Outage', "can't connect to PostgreSQL");
+        return usual(task);
+      }) as never;
+    return server.startScene();
+  },
+  'campaign-hindered': async (server) => {
+    const site = server.use(2);
+    site.hindrances = ['no extractor asks for work'];
+    const gate = new Gate();
+    site.instead.stage = gate.before;
+    const handle = await server.startCampaign({ concurrency: 2, hostSilenceSeconds: 5 });
+    const seen = async (): Promise<boolean> =>
+      ((await handle.query(progressQuery)).hindrances ?? []).length > 0;
+    await until('it says what it waits for', seen);
+    gate.open();
+    return handle;
+  },
   'catalogue-sync': (server) => {
     server.use(0);
     server.source.searches = [
@@ -101,7 +144,9 @@ function anonymous(key: string, value: unknown): unknown {
 
 const server = await WorkflowServer.start();
 await server.createSearchAttributes();
+const names = process.argv.slice(2);
 for (const [name, bring] of Object.entries(RECORDINGS)) {
+  if (names.length > 0 && !names.includes(name)) continue;
   const handle = await bring(server);
   await handle.result().catch(() => undefined);
   const { events } = JSON.parse(historyToJSON(await handle.fetchHistory())) as { events: unknown[] };

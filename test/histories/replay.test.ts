@@ -25,8 +25,9 @@ describe('recorded histories', () => {
   it('are replayed by the workflows as they are', async () => {
     const found = await replay({ codePath: WORKFLOW_BUNDLE });
     const names = [
-      ...['campaign', 'campaign-cancelled', 'catalogue-sync'],
-      ...['scene', 'scene-bad-raster', 'scene-cancelled', 'scene-host-lost'],
+      ...['campaign', 'campaign-cancelled', 'campaign-hindered', 'catalogue-sync'],
+      ...['scene', 'scene-bad-raster', 'scene-cancelled', 'scene-changed-only', 'scene-host-lost'],
+      ...['scene-outage', 'scene-superseded', 'scene-unchanged'],
       ...['tick', 'tick-idle', 'tick-source-lost'],
     ];
     assert.deepEqual([...found.keys()].sort(), names);

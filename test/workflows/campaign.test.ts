@@ -50,6 +50,27 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual({ rows, stood }, { rows: 40 + 60, stood: 20 + 60 });
   });
 
+  it('says what it waits for while nothing moves, in its progress and in the Web UI, and no longer', async () => {
+    const site = server.use(2);
+    site.hindrances = ['no extractor asks for work'];
+    const gate = new Gate();
+    site.instead.stage = gate.before;
+    const handle = await server.startCampaign({ concurrency: 2, hostSilenceSeconds: 5 });
+    await until('both are to be staged', () => site.count('stage') === 2);
+    const began = Date.now();
+    const hindrances = async () => (await handle.query(progressQuery)).hindrances;
+    assert.equal(await hindrances(), undefined);
+    await until(
+      'it says so',
+      async () => (await hindrances())?.join() === '2 scenes: no extractor asks for work',
+    );
+    assert.ok(Date.now() - began > 8_000, 'not before nothing has moved for twice the silence of a host');
+    gate.open();
+    const { ended, hindrances: last } = await handle.result();
+    assert.deepEqual([ended, last], [{ extracted: 2 }, undefined]);
+    assert.equal(site.count('findHindrances'), 1);
+  });
+
   it('ends at once where the catalogue has no scene to do', async () => {
     server.use(0);
     const progress = await (await server.startCampaign()).result();

@@ -43,6 +43,8 @@ export class MockSite {
   pageSize = 100;
   /** Whether campaigns are told that the server knows our search attributes. */
   searchAttributes = false;
+  /** What the scenes of campaigns are said to wait for. */
+  hindrances: readonly string[] = [];
   /** Claims that an earlier run of the campaign has still to give back. */
   heldBefore = 0;
   /** Activities of the test's own; `usual` is what would be done without them. */
@@ -150,6 +152,8 @@ export class MockSite {
         const count = (word: string): number => this.statuses.filter((status) => status === word).length;
         return Promise.resolve({ ingested: count('ingested'), held: this.heldBefore });
       },
+      findHindrances: (_order, open) =>
+        Promise.resolve(this.hindrances.map((text) => `${open.length} scenes: ${text}`)),
       stage: ({ scene }) => {
         this.staged.add(`a ${scene.obsid}`);
         return Promise.resolve({ host: 'a', queue: hostQueue('a'), bytes: 1 });

@@ -42,6 +42,7 @@ const CATALOGUE = [
   'release',
   'renew',
   'takeStock',
+  'findHindrances',
 ] as const;
 const SYNC = ['prepareSync', 'syncPage', 'concludeSync'] as const;
 const STAGE = ['stage'] as const;

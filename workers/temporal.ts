@@ -45,7 +45,7 @@ export async function connectTemporal(env: Environment = process.env): Promise<T
 }
 
 /** A server that takes a connection and says nothing keeps nobody waiting. */
-const CONNECT_MS = 10_000;
+const CONNECT_MS = 5_000;
 
 async function inTime(connecting: Promise<NativeConnection>): Promise<NativeConnection> {
   const late = new AbortController();

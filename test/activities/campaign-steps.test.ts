@@ -8,7 +8,6 @@ import {
   stageActivities,
   syncActivities,
 } from '../../activities/index.js';
-import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { HAND_PLACE } from '../../activities/reconcile.js';
 import { Selections } from '../../activities/site.js';
 import { renewLease } from '../../catalogue/temporal-leases.js';

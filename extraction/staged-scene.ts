@@ -1,6 +1,6 @@
 /** What lies in the folder of a staged scene: its label, its manifest, its plan, and the names of its files. */
 import { readFileSync } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Bounds } from '../zonal/parcel-set.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
@@ -57,6 +57,9 @@ export interface Manifest {
   readonly boot?: string | undefined;
 }
 
+/** The file that says so. */
+const DISTRUSTED = 'distrusted';
+
 /** Changes with every start of the machine; undefined on systems that don't tell. */
 const BOOT = readBoot();
 
@@ -99,21 +102,22 @@ export class StagedScene {
 
   /** Makes the folder where there is none; what lies in one already counts as incomplete from now on. */
   async begin(label: Label): Promise<void> {
-    if (!(await this.isOfThisBoot())) await this.distrust();
+    if (!(await this.isTrusted())) await rm(this.folder, { recursive: true, force: true });
     await mkdir(this.folder, { recursive: true });
     for (const mark of ['scene.json', 'plan.json'])
       await rm(this.path(mark), { recursive: true, force: true });
     await writeJson(this.path('label.json'), { ...label, boot: BOOT });
   }
 
-  /** Nothing of it is taken for good any more, not even the objects that are there in full length. */
+  /** When it is staged again nothing of it is taken for good, not even the objects that are there in full length. */
   distrust(): Promise<void> {
-    return rm(this.folder, { recursive: true, force: true });
+    return writeFile(this.path(DISTRUSTED), '');
   }
 
   /** Whether a download may go on from what lies here. */
-  private async isOfThisBoot(): Promise<boolean> {
+  private async isTrusted(): Promise<boolean> {
     try {
+      if ((await stat(this.path(DISTRUSTED)).catch(() => undefined)) !== undefined) return false;
       const label = await readJson(this.path('label.json'), isLabel);
       return label !== undefined && label.boot === BOOT;
     } catch (error) {
@@ -148,6 +152,7 @@ export class StagedScene {
   /** What was staged here for this label, where all of it lies here still. */
   async staged(label: Label): Promise<Manifest | undefined> {
     try {
+      if (!(await this.isTrusted())) return undefined;
       const there = await this.readLabel();
       if (there === undefined || !isSameScene(there, label)) return undefined;
       const manifest = await this.readManifest();

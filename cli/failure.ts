@@ -25,7 +25,13 @@ export class UserError extends Error {
 }
 
 /** Errors of what was configured or asked for. */
-const SET_UP_WRONGLY = new Set(['CatalogueError', 'S3ConfigError', 'ScratchUnusable', 'SettingsError', 'StacDenied']);
+const SET_UP_WRONGLY = new Set([
+  'CatalogueError',
+  'S3ConfigError',
+  'ScratchUnusable',
+  'SettingsError',
+  'StacDenied',
+]);
 
 /** Errors that only a mistake of ours throws: their stack helps to mend it. */
 const BUGS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError']);

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { random, type Random } from '../../demo/season/random.js';
+import { bloat, BLOATED, bloatBoxes } from './bloat.js';
 import { damage, damageText } from './damage.js';
 import { hostileWkb } from './hostile-wkb.js';
 import { soundRasters, type SoundRaster } from './sound-rasters.js';
@@ -13,6 +14,8 @@ export const LIMITS = { seconds: 5, heapMegabytes: 512, residentMegabytes: 1536 
 
 /** Of ten inputs so many are geometries. */
 const GEOMETRIES_OF_TEN = 3;
+/** Of rasters such a share has texts made long on purpose. */
+const BLOATED_SHARE = 0.15;
 const SUBJECTS = 2;
 
 export interface FuzzOptions {
@@ -45,6 +48,8 @@ interface Input {
   /** The raster's files, the one to open first; for a geometry none. */
   readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   readonly wkb?: Uint8Array;
+  /** CPU it may take; undefined for the limit of all. */
+  readonly seconds?: number;
 }
 
 export async function fuzz(options: FuzzOptions): Promise<{ tallies: Tally[]; findings: Finding[] }> {
@@ -68,7 +73,7 @@ export async function fuzz(options: FuzzOptions): Promise<{ tallies: Tally[]; fi
           return join(own, name);
         });
         const answer = await subject.try(input.wkb === undefined ? { path: paths[0]! } : { wkb: input.wkb });
-        const finding = count(tallies, input.kind, answer);
+        const finding = count(tallies, input, answer);
         if (finding !== undefined) {
           findings.push({ input: index, kind: input.kind, what: finding });
           keep(options.keep, index, input, paths);
@@ -92,6 +97,13 @@ export async function fuzz(options: FuzzOptions): Promise<{ tallies: Tally[]; fi
 function inputOf(sound: readonly SoundRaster[], next: Random): Input {
   if (10 * next() < GEOMETRIES_OF_TEN) return { kind: 'WKB', files: [], wkb: hostileWkb(next) };
   const { kind, files } = sound[Math.floor(next() * sound.length)]!;
+  if (next() < BLOATED_SHARE) {
+    const bloated = files.map(({ name, bytes, text }) => {
+      if (text) return { name, bytes: bloat(bytes, next) };
+      return { name, bytes: name.endsWith('.jp2') ? bloatBoxes(bytes, next) : bytes };
+    });
+    return { kind, files: bloated, seconds: BLOATED.seconds };
+  }
   // One of the files is damaged: mostly the first, for that is what is read most.
   const hit = files.length > 1 && next() < 0.4 ? 1 : 0;
   return {
@@ -104,7 +116,11 @@ function inputOf(sound: readonly SoundRaster[], next: Random): Input {
 }
 
 /** Counts an answer. @returns what is wrong with it, if anything. */
-function count(tallies: Map<string, Tally>, kind: string, answer: Answer): string | undefined {
+function count(
+  tallies: Map<string, Tally>,
+  { kind, seconds = LIMITS.seconds }: Input,
+  answer: Answer,
+): string | undefined {
   const zero = { kind, inputs: 0, read: 0, refused: 0, findings: 0, slowest: 0, mostMegabytes: 0 };
   const tally = tallies.get(kind) ?? zero;
   tallies.set(kind, tally);
@@ -116,7 +132,9 @@ function count(tallies: Map<string, Tally>, kind: string, answer: Answer): strin
       ? answer.message
       : answer.megabytes > LIMITS.residentMegabytes
         ? `took ${Math.round(answer.megabytes)} MB (${answer.message})`
-        : undefined;
+        : answer.seconds > seconds
+          ? `took ${answer.seconds.toFixed(1)} s (${answer.message})`
+          : undefined;
   if (what !== undefined) tally.findings += 1;
   else if (answer.outcome === 'read') tally.read += 1;
   else tally.refused += 1;

@@ -77,14 +77,14 @@ function decoded(
   return planes.use(firstPid, lastPid, signal, (ready) => Promise.resolve(ready));
 }
 
-/** Whether the whole budget can be borrowed. */
-async function isFree(budget: PixelBudget): Promise<boolean> {
+/** Whether so much of the budget can be borrowed, all of it unless told. */
+async function isFree(budget: PixelBudget, bytes = budget.bytes): Promise<boolean> {
   const asking = new AbortController();
   const timer = setTimeout(() => {
     asking.abort();
   }, 200);
   return await budget
-    .borrow(budget.bytes, asking.signal)
+    .borrow(bytes, asking.signal)
     .then(
       (giveBack) => {
         giveBack();
@@ -105,6 +105,17 @@ describe('ScenePlanes', () => {
     assert.equal(first[0]?.pixels, again[0]?.pixels);
     await decoded(planes, 1, 2, NEVER);
     assert.deepEqual(threads.blocks, [0, 2, 3]);
+  });
+
+  it('borrows room for the blocks that parcels touch, no more and no less', async () => {
+    const budget = new PixelBudget(BYTES);
+    const { planes } = scene(budget);
+    // Parcels lie in three of the four blocks, so a quarter is left.
+    const room = await planes.use(1, 1, NEVER, async () => [
+      await isFree(budget, BYTES / 4),
+      await isFree(budget, BYTES / 4 + 1),
+    ]);
+    assert.deepEqual(room, [true, false]);
   });
 
   it('reads a band by window whose plane is larger than the whole budget', async () => {

@@ -53,26 +53,30 @@ export async function holdHost(
   }
   await pruneHostLeases(pool);
   const lost = new AbortController();
+  const renew = async (): Promise<void> => {
+    try {
+      if (await renewHostLease(pool, lease())) return;
+      clearInterval(timer);
+      lost.abort(
+        new Error(
+          `another worker has taken over ${scratch.host}, as this one gave no sign of life: start it again`,
+        ),
+      );
+    } catch (error) {
+      log.debug(`the lease of ${scratch.host} was not renewed: ${String(error)}`);
+    }
+  };
+  // One at a time, and none after the release: it would enter the lease again.
+  let renewing: Promise<void> | undefined;
   const timer = setInterval(() => {
-    renewHostLease(pool, lease()).then(
-      (held) => {
-        if (held || lost.signal.aborted) return;
-        lost.abort(
-          new Error(
-            `another worker has taken over ${scratch.host}, as this one gave no sign of life: start it again`,
-          ),
-        );
-      },
-      (error: unknown) => {
-        log.debug(`the lease of ${scratch.host} was not renewed: ${String(error)}`);
-      },
-    );
+    renewing ??= renew().finally(() => (renewing = undefined));
   }, timing.renewMs);
   timer.unref();
   return {
     lost: lost.signal,
     release: async () => {
       clearInterval(timer);
+      await renewing;
       if (!lost.signal.aborted) await endHostLease(pool, lease());
     },
   };

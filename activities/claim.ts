@@ -1,14 +1,14 @@
 /** Takes a scene for its workflow, and sees whether a newer product should be extracted instead, and any parcel lies under it. */
 import type pg from 'pg';
 import { cardType } from '../cards/index.js';
-import type { CheckedSelection } from '../catalogue/check.js';
-import { claimScene } from '../catalogue/claim.js';
-import { recordFacts } from '../catalogue/facts.js';
-import { originOf } from '../catalogue/origin.js';
-import { hasParcels } from '../catalogue/parcels.js';
-import { inOneMoment } from '../catalogue/session.js';
-import { inFavourOf, SUPERSEDED } from '../catalogue/supersession.js';
-import { NONE_UNDER_IT, type Owner } from '../catalogue/terms.js';
+import type { CheckedSelection } from '../database/selection/check.js';
+import { claimScene } from '../database/ledger/claim.js';
+import { recordFacts } from '../database/scenes/facts.js';
+import { originOf } from '../database/ledger/origin.js';
+import { hasParcels } from '../database/parcels/parcels.js';
+import { inOneMoment } from '../database/session/session.js';
+import { inFavourOf, SUPERSEDED } from '../database/ledger/supersession.js';
+import { NONE_UNDER_IT, type Owner } from '../database/terms.js';
 import type { ClaimOutcome, SceneTask } from './contract.js';
 import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';

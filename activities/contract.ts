@@ -3,9 +3,9 @@
  * credentials. Pure types, so that workflow code may import this file.
  */
 import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
-import type { DatabaseId } from '../catalogue/database-id.js';
-import type { Renewal } from '../catalogue/renewal.js';
-import type { Accounts, Chunk, Owner, Selection, StatusIn } from '../catalogue/terms.js';
+import type { DatabaseId } from '../database/session/database-id.js';
+import type { Renewal } from '../database/ledger/renewal.js';
+import type { Accounts, Chunk, Owner, Selection, StatusIn } from '../database/terms.js';
 
 export type Period = Selection['period'];
 
@@ -144,7 +144,7 @@ export interface ExtractedChunk extends Accounts {
 }
 
 /** What has changed of the parcels of a scene since it was extracted. */
-export type { Renewal } from '../catalogue/renewal.js';
+export type { Renewal } from '../database/ledger/renewal.js';
 
 /** An extracted scene's accounts. */
 export interface MarkedScene extends Accounts {

@@ -1,10 +1,10 @@
 /** Stores an extracted chunk: rows, histograms, gaps and ledger in one transaction behind the owner fence. */
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { storeChunk } from '../catalogue/chunk-store.js';
-import type { Accounts } from '../catalogue/terms.js';
-import { readJson } from '../extraction/scratch-file.js';
-import { StagedScene } from '../extraction/staged-scene.js';
+import { storeChunk } from '../database/ledger/chunk-store.js';
+import type { Accounts } from '../database/terms.js';
+import { readJson } from '../extraction/scratch/scratch-file.js';
+import { StagedScene } from '../extraction/scratch/staged-scene.js';
 import type { ChunkTask } from './contract.js';
 import { accountsOf, type StoredReport } from './extract-chunk.js';
 import { NotStaged } from './failures.js';

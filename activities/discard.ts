@@ -1,6 +1,6 @@
 /** Removes a scene's scratch files, unless another run has staged it here meanwhile. */
-import { ScratchDamaged } from '../extraction/scratch-file.js';
-import { StagedScene } from '../extraction/staged-scene.js';
+import { ScratchDamaged } from '../extraction/scratch/scratch-file.js';
+import { StagedScene } from '../extraction/scratch/staged-scene.js';
 import type { SceneTask } from './contract.js';
 import type { Run } from './run.js';
 import type { HostSite } from './site.js';

@@ -1,11 +1,11 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
-import type { StagedBand } from '../extraction/staged-scene.js';
-import { writeJson } from '../extraction/scratch-file.js';
-import type { Accounts } from '../catalogue/terms.js';
+import type { StagedBand } from '../extraction/scratch/staged-scene.js';
+import { writeJson } from '../extraction/scratch/scratch-file.js';
+import type { Accounts } from '../database/terms.js';
 import type { ChunkReport, Gap } from '../extraction/extract.js';
 import type { ChunkTask } from './contract.js';
 import type { Run } from './run.js';
-import { onScratch } from './scratch-room.js';
+import { onScratch } from './host/scratch-room.js';
 import { type HostSite, selectionOf } from './site.js';
 
 /** What lies on the disk beside a chunk's rows. */

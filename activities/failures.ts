@@ -1,8 +1,8 @@
 /** Turns whatever a step throws into a typed failure that the workflow can act on, in words that carry no secret. */
 import { CancelledFailure } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { isOutage } from '../catalogue/errors.js';
-import { refusalOf } from '../catalogue/refusals.js';
+import { isOutage } from '../database/session/errors.js';
+import { refusalOf } from '../database/session/refusals.js';
 import type { FailureType } from './contract.js';
 
 /** The staged files are not on this host (any more). */

@@ -6,7 +6,7 @@ import { copyChunk } from './copy-chunk.js';
 import { discard } from './discard.js';
 import { extractAndCopy } from './extract-and-copy.js';
 import { findHindrances } from './find-hindrances.js';
-import { inFolder } from './in-folder.js';
+import { inFolder } from './host/in-folder.js';
 import { listScenes } from './list-scenes.js';
 import { mark } from './mark.js';
 import { planAndFinish } from './plan-and-finish.js';

@@ -1,5 +1,5 @@
 /** Ends a scene: `extracted` once the ledger is complete, or a word that says why not. */
-import { markExtracted, markScene } from '../catalogue/mark.js';
+import { markExtracted, markScene } from '../database/ledger/mark.js';
 import type { MarkedScene, SceneTask, Verdict } from './contract.js';
 import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';

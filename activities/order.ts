@@ -1,7 +1,7 @@
 /** A campaign's order, made of what was asked for and the worker's own configuration. */
 import { cardType } from '../cards/index.js';
-import type { DatabaseConfig } from '../catalogue/config.js';
-import { CatalogueError } from '../catalogue/errors.js';
+import type { DatabaseConfig } from '../database/selection/config.js';
+import { CatalogueError } from '../database/session/errors.js';
 import type { CampaignRequest, Order } from './contract.js';
 
 /** Parcels a chunk: some 8 MB of rows, half a second of statistics, and few events for a scene of 300,000 parcels. */

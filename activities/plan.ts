@@ -1,26 +1,26 @@
 /** Finds the parcels of a staged scene and fixes, once, the chunks they are extracted in. */
 import { basename } from 'node:path';
-import type { CheckedSelection } from '../catalogue/check.js';
-import { type Origin, originOf } from '../catalogue/origin.js';
-import { ParcelsChanged } from '../catalogue/parcel-snapshot.js';
-import { outsideParcels, sceneBounds } from '../catalogue/parcels.js';
-import { recordFacts } from '../catalogue/facts.js';
-import { keepParcelSet } from '../catalogue/parcel-sets.js';
-import { isPlannedFrom, readPlan, storedChunks, storePlan } from '../catalogue/plan.js';
-import { listedParcels, planRenewal } from '../catalogue/renewal.js';
-import { inOneMoment } from '../catalogue/session.js';
-import type { Chunk, Grid } from '../catalogue/terms.js';
+import type { CheckedSelection } from '../database/selection/check.js';
+import { type Origin, originOf } from '../database/ledger/origin.js';
+import { ParcelsChanged } from '../database/parcels/parcel-snapshot.js';
+import { outsideParcels, sceneBounds } from '../database/parcels/parcels.js';
+import { recordFacts } from '../database/scenes/facts.js';
+import { keepParcelSet } from '../database/parcels/parcel-sets.js';
+import { isPlannedFrom, readPlan, storedChunks, storePlan } from '../database/ledger/plan.js';
+import { listedParcels, planRenewal } from '../database/ledger/renewal.js';
+import { inOneMoment } from '../database/session/session.js';
+import type { Chunk, Grid } from '../database/terms.js';
 import { meets } from '../extraction/extract.js';
 import type { Image } from '../extraction/image.js';
-import { StagedScene } from '../extraction/staged-scene.js';
+import { StagedScene } from '../extraction/scratch/staged-scene.js';
 import type { Coverage } from '../zonal/coverage.js';
 import type { Bounds } from '../zonal/parcel-set.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
 import type { Run } from './run.js';
-import { checkPlace, checkSameGround } from './scene-ground.js';
-import { onScratch } from './scratch-room.js';
-import { readImages } from './scenes-here.js';
+import { checkPlace, checkSameGround } from './host/scene-ground.js';
+import { onScratch } from './host/scratch-room.js';
+import { readImages } from './host/scenes-here.js';
 import { type HostSite, selectionOf } from './site.js';
 
 /** @throws NotStaged, BadScene, RasterError, ClaimLost, ScratchFull */

@@ -1,9 +1,9 @@
 /** Makes a sync's order out of what was asked for and the worker's own configuration, and checks it all at once. */
-import { searchBoxes } from '../catalogue/area.js';
-import { checkSyncTarget } from '../catalogue/check.js';
-import { requireSameDatabase } from '../catalogue/database-id.js';
-import { requireSchema } from '../catalogue/schema.js';
-import { isSwept } from '../catalogue/sweeps.js';
+import { searchBoxes } from '../database/selection/area.js';
+import { checkSyncTarget } from '../database/selection/check.js';
+import { requireSameDatabase } from '../database/session/database-id.js';
+import { requireSchema } from '../database/session/schema.js';
+import { isSwept } from '../database/scenes/sweeps.js';
 import { requireSource, sourceAddress } from '../stac/source.js';
 import type { Period } from './contract.js';
 import type { Run } from './run.js';

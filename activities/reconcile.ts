@@ -2,9 +2,9 @@
  * Gives scenes back whose owner no longer runs: terminated, lost with a Temporal database, or crashed long ago. An owner of
  * another server or namespace can't be asked for; it counts as at work while workers of its place renew their lease.
  */
-import { ownerPlace } from '../catalogue/owners.js';
-import { freeClaims, type HeldClaim, heldClaims } from '../catalogue/reconcile.js';
-import type { TemporalPlace } from '../catalogue/temporal-leases.js';
+import { ownerPlace } from '../database/leases/owners.js';
+import { freeClaims, type HeldClaim, heldClaims } from '../database/ledger/reconcile.js';
+import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import type { Run } from './run.js';
 import type { CatalogueSite, TemporalSide } from './site.js';
 

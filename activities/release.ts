@@ -1,5 +1,5 @@
 /** Gives a scene back to `ingested`; what is stored of it stays and counts when it is taken up again. */
-import { releaseScene } from '../catalogue/release.js';
+import { releaseScene } from '../database/ledger/release.js';
 import type { SceneTask } from './contract.js';
 import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';

@@ -1,5 +1,5 @@
 /** Finds out which parcels of an extracted scene were added or redrawn since, and plans chunks of these alone. */
-import { planRenewal, type Renewal } from '../catalogue/renewal.js';
+import { planRenewal, type Renewal } from '../database/ledger/renewal.js';
 import type { SceneTask } from './contract.js';
 import type { Run } from './run.js';
 import { type CatalogueSite, selectionOf } from './site.js';

@@ -1,18 +1,18 @@
 /** Where steps find what they work with: a site that has the database, and one that has scratch disk and threads too. */
 import type pg from 'pg';
-import { checkSelection, type CheckedSelection } from '../catalogue/check.js';
-import { requireSameDatabase } from '../catalogue/database-id.js';
-import type { DatabaseConfig } from '../catalogue/config.js';
-import type { TemporalPlace } from '../catalogue/temporal-leases.js';
-import type { ExtractionKey, Owner, Selection } from '../catalogue/terms.js';
+import { checkSelection, type CheckedSelection } from '../database/selection/check.js';
+import { requireSameDatabase } from '../database/session/database-id.js';
+import type { DatabaseConfig } from '../database/selection/config.js';
+import type { TemporalPlace } from '../database/leases/temporal-leases.js';
+import type { ExtractionKey, Owner, Selection } from '../database/terms.js';
 import type { Coverages } from '../extraction/coverages.js';
 import type { PixelBudget } from '../extraction/pixel-budget.js';
-import type { Scratch } from '../extraction/scratch.js';
+import type { Scratch } from '../extraction/scratch/scratch.js';
 import type { Threads } from '../extraction/tasks.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { Order, SceneTask } from './contract.js';
-import type { Quotas } from './quotas.js';
-import type { ScenesHere } from './scenes-here.js';
+import type { Quotas } from './host/quotas.js';
+import type { ScenesHere } from './host/scenes-here.js';
 
 export interface CatalogueSite {
   readonly pool: pg.Pool;

@@ -2,16 +2,21 @@
 import { open } from 'node:fs/promises';
 import type { BandSource } from '../cards/card.js';
 import { type Radiometry, SATURATED } from '../cards/radiometry.js';
-import { type Harmonised, type Manifest, type StagedBand, StagedScene } from '../extraction/staged-scene.js';
+import {
+  type Harmonised,
+  type Manifest,
+  type StagedBand,
+  StagedScene,
+} from '../extraction/scratch/staged-scene.js';
 import { MAX_XML_BYTES } from '../rasters/xml.js';
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import { bring } from './bring.js';
+import { bring } from './host/bring.js';
 import type { SceneTask, Staged } from './contract.js';
-import { locateScene } from './locate.js';
+import { locateScene } from '../reading/locate.js';
 import type { Run } from './run.js';
-import { evictResting, onScratch, requireRoom } from './scratch-room.js';
+import { evictResting, onScratch, requireRoom } from './host/scratch-room.js';
 import type { HostSite } from './site.js';
 
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, ScratchFull */

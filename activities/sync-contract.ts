@@ -1,5 +1,5 @@
 /** What workflows and activities say to each other about syncing the catalogue with a source. Pure types. */
-import type { DatabaseId } from '../catalogue/database-id.js';
+import type { DatabaseId } from '../database/session/database-id.js';
 import type { Period } from './contract.js';
 
 /** What a sync asks for; the worker's own db_config.json fills what is left out. */

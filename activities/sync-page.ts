@@ -1,10 +1,10 @@
 /** One page of a sync: items are read from the source, and the scenes among them that are new are entered. */
-import { checkSyncTarget } from '../catalogue/check.js';
-import type { NewScene } from '../catalogue/products.js';
-import { recordSweep } from '../catalogue/sweeps.js';
-import { enterFit } from './enter-fit.js';
-import { listProducts } from './list-products.js';
-import { readItems } from './read-items.js';
+import { checkSyncTarget } from '../database/selection/check.js';
+import type { NewScene } from '../database/scenes/products.js';
+import { recordSweep } from '../database/scenes/sweeps.js';
+import { enterFit } from './sources/enter-fit.js';
+import { listProducts } from './sources/list-products.js';
+import { readItems } from './sources/read-items.js';
 import type { Run } from './run.js';
 import type { CatalogueSite } from './site.js';
 import type { SyncCursor, SyncOrder, SyncPage, SyncSearch } from './sync-contract.js';

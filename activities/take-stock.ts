@@ -1,7 +1,7 @@
 /** What is left of a campaign's order once none of its scenes is in flight. */
-import { heldClaims } from '../catalogue/reconcile.js';
-import { requireStoredRows } from '../catalogue/stored-rows.js';
-import { reviveSuperseded } from '../catalogue/supersession.js';
+import { heldClaims } from '../database/ledger/reconcile.js';
+import { requireStoredRows } from '../database/identity/stored-rows.js';
+import { reviveSuperseded } from '../database/ledger/supersession.js';
 import type { Order, Stock } from './contract.js';
 import { reconcile } from './reconcile.js';
 import type { Run } from './run.js';

@@ -1,10 +1,10 @@
 /** Which scenes an order is still about: those that are ingested, or those whose parcels have changed. */
-import { countChanged, listChanged } from '../catalogue/changed-scenes.js';
-import type { CheckedSelection } from '../catalogue/check.js';
-import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
-import { countScenes, listScenes, type SceneCursor } from '../catalogue/scenes.js';
-import type { Database } from '../catalogue/session.js';
-import type { Scene } from '../catalogue/terms.js';
+import { countChanged, listChanged } from '../database/scenes/changed-scenes.js';
+import type { CheckedSelection } from '../database/selection/check.js';
+import { parcelSetFingerprint } from '../database/parcels/fingerprint.js';
+import { countScenes, listScenes, type SceneCursor } from '../database/scenes/scenes.js';
+import type { Database } from '../database/session/session.js';
+import type { Scene } from '../database/terms.js';
 import type { Order } from './contract.js';
 
 export async function listWaiting(

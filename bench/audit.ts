@@ -4,13 +4,13 @@
  */
 import { parseArgs } from 'node:util';
 import type pg from 'pg';
-import { audit } from '../catalogue/audit/index.js';
-import { createCbmTables } from '../catalogue/cbm-tables.js';
-import { checkSelection } from '../catalogue/check.js';
-import { resolveConnection } from '../catalogue/connection.js';
-import { parcelSetFingerprint } from '../catalogue/fingerprint.js';
-import { openPool } from '../catalogue/pool.js';
-import { migrate } from '../catalogue/schema.js';
+import { audit } from '../database/audit/index.js';
+import { createCbmTables } from '../database/selection/cbm-tables.js';
+import { checkSelection } from '../database/selection/check.js';
+import { resolveConnection } from '../database/session/connection.js';
+import { parcelSetFingerprint } from '../database/parcels/fingerprint.js';
+import { openPool } from '../database/session/pool.js';
+import { migrate } from '../database/session/schema.js';
 import { runProgram, wholeNumber } from './program.js';
 
 const CHUNK_PARCELS = 30_000;

@@ -3,7 +3,7 @@ import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { campaign } from '../workflows/campaign.js';
 import type { Progress } from '../workflows/messages.js';
 import { UserError } from './failure.js';
-import { followCampaign } from './follow.js';
+import { followCampaign } from '../client/follow.js';
 import { INTERRUPTED, stopSignal } from './signals.js';
 
 export type CampaignHandle = WorkflowHandle<typeof campaign>;

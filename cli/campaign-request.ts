@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CHUNK_PARCELS } from '../activities/order.js';
 import { CARD_TYPES, cardType } from '../cards/index.js';
-import { readDbConfig } from '../catalogue/config.js';
+import { readDbConfig } from '../database/selection/config.js';
 import { campaignId } from '../workflows/ids.js';
 import { checkCampaignInput, type CampaignInput } from '../workflows/campaign-input.js';
 import { configFiles, type ConfigOptions } from './config-options.js';

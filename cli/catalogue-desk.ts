@@ -1,14 +1,14 @@
 /** What commands about single scenes work at: the database, its catalogue table, and Temporal where it is asked. */
 import type pg from 'pg';
-import { type DatabaseConfig, readDbConfig } from '../catalogue/config.js';
-import { requireTable } from '../catalogue/identifier.js';
-import { openPool } from '../catalogue/pool.js';
-import { requireSchema } from '../catalogue/schema.js';
-import { getScene } from '../catalogue/scenes.js';
-import type { Scene, Table } from '../catalogue/terms.js';
-import { openLog } from '../workers/log.js';
-import { installRuntime } from '../workers/runtime.js';
-import { connectTemporal, type Environment, type TemporalConnection } from '../workers/temporal.js';
+import { type DatabaseConfig, readDbConfig } from '../database/selection/config.js';
+import { requireTable } from '../database/session/identifier.js';
+import { openPool } from '../database/session/pool.js';
+import { requireSchema } from '../database/session/schema.js';
+import { getScene } from '../database/scenes/scenes.js';
+import type { Scene, Table } from '../database/terms.js';
+import { openLog } from '../telemetry/log.js';
+import { installRuntime } from '../client/runtime.js';
+import { connectTemporal, type Environment, type TemporalConnection } from '../client/temporal.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
 
 export interface CatalogueDesk {

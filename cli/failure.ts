@@ -5,7 +5,7 @@ import {
   WorkflowFailedError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import { refusalOf } from '../catalogue/refusals.js';
+import { refusalOf } from '../database/session/refusals.js';
 import { rootCause } from '../workflows/failures.js';
 
 /** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */

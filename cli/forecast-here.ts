@@ -1,15 +1,15 @@
 /** A campaign's forecast, made in this process by a database session that can't write. */
-import { type Forecast, forecast } from '../activities/forecast.js';
+import { type Forecast, forecast } from '../forecast/forecast.js';
 import { Selections } from '../activities/site.js';
-import { readDbConfig } from '../catalogue/config.js';
-import { openPool } from '../catalogue/pool.js';
+import { readDbConfig } from '../database/selection/config.js';
+import { openPool } from '../database/session/pool.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open.js';
 import { readS3Config } from '../store/s3-config.js';
 import type { CampaignInput } from '../workflows/campaign-input.js';
 import type { configFiles } from './config-options.js';
 import { stopSignal } from './signals.js';
-import { StepLine } from './step-line.js';
+import { StepLine } from '../terminal/step-line.js';
 
 export async function forecastHere(
   files: ReturnType<typeof configFiles>,

@@ -1,9 +1,9 @@
 /** Which database a command's files mean, told with what it asks of the workers, who may have another one. */
 import type { Command } from 'commander';
-import { namesDatabase, readConnection } from '../catalogue/config.js';
-import { type DatabaseId, databaseId } from '../catalogue/database-id.js';
-import { ConnectionFailed } from '../catalogue/errors.js';
-import { openPool } from '../catalogue/pool.js';
+import { namesDatabase, readConnection } from '../database/selection/config.js';
+import { type DatabaseId, databaseId } from '../database/session/database-id.js';
+import { ConnectionFailed } from '../database/session/errors.js';
+import { openPool } from '../database/session/pool.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
 import { FAILED, UserError } from './failure.js';
 

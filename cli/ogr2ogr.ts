@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { Connection } from '../catalogue/connection.js';
-import { libpqVariables } from '../catalogue/connection.js';
-import { FEATURE_ID, type Landing } from '../catalogue/import-parcels.js';
+import type { Connection } from '../database/session/connection.js';
+import { libpqVariables } from '../database/session/connection.js';
+import { FEATURE_ID, type Landing } from '../database/parcels/import/import-parcels.js';
 import { UserError } from './failure.js';
 
 export interface ImportSource {

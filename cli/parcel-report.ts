@@ -4,8 +4,8 @@ import {
   PARCEL_FINDINGS,
   type ParcelCheck,
   type ParcelFinding,
-} from '../catalogue/parcel-check/index.js';
-import { duration } from './progress-bar.js';
+} from '../database/parcels/check/index.js';
+import { duration } from '../client/progress-bar.js';
 
 const HEADINGS: Readonly<Record<Effect, string>> = {
   stops: 'would stop a campaign',

@@ -1,8 +1,8 @@
 /** A scene explained: what the catalogue says, what parcelwise did with it, and why. */
-import type { Extraction } from '../catalogue/extractions.js';
-import type { Progress } from '../catalogue/mark.js';
-import { SUPERSEDED } from '../catalogue/supersession.js';
-import type { Accounts, Scene } from '../catalogue/terms.js';
+import type { Extraction } from '../database/ledger/extractions.js';
+import type { Progress } from '../database/ledger/mark.js';
+import { SUPERSEDED } from '../database/ledger/supersession.js';
+import type { Accounts, Scene } from '../database/terms.js';
 
 export interface SceneReport {
   readonly scene: Scene;

@@ -1,6 +1,6 @@
 /** A sync's input, made of command-line options and what db_config.json says. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readDbConfig } from '../catalogue/config.js';
+import { readDbConfig } from '../database/selection/config.js';
 import { sourceAddress } from '../stac/source.js';
 import { checkSyncInput, type SyncInput } from '../workflows/sync-input.js';
 import { configFiles, type ConfigOptions } from './config-options.js';

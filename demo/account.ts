@@ -1,11 +1,11 @@
 /** The demo's last words: what was done, in figures, and what it looks like for one parcel. */
 import type pg from 'pg';
-import { duration, endedScenes } from '../cli/progress-bar.js';
+import { duration, endedScenes } from '../client/progress-bar.js';
 import type { Progress } from '../workflows/messages.js';
 import { type Card, tablesOf } from './demo-place.js';
 import type { Crop } from './season/crops.js';
 import type { World } from './season/world.js';
-import { ndviChart } from './series-chart.js';
+import { ndviChart } from '../terminal/series-chart.js';
 import { clearestParcel, ndviSeries } from './series.js';
 
 export interface CampaignAccount {

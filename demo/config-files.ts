@@ -2,9 +2,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import type { Tables } from '../catalogue/terms.js';
+import type { Tables } from '../database/terms.js';
 import type { S3Config } from '../store/s3-config.js';
-import type { DatabaseAddress, S3Address } from './stack.js';
+import type { DatabaseAddress, S3Address } from '../stack/stack.js';
 
 export interface Arguments {
   readonly aoi: string;

@@ -1,10 +1,10 @@
 /** Which parts of the stack real servers take the place of: those whose address is configured. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readConnection } from '../catalogue/config.js';
-import type { Connection } from '../catalogue/connection.js';
+import { readConnection } from '../database/selection/config.js';
+import type { Connection } from '../database/session/connection.js';
 import { readS3Config, type S3Config } from '../store/s3-config.js';
-import { configuredTemporal } from '../workers/temporal.js';
-import type { StackAddresses } from './stack.js';
+import { configuredTemporal } from '../client/temporal.js';
+import type { StackAddresses } from '../stack/stack.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,12 +1,12 @@
 /** Where a demo takes place: its servers, embedded or real, its tables, its bucket, and the files that say so. */
 import { join } from 'node:path';
-import type { Tables } from '../catalogue/terms.js';
+import type { Tables } from '../database/terms.js';
 import type { S3Config } from '../store/s3-config.js';
-import type { Environment } from '../workers/temporal.js';
+import type { Environment } from '../client/temporal.js';
 import { asJson, connectionOf, dbConfig, s3Config, s3ConfigOf, writePrivately } from './config-files.js';
 import type { ConfiguredParts } from './configured.js';
 import type { World } from './season/world.js';
-import type { Stack } from './stack.js';
+import type { Stack } from '../stack/stack.js';
 
 /** A schema of the demo's own, so that it never meets tables of anyone else's. */
 export const DEMO_SCHEMA = 'parcelwise_demo';

@@ -3,8 +3,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DemoPlace } from './demo-place.js';
-import type { Report } from './stack/report.js';
-import { type Server, startServer } from './stack/server.js';
+import type { Report } from '../stack/report.js';
+import { type Server, startServer } from '../stack/server.js';
 
 const COMMAND = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 /** What the worker logs once it polls its queues. */

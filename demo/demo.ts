@@ -2,12 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { readDbConfig } from '../catalogue/config.js';
-import { openPool } from '../catalogue/pool.js';
+import { readDbConfig } from '../database/selection/config.js';
+import { openPool } from '../database/session/pool.js';
 import { withTemporal } from '../cli/catalogue-desk.js';
 import { startCampaignWorkflow } from '../cli/commands/campaign.js';
-import { followCampaign } from '../cli/follow.js';
-import { duration } from '../cli/progress-bar.js';
+import { followCampaign } from '../client/follow.js';
+import { duration } from '../client/progress-bar.js';
 import { campaignId, sceneId } from '../workflows/ids.js';
 import type { Progress } from '../workflows/messages.js';
 import { account, type CampaignAccount } from './account.js';
@@ -26,9 +26,9 @@ import { endLeftOverRuns } from './left-over-runs.js';
 import { addScenes, loadSeason } from './season/load-season.js';
 import { makeSeason } from './season/season.js';
 import { type World, world } from './season/world.js';
-import { type Report, reportTo, type Stack, startStack } from './stack.js';
-import { USUAL_TEMPORAL } from './stack/temporal.js';
-import type { Server } from './stack/server.js';
+import { type Report, reportTo, type Stack, startStack } from '../stack/stack.js';
+import { USUAL_TEMPORAL } from '../stack/temporal.js';
+import type { Server } from '../stack/server.js';
 import { uploadSeason } from './upload-season.js';
 
 export interface DemoOptions extends ConfigFiles {

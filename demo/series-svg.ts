@@ -1,6 +1,6 @@
 /** Draws a parcel's NDVI series as an SVG picture for documents: light, with a scale, legible on white and on dark pages. */
 import type { Observation } from './series.js';
-import { timeAxis } from './time-axis.js';
+import { timeAxis } from '../terminal/time-axis.js';
 
 const WIDTH = 760;
 const HEIGHT = 320;

@@ -1,7 +1,7 @@
 /** A parcel's NDVI series out of the results, as CbM's time-series API asks for it. */
 import type pg from 'pg';
-import { requireTable } from '../catalogue/identifier.js';
-import { query } from '../catalogue/session.js';
+import { requireTable } from '../database/session/identifier.js';
+import { query } from '../database/session/session.js';
 
 /** One scene of the series. */
 export interface Observation {

@@ -1,10 +1,10 @@
 /** Builds coverages on all threads of a worker: ranges of parcels are covered side by side, and joined. */
 import type pg from 'pg';
-import type { CheckedSelection } from '../catalogue/check.js';
-import { parcelRanges, type PidRange } from '../catalogue/parcel-copy.js';
-import { withParcelSnapshot } from '../catalogue/parcel-snapshot.js';
-import { gridBounds } from '../catalogue/parcels.js';
-import { transformPoints } from '../catalogue/transform-points.js';
+import type { CheckedSelection } from '../database/selection/check.js';
+import { parcelRanges, type PidRange } from '../database/parcels/parcel-copy.js';
+import { withParcelSnapshot } from '../database/parcels/parcel-snapshot.js';
+import { gridBounds } from '../database/parcels/parcels.js';
+import { transformPoints } from '../database/parcels/transform-points.js';
 import type { RasterGrid } from '../rasters/raster.js';
 import { type PatchCoefficients, TransformPatches } from '../zonal/transform-patches.js';
 import type { Threads } from './tasks.js';

@@ -1,8 +1,8 @@
 /** What threads do to build coverages: parcels out of PostGIS, transformed to the grids' CRS, rasterised on every grid of it. */
-import type { CheckedSelection } from '../catalogue/check.js';
-import { readDbConfig } from '../catalogue/config.js';
-import { copyParcels, type OnParcel, type PidRange } from '../catalogue/parcel-copy.js';
-import { openPool } from '../catalogue/pool.js';
+import type { CheckedSelection } from '../database/selection/check.js';
+import { readDbConfig } from '../database/selection/config.js';
+import { copyParcels, type OnParcel, type PidRange } from '../database/parcels/parcel-copy.js';
+import { openPool } from '../database/session/pool.js';
 import type { RasterGrid } from '../rasters/raster.js';
 import { Coverage } from '../zonal/coverage.js';
 import { CoverageBuilder } from '../zonal/coverage-builder.js';

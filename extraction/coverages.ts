@@ -7,13 +7,13 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CheckedSelection } from '../catalogue/check.js';
+import type { CheckedSelection } from '../database/selection/check.js';
 import type { RasterGrid } from '../rasters/raster.js';
 import { Coverage, CoverageDamaged } from '../zonal/coverage.js';
 import { readCoverageFile } from '../zonal/coverage-file.js';
 import type { BuildCoverages, CoverTarget } from './build-coverages.js';
-import { type Lock, tryLock } from './lock.js';
-import { NO_FILE } from './scratch-file.js';
+import { type Lock, tryLock } from './scratch/lock.js';
+import { NO_FILE } from './scratch/scratch-file.js';
 
 /** Changes whenever the same parcels on the same grid would give other spans. */
 const RULE = 'pixel-centre-2';

@@ -1,7 +1,7 @@
 /** Statistics of one chunk's parcels in all bands, packed as rows for COPY; runs in a thread. */
 import { writeFile } from 'node:fs/promises';
-import { CopyBody, packHistogram, packSignatures } from '../catalogue/copy-rows.js';
-import type { Chunk, GapReason } from '../catalogue/terms.js';
+import { CopyBody, packHistogram, packSignatures } from '../database/results/copy-rows.js';
+import type { Chunk, GapReason } from '../database/terms.js';
 import { type PixelArray, type PixelType, RasterError } from '../rasters/raster.js';
 import { Coverage } from '../zonal/coverage.js';
 import { excludedValues } from '../zonal/exclusions.js';
@@ -10,7 +10,7 @@ import type { Bounds } from '../zonal/parcel-set.js';
 import { createZonalStatistics } from '../zonal/statistics.js';
 import type { OpenRasters } from './open-rasters.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
-import type { Harmonised } from './staged-scene.js';
+import type { Harmonised } from './scratch/staged-scene.js';
 import type { Plane } from './tasks.js';
 
 export interface ExtractBand {

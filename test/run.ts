@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
-import { reportTo, startStack } from '../demo/stack.js';
-import type { Stack } from '../demo/stack.js';
-import { findS3Gateway } from '../demo/stack/s3-gateway.js';
-import { findTemporal } from '../demo/stack/temporal.js';
+import { reportTo, startStack } from '../stack/stack.js';
+import type { Stack } from '../stack/stack.js';
+import { findS3Gateway } from '../stack/s3-gateway.js';
+import { findTemporal } from '../stack/temporal.js';
 
 const SOURCES = fileURLToPath(new URL('../../test/', import.meta.url));
 const COMPILED = fileURLToPath(new URL('./', import.meta.url));

@@ -3,10 +3,10 @@
  * Scenes at rest hold no place: theirs may be the very workflows that wait for a slot.
  */
 import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
-import { evictResting } from '../activities/scratch-room.js';
+import { evictResting } from '../activities/host/scratch-room.js';
 import type { HostSite } from '../activities/site.js';
-import { ScratchDamaged } from '../extraction/scratch-file.js';
-import { StagedScene } from '../extraction/staged-scene.js';
+import { ScratchDamaged } from '../extraction/scratch/scratch-file.js';
+import { StagedScene } from '../extraction/scratch/staged-scene.js';
 
 export interface AdmissionLimits {
   readonly stagedScenes: number;

@@ -9,7 +9,7 @@ import { WORKFLOW_BUNDLE } from './bundle.js';
 const DIST = fileURLToPath(new URL('..', import.meta.url));
 /** What workflow code may import, and what says which packages are installed. */
 const INPUTS = [
-  ...['workflows', 'activities', 'catalogue', 'cards'].map((room) => join(DIST, room)),
+  ...['workflows', 'activities', 'database', 'cards'].map((room) => join(DIST, room)),
   join(DIST, '../node_modules/.package-lock.json'),
 ];
 

@@ -1,6 +1,6 @@
 /** What a process has opened, and closes at its end: in turn, and none of it for longer than it may. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from './log.js';
+import type { Log } from '../telemetry/log.js';
 
 /** Each step gets so long: what hangs on a network that broke is left to the end of the process. */
 const STEP_MS = 3_000;

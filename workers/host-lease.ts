@@ -13,9 +13,9 @@ import {
   RENEW_HOST_MS,
   renewHostLease,
   takeHostLease,
-} from '../catalogue/host-leases.js';
-import type { Scratch } from '../extraction/scratch.js';
-import type { Log } from './log.js';
+} from '../database/leases/host-leases.js';
+import type { Scratch } from '../extraction/scratch/scratch.js';
+import type { Log } from '../telemetry/log.js';
 
 /** A holder that lives renews within this time; one that was killed does not. */
 const LOOK_MS = RENEW_HOST_MS + 2_000;

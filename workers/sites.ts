@@ -1,19 +1,19 @@
 /** Opens what steps work with, and closes it again: database, store, scratch disk, threads. */
 import type pg from 'pg';
-import { Quotas } from '../activities/quotas.js';
-import { ScenesHere } from '../activities/scenes-here.js';
+import { Quotas } from '../activities/host/quotas.js';
+import { ScenesHere } from '../activities/host/scenes-here.js';
 import { type CatalogueSite, type HostSite, Selections, type TemporalSide } from '../activities/site.js';
-import { type DatabaseConfig, readDbConfig } from '../catalogue/config.js';
-import { openPool } from '../catalogue/pool.js';
+import { type DatabaseConfig, readDbConfig } from '../database/selection/config.js';
+import { openPool } from '../database/session/pool.js';
 import { buildCoverages } from '../extraction/build-coverages.js';
 import { Coverages } from '../extraction/coverages.js';
 import { PixelBudget } from '../extraction/pixel-budget.js';
-import { Scratch } from '../extraction/scratch.js';
+import { Scratch } from '../extraction/scratch/scratch.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { LimitedStore } from '../store/limited-store.js';
 import { openStore } from '../store/open.js';
 import { accountOf, readS3Config } from '../store/s3-config.js';
-import type { Log } from './log.js';
+import type { Log } from '../telemetry/log.js';
 import type { WorkerSettings } from './settings.js';
 import type { HeldHost } from './host-lease.js';
 import { ThreadPool } from './threads.js';

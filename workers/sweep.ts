@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HostSite } from '../activities/site.js';
-import { ScratchDamaged } from '../extraction/scratch-file.js';
-import { type Label, StagedScene } from '../extraction/staged-scene.js';
+import { ScratchDamaged } from '../extraction/scratch/scratch-file.js';
+import { type Label, StagedScene } from '../extraction/scratch/staged-scene.js';
 import { sceneId } from '../workflows/ids.js';
-import type { Log } from './log.js';
+import type { Log } from '../telemetry/log.js';
 
 const SWEEP_EVERY_MS = 30_000;
 /** How long the end of a worker waits for a sweep, which waits for Temporal. */

@@ -7,8 +7,8 @@ import {
   RENEW_LEASE_MS,
   renewLease,
   type TemporalPlace,
-} from '../catalogue/temporal-leases.js';
-import type { Log } from './log.js';
+} from '../database/leases/temporal-leases.js';
+import type { Log } from '../telemetry/log.js';
 
 /** Asks the server who it is. */
 export type LookUpPlace = () => Promise<TemporalPlace>;

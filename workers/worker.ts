@@ -2,14 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { GracefulShutdownPeriodExpiredError, Worker, type WorkerOptions } from '@temporalio/worker';
 import { catalogueActivities, hostActivities, stageActivities, syncActivities } from '../activities/index.js';
-import { migrate } from '../catalogue/schema.js';
+import { migrate } from '../database/session/schema.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';
 import { WORKFLOW_BUNDLE } from './bundle.js';
 import { Closing } from './closing.js';
 import { holdHost } from './host-lease.js';
-import type { Log } from './log.js';
-import { installRuntime } from './runtime.js';
+import type { Log } from '../telemetry/log.js';
+import { installRuntime } from '../client/runtime.js';
 import type { WorkerSettings } from './settings.js';
 import {
   type ConfigFiles,
@@ -18,7 +18,7 @@ import {
   type OpenCatalogueSite,
   type OpenHostSite,
 } from './sites.js';
-import { createSearchAttributes } from './search-attributes.js';
+import { createSearchAttributes } from '../client/search-attributes.js';
 import { keepSwept } from './sweep.js';
 import {
   connectTemporal,
@@ -26,7 +26,7 @@ import {
   refusedBy,
   type TemporalConnection,
   temporalSide,
-} from './temporal.js';
+} from '../client/temporal.js';
 import { keepLease } from './temporal-lease.js';
 
 /** `orchestrator`: workflows and catalogue. `extractor`: downloads and raster work. `all`: both in one process. */

@@ -1,6 +1,6 @@
 /** The life of one scene: claim, stage, plan, extract and copy each chunk, mark, discard. */
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { type Accounts, type Chunk, NONE_UNDER_IT } from '../catalogue/terms.js';
+import { type Accounts, type Chunk, NONE_UNDER_IT } from '../database/terms.js';
 import type { HostActivities, Order, SceneRef, SceneTask, Verdict } from '../activities/contract.js';
 import { catalogue, onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
 import { consequenceOf, reasonOf } from './failures.js';

@@ -1,9 +1,9 @@
 /** What `parcelwise audit` says of all that a run has left in the database. */
 import type { Client } from '@temporalio/client';
 import type pg from 'pg';
-import { audit } from '../../catalogue/audit/index.js';
+import { audit } from '../../database/audit/index.js';
 import { ownerRuns } from '../../activities/reconcile.js';
-import { placeOf, stateOf } from '../../workers/temporal.js';
+import { placeOf, stateOf } from '../../client/temporal.js';
 
 export interface Audited {
   /** Extractions looked at, those of the undisturbed run included. */

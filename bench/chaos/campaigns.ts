@@ -1,7 +1,7 @@
 /** The three campaigns of a run, one a CARD type, and the person who looks after them: nobody, unless a fault calls for one. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { Tables } from '../../catalogue/terms.js';
+import type { Tables } from '../../database/terms.js';
 import type { campaign } from '../../workflows/campaign.js';
 import { CATALOGUE_QUEUE, campaignId, sceneId } from '../../workflows/ids.js';
 import { type Card, CARDS } from './season.js';

@@ -6,7 +6,7 @@
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type pg from 'pg';
-import type { Tables } from '../../catalogue/terms.js';
+import type { Tables } from '../../database/terms.js';
 import type { SeasonScene } from '../../demo/season/calendar.js';
 import { loadSeason } from '../../demo/season/load-season.js';
 import { painter } from '../../demo/season/painter.js';

@@ -4,7 +4,7 @@ import { open, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { run } from '../../demo/stack/tools.js';
+import { run } from '../../stack/tools.js';
 
 const COMMAND = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 /** What the worker logs once it polls its queues. */

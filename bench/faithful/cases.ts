@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { createCbmTables } from '../../catalogue/cbm-tables.js';
+import { createCbmTables } from '../../database/selection/cbm-tables.js';
 import type { Bench } from '../bench.js';
 import { runMeasured } from '../child.js';
 import { pythonProgram } from '../ground.js';

@@ -2,8 +2,8 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { createCbmTables } from '../../catalogue/cbm-tables.js';
-import { migrate } from '../../catalogue/schema.js';
+import { createCbmTables } from '../../database/selection/cbm-tables.js';
+import { migrate } from '../../database/session/schema.js';
 import { asJson, connectionOf, dbConfig, s3Config } from '../../demo/config-files.js';
 import type { Servers } from '../product/servers.js';
 import type { Site } from '../product/site.js';

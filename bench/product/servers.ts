@@ -1,8 +1,8 @@
 /** The servers the product runs on: the embedded stack, kept in the benchmark's folder. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Stack, startStack } from '../../demo/stack.js';
-import { readRunning } from '../../demo/stack/folder.js';
+import { type Stack, startStack } from '../../stack/stack.js';
+import { readRunning } from '../../stack/folder.js';
 import type { Bench } from '../bench.js';
 import { openFiles, usageOf } from '../process-tree.js';
 

@@ -2,12 +2,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type pg from 'pg';
 import { ownerRuns } from '../../activities/reconcile.js';
-import { type Audit, audit, type AuditOptions, type AuditScope } from '../../catalogue/audit/index.js';
-import { readConnection } from '../../catalogue/config.js';
-import { requireTable } from '../../catalogue/identifier.js';
-import { openPool } from '../../catalogue/pool.js';
-import { requireSchema } from '../../catalogue/schema.js';
-import { temporalSide } from '../../workers/temporal.js';
+import { type Audit, audit, type AuditOptions, type AuditScope } from '../../database/audit/index.js';
+import { readConnection } from '../../database/selection/config.js';
+import { requireTable } from '../../database/session/identifier.js';
+import { openPool } from '../../database/session/pool.js';
+import { requireSchema } from '../../database/session/schema.js';
+import { temporalSide } from '../../client/temporal.js';
 import { describeAudit } from '../audit-report.js';
 import { withTemporal } from '../catalogue-desk.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';

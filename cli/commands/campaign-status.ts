@@ -4,12 +4,12 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { campaign } from '../../workflows/campaign.js';
 import { campaignId } from '../../workflows/ids.js';
 import { type Progress, progressQuery } from '../../workflows/messages.js';
-import { type Ending, endingOf, exitCodeOf, standingInWords } from '../campaign-ending.js';
+import { type Ending, endingOf, exitCodeOf, standingInWords } from '../../client/campaign-ending.js';
 import { campaignName, follow, found, say, summary } from '../campaign-handle.js';
 import { withTemporal } from '../catalogue-desk.js';
 import { UserError } from '../failure.js';
-import { answered } from '../patience.js';
-import { describeProgress, duration } from '../progress-bar.js';
+import { answered } from '../../client/patience.js';
+import { describeProgress, duration } from '../../client/progress-bar.js';
 
 /** How a campaign stands. Times are UTC, ISO 8601. */
 interface CampaignStatus extends Ending {

@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { readS3Config } from '../../store/s3-config.js';
-import type { TemporalConnection } from '../../workers/temporal.js';
+import type { TemporalConnection } from '../../client/temporal.js';
 import type { campaign } from '../../workflows/campaign.js';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
 import { CATALOGUE_QUEUE, campaignId } from '../../workflows/ids.js';
@@ -20,7 +20,7 @@ import { type CampaignHandle, campaignName, follow, found, say } from '../campai
 import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../failure.js';
-import { answered } from '../patience.js';
+import { answered } from '../../client/patience.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { addCampaignPlan } from './campaign-plan.js';
 import { addCampaignList, addCampaignStatus } from './campaign-status.js';

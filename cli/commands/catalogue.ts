@@ -1,12 +1,12 @@
 /** `parcelwise catalogue …`: brings scenes into the catalogue, and shows them. */
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Command } from 'commander';
-import { checkSyncTarget, type SyncTarget } from '../../catalogue/check.js';
-import { extractionsOf } from '../../catalogue/extractions.js';
-import { countCatalogue, knownProduct, listCatalogue } from '../../catalogue/inventory.js';
-import { newerScene, SUPERSEDED } from '../../catalogue/supersession.js';
-import { tellWithoutFootprint } from '../../catalogue/scenes.js';
-import type { Scene } from '../../catalogue/terms.js';
+import { checkSyncTarget, type SyncTarget } from '../../database/selection/check.js';
+import { extractionsOf } from '../../database/ledger/extractions.js';
+import { countCatalogue, knownProduct, listCatalogue } from '../../database/scenes/inventory.js';
+import { newerScene, SUPERSEDED } from '../../database/ledger/supersession.js';
+import { tellWithoutFootprint } from '../../database/scenes/scenes.js';
+import type { Scene } from '../../database/terms.js';
 import { CATALOGUE_QUEUE, syncId } from '../../workflows/ids.js';
 import { escapeMarkdown } from '../../workflows/markdown.js';
 import type { catalogueSync } from '../../workflows/catalogue-sync.js';
@@ -14,7 +14,7 @@ import type { SyncReport } from '../../workflows/sync-state.js';
 import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';
-import { followRetries } from '../follow.js';
+import { followRetries } from '../../client/follow.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { INTERRUPTED, stopSignal } from '../signals.js';
 import { addSourceOptions, type SyncOptions, syncRequest } from '../sync-request.js';

@@ -17,10 +17,10 @@ import { renew } from '../../activities/renew.js';
 import type { Run } from '../../activities/run.js';
 import type { HostSite } from '../../activities/site.js';
 import { stage } from '../../activities/stage.js';
-import { getScene } from '../../catalogue/scenes.js';
-import { migrate } from '../../catalogue/schema.js';
-import { type Accounts, NO_PARCELS } from '../../catalogue/terms.js';
-import { openLog } from '../../workers/log.js';
+import { getScene } from '../../database/scenes/scenes.js';
+import { migrate } from '../../database/session/schema.js';
+import { type Accounts, NO_PARCELS } from '../../database/terms.js';
+import { openLog } from '../../telemetry/log.js';
 import { keepLease, type Lease } from '../../workers/temporal-lease.js';
 import { readSettings } from '../../workers/settings.js';
 import { openCatalogueSite, openHostSite } from '../../workers/sites.js';
@@ -29,7 +29,7 @@ import { sceneId } from '../../workflows/ids.js';
 import { addOrderOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../failure.js';
-import { duration } from '../progress-bar.js';
+import { duration } from '../../client/progress-bar.js';
 import { stopSignal } from '../signals.js';
 
 /** Chunks under way at a time, as in the workflow. */

@@ -1,12 +1,12 @@
 /** `parcelwise init`: creates what is missing in the database and on the Temporal server, and nothing else. */
 import type { Command } from 'commander';
-import { createCbmTables } from '../../catalogue/cbm-tables.js';
-import { readDbConfig } from '../../catalogue/config.js';
-import { openPool } from '../../catalogue/pool.js';
-import { makeResultsViews } from '../../catalogue/results-views.js';
-import { migrate } from '../../catalogue/schema.js';
+import { createCbmTables } from '../../database/selection/cbm-tables.js';
+import { readDbConfig } from '../../database/selection/config.js';
+import { openPool } from '../../database/session/pool.js';
+import { makeResultsViews } from '../../database/results/results-views.js';
+import { migrate } from '../../database/session/schema.js';
 import { lookAtReadiness } from '../doctor/readiness.js';
-import { createSearchAttributes } from '../../workers/search-attributes.js';
+import { createSearchAttributes } from '../../client/search-attributes.js';
 import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
 

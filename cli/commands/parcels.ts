@@ -2,24 +2,24 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type pg from 'pg';
-import { type AoiTable, findAoi } from '../../catalogue/check.js';
+import { type AoiTable, findAoi } from '../../database/selection/check.js';
 import {
   type DatabaseConfig,
   DEFAULT_MIN_AREA_M2,
   readConnection,
   readDbConfig,
-} from '../../catalogue/config.js';
-import type { Connection } from '../../catalogue/connection.js';
-import { requireTable } from '../../catalogue/identifier.js';
-import { adoptParcels, withLanding } from '../../catalogue/import-parcels.js';
-import { checkParcels, type ParcelCheck } from '../../catalogue/parcel-check/index.js';
-import { openPool } from '../../catalogue/pool.js';
+} from '../../database/selection/config.js';
+import type { Connection } from '../../database/session/connection.js';
+import { requireTable } from '../../database/session/identifier.js';
+import { adoptParcels, withLanding } from '../../database/parcels/import/import-parcels.js';
+import { checkParcels, type ParcelCheck } from '../../database/parcels/check/index.js';
+import { openPool } from '../../database/session/pool.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
 import { describe, UserError } from '../failure.js';
 import { layerOf, load, requireGdal } from '../ogr2ogr.js';
 import { describeParcelCheck, isClean } from '../parcel-report.js';
 import { stopSignal } from '../signals.js';
-import { StepLine } from '../step-line.js';
+import { StepLine } from '../../terminal/step-line.js';
 
 interface CheckOptions extends ConfigOptions {
   readonly minArea?: number;

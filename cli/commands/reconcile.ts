@@ -8,9 +8,9 @@ import {
   reconcile,
   type ReconcileSite,
 } from '../../activities/reconcile.js';
-import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../catalogue/reconcile.js';
-import { leasedPlaces, type TemporalPlace } from '../../catalogue/temporal-leases.js';
-import { temporalSide } from '../../workers/temporal.js';
+import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../database/ledger/reconcile.js';
+import { leasedPlaces, type TemporalPlace } from '../../database/leases/temporal-leases.js';
+import { temporalSide } from '../../client/temporal.js';
 import { atCatalogue, type CatalogueDesk, withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';

@@ -9,8 +9,8 @@ import {
   rememberedTable,
   rowsThere,
   type Which,
-} from '../../catalogue/forget.js';
-import { findTable } from '../../catalogue/identifier.js';
+} from '../../database/identity/forget.js';
+import { findTable } from '../../database/session/identifier.js';
 import { atCatalogue, type CatalogueDesk } from '../catalogue-desk.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { FAILED, UserError } from '../failure.js';

@@ -1,13 +1,13 @@
 /** `parcelwise scene …`: explains scenes, and sets them free. */
 import type { Command } from 'commander';
 import { ownerRuns, ownerState } from '../../activities/reconcile.js';
-import { extractionsOf } from '../../catalogue/extractions.js';
-import { requireTable } from '../../catalogue/identifier.js';
-import { readProgress } from '../../catalogue/mark.js';
-import { freeClaims, type HeldClaim, heldClaims } from '../../catalogue/reconcile.js';
-import { releaseStray, retryExtraction, retryScene } from '../../catalogue/reset-scene.js';
-import type { Scene } from '../../catalogue/terms.js';
-import { temporalSide } from '../../workers/temporal.js';
+import { extractionsOf } from '../../database/ledger/extractions.js';
+import { requireTable } from '../../database/session/identifier.js';
+import { readProgress } from '../../database/ledger/mark.js';
+import { freeClaims, type HeldClaim, heldClaims } from '../../database/ledger/reconcile.js';
+import { releaseStray, retryExtraction, retryScene } from '../../database/scenes/reset-scene.js';
+import type { Scene } from '../../database/terms.js';
+import { temporalSide } from '../../client/temporal.js';
 import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';

@@ -7,7 +7,13 @@ import { withTemporal } from '../catalogue-desk.js';
 import { addConfigOptions } from '../config-options.js';
 import { UserError } from '../failure.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
-import { createSchedule, listSchedules, parseDuration, type Rhythm, scheduleOf } from '../schedules.js';
+import {
+  createSchedule,
+  listSchedules,
+  parseDuration,
+  type Rhythm,
+  scheduleOf,
+} from '../../client/schedules.js';
 import { addSourceOptions, type SourceOptions, syncRequest } from '../sync-request.js';
 
 type ScheduleCommand = Omit<CampaignOptions, 'name'> &

@@ -1,8 +1,8 @@
 /** `parcelwise temporal …`: Temporal's own command, found, downloaded or built as the demo does, for those who lack it. */
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
-import { reportTo } from '../../demo/stack.js';
-import { findTemporal } from '../../demo/stack/temporal.js';
+import { reportTo } from '../../stack/stack.js';
+import { findTemporal } from '../../stack/temporal.js';
 
 export function addTemporal(program: Command): void {
   program

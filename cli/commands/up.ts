@@ -10,8 +10,8 @@ import {
   withConnection,
   writePrivately,
 } from '../../demo/config-files.js';
-import { removeStack, reportTo, type Stack, startStack, stopStack } from '../../demo/stack.js';
-import { USUAL_TEMPORAL } from '../../demo/stack/temporal.js';
+import { removeStack, reportTo, type Stack, startStack, stopStack } from '../../stack/stack.js';
+import { USUAL_TEMPORAL } from '../../stack/temporal.js';
 import { stopSignal } from '../signals.js';
 import { STACK_FOLDER } from '../stack-folder.js';
 

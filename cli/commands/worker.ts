@@ -1,6 +1,6 @@
 /** `parcelwise worker`: polls the queues until it is told to stop. */
 import { type Command, Option } from 'commander';
-import { openLog } from '../../workers/log.js';
+import { openLog } from '../../telemetry/log.js';
 import { readSettings } from '../../workers/settings.js';
 import { type Role, runWorker, STOPPED_WITHIN_MS } from '../../workers/worker.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';

@@ -2,15 +2,15 @@
 import type pg from 'pg';
 import type { CardType } from '../../cards/card.js';
 import { CARD_TYPES } from '../../cards/index.js';
-import { type CheckedSelection, checkSelection } from '../../catalogue/check.js';
-import { type DatabaseConfig, readDbConfig } from '../../catalogue/config.js';
-import { openPool } from '../../catalogue/pool.js';
-import { strayScenes } from '../../catalogue/reconcile.js';
-import { missingRights, requireRights } from '../../catalogue/rights.js';
-import { requireParcels } from '../../catalogue/parcel-table.js';
-import { countStatuses, tellWithoutFootprint } from '../../catalogue/scenes.js';
-import { requireSchema, schemaVersion } from '../../catalogue/schema.js';
-import { query } from '../../catalogue/session.js';
+import { type CheckedSelection, checkSelection } from '../../database/selection/check.js';
+import { type DatabaseConfig, readDbConfig } from '../../database/selection/config.js';
+import { openPool } from '../../database/session/pool.js';
+import { strayScenes } from '../../database/ledger/reconcile.js';
+import { missingRights, requireRights } from '../../database/selection/rights.js';
+import { requireParcels } from '../../database/selection/parcel-table.js';
+import { countStatuses, tellWithoutFootprint } from '../../database/scenes/scenes.js';
+import { requireSchema, schemaVersion } from '../../database/session/schema.js';
+import { query } from '../../database/session/session.js';
 import { lookAtSessions, lookAtStoring } from './storing.js';
 import { advice, fault, faultOf, type Finding, look, ok, skipped } from './finding.js';
 

@@ -1,6 +1,6 @@
 /** What the doctor finds, one line a thing looked at. */
-import { CatalogueError } from '../../catalogue/errors.js';
-import { refusalOf } from '../../catalogue/refusals.js';
+import { CatalogueError } from '../../database/session/errors.js';
+import { refusalOf } from '../../database/session/refusals.js';
 import { describe } from '../failure.js';
 
 export interface Finding {

@@ -1,7 +1,7 @@
 /** What still keeps a campaign from running, in lines of words, for `init` to end with. */
 import type pg from 'pg';
-import { checkSelection } from '../../catalogue/check.js';
-import type { DatabaseConfig } from '../../catalogue/config.js';
+import { checkSelection } from '../../database/selection/check.js';
+import type { DatabaseConfig } from '../../database/selection/config.js';
 import { type Finding, look } from './finding.js';
 import { lookAtStoring } from './storing.js';
 

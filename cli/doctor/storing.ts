@@ -1,13 +1,13 @@
 /** Looks at whether rows get where they are to be kept, and whether broken connections can be found out. */
 import type pg from 'pg';
 import { CARD_TYPES } from '../../cards/index.js';
-import type { CheckedSelection } from '../../catalogue/check.js';
-import type { DatabaseConfig } from '../../catalogue/config.js';
-import { LIVENESS } from '../../catalogue/liveness.js';
-import { probe } from '../../catalogue/probe.js';
-import { schemaVersion } from '../../catalogue/schema.js';
-import { query } from '../../catalogue/session.js';
-import { tryStoring } from '../../catalogue/trial.js';
+import type { CheckedSelection } from '../../database/selection/check.js';
+import type { DatabaseConfig } from '../../database/selection/config.js';
+import { LIVENESS } from '../../database/session/liveness.js';
+import { probe } from '../../database/session/probe.js';
+import { schemaVersion } from '../../database/session/schema.js';
+import { query } from '../../database/session/session.js';
+import { tryStoring } from '../../database/selection/trial.js';
 import { advice, fault, type Finding, ok, skipped } from './finding.js';
 
 /** Rows are stored on trial and taken back, with the bands that each CARD type has by itself. */

@@ -1,6 +1,6 @@
 /** Looks at Temporal: server, namespace, search attributes, and whether anyone polls the queues. */
-import { hasSearchAttributes } from '../../workers/search-attributes.js';
-import { describeNamespace, pollersOf, type TemporalConnection } from '../../workers/temporal.js';
+import { hasSearchAttributes } from '../../client/search-attributes.js';
+import { describeNamespace, pollersOf, type TemporalConnection } from '../../client/temporal.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
 import { withTemporal } from '../catalogue-desk.js';
 import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';

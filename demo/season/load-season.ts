@@ -1,10 +1,10 @@
 /** Brings the season into the database: its scenes as `ingested`, its AOI, and its parcels as ogr2ogr would write them. */
 import type pg from 'pg';
-import { createCbmTables } from '../../catalogue/cbm-tables.js';
-import { findTable, nameForCreation, requireTable } from '../../catalogue/identifier.js';
-import { createPostgis, migrate } from '../../catalogue/schema.js';
-import { execute, inTransaction, query } from '../../catalogue/session.js';
-import type { Tables } from '../../catalogue/terms.js';
+import { createCbmTables } from '../../database/selection/cbm-tables.js';
+import { findTable, nameForCreation, requireTable } from '../../database/session/identifier.js';
+import { createPostgis, migrate } from '../../database/session/schema.js';
+import { execute, inTransaction, query } from '../../database/session/session.js';
+import type { Tables } from '../../database/terms.js';
 import { RD_NEW, UTM_31N } from './area.js';
 import { CROPS } from './crops.js';
 import { wkb } from './wkb.js';

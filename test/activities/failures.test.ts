@@ -12,7 +12,7 @@ import {
   ConnectionFailed,
   ConnectionLost,
   LedgerIncomplete,
-} from '../../catalogue/errors.js';
+} from '../../database/session/errors.js';
 import { RasterError } from '../../rasters/raster.js';
 import { DiskFull, ObjectMissing, StoreDenied, StoreFailure } from '../../store/object-store.js';
 import { S3ConfigError } from '../../store/s3-config.js';

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ClaimOutcome, Order, SceneTask } from '../../activities/contract.js';
 import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
-import { audit } from '../../catalogue/audit/index.js';
-import type { StatusIn } from '../../catalogue/terms.js';
-import { skipWithoutServer } from '../catalogue/database.js';
+import { audit } from '../../database/audit/index.js';
+import type { StatusIn } from '../../database/terms.js';
+import { skipWithoutServer } from '../database/database.js';
 import { run } from './run.js';
 import { openTestSite, PARCELS, type TestSite } from './site.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { readItem } from '../../activities/read-items.js';
+import { readItem } from '../../activities/sources/read-items.js';
 import { footprintOf } from '../../stac/footprint.js';
 import { parseProductName } from '../../stac/product-name.js';
 import { cdseItem } from '../stac/items.js';

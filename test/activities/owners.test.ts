@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { HAND_PLACE, ownerState, reconcile } from '../../activities/reconcile.js';
 import type { RunState } from '../../activities/site.js';
-import { checkSelection, type CheckedSelection } from '../../catalogue/check.js';
-import { claimScene } from '../../catalogue/claim.js';
-import { heldClaims } from '../../catalogue/reconcile.js';
-import { LEASE_SECONDS, renewLease, type TemporalPlace } from '../../catalogue/temporal-leases.js';
-import { createDatabase, skipWithoutServer, type TestDatabase } from '../catalogue/database.js';
-import { makeSeason, SELECTION } from '../catalogue/season.js';
+import { checkSelection, type CheckedSelection } from '../../database/selection/check.js';
+import { claimScene } from '../../database/ledger/claim.js';
+import { heldClaims } from '../../database/ledger/reconcile.js';
+import { LEASE_SECONDS, renewLease, type TemporalPlace } from '../../database/leases/temporal-leases.js';
+import { createDatabase, skipWithoutServer, type TestDatabase } from '../database/database.js';
+import { makeSeason, SELECTION } from '../database/season.js';
 
 const HERE: TemporalPlace = { cluster: 'cluster-1', namespace: 'default' };
 const OTHER_NAMESPACE: TemporalPlace = { cluster: 'cluster-1', namespace: 'cbm' };

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Order, PlannedScene, SceneTask } from '../../activities/contract.js';
 import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
-import { audit } from '../../catalogue/audit/index.js';
-import { skipWithoutServer } from '../catalogue/database.js';
+import { audit } from '../../database/audit/index.js';
+import { skipWithoutServer } from '../database/database.js';
 import { run } from './run.js';
 import { openTestSite, type TestSite } from './site.js';
 

@@ -10,8 +10,8 @@ import { plan } from '../../activities/plan.js';
 import type { Run } from '../../activities/run.js';
 import type { HostSite } from '../../activities/site.js';
 import { FolderStore } from '../../store/folder-store.js';
-import { skipWithoutServer } from '../catalogue/database.js';
-import { bert } from '../catalogue/season.js';
+import { skipWithoutServer } from '../database/database.js';
+import { bert } from '../database/season.js';
 import { run } from './run.js';
 import { block, KEYS, openTestSite, PARCELS, pixelB04, type TestSite } from './site.js';
 

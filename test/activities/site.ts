@@ -7,21 +7,21 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Order, SceneRef, SceneTask } from '../../activities/contract.js';
 import type { TemporalSide } from '../../activities/site.js';
-import { Quotas } from '../../activities/quotas.js';
-import { ScenesHere } from '../../activities/scenes-here.js';
+import { Quotas } from '../../activities/host/quotas.js';
+import { ScenesHere } from '../../activities/host/scenes-here.js';
 import { Selections } from '../../activities/site.js';
-import { readDbConfig } from '../../catalogue/config.js';
+import { readDbConfig } from '../../database/selection/config.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
 import { buildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
 import { PixelBudget } from '../../extraction/pixel-budget.js';
-import { Scratch } from '../../extraction/scratch.js';
+import { Scratch } from '../../extraction/scratch/scratch.js';
 import { FolderStore } from '../../store/folder-store.js';
 import { sceneId } from '../../workflows/ids.js';
 import { ThreadPool } from '../../workers/threads.js';
 import type { OpenHostSite } from '../../workers/sites.js';
-import { createDatabase } from '../catalogue/database.js';
-import { anna, GRID, makeSeason, SELECTION } from '../catalogue/season.js';
+import { createDatabase } from '../database/database.js';
+import { anna, GRID, makeSeason, SELECTION } from '../database/season.js';
 
 /** Never to be seen in anything that leaves a worker. */
 export const SECRET = 'planted-7f3a-secret';

@@ -11,13 +11,13 @@ import {
 } from '../../activities/index.js';
 import type { HostSite } from '../../activities/site.js';
 import type { SyncRequest, SyncSearch } from '../../activities/sync-contract.js';
-import { query } from '../../catalogue/session.js';
+import { query } from '../../database/session/session.js';
 import { enviFile } from '../../demo/season/envi-file.js';
 import { geotiffFile } from '../../demo/season/geotiff-file.js';
 import type { StacItem } from '../../stac/scene-facts.js';
 import { openStore } from '../../store/open.js';
-import { skipWithoutServer } from '../catalogue/database.js';
-import { GRID } from '../catalogue/season.js';
+import { skipWithoutServer } from '../database/database.js';
+import { GRID } from '../database/season.js';
 import { ApiServer } from '../stac/api-server.js';
 import { WebServer } from '../store/web-server.js';
 import { run } from './run.js';

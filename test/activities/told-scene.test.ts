@@ -11,12 +11,12 @@ import {
 import type { SceneTask } from '../../activities/contract.js';
 import type { HostSite } from '../../activities/site.js';
 import type { SyncRequest, SyncSearch } from '../../activities/sync-contract.js';
-import { query } from '../../catalogue/session.js';
+import { query } from '../../database/session/session.js';
 import { geotiffFile } from '../../demo/season/geotiff-file.js';
-import { StagedScene } from '../../extraction/staged-scene.js';
+import { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { openStore } from '../../store/open.js';
-import { skipWithoutServer } from '../catalogue/database.js';
-import { GRID } from '../catalogue/season.js';
+import { skipWithoutServer } from '../database/database.js';
+import { GRID } from '../database/season.js';
 import { ApiServer } from '../stac/api-server.js';
 import { earthSearchItem } from '../stac/items.js';
 import type { StacItem } from '../../stac/scene-facts.js';

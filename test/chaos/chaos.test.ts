@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { deck } from '../../bench/chaos/barrage.js';
 import { isFlawless, report } from '../../bench/chaos/report.js';
 import { type ChaosResult, runChaos } from '../../bench/chaos/run.js';
-import { skipWithoutServer } from '../catalogue/database.js';
+import { skipWithoutServer } from '../database/database.js';
 import { skipWithoutTemporal } from '../workflows/server.js';
 
 const skip =

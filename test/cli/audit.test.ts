@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createDatabase, serverUrl, skipWithoutServer, type TestDatabase } from '../catalogue/database.js';
-import { beginScene, extractScene } from '../catalogue/extracted.js';
-import { makeSeason } from '../catalogue/season.js';
+import { createDatabase, serverUrl, skipWithoutServer, type TestDatabase } from '../database/database.js';
+import { beginScene, extractScene } from '../database/extracted.js';
+import { makeSeason } from '../database/season.js';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 

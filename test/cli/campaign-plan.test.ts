@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { after, before, describe, it } from 'node:test';
-import type { Forecast } from '../../activities/forecast.js';
-import { skipWithoutServer } from '../catalogue/database.js';
+import type { Forecast } from '../../forecast/forecast.js';
+import { skipWithoutServer } from '../database/database.js';
 import { makeTestSeason, type TestSeason } from '../end-to-end/season.js';
 import { parcelwise, type Run } from './command.js';
 

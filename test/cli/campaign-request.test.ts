@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { orderOf } from '../../activities/order.js';
-import { type DatabaseConfig, readDbConfig } from '../../catalogue/config.js';
+import { type DatabaseConfig, readDbConfig } from '../../database/selection/config.js';
 import { type CampaignOptions, campaignRequest } from '../../cli/campaign-request.js';
 
 describe("a campaign's input", () => {

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { createDatabase, serverUrl, skipWithoutServer, type TestDatabase } from '../catalogue/database.js';
+import { createDatabase, serverUrl, skipWithoutServer, type TestDatabase } from '../database/database.js';
 import { parcelwise, type Run } from './command.js';
 
 const OGR2OGR = findProgram('ogr2ogr');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { tmpdir } from 'node:os';
-import { createDatabase, serverUrl, skipWithoutServer, type TestDatabase } from '../catalogue/database.js';
-import { makeSeason } from '../catalogue/season.js';
+import { createDatabase, serverUrl, skipWithoutServer, type TestDatabase } from '../database/database.js';
+import { makeSeason } from '../database/season.js';
 import { parcelwise, type Run } from './command.js';
 
 describe('parcelwise parcels check', { skip: skipWithoutServer }, () => {

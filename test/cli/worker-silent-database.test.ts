@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createDatabase, skipWithoutServer, type TestDatabase } from '../catalogue/database.js';
-import { SilentProxy } from '../catalogue/silent-proxy.js';
+import { createDatabase, skipWithoutServer, type TestDatabase } from '../database/database.js';
+import { SilentProxy } from '../database/session/silent-proxy.js';
 import { skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));

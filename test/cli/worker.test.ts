@@ -7,7 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { createDatabase, skipWithoutServer, type TestDatabase } from '../catalogue/database.js';
+import { createDatabase, skipWithoutServer, type TestDatabase } from '../database/database.js';
 import { skipWithoutTemporal, temporalAddress, until } from '../workflows/server.js';
 import { MAIN, parcelwise, type Run } from './command.js';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
-import type { Tables } from '../../catalogue/terms.js';
+import type { Tables } from '../../database/terms.js';
 import type { Polygon } from '../../demo/season/area.js';
 import { loadSeason } from '../../demo/season/load-season.js';
 import { painter, pixelsInside } from '../../demo/season/painter.js';

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { audit } from '../../catalogue/audit/index.js';
-import { query } from '../../catalogue/session.js';
-import { createSchedule, listSchedules, scheduleOf } from '../../cli/schedules.js';
+import { audit } from '../../database/audit/index.js';
+import { query } from '../../database/session/session.js';
+import { createSchedule, listSchedules, scheduleOf } from '../../client/schedules.js';
 import type { campaign } from '../../workflows/campaign.js';
 import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
 import type { StacItem } from '../../stac/scene-facts.js';
 import type { TickInput } from '../../workflows/tick.js';
-import { skipWithoutServer } from '../catalogue/database.js';
+import { skipWithoutServer } from '../database/database.js';
 import { ApiServer } from '../stac/api-server.js';
 import { cdseItem } from '../stac/items.js';
 import { skipWithoutTemporal, until } from '../workflows/server.js';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { query } from '../../catalogue/session.js';
+import { query } from '../../database/session/session.js';
 import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
 import type { tick, TickInput } from '../../workflows/tick.js';
-import { skipWithoutServer } from '../catalogue/database.js';
+import { skipWithoutServer } from '../database/database.js';
 import { ApiServer } from '../stac/api-server.js';
 import { skipWithoutTemporal } from '../workflows/server.js';
 import { ContinuousPlace } from './continuous-place.js';

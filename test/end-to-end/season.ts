@@ -6,14 +6,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Tables } from '../../catalogue/terms.js';
+import type { Tables } from '../../database/terms.js';
 import type { Polygon } from '../../demo/season/area.js';
 import type { SeasonScene } from '../../demo/season/calendar.js';
 import { loadSeason } from '../../demo/season/load-season.js';
 import { type PaintedBand, painter, pixelsInside } from '../../demo/season/painter.js';
 import { sceneFiles } from '../../demo/season/scene-writer.js';
 import { world, type World } from '../../demo/season/world.js';
-import { createDatabase, type TestDatabase } from '../catalogue/database.js';
+import { createDatabase, type TestDatabase } from '../database/database.js';
 
 export type Card = SeasonScene['card'];
 

@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type CheckedSelection, checkSelection } from '../../catalogue/check.js';
-import { parcelSetFingerprint } from '../../catalogue/fingerprint.js';
-import { copyParcels } from '../../catalogue/parcel-copy.js';
-import { ParcelsChanged } from '../../catalogue/parcel-snapshot.js';
+import { type CheckedSelection, checkSelection } from '../../database/selection/check.js';
+import { parcelSetFingerprint } from '../../database/parcels/fingerprint.js';
+import { copyParcels } from '../../database/parcels/parcel-copy.js';
+import { ParcelsChanged } from '../../database/parcels/parcel-snapshot.js';
 import { buildCoverages } from '../../extraction/build-coverages.js';
 import type { Threads, ThreadTask } from '../../extraction/tasks.js';
 import { Coverage } from '../../zonal/coverage.js';
@@ -15,9 +15,9 @@ import { CoverageBuilder } from '../../zonal/coverage-builder.js';
 import { readCoverageFile } from '../../zonal/coverage-file.js';
 import { ThreadPool } from '../../workers/threads.js';
 import { ParcelSetBuilder } from '../../zonal/parcel-set.js';
-import { createDatabase, skipWithoutServer } from '../catalogue/database.js';
-import type { TestDatabase } from '../catalogue/database.js';
-import { GRID, makeSeason, SELECTION } from '../catalogue/season.js';
+import { createDatabase, skipWithoutServer } from '../database/database.js';
+import type { TestDatabase } from '../database/database.js';
+import { GRID, makeSeason, SELECTION } from '../database/season.js';
 
 const GRID_20 = { ...GRID, width: 500, height: 500, stepX: 20, stepY: -20 };
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CheckedSelection } from '../../catalogue/check.js';
+import type { CheckedSelection } from '../../database/selection/check.js';
 import type { BuildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
 import type { RasterGrid } from '../../rasters/raster.js';

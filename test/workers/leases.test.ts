@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leasedPlaces } from '../../catalogue/temporal-leases.js';
-import { migrate } from '../../catalogue/schema.js';
+import { leasedPlaces } from '../../database/leases/temporal-leases.js';
+import { migrate } from '../../database/session/schema.js';
 import { type HeldHost, holdHost } from '../../workers/host-lease.js';
 import { keepLease } from '../../workers/temporal-lease.js';
-import { createDatabase, skipWithoutServer, type TestDatabase } from '../catalogue/database.js';
+import { createDatabase, skipWithoutServer, type TestDatabase } from '../database/database.js';
 
 const TIMING = { lookMs: 900, renewMs: 200 };
 

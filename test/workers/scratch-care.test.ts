@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { evictResting } from '../../activities/scratch-room.js';
-import type { ScenesHere } from '../../activities/scenes-here.js';
-import { Scratch } from '../../extraction/scratch.js';
-import { StagedScene } from '../../extraction/staged-scene.js';
+import { evictResting } from '../../activities/host/scratch-room.js';
+import type { ScenesHere } from '../../activities/host/scenes-here.js';
+import { Scratch } from '../../extraction/scratch/scratch.js';
+import { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { Admission } from '../../workers/admission.js';
 import { sweep } from '../../workers/sweep.js';
 

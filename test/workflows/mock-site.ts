@@ -12,7 +12,7 @@ import type {
   SceneTask,
   StageActivities,
 } from '../../activities/contract.js';
-import type { Accounts, Chunk } from '../../catalogue/terms.js';
+import type { Accounts, Chunk } from '../../database/terms.js';
 
 export type Activities = CatalogueActivities & StageActivities & HostActivities;
 

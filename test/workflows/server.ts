@@ -21,7 +21,7 @@ import { CATALOGUE_QUEUE, sceneId, STAGE_QUEUE, syncId, tickId } from '../../wor
 import type { SyncInput } from '../../workflows/sync-input.js';
 import type { tick, TickInput } from '../../workflows/tick.js';
 import { WORKFLOW_BUNDLE } from '../../workers/bundle.js';
-import { createSearchAttributes } from '../../workers/search-attributes.js';
+import { createSearchAttributes } from '../../client/search-attributes.js';
 import { type Activities, HOSTS, hostQueue, MockSite } from './mock-site.js';
 import { MockSource } from './mock-source.js';
 import { quietRuntime } from './quiet.js';

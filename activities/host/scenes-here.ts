@@ -1,0 +1,82 @@
+/** The staged scenes that this process works on: headers read, coverages found, pixels decoded as chunks need them. */
+import { resolve } from 'node:path';
+import type { Coverages } from '../../extraction/coverages.js';
+import { type Image, readImage } from '../../extraction/image.js';
+import type { PixelBudget } from '../../extraction/pixel-budget.js';
+import { ScenePlanes } from '../../extraction/scene-planes.js';
+import { type Manifest, type ScenePlan, StagedScene } from '../../extraction/scratch/staged-scene.js';
+import type { Threads } from '../../extraction/tasks.js';
+import type { Coverage } from '../../zonal/coverage.js';
+import { NotStaged } from '../failures.js';
+
+/** A scene of which every file, header and coverage is at hand. */
+export interface SceneHere {
+  readonly staged: StagedScene;
+  readonly manifest: Manifest;
+  readonly plan: ScenePlan;
+  /** One a band. */
+  readonly images: readonly Image[];
+  readonly coverages: readonly Coverage[];
+  readonly planes: ScenePlanes;
+  /** Chunks this process has still to extract; without any the pixels are given back. */
+  readonly unextracted: Set<number>;
+}
+
+export class ScenesHere {
+  private readonly scenes = new Map<string, Promise<SceneHere>>();
+
+  constructor(
+    private readonly threads: Threads,
+    private readonly budget: PixelBudget,
+    private readonly coverages: Coverages,
+  ) {}
+
+  /** @throws NotStaged when the scene, its plan or its coverage is not on this host. */
+  get(folder: string): Promise<SceneHere> {
+    const path = resolve(folder);
+    const known = this.scenes.get(path);
+    if (known) return known;
+    const opening = this.open(path);
+    this.scenes.set(path, opening);
+    opening.catch(() => this.scenes.delete(path));
+    return opening;
+  }
+
+  /** Lets go of a scene's memory and open files. */
+  async forget(folder: string): Promise<void> {
+    const path = resolve(folder);
+    const known = this.scenes.get(path);
+    this.scenes.delete(path);
+    const scene = await known?.catch(() => undefined);
+    scene?.planes.close();
+    await this.threads.broadcast({ kind: 'forget', folder: path });
+  }
+
+  private async open(folder: string): Promise<SceneHere> {
+    const staged = new StagedScene(folder);
+    const manifest = await staged.readManifest();
+    const plan = await staged.readPlan();
+    if (!manifest || !plan) throw new NotStaged('the scene is not staged on this host any more');
+    const images = await readImages(staged, manifest);
+    const coverages = await Promise.all(plan.coverages.map((key) => this.coverages.find(key)));
+    const found = coverages.filter((coverage) => coverage !== undefined);
+    if (found.length < images.length)
+      throw new NotStaged('the coverage of the scene is not on this host any more');
+    return {
+      staged,
+      manifest,
+      plan,
+      images,
+      coverages: found,
+      planes: new ScenePlanes(images, found, this.threads, this.budget),
+      unextracted: new Set(plan.pending),
+    };
+  }
+}
+
+/** @throws RasterError naming the file whose header can't be read. */
+export async function readImages(staged: StagedScene, manifest: Manifest): Promise<Image[]> {
+  return await Promise.all(
+    manifest.bands.map(({ file, rasterBand }) => readImage(staged.path(file), rasterBand)),
+  );
+}

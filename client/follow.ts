@@ -1,0 +1,163 @@
+/** Follows a campaign to its end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type WorkflowHandle, WorkflowNotFoundError, type WorkflowResultType } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
+import type { campaign } from '../workflows/campaign.js';
+import { type Progress, progressQuery } from '../workflows/messages.js';
+import { UserError } from '../cli/failure.js';
+import { isAway, Outage, throughOutages } from './outage.js';
+import { answered, NO_WORKER, WORKER_PATIENCE_MS } from './patience.js';
+import { ProgressBar } from './progress-bar.js';
+import { describeRetry, hindrancesOf } from './hindrances.js';
+
+/** Each look is a question that a worker answers beside its work; without a terminal hardly any answer is shown. */
+const LOOK_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
+/** Failed steps are looked for this often: they cost a question a scene in flight. */
+const RETRIES_EVERY_MS = 10_000;
+/** So many of those found at a time: where a server is gone, all scenes tell of it. */
+const RETRIES_TOLD = 3;
+
+/**
+ * Shows a campaign's progress until it ends or `signal` aborts. A server that is away meanwhile is waited for.
+ * @returns its last progress, or undefined when it was left while running.
+ * @throws WorkflowFailedError when the campaign fails.
+ */
+export async function followCampaign(
+  handle: WorkflowHandle<typeof campaign>,
+  label: string,
+  signal: AbortSignal,
+): Promise<Progress | undefined> {
+  const bar = new ProgressBar(process.stderr, label);
+  try {
+    const outage = outageTold(bar);
+    const progress = await toItsEnd(handle, outage, signal, (ended) =>
+      Promise.all([watch(handle, bar, outage, ended), tellRetries(handle, bar, ended)]),
+    );
+    if (progress) bar.show(progress);
+    return progress;
+  } finally {
+    bar.end();
+  }
+}
+
+/**
+ * Waits for a workflow's result and tells meanwhile of steps that fail and are tried again. A server that is away
+ * meanwhile is waited for.
+ * @returns the result, or undefined when it was left while running.
+ */
+export function followRetries<W extends Workflow>(
+  handle: WorkflowHandle<W>,
+  signal: AbortSignal,
+): Promise<WorkflowResultType<W> | undefined> {
+  const lines: Teller = { say: (line) => process.stderr.write(`${line}\n`), remark: () => undefined };
+  return toItsEnd(handle, outageTold(lines), signal, (ended) =>
+    Promise.all([tellRetries(handle, lines, ended), tellNoWorker(handle, lines, ended)]),
+  );
+}
+
+function outageTold(lines: Teller): Outage {
+  return new Outage((line) => {
+    lines.say(line);
+  });
+}
+
+/** A workflow whose task nobody takes has no worker. */
+async function tellNoWorker(handle: WorkflowHandle, bar: Teller, signal: AbortSignal): Promise<void> {
+  await sleep(WORKER_PATIENCE_MS, undefined, { signal }).catch(() => undefined);
+  if (signal.aborted) return;
+  const description = await handle.describe().catch(() => undefined);
+  const waiting = description?.raw.pendingWorkflowTask;
+  if (waiting && !waiting.startedTime) bar.say(NO_WORKER);
+}
+
+/** Waits for the result or until `signal` aborts; `meanwhile` is told by its own signal to end. */
+async function toItsEnd<W extends Workflow>(
+  handle: WorkflowHandle<W>,
+  outage: Outage,
+  signal: AbortSignal,
+  meanwhile: (ended: AbortSignal) => Promise<unknown>,
+): Promise<WorkflowResultType<W> | undefined> {
+  const result = throughOutages(() => handle.result(), outage, signal);
+  const ended = result.then(
+    () => true,
+    () => true,
+  );
+  const left = new Promise<false>((resolve) => {
+    const leave = (): void => {
+      resolve(false);
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
+  const stop = new AbortController();
+  const watching = meanwhile(stop.signal);
+  // Where both are due, Ctrl-C is what the person did.
+  const atEnd = await Promise.race([left, ended]);
+  stop.abort();
+  await watching;
+  return atEnd && !signal.aborted ? await result : undefined;
+}
+
+/** What takes lines about a workflow that goes on. */
+type Teller = Pick<ProgressBar, 'say' | 'remark'>;
+
+async function watch(
+  handle: WorkflowHandle<typeof campaign>,
+  bar: ProgressBar,
+  outage: Outage,
+  signal: AbortSignal,
+): Promise<void> {
+  const pause = process.stderr.isTTY ? LOOK_EVERY_MS.terminal : LOOK_EVERY_MS.elsewhere;
+  let silentSince = Date.now();
+  let told = false;
+  let hinderedBy: readonly string[] = [];
+  while (!signal.aborted) {
+    try {
+      const progress = await answered(handle.query(progressQuery));
+      bar.show(progress);
+      // Told once while it lasts, and again when it comes again.
+      const hindrances = progress.hindrances ?? [];
+      for (const text of hindrances) if (!hinderedBy.includes(text)) bar.say(`waiting: ${text}`);
+      hinderedBy = hindrances;
+      outage.end();
+      silentSince = Date.now();
+      told = false;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return;
+      if (isAway(error) || (await isSilent(handle))) {
+        outage.begin();
+        silentSince = Date.now();
+      } else if (!told && Date.now() - silentSince >= WORKER_PATIENCE_MS) {
+        bar.say(NO_WORKER);
+        told = true;
+      }
+    }
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Queries are answered by workers, descriptions by the server itself: whether even those are not. */
+async function isSilent(handle: WorkflowHandle): Promise<boolean> {
+  return await answered(handle.describe()).then(
+    () => false,
+    (error: unknown) => error instanceof UserError || isAway(error),
+  );
+}
+
+/** Each failure is told once, however often it is tried. */
+async function tellRetries(handle: WorkflowHandle, bar: Teller, signal: AbortSignal): Promise<void> {
+  const told = new Set<string>();
+  for (;;) {
+    await sleep(RETRIES_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const { retries, waiting } = await answered(hindrancesOf(handle)).catch(() => ({
+      retries: [],
+      waiting: 0,
+    }));
+    bar.remark(waiting > 0 ? `${waiting} waiting for the download quota` : '');
+    const fresh = retries.filter(({ step, reason }) => !told.has(`${step} ${reason}`));
+    for (const { step, reason } of fresh) told.add(`${step} ${reason}`);
+    for (const retry of fresh.slice(0, RETRIES_TOLD)) bar.say(describeRetry(retry));
+    if (fresh.length > RETRIES_TOLD) bar.say(`and ${fresh.length - RETRIES_TOLD} more like these`);
+  }
+}

@@ -1,0 +1,28 @@
+/** Temporal's native runtime, of which a process has one. */
+import { DefaultLogger, type LogLevel, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import type { Log } from '../telemetry/log.js';
+
+let installed = false;
+
+/**
+ * Sets up Temporal's native side, once a process and before the first connection: its lines go through our log, and its
+ * chatter below warnings (below errors, of its client) is left out.
+ */
+export function installRuntime(log: Log): void {
+  if (installed) return;
+  installed = true;
+  const write: Partial<Record<LogLevel, (message: string) => void>> = {
+    WARN: log.warn.bind(log),
+    ERROR: log.error.bind(log),
+  };
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      // Said of every worker that has activities only, which is as it should be.
+      if (message.startsWith('No workflows registered')) return;
+      const error = meta?.error instanceof Error ? `: ${meta.error.message}` : '';
+      write[level]?.(`${message}${error}`);
+    }),
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }), forward: {} } },
+    shutdownSignals: [],
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * Results and histograms tables that bear another name than when their rows were stored: renamed, moved to another schema, or
+ * restored under a new name. Such a table is known by its rows: it holds exactly what is remembered of a name that is gone.
+ */
+import type pg from 'pg';
+import type { CheckedSelection } from '../selection/check.js';
+import { findTable } from '../session/identifier.js';
+import { execute, inTransaction, query } from '../session/session.js';
+import { differingScenes } from './stored-rows.js';
+import type { Table } from '../terms.js';
+
+type Kind = 'results' | 'hists';
+
+const COLUMN = { results: 'results_table', hists: 'hists_table' } as const;
+
+const NAMES = {
+  results: `SELECT DISTINCT results_table AS name FROM parcelwise.stored_layer WHERE rows > 0 ORDER BY 1`,
+  hists: `SELECT DISTINCT e.hists_table AS name FROM parcelwise.extraction e JOIN parcelwise.ledger l USING (results_table, obsid)
+          WHERE e.hists_table IS NOT NULL AND l.hists > 0 ORDER BY 1`,
+} as const;
+
+/** Extractions under the new name, of which nothing is stored, make way. */
+const MAKE_WAY = `
+  DELETE FROM parcelwise.extraction e WHERE results_table = $2
+    AND NOT EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))
+    AND EXISTS (SELECT FROM parcelwise.extraction o WHERE (o.results_table, o.obsid) = ($1, e.obsid))`;
+
+/** Plan, ledger, layers, gaps and notes of supersession follow by their foreign keys. */
+const RENAME = (kind: Kind) =>
+  `UPDATE parcelwise.extraction SET ${COLUMN[kind]} = $2 WHERE ${COLUMN[kind]} = $1`;
+
+/** Takes tables that nothing is remembered of for those that they are by their rows. */
+export async function recogniseTables(
+  pool: pg.Pool,
+  { results, hists }: Pick<CheckedSelection, 'results' | 'hists'>,
+): Promise<void> {
+  await recognise(pool, results, 'results');
+  if (hists !== undefined) await recognise(pool, hists, 'hists');
+}
+
+async function recognise(pool: pg.Pool, table: Table, kind: Kind): Promise<void> {
+  const names = (await query<{ name: string }>(pool, NAMES[kind])).map(({ name }) => name);
+  if (names.includes(table.key)) return;
+  const same: string[] = [];
+  for (const name of names) {
+    if ((await findTable(pool, name)) !== undefined) continue;
+    const differing = await inTransaction(
+      pool,
+      (client) => differingScenes(client, { ...table, remembered: name }, kind, null),
+      { unlimited: true },
+    );
+    if (differing.length === 0) same.push(name);
+  }
+  const [name] = same;
+  // Of two that it might be nobody knows which.
+  if (name === undefined || same.length > 1) return;
+  await inTransaction(pool, async (client) => {
+    if (kind === 'results') await execute(client, MAKE_WAY, [name, table.key]);
+    await execute(client, RENAME(kind), [name, table.key]);
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * Stores a chunk: its rows, its histograms, its gaps and its line in the ledger, all in one transaction behind the owner
+ * fence. What is in the ledger is stored, what is not is not, whatever dies and whenever.
+ */
+import { Readable } from 'node:stream';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { CheckedSelection } from '../selection/check.js';
+import { STATISTICS } from '../selection/check.js';
+import { CatalogueError, PlanChanged } from '../session/errors.js';
+import { holdClaim } from './fence.js';
+import { isWhole, writeLayers } from './layers.js';
+import { takeOut } from './renewal.js';
+import { execute, inTransaction, query } from '../session/session.js';
+import type { Accounts, GapReason, Owner, Table } from '../terms.js';
+
+/** A binary COPY body in one piece, in pieces, or as a stream of them (see `CopyBody`), which is closed in any case. */
+export type CopySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Parcels of a chunk that have no row of a band, for one reason. */
+export interface Gap {
+  /** Name as in the results; `hist` for a parcel without histogram. */
+  readonly band: string;
+  readonly reason: GapReason;
+  readonly pids: ArrayLike<number>;
+}
+
+export interface ChunkRows {
+  readonly signatures: CopySource;
+  /** Left out where no histograms are kept. */
+  readonly hists?: CopySource | undefined;
+  /** What the bodies hold; the server's own counts must agree. */
+  readonly accounts: Pick<Accounts, 'parcels' | 'rows' | 'hists'>;
+  readonly gaps: readonly Gap[];
+  /** The parcels of the chunk, ascending: each has a row or a gap in every band. */
+  readonly pids: ArrayLike<number>;
+  /** Fingerprint of the parcels it was extracted from. */
+  readonly parcelSet?: string | undefined;
+}
+
+/** Of two writers of one chunk the second waits here for the first, and then has nothing to do. */
+const ENTER = `
+  INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists, pids, parcel_set)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`;
+
+/** What a chunk of changed parcels may store, and which parcels the plan was last compared with. */
+const PLANNED =
+  'SELECT pids, parcel_set AS "parcelSet" FROM parcelwise.plan WHERE (results_table, obsid, chunk) = ($1, $2, $3)';
+
+const GAP = `
+  INSERT INTO parcelwise.gap (results_table, obsid, chunk, band, reason, pids) VALUES ($1, $2, $3, $4, $5, $6)`;
+
+/** Columns are named, since a table may have more, or have them in another order. */
+const COPY_SIGNATURES = (results: Table) => `
+  COPY ${results.key} (pid, obsid, band, ${STATISTICS.join(', ')}) FROM STDIN (FORMAT binary)`;
+
+const COPY_HISTS = (hists: Table) => `COPY ${hists.key} (pid, obsid, hist) FROM STDIN (FORMAT binary)`;
+
+interface Planned {
+  readonly pids: number[] | null;
+  readonly parcelSet: string | null;
+}
+
+/**
+ * Stores a chunk once. A retry after any failure, even one between COMMIT and its answer, finds the ledger's line and
+ * returns `already`.
+ * @throws ClaimLost when the owner no longer holds the scene, PlanChanged where its plan has been compared with other
+ * parcels since these were extracted; nothing is written then.
+ */
+export async function storeChunk(
+  pool: pg.Pool,
+  selection: Pick<CheckedSelection, 'results' | 'hists'>,
+  obsid: number,
+  owner: Owner,
+  chunk: number,
+  rows: ChunkRows,
+): Promise<'stored' | 'already'> {
+  const { accounts, gaps } = rows;
+  const results = selection.results.key;
+  const store = async (client: pg.ClientBase) => {
+    await holdClaim(client, { results, obsid }, owner);
+    const line = [accounts.parcels, accounts.rows, accounts.hists, integers(rows.pids), rows.parcelSet];
+    if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0)
+      return alreadyStored(client, [results, obsid], chunk);
+    const [planned] = await query<Planned>(client, PLANNED, [results, obsid, chunk]);
+    if (rows.parcelSet !== undefined && (planned?.parcelSet ?? rows.parcelSet) !== rows.parcelSet)
+      throw new PlanChanged(chunk, { results, obsid });
+    if (planned?.pids != null) await takeOut(client, selection, obsid, chunk, listed(rows, planned.pids));
+    await copyExactly(client, COPY_SIGNATURES(selection.results), rows.signatures, accounts.rows);
+    if (selection.hists !== undefined && rows.hists !== undefined) {
+      await copyExactly(client, COPY_HISTS(selection.hists), rows.hists, accounts.hists);
+    }
+    for (const { band, reason, pids } of gaps) {
+      if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, integers(pids)]);
+    }
+    const inLayers = await writeLayers(client, [results, obsid], [chunk]);
+    if (inLayers !== accounts.rows)
+      throw new Error(`${accounts.rows} rows were stored, parcels and gaps make ${inLayers}`);
+    return 'stored';
+  };
+  try {
+    return await inTransaction(pool, store);
+  } finally {
+    // A stream that nobody read still holds its file open.
+    for (const source of [rows.signatures, rows.hists]) if (source instanceof Readable) source.destroy();
+  }
+}
+
+/** @throws CatalogueError where bands of the chunk are missing, which nothing but another hand in our tables brings about. */
+async function alreadyStored(
+  client: pg.ClientBase,
+  key: readonly [results: string, obsid: number],
+  chunk: number,
+): Promise<'already'> {
+  if (await isWhole(client, key, chunk)) return 'already';
+  const [results, obsid] = key;
+  throw new CatalogueError(
+    `chunk ${chunk} of scene ${obsid} of ${results} is in the ledger, but not every band of it`,
+    `Start over with the scene: parcelwise scene forget --results ${results} ${obsid}`,
+  );
+}
+
+/** PostgreSQL's literal of an integer[]: pg itself takes each of the thousands for a text to be escaped. */
+function integers(pids: ArrayLike<number>): string {
+  return `{${Array.prototype.join.call(pids, ',')}}`;
+}
+
+/** The chunk's parcels, which must be of those that its plan lists. */
+function listed({ pids }: ChunkRows, planned: readonly number[]): number[] {
+  const allowed = new Set(planned);
+  const stored = Array.from(pids);
+  const strange = stored.find((pid) => !allowed.has(pid));
+  if (strange !== undefined)
+    throw new Error(`parcel ${strange} is not one of those the chunk is planned for`);
+  return stored;
+}
+
+/** Pieces a server can take in without setting much memory aside for each. */
+const PIECE_BYTES = 1 << 18;
+
+async function copyExactly(
+  client: pg.ClientBase,
+  sql: string,
+  source: CopySource,
+  expected: number,
+): Promise<void> {
+  const stream = client.query(copyFrom(sql));
+  let refused: Error | undefined;
+  const ended = new Promise<void>((resolve) => {
+    stream.once('finish', resolve);
+    stream.on('error', (error: Error) => {
+      refused ??= error;
+      resolve();
+    });
+  });
+  try {
+    for await (const bytes of source instanceof Uint8Array ? [source] : source) {
+      for (let at = 0; at < bytes.length && refused === undefined; at += PIECE_BYTES) {
+        if (stream.write(bytes.subarray(at, at + PIECE_BYTES))) continue;
+        await Promise.race([ended, new Promise((resolve) => stream.once('drain', resolve))]);
+      }
+    }
+  } catch (error) {
+    // The source failed: the server is told to forget the copy, and its assent is not waited for.
+    if (refused === undefined) stream.destroy(error as Error);
+    throw error;
+  }
+  if (refused === undefined) stream.end();
+  await ended;
+  if (refused !== undefined) throw refused;
+  if (stream.rowCount !== expected) {
+    throw new Error(`${expected} rows were announced, ${stream.rowCount} arrived: ${sql.trim()}`);
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * Claims: one scene, one owner. Who holds a scene, and for which results table, stands in `parcelwise.extraction`. Where
+ * the selection says so, the catalogue's status word is the lock, which every tool of CbM sees; else that row itself is.
+ * docs/status-and-claims.md tells when to use which.
+ */
+import type pg from 'pg';
+import { canonicalTables, type CheckedSelection } from '../selection/check.js';
+import { CatalogueError } from '../session/errors.js';
+import { STORED } from './extractions.js';
+import { anotherScene, secondCatalogue } from '../identity/one-catalogue.js';
+import { GIVE_BACK } from './release.js';
+import { execute, inTransaction, query } from '../session/session.js';
+import { requireStoredRows } from '../identity/stored-rows.js';
+import type { TemporalPlace } from '../leases/temporal-leases.js';
+import { NO_PARCELS, type Owner } from '../terms.js';
+
+export interface ClaimFor {
+  /** Campaign the scene is claimed for, by name. */
+  readonly campaign: string;
+  /** Names of the bands, as they will stand in the results. */
+  readonly bands: readonly string[];
+  /** The one of these of which histograms are kept, where the selection has a table for them. */
+  readonly classBand?: string | undefined;
+  /** Take a scene that is extracted or had no parcels, to renew what has changed of them; one that was given back, too. */
+  readonly renew?: boolean | undefined;
+  /** Where the owner runs, so that only those who can ask for it give its scene back. */
+  readonly place?: TemporalPlace | undefined;
+}
+
+export type Claim =
+  | {
+      readonly claimed: true;
+      /** Chunks of an earlier owner are stored and will be kept. */
+      readonly resumed: boolean;
+      /** The bands to extract: those asked for, or, where chunks are stored, those they were stored with. */
+      readonly bands: readonly string[];
+    }
+  | {
+      readonly claimed: false;
+      /** The scene's status word, wherever the selection keeps it; undefined where the catalogue has no such row. */
+      readonly status: string | undefined;
+      /** Who holds the scene, and for which results table, where that is known. */
+      readonly owner?: Owner | undefined;
+      readonly results?: string | undefined;
+    };
+
+/** Of any number of callers one changes the row, the others wait for it and find it changed. */
+const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>, renew: boolean) => `
+  UPDATE ${catalogue.key} s SET status = 'inprogress'
+  FROM (SELECT id, status FROM ${catalogue.key} WHERE id = $1 FOR UPDATE) AS before
+  WHERE s.id = before.id AND before.status IN (${takeable(renew)}) RETURNING before.status::text AS word`;
+
+/** Status words of scenes that may be taken. */
+const takeable = (renew: boolean) => (renew ? `'ingested', 'extracted', '${NO_PARCELS}'` : `'ingested'`);
+
+const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2)';
+
+/** Waits for chunks that the former owner is storing, so that the next statement sees them. */
+const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR UPDATE';
+
+/** What is remembered of the scene, and which product the catalogue has under its id now. */
+const REMEMBERED = ({ catalogue }: CheckedSelection) => `
+  SELECT e.catalogue_table AS catalogue, e.reference, s.reference::text AS now, e.word, e.status = 'inprogress' AS held, ${STORED} AS stored
+  FROM parcelwise.extraction e JOIN ${catalogue.key} s ON s.id = e.obsid WHERE (e.results_table, e.obsid) = ($1, $2)`;
+
+/**
+ * Enters the new owner. Bands and histograms are fixed by the first chunk stored, or a resumed scene would have rows of
+ * some bands for some of its parcels only. The row count decides where no word of the catalogue does. With the catalogue's
+ * word won, a former owner of that word is overruled, since somebody set it back; one without a word there is not.
+ */
+const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
+  INSERT INTO parcelwise.extraction AS e
+    (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run, status_in, selection,
+     hists_table, class_band, reference, word, owner_cluster, owner_namespace)
+  SELECT $1, s.id, $3, $4, $5, $6, 'inprogress', $7, $8, '${statusIn}', $9, $10, $11, s.reference,
+         ${statusIn === 'catalogue' ? `'inprogress'` : 'NULL'}, $12, $13 FROM ${catalogue.key} s WHERE s.id = $2
+  ON CONFLICT (results_table, obsid) DO UPDATE SET
+    catalogue_table = excluded.catalogue_table, card = excluded.card, campaign = excluded.campaign,
+    bands = CASE WHEN ${STORED} THEN e.bands ELSE excluded.bands END,
+    hists_table = CASE WHEN ${STORED} THEN e.hists_table ELSE excluded.hists_table END,
+    class_band = CASE WHEN ${STORED} THEN e.class_band ELSE excluded.class_band END,
+    status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
+    owner_cluster = excluded.owner_cluster, owner_namespace = excluded.owner_namespace,
+    status_in = excluded.status_in, selection = excluded.selection, reference = excluded.reference, word = excluded.word,
+    claimed_at = now(), finished_at = NULL, accounts = NULL
+  WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status IN (${takeable(renew)})`}`;
+
+/** What a caller who holds the claim gets to know. */
+const HELD = `
+  SELECT e.bands, e.hists_table AS hists, ${STORED} AS resumed FROM parcelwise.extraction e
+  WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'`;
+
+/** Who holds a scene: the catalogue's word, for whichever results table, or the extraction for this one ($3). */
+const HOLDER = ({ catalogue, statusIn }: CheckedSelection) => `
+  SELECT coalesce(e.status, ${statusIn === 'catalogue' ? 's.status::text' : `'ingested'`}) AS status,
+         CASE WHEN e.status = 'inprogress' THEN e.results_table END AS results,
+         e.owner_workflow AS "workflowId", e.owner_run AS "runId"
+  FROM ${catalogue.key} s
+  LEFT JOIN parcelwise.extraction e ON e.catalogue_table = $2 AND e.obsid = s.id AND ${
+    statusIn === 'catalogue'
+      ? `e.status = 'inprogress' AND (e.status_in = 'catalogue' OR e.results_table = $3)`
+      : 'e.results_table = $3'
+  }
+  WHERE s.id = $1 ORDER BY e.claimed_at DESC LIMIT 1`;
+
+/**
+ * Claims a scene that is `ingested`. Asking again as the same owner succeeds, so an activity may be retried when its
+ * answer was lost; anyone else is refused and told who holds it. Where chunks of it are stored and somebody else has set it
+ * back, its rows are counted first.
+ * @throws CatalogueError where its rows are not those that were stored, its id has come to mean another scene, or its
+ * histograms would be kept in two tables, or twice in one.
+ */
+export async function claimScene(
+  pool: pg.Pool,
+  selection: CheckedSelection,
+  obsid: number,
+  owner: Owner,
+  wanted: ClaimFor,
+): Promise<Claim> {
+  try {
+    return await tryClaim(pool, selection, obsid, owner, wanted);
+  } catch (error) {
+    if (!(error instanceof SetBackByOthers)) throw error;
+    await requireStoredRows(pool, selection, 'foreign');
+    return tryClaim(pool, selection, obsid, owner, wanted);
+  }
+}
+
+/** Chunks of the scene are stored, and somebody else has given it back, who may have deleted its rows. */
+class SetBackByOthers extends Error {
+  constructor(obsid: number) {
+    super(`scene ${obsid} was set back to ingested again and again while its rows were counted`);
+  }
+}
+
+function tryClaim(
+  pool: pg.Pool,
+  selection: CheckedSelection,
+  obsid: number,
+  owner: Owner,
+  wanted: ClaimFor,
+): Promise<Claim> {
+  const key = [selection.results.key, obsid];
+  return inTransaction(pool, async (client) => {
+    if (selection.statusIn === 'catalogue') await takeWord(client, selection, obsid, owner, wanted);
+    else await takeRow(client, selection, obsid, owner, wanted);
+    const holder = [...key, owner.workflowId, owner.runId];
+    const [held] = await query<Held>(client, HELD, holder);
+    if (held === undefined) return refusal(client, selection, obsid);
+    const { bands, resumed } = held;
+    if (resumed) requireSameHists(selection, obsid, held, wanted);
+    return { claimed: true, resumed, bands };
+  });
+}
+
+interface Held {
+  readonly bands: string[];
+  readonly hists: string | null;
+  readonly resumed: boolean;
+}
+
+/** Wins the catalogue's status word, and then enters the owner. */
+async function takeWord(
+  client: pg.ClientBase,
+  selection: CheckedSelection,
+  obsid: number,
+  owner: Owner,
+  wanted: ClaimFor,
+): Promise<void> {
+  const [taken] = await query<{ word: string }>(client, TAKE(selection, wanted.renew === true), [obsid]);
+  if (taken === undefined) return;
+  await client.query(WAIT, [selection.results.key, obsid]);
+  const remembered = await requireSameScene(client, selection, obsid);
+  if (taken.word === 'ingested' && remembered?.stored === true && remembered.word !== 'ingested')
+    throw new SetBackByOthers(obsid);
+  if ((await enter(client, selection, obsid, owner, wanted)) > 0) return;
+  await execute(client, GIVE_BACK(selection.catalogue.key), [obsid]);
+}
+
+/** Wins the extraction's own row. Looking first spares those who come too late the wait for chunks being stored. */
+async function takeRow(
+  client: pg.ClientBase,
+  selection: CheckedSelection,
+  obsid: number,
+  owner: Owner,
+  wanted: ClaimFor,
+): Promise<void> {
+  const key = [selection.results.key, obsid];
+  const [row] = await query<{ status: string }>(client, STATUS, key);
+  const renewable = wanted.renew === true && (row?.status === 'extracted' || row?.status === NO_PARCELS);
+  if (row !== undefined && row.status !== 'ingested' && !renewable) return;
+  await client.query(WAIT, key);
+  await requireSameScene(client, selection, obsid);
+  await enter(client, selection, obsid, owner, wanted);
+}
+
+interface Remembered {
+  readonly catalogue: string;
+  readonly reference: string | null;
+  readonly now: string;
+  readonly word: string | null;
+  readonly held: boolean;
+  readonly stored: boolean;
+}
+
+/** @throws CatalogueError where what is remembered is of another scene, which the id meant then or in another catalogue. */
+async function requireSameScene(
+  client: pg.ClientBase,
+  selection: CheckedSelection,
+  obsid: number,
+): Promise<Remembered | undefined> {
+  const key = [selection.results.key, obsid];
+  const [known] = await query<Remembered>(client, REMEMBERED(selection), key);
+  if (known === undefined) return undefined;
+  const { catalogue, reference, now, held, stored } = known;
+  if ((held || stored) && catalogue !== selection.catalogue.key)
+    throw secondCatalogue(selection, catalogue, 1);
+  if (stored && reference !== null && reference !== now)
+    throw anotherScene(selection, { obsid, reference, now });
+  return known;
+}
+
+async function enter(
+  client: pg.ClientBase,
+  selection: CheckedSelection,
+  obsid: number,
+  { workflowId, runId }: Owner,
+  { campaign, bands, classBand, renew = false, place }: ClaimFor,
+): Promise<number> {
+  const { catalogue, results, card, hists } = selection;
+  const kept = hists !== undefined && classBand !== undefined && bands.includes(classBand);
+  const histograms = kept ? [hists.key, classBand] : [null, null];
+  const start = [results.key, obsid, catalogue.key, card, bands, campaign, workflowId, runId];
+  try {
+    return await execute(client, ENTER(selection, renew), [
+      ...[...start, stored(selection), ...histograms],
+      ...[place?.cluster ?? null, place?.namespace ?? null],
+    ]);
+  } catch (error) {
+    if (!isHistsConflict(error)) throw error;
+    throw new CatalogueError(
+      `the histograms of scene ${obsid} are in ${hists?.key ?? ''} already, beside another results table than ${results.key}`,
+      'Give each results table a hists_table of its own (--hists)',
+      { cause: error },
+    );
+  }
+}
+
+/** The selection by canonical names, so that the extraction can be audited without anybody's configuration. */
+function stored(selection: CheckedSelection): string {
+  const { aoi, period, card, minAreaM2 } = selection;
+  const area = { field: aoi.column, name: aoi.name };
+  return JSON.stringify({ tables: canonicalTables(selection), aoi: area, period, card, minAreaM2 });
+}
+
+/** The unique index of migration 3: one extraction of a scene keeps its histograms in one table. */
+function isHistsConflict(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'extraction_hists';
+}
+
+/** Half of a scene's histograms in one table and half in another would be lost to every reader. */
+function requireSameHists(
+  { hists }: CheckedSelection,
+  obsid: number,
+  held: Held,
+  { classBand }: ClaimFor,
+): void {
+  if (classBand === undefined || !held.bands.includes(classBand) || held.hists === (hists?.key ?? null))
+    return;
+  throw new CatalogueError(
+    `chunks of scene ${obsid} are stored with histograms in ${held.hists ?? 'no table'}, now they would go to ${hists?.key ?? 'none'}`,
+    'Go on with the hists_table of before',
+  );
+}
+
+async function refusal(client: pg.ClientBase, selection: CheckedSelection, obsid: number): Promise<Claim> {
+  const [row] = await query<{ status: string; results: string | null; workflowId: string; runId: string }>(
+    client,
+    HOLDER(selection),
+    [obsid, selection.catalogue.key, selection.results.key],
+  );
+  if (row === undefined || row.results === null) return { claimed: false, status: row?.status };
+  const { status, results, workflowId, runId } = row;
+  return { claimed: false, status, results, owner: { workflowId, runId } };
+}

@@ -1,0 +1,221 @@
+/**
+ * Checks a selection against the database before anything is done with it: tables, columns, CRS, AOI, period. What it
+ * returns is what every other function of this room takes.
+ */
+import { Columns, sridOf } from '../session/columns.js';
+import { CatalogueError } from '../session/errors.js';
+import { requireTable } from '../session/identifier.js';
+import { checkParcels, type ParcelTable } from './parcel-table.js';
+import { isoTime } from './period.js';
+import { query } from '../session/session.js';
+import type { Database } from '../session/session.js';
+import { requireStorable } from './storable.js';
+import type { Selection, StatusIn, Table, Tables } from '../terms.js';
+
+/** A selection whose names are found and whose types are known. */
+export interface CheckedSelection extends Omit<Selection, 'tables' | 'aoi' | 'statusIn'> {
+  readonly statusIn: StatusIn;
+  readonly catalogue: Table;
+  readonly aoi: AoiTable;
+  readonly parcels: ParcelTable;
+  readonly results: ResultsTable;
+  readonly hists?: HistsTable | undefined;
+  /** What works but deserves a look, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+export interface AoiTable extends Table {
+  readonly name: string;
+  /** Column of the names, as it is called, and as it stands in a statement. */
+  readonly column: string;
+  readonly field: string;
+  readonly srid: number;
+}
+
+export interface ResultsTable extends Table {
+  /** Width of the statistics' type: 4 for CbM's `real`, 8 for `double precision`. */
+  readonly statBytes: 4 | 8;
+}
+
+export interface HistsTable extends Table {
+  readonly jsonb: boolean;
+}
+
+/** The selection's tables under their canonical names, which name the same tables wherever they are read again. */
+export function canonicalTables({ catalogue, aoi, parcels, results, hists }: CheckedSelection): Tables {
+  const tables = { catalogue: catalogue.key, aois: aoi.key, parcels: parcels.key, results: results.key };
+  return hists === undefined ? tables : { ...tables, hists: hists.key };
+}
+
+/** Where a sync enters scenes, and for which area and period. */
+export type SyncTarget = Pick<CheckedSelection, 'catalogue' | 'aoi' | 'period'>;
+
+/**
+ * Checks no more than a sync needs: parcels and results may still be missing.
+ * @throws CatalogueError naming the table or column that is wrong, and the remedy.
+ */
+export async function checkSyncTarget(
+  database: Database,
+  {
+    tables,
+    aoi,
+    period,
+  }: { readonly tables: Pick<Tables, 'catalogue' | 'aois'> } & Pick<Selection, 'aoi' | 'period'>,
+): Promise<SyncTarget> {
+  await requirePostgis(database);
+  return {
+    period: checkPeriod(period),
+    catalogue: await checkCatalogue(database, tables.catalogue, 'added'),
+    aoi: await checkAoi(database, tables.aois, aoi),
+  };
+}
+
+const POSTGIS = `
+  SELECT extversion AS version, n.nspname = ANY (current_schemas(true)) AS visible, quote_ident(n.nspname) AS schema
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'postgis'`;
+
+/**
+ * @throws CatalogueError naming the table or column that is wrong, and the remedy.
+ */
+export async function checkSelection(database: Database, selection: Selection): Promise<CheckedSelection> {
+  await requirePostgis(database);
+  const { tables, card, minAreaM2 } = selection;
+  const warnings: string[] = [];
+  const hists = tables.hists === undefined ? undefined : await checkHists(database, tables.hists);
+  return {
+    card,
+    minAreaM2,
+    statusIn: selection.statusIn ?? 'catalogue',
+    period: checkPeriod(selection.period),
+    catalogue: await checkCatalogue(database, tables.catalogue),
+    aoi: await checkAoi(database, tables.aois, selection.aoi),
+    parcels: await checkParcels(database, tables.parcels, warnings),
+    results: await checkResults(database, tables.results),
+    ...(hists === undefined ? {} : { hists }),
+    warnings,
+  };
+}
+
+async function requirePostgis(database: Database): Promise<void> {
+  const [found] = await query<{ visible: boolean; schema: string }>(database, POSTGIS);
+  if (found === undefined) throw new CatalogueError('this database has no PostGIS', 'Run parcelwise init');
+  if (!found.visible) {
+    throw new CatalogueError(
+      `PostGIS lies in the schema ${found.schema}, outside the search path`,
+      `ALTER ROLE CURRENT_USER SET search_path = public, ${found.schema}`,
+    );
+  }
+}
+
+function checkPeriod({ start, end }: Selection['period']): Selection['period'] {
+  const [from, to] = [isoTime(start), isoTime(end)];
+  if (from === undefined || to === undefined) {
+    const wrong = from === undefined ? start : end;
+    throw new CatalogueError(
+      `"${wrong}" is not a date or time`,
+      'Write it in UTC, as 2024-03-01 or 2024-03-01T10:00:00',
+    );
+  }
+  if (from > to)
+    throw new CatalogueError(`the period ends (${end}) before it starts (${start})`, 'Swap the two');
+  return { start: from, end: to };
+}
+
+/** Names of bands have three letters at most, `B04` and `VVb`. */
+const BAND_LETTERS = 3;
+/** The longest word of ours is `B04 notfound`; CbM's column takes 24. */
+const STATUS_LETTERS = 12;
+
+const TEXT = ['text', 'character varying', 'character'] as const;
+
+async function checkCatalogue(
+  database: Database,
+  name: string,
+  rows: 'added' | 'changed' = 'changed',
+): Promise<Table> {
+  const table = await requireTable(database, name, 'catalogue_table');
+  const columns = await Columns.of(database, table);
+  columns.require('id', 'integer');
+  columns.require('obstime', 'timestamp without time zone', 'timestamp with time zone');
+  for (const text of ['reference', 'sensor', 'card', 'status']) columns.require(text, ...TEXT);
+  columns.require('footprint', 'geometry');
+  const told = {
+    obstime: null,
+    reference: null,
+    sensor: 2,
+    card: 2,
+    status: STATUS_LETTERS,
+    footprint: null,
+  };
+  await requireStorable(database, table, told, rows);
+  return table;
+}
+
+async function checkAoi(database: Database, name: string, aoi: Selection['aoi']): Promise<AoiTable> {
+  const table = await requireTable(database, name, 'aoi_table');
+  const columns = await Columns.of(database, table);
+  const { name: column, sql: field } = columns.require(aoi.field, ...TEXT);
+  const geometry = columns.require('wkb_geometry', 'geometry');
+  const [rows] = await query<{ count: number; names: string[] | null }>(database, AOI_NAMES(table, field), [
+    aoi.name,
+  ]);
+  if (rows?.count === 0) {
+    const names = rows.names === null ? 'the table is empty' : `there are ${rows.names.join(', ')}`;
+    throw new CatalogueError(
+      `no area of interest ${aoi.name} in ${table.key}: ${names}`,
+      'Correct args.name, or add the area',
+    );
+  }
+  return { ...table, name: aoi.name, column, field, srid: await sridOf(database, table, geometry) };
+}
+
+/** The area of interest where it can be used, undefined where the table, the column or the area is not there. */
+export async function findAoi(
+  database: Database,
+  name: string,
+  aoi: Selection['aoi'],
+): Promise<AoiTable | undefined> {
+  try {
+    return await checkAoi(database, name, aoi);
+  } catch (error) {
+    if (error instanceof CatalogueError) return undefined;
+    throw error;
+  }
+}
+
+/** Rows of the name that have an area, and some names that exist, for the message. */
+const AOI_NAMES = (table: Table, field: string) => `
+  SELECT count(*) FILTER (WHERE ${field} = $1 AND NOT ST_IsEmpty(wkb_geometry))::int AS count,
+         (array_agg(DISTINCT ${field}::text ORDER BY ${field}::text))[1:10] AS names
+  FROM ${table.key}`;
+
+async function checkResults(database: Database, name: string): Promise<ResultsTable> {
+  const table = await requireTable(database, name, 'results_table');
+  const columns = await Columns.of(database, table);
+  columns.require('pid', 'integer');
+  columns.require('obsid', 'integer');
+  columns.require('band', ...TEXT);
+  const types = new Set(STATISTICS.map((column) => columns.require(column, 'real', 'double precision').type));
+  if (types.size > 1) {
+    throw new CatalogueError(
+      `the statistics of ${table.key} are partly real, partly double precision`,
+      'Make them all real',
+    );
+  }
+  const statistics = Object.fromEntries(STATISTICS.map((column) => [column, null]));
+  await requireStorable(database, table, { pid: null, obsid: null, band: BAND_LETTERS, ...statistics });
+  return { ...table, statBytes: types.has('real') ? 4 : 8 };
+}
+
+/** Columns of a results table, in the order of the statistics of `packSignatures`. */
+export const STATISTICS = ['count', 'mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
+
+async function checkHists(database: Database, name: string): Promise<HistsTable> {
+  const table = await requireTable(database, name, 'hists_table');
+  const columns = await Columns.of(database, table);
+  columns.require('pid', 'integer');
+  columns.require('obsid', 'integer');
+  const jsonb = columns.require('hist', 'json', 'jsonb').type === 'jsonb';
+  await requireStorable(database, table, { pid: null, obsid: null, hist: null });
+  return { ...table, jsonb };
+}

@@ -1,0 +1,171 @@
+/**
+ * db_config.json, as the seed's program reads it: connection, tables, arguments of a campaign. Keys that are not known
+ * are left alone, since CbM's other tools keep theirs in the same file.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { resolveConnection } from '../session/connection.js';
+import type { Connection, Environment } from '../session/connection.js';
+import { CatalogueError } from '../session/errors.js';
+import { isoTime } from './period.js';
+import type { Selection, Tables } from '../terms.js';
+
+export interface DatabaseConfig {
+  readonly connection: Connection;
+  readonly tables: Tables;
+  readonly aoi: Selection['aoi'];
+  readonly period: Selection['period'];
+  /** Bands as asked for, in any accepted spelling; the CARD type knows the default. */
+  readonly bands?: readonly string[] | undefined;
+  /** CbM's API's band names, or those the seed wrote. */
+  readonly bandNames: 'api' | 'seed';
+  readonly minAreaM2: number;
+  /** Parcels of a chunk, where the file says so. */
+  readonly chunkParcels?: number | undefined;
+}
+
+/** FACTS of the field: parcels of 3000 m2 or less hold too few pixels to be told apart from their neighbours. */
+export const DEFAULT_MIN_AREA_M2 = 3000;
+
+const text = z.string().trim().min(1, 'must not be empty');
+const optionalText = z.string().optional();
+const time = text.transform((value, context) => {
+  const iso = isoTime(value);
+  if (iso !== undefined) return iso;
+  context.addIssue('must be a UTC date or time such as 2024-03-01 or 2024-03-01T10:00:00');
+  return z.NEVER;
+});
+/** What is left empty is not said: coerced, it would be 0. */
+const orNothing = (value: unknown) => (value === null || value === '' ? undefined : value);
+const bands = z
+  .union([z.array(text), z.string().transform((list) => list.split(',').map((band) => band.trim()))])
+  .transform((list) => list.filter((band) => band !== ''));
+
+const CONNECTION = z.object({
+  host: optionalText,
+  dbname: optionalText,
+  dbuser: optionalText,
+  dbpasswd: optionalText,
+  port: z
+    .union([z.coerce.number().int().min(1).max(65535), z.literal('').transform(() => undefined)])
+    .optional(),
+  sslmode: optionalText,
+});
+
+const FILE = z.object({
+  database: z.object({
+    connection: CONNECTION.optional(),
+    tables: z.object({
+      aoi_table: text,
+      parcel_table: text,
+      results_table: text,
+      hists_table: text.nullish(),
+      catalogue_table: text.default('dias_catalogue'),
+    }),
+    args: z.object({
+      aoi_field: text.default('name'),
+      name: text,
+      startdate: time,
+      enddate: time,
+      bands: bands.optional(),
+      band_names: z.enum(['api', 'seed']).default('api'),
+      min_area_m2: z.preprocess(orNothing, z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2)),
+      chunk_parcels: z.coerce.number().int().min(1).optional(),
+    }),
+  }),
+});
+
+const CONNECTION_FILE = z.object({ database: z.object({ connection: CONNECTION.optional() }) });
+
+const DEFAULT_PATH = 'db_config.json';
+
+/**
+ * Reads a db_config.json (by default the one of the working folder).
+ * @throws CatalogueError naming the file and the key. No message repeats a value of the file, which holds a password.
+ */
+export function readDbConfig(path: string | undefined, env: Environment): DatabaseConfig {
+  const file = path ?? DEFAULT_PATH;
+  const { connection, tables, args } = check(FILE, file).database;
+  if (args.startdate > args.enddate) {
+    throw new CatalogueError(`${file}: database.args.startdate comes after enddate`, 'Swap them');
+  }
+  return {
+    connection: connectionOf(connection, env),
+    tables: {
+      catalogue: tables.catalogue_table,
+      aois: tables.aoi_table,
+      parcels: tables.parcel_table,
+      results: tables.results_table,
+      ...(tables.hists_table == null ? {} : { hists: tables.hists_table }),
+    },
+    aoi: { field: args.aoi_field, name: args.name },
+    period: { start: args.startdate, end: args.enddate },
+    ...(args.bands === undefined || args.bands.length === 0 ? {} : { bands: args.bands }),
+    bandNames: args.band_names,
+    minAreaM2: args.min_area_m2,
+    ...(args.chunk_parcels === undefined ? {} : { chunkParcels: args.chunk_parcels }),
+  };
+}
+
+/** Only how the database is reached: from the file, where one is given or lies here, and the environment. */
+export function readConnection(path: string | undefined, env: Environment): Connection {
+  if (path === undefined && !existsSync(DEFAULT_PATH)) return resolveConnection({}, env);
+  return connectionOf(check(CONNECTION_FILE, path ?? DEFAULT_PATH).database.connection, env);
+}
+
+/** Whether the file or the environment says which database is meant; else it is only whatever the defaults lead to. */
+export function namesDatabase(path: string | undefined, env: Environment): boolean {
+  const file = path ?? (existsSync(DEFAULT_PATH) ? DEFAULT_PATH : undefined);
+  const { host, dbname } =
+    (file === undefined ? undefined : check(CONNECTION_FILE, file).database.connection) ?? {};
+  return [host, dbname, env.DATABASE_URL, env.PGHOST, env.PGDATABASE].some(
+    (part) => part !== undefined && part !== '',
+  );
+}
+
+function connectionOf(file: z.infer<typeof CONNECTION> | undefined, env: Environment): Connection {
+  const { host, port, dbname, dbuser, dbpasswd, sslmode } = file ?? {};
+  return resolveConnection(
+    { host, port, database: dbname, user: dbuser, password: dbpasswd, sslMode: sslmode },
+    env,
+  );
+}
+
+function check<Schema extends z.ZodType>(schema: Schema, path: string): z.output<Schema> {
+  const result = schema.safeParse(parseJson(path));
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path: at, message }) =>
+      `${at.join('.') || 'the file'}: ${message.endsWith('received undefined') ? 'is missing' : message}`,
+  );
+  throw new CatalogueError(
+    `${path}: ${problems.join('; ')}`,
+    "The file's format is described in docs/configuration.md",
+  );
+}
+
+function parseJson(path: string): unknown {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CatalogueError(
+      missing ? `there is no ${path}` : `${path} can't be read`,
+      'Name the file with --db-config',
+      { cause: error },
+    );
+  }
+  try {
+    return JSON.parse(content.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    // The parser's own message quotes the text around the fault, and that may be the password.
+    const position = /position (\d+)/.exec((error as Error).message)?.[1];
+    const line =
+      position === undefined ? '' : ` (line ${content.slice(0, Number(position)).split('\n').length})`;
+    throw new CatalogueError(
+      `${path} is not valid JSON${line}`,
+      'Look for a missing comma, quote or bracket there',
+    );
+  }
+}

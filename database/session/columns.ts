@@ -1,0 +1,101 @@
+/** What the columns of a table are, as the system catalogues tell. */
+import { CatalogueError } from './errors.js';
+import { query } from './session.js';
+import type { Database } from './session.js';
+import type { Table } from '../terms.js';
+
+export interface Column {
+  readonly name: string;
+  /** The name as it stands in a statement. */
+  readonly sql: string;
+  /** Type without modifiers: `integer`, `character varying`, `geometry`. */
+  readonly type: string;
+  /** Geometry columns: the type's modifiers, SRID 0 and type GEOMETRY where the column has none. */
+  readonly srid: number;
+  readonly geometryType: string;
+  readonly dimension: number;
+}
+
+/** PostGIS keeps SRID, type and dimension in the type modifier; geometry_columns decodes them, and older constraints too. */
+const COLUMNS = `
+  SELECT a.attname AS name, quote_ident(a.attname) AS sql, format_type(a.atttypid, NULL) AS type,
+         coalesce(g.srid, 0) AS srid, coalesce(g.type, 'GEOMETRY') AS "geometryType", coalesce(g.coord_dimension, 0) AS dimension
+  FROM pg_attribute a
+  JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN geometry_columns g
+    ON g.f_table_schema = n.nspname AND g.f_table_name = c.relname AND g.f_geometry_column = a.attname
+  WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
+  ORDER BY a.attnum`;
+
+export class Columns {
+  private constructor(
+    readonly table: Table,
+    private readonly columns: readonly Column[],
+  ) {}
+
+  static async of(database: Database, table: Table): Promise<Columns> {
+    return new Columns(table, await query<Column>(database, COLUMNS, [table.oid]));
+  }
+
+  /** A column by its name as written, or as PostgreSQL would have folded it. */
+  find(name: string): Column | undefined {
+    return (
+      this.columns.find((column) => column.name === name) ??
+      this.columns.find((column) => column.name === name.toLowerCase())
+    );
+  }
+
+  names(): string[] {
+    return this.columns.map(({ name }) => name);
+  }
+
+  /** Names of the geometry columns there are. */
+  geometries(): string[] {
+    return this.columns.filter(({ type }) => /(^|\.)geometry$/.test(type)).map(({ name }) => name);
+  }
+
+  /**
+   * A column that must be there and of one of these types (any, when none is named).
+   * @throws CatalogueError naming table, column and what it is instead.
+   */
+  require(name: string, ...types: readonly string[]): Column {
+    const column = this.find(name);
+    if (column === undefined) {
+      const names = this.columns.map((one) => one.name).join(', ');
+      throw new CatalogueError(
+        `table ${this.table.key} has no column ${name} (it has ${names})`,
+        'Add it, or name another table',
+      );
+    }
+    // A type outside the search path is printed with its schema.
+    const type = column.type.replace(/^.*\./, '');
+    if (types.length > 0 && !types.includes(type)) {
+      throw new CatalogueError(
+        `column ${name} of ${this.table.key} is of type ${column.type}`,
+        `Make it ${types[0]!} (ALTER TABLE ${this.table.key} ALTER COLUMN ${column.sql} TYPE ${types[0]!})`,
+      );
+    }
+    return column;
+  }
+}
+
+/** A column without SRID in its type still has one in its rows. */
+const FIRST_SRID = (table: Table, column: Column) =>
+  `SELECT ST_SRID(${column.sql}) AS srid FROM ${table.key} WHERE ${column.sql} IS NOT NULL LIMIT 1`;
+
+/**
+ * The SRID of a geometry column.
+ * @throws CatalogueError when neither its type nor its first row has one.
+ */
+export async function sridOf(database: Database, table: Table, column: Column): Promise<number> {
+  const srid =
+    column.srid > 0
+      ? column.srid
+      : (await query<{ srid: number }>(database, FIRST_SRID(table, column)))[0]?.srid;
+  if (srid !== undefined && srid > 0) return srid;
+  throw new CatalogueError(
+    `column ${column.name} of ${table.key} has no coordinate reference system (SRID 0)`,
+    `Set it with SELECT UpdateGeometrySRID(...), or import again with ogr2ogr -a_srs`,
+  );
+}

@@ -1,0 +1,251 @@
+/**
+ * What a campaign would do, told before it begins: scenes, parcels, bytes from the store, rows, disk and time. Where there
+ * are many scenes it looks at some of them, evenly spread over the period, and reckons the rest from these.
+ */
+import { cardType } from '../cards/index.js';
+import { SceneIncomplete } from '../cards/card.js';
+import { canonicalTables, type CheckedSelection } from '../database/selection/check.js';
+import { checkRadiometry } from '../database/scenes/facts.js';
+import {
+  countSelected,
+  measuredSpeed,
+  otherCards,
+  type RowWidth,
+  rowWidths,
+  sampleScenes,
+} from '../database/results/forecast-figures.js';
+import { countParcels } from '../database/parcels/parcels.js';
+import { changesOf } from '../database/ledger/renewal.js';
+import { countStatuses, tellWithoutFootprint } from '../database/scenes/scenes.js';
+import { requireSchema } from '../database/session/schema.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { evenly, PacedStore } from '../store/pace.js';
+import type { CampaignRequest, Order, SceneRef } from '../activities/contract.js';
+import { type Time, timeOf } from './forecast-time.js';
+import { locateScene } from '../reading/locate.js';
+import { orderOf } from '../activities/order.js';
+import { type CatalogueSite, selectionOf } from '../activities/site.js';
+import { countWaiting, listWaiting } from '../activities/waiting.js';
+
+export interface Forecast {
+  readonly campaign: Pick<Order, 'card' | 'bands' | 'aoi' | 'period' | 'tables'>;
+  /** Scenes of the area and period, by CARD type and status word. */
+  readonly scenes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Scenes to extract, and those of them that were looked at. */
+  readonly waiting: number;
+  readonly looked: number;
+  /** Parcels of the area, and how often a scene meets one. */
+  readonly parcels: { readonly selected: number; readonly met: number };
+  readonly download: Download;
+  readonly rows: Rows;
+  readonly time: Time;
+  readonly warnings: readonly string[];
+}
+
+export interface Download {
+  readonly bytes: number;
+  readonly requests: number;
+  /** Scenes whose product is not in the store or not all of it, by the status word they would get. */
+  readonly incomplete: Readonly<Record<string, number>>;
+}
+
+export interface Rows {
+  readonly results: number;
+  readonly hists: number;
+  /** On disk, without indexes. */
+  readonly bytes: number;
+  readonly width: { readonly results: RowWidth; readonly hists: RowWidth | undefined };
+}
+
+export interface ForecastOptions {
+  /** Scenes looked at in store and parcel table at most. */
+  readonly sample: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (step: string, share: number | null) => void;
+}
+
+/** Scenes looked at in the store at a time: it must not hinder campaigns under way. */
+const LANES = 4;
+
+/** @throws CatalogueError, StoreDenied, StoreFailure */
+export async function forecast(
+  site: Pick<CatalogueSite, 'pool' | 'config' | 'selections' | 'bucket'>,
+  request: CampaignRequest,
+  options: ForecastOptions,
+): Promise<Forecast> {
+  const { pool } = site;
+  await requireSchema(pool);
+  const asked = orderOf(request, site.config);
+  const selection = await site.selections.check(selectionOf(asked));
+  const order = { ...asked, tables: canonicalTables(selection) };
+  const { catalogue, card, period } = selection;
+  const blind = await tellWithoutFootprint(pool, catalogue, card, period);
+  const radiometry = await checkRadiometry(pool, selection, order.radiometry);
+  const warnings = [...selection.warnings, ...blind, ...radiometry];
+  options.onProgress('parcels of the area', null);
+  const selected = await countSelected(pool, selection);
+  const statuses = await countStatuses(pool, selection);
+  const waiting = await countWaiting(pool, selection, order);
+  const sample = await sampleOf(pool, selection, order, waiting, options.sample);
+  const looks = await lookAt(site, selection, order, sample, options);
+  const scale = sample.length === 0 ? 0 : waiting / sample.length;
+
+  const whole = looks.filter(({ status }) => status === undefined);
+  const total = (of: readonly Look[], what: (look: Look) => number) =>
+    Math.round(of.reduce((sum, look) => sum + what(look), 0) * scale);
+  const met = total(looks, ({ parcels }) => parcels);
+  const stored = total(whole, ({ parcels }) => parcels);
+  const download: Download = {
+    bytes: total(whole, ({ bytes }) => bytes),
+    requests: total(looks, ({ requests }) => requests),
+    incomplete: incompleteOf(looks, scale),
+  };
+  const rows = await rowsOf(site, selection, order, stored);
+  const speed = await measuredSpeed(pool, order.card);
+  return {
+    campaign: {
+      card: order.card,
+      bands: order.bands,
+      aoi: order.aoi,
+      period: selection.period,
+      tables: order.tables,
+    },
+    scenes: { [order.card]: statuses, ...(await otherCards(pool, selection)) },
+    waiting,
+    looked: sample.length,
+    parcels: { selected, met },
+    download,
+    rows,
+    time: timeOf(
+      total(whole, () => 1),
+      download,
+      rows,
+      speed,
+      order,
+    ),
+    warnings,
+  };
+}
+
+/** Evenly spread over the scenes to do; of those whose parcels have changed the first. */
+async function sampleOf(
+  pool: CatalogueSite['pool'],
+  selection: CheckedSelection,
+  order: Order,
+  waiting: number,
+  most: number,
+): Promise<readonly SceneRef[]> {
+  if (waiting === 0) return [];
+  if (order.changedOnly === true) return await listWaiting(pool, selection, order, undefined, most);
+  return await sampleScenes(pool, selection, most);
+}
+
+/** Parcels of a scene that would be extracted. */
+async function countToDo(
+  pool: CatalogueSite['pool'],
+  selection: CheckedSelection,
+  order: Order,
+  { obsid }: SceneRef,
+): Promise<number> {
+  if (order.changedOnly !== true) return await countParcels(pool, selection, obsid);
+  const { added, redrawn } = await changesOf(pool, selection, obsid);
+  return added.length + redrawn.length;
+}
+
+interface Look {
+  readonly parcels: number;
+  readonly bytes: number;
+  readonly requests: number;
+  /** The word the scene would end with, where something of it is missing. */
+  readonly status: string | undefined;
+}
+
+async function lookAt(
+  { pool, bucket }: Pick<CatalogueSite, 'pool' | 'bucket'>,
+  selection: CheckedSelection,
+  order: Order,
+  scenes: readonly SceneRef[],
+  { signal, onProgress }: ForecastOptions,
+): Promise<Look[]> {
+  const looks: Look[] = [];
+  const requests = order.limits?.requestsPerSecond;
+  if (scenes.length === 0) return looks;
+  const store = requests === undefined ? bucket() : new PacedStore(bucket(), evenly(requests));
+  const left = [...scenes];
+  const lane = async (): Promise<void> => {
+    for (let scene = left.shift(); scene !== undefined; scene = left.shift()) {
+      signal.throwIfAborted();
+      const parcels = await countToDo(pool, selection, order, scene);
+      looks.push({ parcels, ...(await inStore(pool, store, order, scene, parcels)) });
+      onProgress('scenes in the store', looks.length / scenes.length);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return looks;
+}
+
+/** What a scene would take from the store; nothing where no parcel lies under it. */
+async function inStore(
+  pool: CatalogueSite['pool'],
+  store: ObjectStore,
+  order: Order,
+  scene: SceneRef,
+  parcels: number,
+): Promise<Omit<Look, 'parcels'>> {
+  if (parcels === 0)
+    return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : 'no_parcels' };
+  const counted = counting(store);
+  try {
+    const { objects } = await locateScene({ pool, store: counted.store }, order, scene);
+    const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+    return { bytes, requests: counted.calls() + objects.length, status: undefined };
+  } catch (error) {
+    if (!(error instanceof SceneIncomplete)) throw error;
+    return { bytes: 0, requests: counted.calls(), status: error.status };
+  }
+}
+
+/** Counts what is asked of the store; a listing counts as one, which it is for up to a thousand objects. */
+function counting(store: ObjectStore): { store: ObjectStore; calls: () => number } {
+  let calls = 0;
+  const count = <T>(answer: T): T => {
+    calls += 1;
+    return answer;
+  };
+  return {
+    calls: () => calls,
+    store: {
+      list: (...args) => count(store.list(...args)),
+      folders: (...args) => count(store.folders(...args)),
+      read: (...args) => count(store.read(...args)),
+      head: (...args) => count(store.head(...args)),
+      download: (...args) => count(store.download(...args)),
+      close: () => undefined,
+    },
+  };
+}
+
+function incompleteOf(looks: readonly Look[], scale: number): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status } of looks) if (status !== undefined) counts[status] = (counts[status] ?? 0) + 1;
+  return Object.fromEntries(
+    Object.entries(counts).map(([status, count]) => [status, Math.round(count * scale)]),
+  );
+}
+
+/** At most: a parcel without valid pixels has no row. */
+async function rowsOf(
+  { pool }: Pick<CatalogueSite, 'pool'>,
+  selection: CheckedSelection,
+  order: Order,
+  met: number,
+): Promise<Rows> {
+  const card = cardType(order.card);
+  const classes =
+    card.classBand !== undefined && order.bands.some((name) => card.parseBand(name) === card.classBand);
+  const width = await rowWidths(pool, selection);
+  const results = met * order.bands.length;
+  const hists = classes && selection.hists !== undefined ? met : 0;
+  const bytes = Math.round(results * width.results.bytes + hists * (width.hists?.bytes ?? 0));
+  return { results, hists, bytes, width };
+}

@@ -1,0 +1,51 @@
+/** Where the objects of a scene lie: at the addresses its catalogue told a sync, else where the layout of keys says. */
+import type { BandSource, CardType, SceneKey } from '../cards/card.js';
+import { cardType } from '../cards/index.js';
+import { type KnownPlace, type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
+import { holdsEsaNumbers } from '../stac/offset-applied.js';
+import type { ObjectInfo } from '../store/object-store.js';
+import type { Order, SceneRef } from '../activities/contract.js';
+import type { HostSite } from '../activities/site.js';
+
+export interface LocatedScene {
+  readonly key: SceneKey;
+  readonly card: CardType;
+  /** The bands of the order, in its order. */
+  readonly sources: readonly BandSource[];
+  /** What tells the radiometry, where numbers are to be harmonised and there is such an object. */
+  readonly metadata: ObjectInfo | undefined;
+  /** All objects the scene needs, each once. */
+  readonly objects: readonly ObjectInfo[];
+}
+
+/** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure */
+export async function locateScene(
+  { pool, store }: Pick<HostSite, 'pool' | 'store'>,
+  order: Order,
+  scene: SceneRef,
+): Promise<LocatedScene> {
+  const card = cardType(order.card);
+  const { reference, obstime } = scene;
+  const product = await knownProduct(pool, { key: order.tables.catalogue }, scene);
+  const told = product && { places: placesOf(product), baseline: product.baseline };
+  const key: SceneKey = { reference, obstime, told };
+  const bands = order.bands.map((name) => card.parseBand(name));
+  const sources = await card.locate(key, bands, order.bandNames, store);
+  const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
+  const metadata = await harmonise?.locate(key, sources, store);
+  const objects = [...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])];
+  return { key, card, sources, metadata, objects: distinct(objects) };
+}
+
+function distinct(objects: readonly ObjectInfo[]): ObjectInfo[] {
+  return [...new Map(objects.map((object) => [object.key, object])).values()];
+}
+
+/** The fact about offsets belongs to a file. Where a place has none of its own, its item's is true of all but ESA's files. */
+function placesOf({ hrefs, offsetApplied }: KnownProduct): Record<string, KnownPlace> {
+  if (offsetApplied !== true) return hrefs;
+  const places = Object.entries(hrefs).map(([band, place]): [string, KnownPlace] => {
+    return [band, { offsetApplied: !holdsEsaNumbers(place.href), ...place }];
+  });
+  return Object.fromEntries(places);
+}

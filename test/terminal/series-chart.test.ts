@@ -1,0 +1,75 @@
+/** Pictures of a parcel's series, in the terminal and as SVG. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ndviChart } from '../../terminal/series-chart.js';
+import { ndviSvg } from '../../demo/series-svg.js';
+import type { Observation } from '../../demo/series.js';
+
+const SERIES: Observation[] = [
+  { date: '2024-03-10', value: 0.2, cloudy: false },
+  { date: '2024-04-24', value: 0.6, cloudy: false },
+  { date: '2024-05-19', value: 0.1, cloudy: true },
+  { date: '2024-06-23', value: 0.9, cloudy: false },
+  { date: '2024-07-20', value: null, cloudy: false },
+  { date: '2024-08-07', value: 0.3, cloudy: false },
+];
+
+function count(text: string, mark: string): number {
+  return text.split(mark).length - 1;
+}
+
+describe('ndviChart', () => {
+  it('marks clear days, cloudy days and scenes without data, in order of time and value', () => {
+    const lines = ndviChart(SERIES, 80, false).split('\n');
+    const picture = lines.slice(0, 11);
+    assert.equal(count(picture.join(''), '●'), 4);
+    assert.equal(count(picture.join(''), '○'), 1);
+    assert.equal(count(lines[11]!, '·'), 1);
+    const place = (line: number): number => picture[line]!.search(/[●○]/);
+    // Rows are tenths from the top: 0.9, 0.6, 0.1.
+    assert.ok(place(1) > place(4) && place(4) > 0);
+    assert.ok(picture[9]!.includes('○'));
+    assert.match(lines[12]!, /Mar +Apr +May +Jun +Jul +Aug/);
+  });
+
+  it('joins clear days only', () => {
+    const cloudy = SERIES.map((observation) => ({ ...observation, cloudy: true }));
+    assert.doesNotMatch(ndviChart(cloudy, 80, false), /[\u2801-\u28ff]/);
+    assert.match(ndviChart(SERIES, 80, false), /[\u2801-\u28ff]/);
+  });
+
+  it('keeps to the width', () => {
+    for (const width of [40, 80, 132]) {
+      for (const line of ndviChart(SERIES, width, false).split('\n')) assert.ok(line.length <= width, line);
+    }
+  });
+
+  it('uses colours only where asked, and the same text then', () => {
+    const plain = ndviChart(SERIES, 80, false);
+    const coloured = ndviChart(SERIES, 80, true);
+    assert.ok(!plain.includes('\u001b') && coloured.includes('\u001b'));
+    // eslint-disable-next-line no-control-regex -- colours are control sequences
+    assert.equal(coloured.replaceAll(/\u001b\[\d+m/g, ''), plain);
+  });
+
+  it('draws a single day, values beyond the scale, and no series at all', () => {
+    const day = { date: '2024-03-10', value: 1.4, cloudy: false };
+    assert.ok(ndviChart([day], 80, false).split('\n')[0]!.includes('●'));
+    assert.ok(
+      ndviChart([{ ...day, value: -0.3 }], 80, false)
+        .split('\n')[10]!
+        .includes('●'),
+    );
+    assert.match(ndviChart([], 80, false), /no scene/);
+  });
+});
+
+describe('ndviSvg', () => {
+  it('draws a mark for each scene and escapes the title', () => {
+    const svg = ndviSvg(SERIES, 'Parcel 5 <"wheat" & more>');
+    assert.ok(svg.includes('Parcel 5 &lt;&quot;wheat&quot; &amp; more&gt;'.replace('&gt;', '>')));
+    assert.equal(count(svg, '<title>'), SERIES.length);
+    assert.equal(/<polyline points="([^"]*)"/.exec(svg)?.[1]?.split(' ').length, 4);
+    assert.ok(svg.includes('2024-05-19: 0.10, cloudy') && svg.includes('2024-07-20: no data'));
+  });
+});

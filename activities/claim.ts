@@ -11,7 +11,8 @@ import { inFavourOf, SUPERSEDED } from '../database/ledger/supersession.js';
 import { NONE_UNDER_IT, type Owner } from '../database/terms.js';
 import type { ClaimOutcome, SceneTask } from './contract.js';
 import type { Run } from './run.js';
-import { type CatalogueSite, selectionOf } from './site.js';
+import { type CatalogueSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
 
 export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Promise<ClaimOutcome> {
   const { order, scene, owner, campaign } = task;

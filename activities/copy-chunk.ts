@@ -9,7 +9,8 @@ import type { ChunkTask } from './contract.js';
 import { accountsOf, type StoredReport } from './extract-chunk.js';
 import { NotStaged } from './failures.js';
 import type { Run } from './run.js';
-import { type HostSite, selectionOf } from './site.js';
+import { type HostSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
 
 function isReport(value: unknown): value is StoredReport {
   return (

@@ -6,7 +6,8 @@ import type { ChunkReport, Gap } from '../extraction/extract.js';
 import type { ChunkTask } from './contract.js';
 import type { Run } from './run.js';
 import { onScratch } from './host/scratch-room.js';
-import { type HostSite, selectionOf } from './site.js';
+import { type HostSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
 
 /** What lies on the disk beside a chunk's rows. */
 export interface StoredReport extends ChunkReport {

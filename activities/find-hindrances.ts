@@ -1,6 +1,6 @@
 /** What a campaign's scenes wait for, in words: told where none of them has come to an end for a while. */
 import type { PendingStep } from './site.js';
-import type { Order, SceneRef } from './contract.js';
+import type { Order, SceneRef } from '../campaigns/order.js';
 import type { Run } from './run.js';
 import type { CatalogueSite } from './site.js';
 

@@ -1,8 +1,10 @@
 /** A page of the scenes that are still to be extracted. */
-import type { Order, ScenePage, SceneRef } from './contract.js';
+import type { Order, SceneRef } from '../campaigns/order.js';
+import type { ScenePage } from './contract.js';
 import type { Run } from './run.js';
-import { type CatalogueSite, selectionOf } from './site.js';
-import { listWaiting } from './waiting.js';
+import { type CatalogueSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
+import { listWaiting } from '../campaigns/waiting.js';
 
 export async function listScenes(
   _run: Run,

@@ -2,7 +2,8 @@
 import { markExtracted, markScene } from '../database/ledger/mark.js';
 import type { MarkedScene, SceneTask, Verdict } from './contract.js';
 import type { Run } from './run.js';
-import { type CatalogueSite, selectionOf } from './site.js';
+import { type CatalogueSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
 
 /** @throws ClaimLost, LedgerIncomplete */
 export async function mark(

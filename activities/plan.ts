@@ -21,7 +21,8 @@ import type { Run } from './run.js';
 import { checkPlace, checkSameGround } from './host/scene-ground.js';
 import { onScratch } from './host/scratch-room.js';
 import { readImages } from './host/scenes-here.js';
-import { type HostSite, selectionOf } from './site.js';
+import { type HostSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
 
 /** @throws NotStaged, BadScene, RasterError, ClaimLost, ScratchFull */
 export function plan(run: Run, site: HostSite, task: SceneTask): Promise<PlannedScene> {

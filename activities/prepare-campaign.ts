@@ -13,12 +13,14 @@ import { requireSchema } from '../database/session/schema.js';
 import { requireStoredRows } from '../database/identity/stored-rows.js';
 import { tryStoring } from '../database/selection/trial.js';
 import { markSuperseded, reviveSuperseded } from '../database/ledger/supersession.js';
-import type { CampaignRequest, PreparedCampaign } from './contract.js';
-import { orderOf } from './order.js';
+import type { CampaignRequest } from '../campaigns/order.js';
+import type { PreparedCampaign } from './contract.js';
+import { orderOf } from '../campaigns/make-order.js';
 import { reconcile } from './reconcile.js';
 import type { Run } from './run.js';
-import { type CatalogueSite, selectionOf } from './site.js';
-import { countWaiting } from './waiting.js';
+import { type CatalogueSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
+import { countWaiting } from '../campaigns/waiting.js';
 
 /** @throws CatalogueError naming what is wrong with tables, their constraints, AOI, period or bands, and the remedy. */
 export async function prepareCampaign(

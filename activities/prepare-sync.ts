@@ -5,7 +5,7 @@ import { requireSameDatabase } from '../database/session/database-id.js';
 import { requireSchema } from '../database/session/schema.js';
 import { isSwept } from '../database/scenes/sweeps.js';
 import { requireSource, sourceAddress } from '../stac/source.js';
-import type { Period } from './contract.js';
+import type { Period } from '../campaigns/order.js';
 import type { Run } from './run.js';
 import type { CatalogueSite } from './site.js';
 import type { SourceRequest, SyncOrder, SyncRequest } from './sync-contract.js';

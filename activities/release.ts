@@ -2,7 +2,8 @@
 import { releaseScene } from '../database/ledger/release.js';
 import type { SceneTask } from './contract.js';
 import type { Run } from './run.js';
-import { type CatalogueSite, selectionOf } from './site.js';
+import { type CatalogueSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
 
 export async function release(_run: Run, site: CatalogueSite, task: SceneTask): Promise<void> {
   const selection = await site.selections.check(selectionOf(task.order));

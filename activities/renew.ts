@@ -2,7 +2,8 @@
 import { planRenewal, type Renewal } from '../database/ledger/renewal.js';
 import type { SceneTask } from './contract.js';
 import type { Run } from './run.js';
-import { type CatalogueSite, selectionOf } from './site.js';
+import { type CatalogueSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
 
 /** @throws ClaimLost */
 export async function renew(

@@ -1,16 +1,15 @@
 /** Where steps find what they work with: a site that has the database, and one that has scratch disk and threads too. */
 import type pg from 'pg';
-import { checkSelection, type CheckedSelection } from '../database/selection/check.js';
-import { requireSameDatabase } from '../database/session/database-id.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
-import type { ExtractionKey, Owner, Selection } from '../database/terms.js';
+import type { ExtractionKey, Owner } from '../database/terms.js';
+import type { Selections } from '../campaigns/selections.js';
 import type { Coverages } from '../extraction/coverages.js';
 import type { PixelBudget } from '../extraction/pixel-budget.js';
 import type { Scratch } from '../extraction/scratch/scratch.js';
 import type { Threads } from '../extraction/tasks.js';
 import type { ObjectStore } from '../store/object-store.js';
-import type { Order, SceneTask } from './contract.js';
+import type { SceneTask } from './contract.js';
 import type { Quotas } from './host/quotas.js';
 import type { ScenesHere } from './host/scenes-here.js';
 
@@ -80,46 +79,7 @@ export interface TemporalSide {
   hasSearchAttributes(): Promise<boolean>;
 }
 
-/** A selection, and the database that its tables are in, where the order says which. */
-export type Meant = Selection & Pick<Order, 'database'>;
-
-/** A check is good for so long: tables do not change under a campaign, but a mended one should be seen soon. */
-const CHECK_TTL_MS = 60_000;
-
-/** Selections already checked against the database. */
-export class Selections {
-  private readonly checked = new Map<
-    string,
-    { readonly selection: Promise<CheckedSelection>; readonly until: number }
-  >();
-
-  constructor(private readonly pool: pg.Pool) {}
-
-  /** @throws CatalogueError naming the database, table or column that is wrong, and the remedy. */
-  check(selection: Meant): Promise<CheckedSelection> {
-    const checked = pick(selection);
-    const key = JSON.stringify(Object.values(checked));
-    const known = this.checked.get(key);
-    if (known && known.until > Date.now()) return known.selection;
-    const fresh = requireSameDatabase(this.pool, checked.database).then(() =>
-      checkSelection(this.pool, checked),
-    );
-    this.checked.set(key, { selection: fresh, until: Date.now() + CHECK_TTL_MS });
-    fresh.catch(() => this.checked.delete(key));
-    return fresh;
-  }
-}
-
 /** What the catalogue calls the extraction of a task. */
 export function keyOf(task: SceneTask): ExtractionKey {
   return { results: task.order.tables.results, obsid: task.scene.obsid };
-}
-
-/** The order's selection, as the catalogue wants it. */
-export function selectionOf(order: Order): Meant {
-  return pick(order);
-}
-
-function pick({ tables, aoi, period, card, minAreaM2, statusIn = 'catalogue', database }: Meant): Meant {
-  return { tables, aoi, period, card, minAreaM2, statusIn, database };
 }

@@ -1,6 +1,6 @@
 /** What workflows and activities say to each other about syncing the catalogue with a source. Pure types. */
 import type { DatabaseId } from '../database/session/database-id.js';
-import type { Period } from './contract.js';
+import type { Period } from '../campaigns/order.js';
 
 /** What a sync asks for; the worker's own db_config.json fills what is left out. */
 export interface SyncRequest {

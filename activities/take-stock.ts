@@ -2,11 +2,13 @@
 import { heldClaims } from '../database/ledger/reconcile.js';
 import { requireStoredRows } from '../database/identity/stored-rows.js';
 import { reviveSuperseded } from '../database/ledger/supersession.js';
-import type { Order, Stock } from './contract.js';
+import type { Order } from '../campaigns/order.js';
+import type { Stock } from './contract.js';
 import { reconcile } from './reconcile.js';
 import type { Run } from './run.js';
-import { type CatalogueSite, selectionOf } from './site.js';
-import { countWaiting } from './waiting.js';
+import { type CatalogueSite } from './site.js';
+import { selectionOf } from '../campaigns/order.js';
+import { countWaiting } from '../campaigns/waiting.js';
 
 export async function takeStock(
   run: Run,

@@ -6,9 +6,6 @@ import { openPool } from '../database/session/pool.js';
 import { requireSchema } from '../database/session/schema.js';
 import { getScene } from '../database/scenes/scenes.js';
 import type { Scene, Table } from '../database/terms.js';
-import { openLog } from '../telemetry/log.js';
-import { installRuntime } from '../client/runtime.js';
-import { connectTemporal, type Environment, type TemporalConnection } from '../client/temporal.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
 
 export interface CatalogueDesk {
@@ -36,18 +33,4 @@ export async function atCatalogue<T>(
 /** A scene by its id or reference. @throws CatalogueError when there is none. */
 export function findScene({ pool, catalogue }: CatalogueDesk, name: string): Promise<Scene> {
   return getScene(pool, { catalogue }, /^\d+$/.test(name) ? Number(name) : name);
-}
-
-/** @throws TemporalUnreachable */
-export async function withTemporal<T>(
-  work: (temporal: TemporalConnection) => Promise<T>,
-  env: Environment = process.env,
-): Promise<T> {
-  installRuntime(openLog(process.env));
-  const temporal = await connectTemporal(env);
-  try {
-    return await work(temporal);
-  } finally {
-    await temporal.connection.close();
-  }
 }

@@ -1,7 +1,7 @@
 /** The options that name configuration files, the same for every command. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { UserError } from './failure.js';
+import { UserError } from '../client/failure.js';
 
 export interface ConfigOptions {
   readonly dbConfig?: string;

@@ -1,6 +1,6 @@
 /** A campaign's forecast, made in this process by a database session that can't write. */
 import { type Forecast, forecast } from '../forecast/forecast.js';
-import { Selections } from '../activities/site.js';
+import { Selections } from '../campaigns/selections.js';
 import { readDbConfig } from '../database/selection/config.js';
 import { openPool } from '../database/session/pool.js';
 import type { ObjectStore } from '../store/object-store.js';

@@ -5,7 +5,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { rootCause } from '../workflows/failures.js';
-import { FAILED, describe } from '../cli/failure.js';
+import { FAILED, describe } from './failure.js';
 
 /** Temporal's names of how an execution stands. */
 type Standing = WorkflowExecutionDescription['status']['name'];

@@ -4,7 +4,7 @@ import { type WorkflowHandle, WorkflowNotFoundError, type WorkflowResultType } f
 import type { Workflow } from '@temporalio/common';
 import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
-import { UserError } from '../cli/failure.js';
+import { UserError } from './failure.js';
 import { isAway, Outage, throughOutages } from './outage.js';
 import { answered, NO_WORKER, WORKER_PATIENCE_MS } from './patience.js';
 import { ProgressBar } from './progress-bar.js';

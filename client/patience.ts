@@ -1,5 +1,5 @@
 /** How long a command waits for a worker's answer: queries and updates of a workflow are answered by a worker, not by the server. */
-import { FAILED, UserError } from '../cli/failure.js';
+import { FAILED, UserError } from './failure.js';
 
 /** Nobody answers for so long: no worker polls. */
 export const WORKER_PATIENCE_MS = 8_000;

@@ -8,7 +8,7 @@ import type { Owner } from '../database/terms.js';
 import type { RunState } from '../activities/site.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import { sceneId, STAGE_QUEUE } from '../workflows/ids.js';
-import { pendingSteps } from '../workers/pending-steps.js';
+import { pendingSteps } from './pending-steps.js';
 import { askedOnce, hasSearchAttributes } from './search-attributes.js';
 
 export interface TemporalConnection {

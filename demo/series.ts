@@ -2,16 +2,7 @@
 import type pg from 'pg';
 import { requireTable } from '../database/session/identifier.js';
 import { query } from '../database/session/session.js';
-
-/** One scene of the series. */
-export interface Observation {
-  /** Day of the scene, ISO 8601. */
-  readonly date: string;
-  /** NDVI; null where the scene has no pixel of the parcel. */
-  readonly value: number | null;
-  /** CbM's rule: any pixel of shadow, cloud, cirrus or snow (SCL 3, 8, 9, 10, 11). */
-  readonly cloudy: boolean;
-}
+import type { Observation } from '../terminal/series-chart.js';
 
 export interface SeriesTables {
   readonly catalogue: string;

@@ -1,6 +1,6 @@
 /** How long a campaign would take: by the speed of earlier scenes, else the bench's, and by the limits of the store. */
 import type { Speed } from '../database/results/forecast-figures.js';
-import type { Limits, Order } from '../activities/contract.js';
+import type { Limits, Order } from '../campaigns/order.js';
 import type { Download, Rows } from './forecast.js';
 
 export interface Time {

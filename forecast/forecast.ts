@@ -2,6 +2,7 @@
  * What a campaign would do, told before it begins: scenes, parcels, bytes from the store, rows, disk and time. Where there
  * are many scenes it looks at some of them, evenly spread over the period, and reckons the rest from these.
  */
+import type pg from 'pg';
 import { cardType } from '../cards/index.js';
 import { SceneIncomplete } from '../cards/card.js';
 import { canonicalTables, type CheckedSelection } from '../database/selection/check.js';
@@ -17,15 +18,17 @@ import {
 import { countParcels } from '../database/parcels/parcels.js';
 import { changesOf } from '../database/ledger/renewal.js';
 import { countStatuses, tellWithoutFootprint } from '../database/scenes/scenes.js';
+import type { Selections } from '../campaigns/selections.js';
+import type { DatabaseConfig } from '../database/selection/config.js';
 import { requireSchema } from '../database/session/schema.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { evenly, PacedStore } from '../store/pace.js';
-import type { CampaignRequest, Order, SceneRef } from '../activities/contract.js';
+import type { CampaignRequest, Order, SceneRef } from '../campaigns/order.js';
 import { type Time, timeOf } from './forecast-time.js';
 import { locateScene } from '../reading/locate.js';
-import { orderOf } from '../activities/order.js';
-import { type CatalogueSite, selectionOf } from '../activities/site.js';
-import { countWaiting, listWaiting } from '../activities/waiting.js';
+import { orderOf } from '../campaigns/make-order.js';
+import { selectionOf } from '../campaigns/order.js';
+import { countWaiting, listWaiting } from '../campaigns/waiting.js';
 
 export interface Forecast {
   readonly campaign: Pick<Order, 'card' | 'bands' | 'aoi' | 'period' | 'tables'>;
@@ -64,12 +67,21 @@ export interface ForecastOptions {
   readonly onProgress: (step: string, share: number | null) => void;
 }
 
+/** What a forecast looks at. */
+export interface ForecastSite {
+  readonly pool: pg.Pool;
+  readonly config: DatabaseConfig;
+  readonly selections: Selections;
+  /** @throws S3ConfigError where none is configured. */
+  bucket(): ObjectStore;
+}
+
 /** Scenes looked at in the store at a time: it must not hinder campaigns under way. */
 const LANES = 4;
 
 /** @throws CatalogueError, StoreDenied, StoreFailure */
 export async function forecast(
-  site: Pick<CatalogueSite, 'pool' | 'config' | 'selections' | 'bucket'>,
+  site: ForecastSite,
   request: CampaignRequest,
   options: ForecastOptions,
 ): Promise<Forecast> {
@@ -129,7 +141,7 @@ export async function forecast(
 
 /** Evenly spread over the scenes to do; of those whose parcels have changed the first. */
 async function sampleOf(
-  pool: CatalogueSite['pool'],
+  pool: pg.Pool,
   selection: CheckedSelection,
   order: Order,
   waiting: number,
@@ -142,7 +154,7 @@ async function sampleOf(
 
 /** Parcels of a scene that would be extracted. */
 async function countToDo(
-  pool: CatalogueSite['pool'],
+  pool: pg.Pool,
   selection: CheckedSelection,
   order: Order,
   { obsid }: SceneRef,
@@ -161,7 +173,7 @@ interface Look {
 }
 
 async function lookAt(
-  { pool, bucket }: Pick<CatalogueSite, 'pool' | 'bucket'>,
+  { pool, bucket }: ForecastSite,
   selection: CheckedSelection,
   order: Order,
   scenes: readonly SceneRef[],
@@ -186,7 +198,7 @@ async function lookAt(
 
 /** What a scene would take from the store; nothing where no parcel lies under it. */
 async function inStore(
-  pool: CatalogueSite['pool'],
+  pool: pg.Pool,
   store: ObjectStore,
   order: Order,
   scene: SceneRef,
@@ -235,7 +247,7 @@ function incompleteOf(looks: readonly Look[], scale: number): Record<string, num
 
 /** At most: a parcel without valid pixels has no row. */
 async function rowsOf(
-  { pool }: Pick<CatalogueSite, 'pool'>,
+  { pool }: ForecastSite,
   selection: CheckedSelection,
   order: Order,
   met: number,

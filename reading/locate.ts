@@ -1,11 +1,11 @@
 /** Where the objects of a scene lie: at the addresses its catalogue told a sync, else where the layout of keys says. */
+import type pg from 'pg';
 import type { BandSource, CardType, SceneKey } from '../cards/card.js';
 import { cardType } from '../cards/index.js';
 import { type KnownPlace, type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
 import { holdsEsaNumbers } from '../stac/offset-applied.js';
-import type { ObjectInfo } from '../store/object-store.js';
-import type { Order, SceneRef } from '../activities/contract.js';
-import type { HostSite } from '../activities/site.js';
+import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import type { Order, SceneRef } from '../campaigns/order.js';
 
 export interface LocatedScene {
   readonly key: SceneKey;
@@ -20,7 +20,7 @@ export interface LocatedScene {
 
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure */
 export async function locateScene(
-  { pool, store }: Pick<HostSite, 'pool' | 'store'>,
+  { pool, store }: { readonly pool: pg.Pool; readonly store: ObjectStore },
   order: Order,
   scene: SceneRef,
 ): Promise<LocatedScene> {

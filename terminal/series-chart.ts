@@ -1,6 +1,15 @@
 /** Draws a parcel's NDVI series in the terminal: a line of braille dots through the clear days, a mark for each scene. */
-import type { Observation } from '../demo/series.js';
 import { timeAxis, type TimeAxis } from './time-axis.js';
+
+/** One scene of the series. */
+export interface Observation {
+  /** Day of the scene, ISO 8601. */
+  readonly date: string;
+  /** NDVI; null where the scene has no pixel of the parcel. */
+  readonly value: number | null;
+  /** CbM's rule: any pixel of shadow, cloud, cirrus or snow (SCL 3, 8, 9, 10, 11). */
+  readonly cloudy: boolean;
+}
 
 /** Rows of characters between NDVI 1 and 0, a tenth each. */
 const ROWS = 11;

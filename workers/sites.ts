@@ -2,7 +2,8 @@
 import type pg from 'pg';
 import { Quotas } from '../activities/host/quotas.js';
 import { ScenesHere } from '../activities/host/scenes-here.js';
-import { type CatalogueSite, type HostSite, Selections, type TemporalSide } from '../activities/site.js';
+import { type CatalogueSite, type HostSite, type TemporalSide } from '../activities/site.js';
+import { Selections } from '../campaigns/selections.js';
 import { type DatabaseConfig, readDbConfig } from '../database/selection/config.js';
 import { openPool } from '../database/session/pool.js';
 import { buildCoverages } from '../extraction/build-coverages.js';

@@ -1,5 +1,6 @@
 /** What a campaign carries through continue-as-new, and how it is shown. Plain records and arrays only. */
-import type { PreparedCampaign, SceneRef } from '../activities/contract.js';
+import type { PreparedCampaign } from '../activities/contract.js';
+import type { SceneRef } from '../campaigns/order.js';
 import { escapeMarkdown } from './markdown.js';
 import type { OpenScene, Progress } from './messages.js';
 import type { SceneOutcome } from './scene.js';

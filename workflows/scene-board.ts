@@ -1,7 +1,8 @@
 /** What a person reads of a scene in the Web UI without opening a payload: current details and search attributes. */
 import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Order, PlannedScene, SceneRef } from '../activities/contract.js';
+import type { Order, SceneRef } from '../campaigns/order.js';
+import type { PlannedScene } from '../activities/contract.js';
 import { escapeMarkdown } from './markdown.js';
 import { PARCELS_ATTRIBUTE, PHASE_ATTRIBUTE } from './ids.js';
 

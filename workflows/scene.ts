@@ -1,7 +1,8 @@
 /** The life of one scene: claim, stage, plan, extract and copy each chunk, mark, discard. */
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { type Accounts, type Chunk, NONE_UNDER_IT } from '../database/terms.js';
-import type { HostActivities, Order, SceneRef, SceneTask, Verdict } from '../activities/contract.js';
+import type { HostActivities, SceneTask, Verdict } from '../activities/contract.js';
+import type { Order, SceneRef } from '../campaigns/order.js';
 import { catalogue, onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
 import { consequenceOf, reasonOf } from './failures.js';
 import { patiently } from './patience.js';

@@ -8,7 +8,8 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PreparedCampaign, SceneRef } from '../activities/contract.js';
+import type { PreparedCampaign } from '../activities/contract.js';
+import type { SceneRef } from '../campaigns/order.js';
 import {
   type CampaignState,
   recordOutcome,

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { lease, type QuotaUnit, stateLimit } from '../../database/leases/quota.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import { type Pace, PacedStore } from '../../store/pace.js';
-import type { Limits } from '../contract.js';
+import type { Limits } from '../../campaigns/order.js';
 
 /** A lease is for so long at most: what dies with a worker, and how far a burst may go ahead of the rate. */
 const LEASE_SECONDS = 1;

@@ -9,9 +9,9 @@ import { openPool } from '../../database/session/pool.js';
 import { requireSchema } from '../../database/session/schema.js';
 import { temporalSide } from '../../client/temporal.js';
 import { describeAudit } from '../audit-report.js';
-import { withTemporal } from '../catalogue-desk.js';
+import { withTemporal } from '../../client/with-temporal.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
-import { describe, UserError } from '../failure.js';
+import { describe, UserError } from '../../client/failure.js';
 
 interface AuditCommand extends ConfigOptions {
   readonly results?: string;

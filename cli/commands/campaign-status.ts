@@ -5,9 +5,10 @@ import type { campaign } from '../../workflows/campaign.js';
 import { campaignId } from '../../workflows/ids.js';
 import { type Progress, progressQuery } from '../../workflows/messages.js';
 import { type Ending, endingOf, exitCodeOf, standingInWords } from '../../client/campaign-ending.js';
-import { campaignName, follow, found, say, summary } from '../campaign-handle.js';
-import { withTemporal } from '../catalogue-desk.js';
-import { UserError } from '../failure.js';
+import { campaignName, found } from '../../client/campaigns.js';
+import { follow, say, summary } from '../campaign-following.js';
+import { withTemporal } from '../../client/with-temporal.js';
+import { UserError } from '../../client/failure.js';
 import { answered } from '../../client/patience.js';
 import { describeProgress, duration } from '../../client/progress-bar.js';
 

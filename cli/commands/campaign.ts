@@ -1,13 +1,9 @@
 /** `parcelwise campaign …`: starts campaigns, shows them, and tells them what to do. */
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { readS3Config } from '../../store/s3-config.js';
-import type { TemporalConnection } from '../../client/temporal.js';
 import type { campaign } from '../../workflows/campaign.js';
-import type { CampaignInput } from '../../workflows/campaign-input.js';
-import { CATALOGUE_QUEUE, campaignId } from '../../workflows/ids.js';
-import { escapeMarkdown } from '../../workflows/markdown.js';
+import { campaignId } from '../../workflows/ids.js';
 import {
   pauseUpdate,
   type Progress,
@@ -16,10 +12,11 @@ import {
   setConcurrencyUpdate,
 } from '../../workflows/messages.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
-import { type CampaignHandle, campaignName, follow, found, say } from '../campaign-handle.js';
-import { withTemporal } from '../catalogue-desk.js';
+import { startCampaignWorkflow, type CampaignHandle, found } from '../../client/campaigns.js';
+import { follow, say } from '../campaign-following.js';
+import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
-import { UserError } from '../failure.js';
+import { UserError } from '../../client/failure.js';
 import { answered } from '../../client/patience.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { addCampaignPlan } from './campaign-plan.js';
@@ -74,30 +71,6 @@ async function runCampaign(options: CampaignOptions & NamedDatabase): Promise<vo
   await withTemporal(async ({ client }) => {
     await follow(await startCampaignWorkflow(client, workflowId, input));
   });
-}
-
-/** @throws UserError when a campaign of that name runs already. */
-export async function startCampaignWorkflow(
-  client: TemporalConnection['client'],
-  workflowId: string,
-  input: CampaignInput,
-): Promise<CampaignHandle> {
-  try {
-    return await client.workflow.start<typeof campaign>('campaign', {
-      workflowId,
-      taskQueue: CATALOGUE_QUEUE,
-      args: [input],
-      staticSummary: escapeMarkdown(
-        `${input.card} ${input.aoi?.name ?? ''} ${input.period?.start ?? ''} to ${input.period?.end ?? ''}`,
-      ),
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const name = campaignName(workflowId);
-    throw new UserError(
-      `a campaign ${name} runs already: follow it with "parcelwise campaign status ${name} --watch", or give this one another --name`,
-    );
-  }
 }
 
 async function cancelCampaign(name: string): Promise<void> {

@@ -7,7 +7,7 @@ import { makeResultsViews } from '../../database/results/results-views.js';
 import { migrate } from '../../database/session/schema.js';
 import { lookAtReadiness } from '../doctor/readiness.js';
 import { createSearchAttributes } from '../../client/search-attributes.js';
-import { withTemporal } from '../catalogue-desk.js';
+import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
 
 interface InitCommand extends ConfigOptions {

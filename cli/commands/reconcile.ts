@@ -11,9 +11,10 @@ import {
 import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../database/ledger/reconcile.js';
 import { leasedPlaces, type TemporalPlace } from '../../database/leases/temporal-leases.js';
 import { temporalSide } from '../../client/temporal.js';
-import { atCatalogue, type CatalogueDesk, withTemporal } from '../catalogue-desk.js';
+import { atCatalogue, type CatalogueDesk } from '../catalogue-desk.js';
+import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
-import { UserError } from '../failure.js';
+import { UserError } from '../../client/failure.js';
 import { stopSignal } from '../signals.js';
 
 interface ReconcileCommand extends ConfigOptions {

@@ -13,7 +13,7 @@ import {
 import { findTable } from '../../database/session/identifier.js';
 import { atCatalogue, type CatalogueDesk } from '../catalogue-desk.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
-import { FAILED, UserError } from '../failure.js';
+import { FAILED, UserError } from '../../client/failure.js';
 
 interface ForgetOptions extends ConfigOptions {
   readonly results?: string;

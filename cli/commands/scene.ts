@@ -8,9 +8,10 @@ import { freeClaims, type HeldClaim, heldClaims } from '../../database/ledger/re
 import { releaseStray, retryExtraction, retryScene } from '../../database/scenes/reset-scene.js';
 import type { Scene } from '../../database/terms.js';
 import { temporalSide } from '../../client/temporal.js';
-import { atCatalogue, type CatalogueDesk, findScene, withTemporal } from '../catalogue-desk.js';
+import { atCatalogue, type CatalogueDesk, findScene } from '../catalogue-desk.js';
+import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
-import { UserError } from '../failure.js';
+import { UserError } from '../../client/failure.js';
 import { describeScene, type ExtractionReport, nextStep, type SceneReport } from '../scene-report.js';
 import { describePlace } from './reconcile.js';
 import { addSceneForget } from './scene-forget.js';

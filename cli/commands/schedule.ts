@@ -3,9 +3,9 @@ import { type ScheduleHandle, ScheduleNotFoundError, ScheduleOverlapPolicy } fro
 import { type Command, InvalidArgumentError } from 'commander';
 import type { TickInput } from '../../workflows/tick.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
-import { withTemporal } from '../catalogue-desk.js';
+import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions } from '../config-options.js';
-import { UserError } from '../failure.js';
+import { UserError } from '../../client/failure.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import {
   createSchedule,

@@ -1,7 +1,7 @@
 /** What the doctor finds, one line a thing looked at. */
 import { CatalogueError } from '../../database/session/errors.js';
 import { refusalOf } from '../../database/session/refusals.js';
-import { describe } from '../failure.js';
+import { describe } from '../../client/failure.js';
 
 export interface Finding {
   readonly what: string;

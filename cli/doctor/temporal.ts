@@ -2,7 +2,7 @@
 import { hasSearchAttributes } from '../../client/search-attributes.js';
 import { describeNamespace, pollersOf, type TemporalConnection } from '../../client/temporal.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
-import { withTemporal } from '../catalogue-desk.js';
+import { withTemporal } from '../../client/with-temporal.js';
 import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
 export async function lookAtTemporal(): Promise<Finding[]> {

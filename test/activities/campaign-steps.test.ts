@@ -9,7 +9,7 @@ import {
   syncActivities,
 } from '../../activities/index.js';
 import { HAND_PLACE } from '../../activities/reconcile.js';
-import { Selections } from '../../activities/site.js';
+import { Selections } from '../../campaigns/selections.js';
 import { renewLease } from '../../database/leases/temporal-leases.js';
 import { buildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
@@ -18,7 +18,8 @@ import { resolveConnection } from '../../database/session/connection.js';
 import { openPool } from '../../database/session/pool.js';
 import { S3Store } from '../../store/s3-store.js';
 import { skipWithoutServer } from '../database/database.js';
-import type { ScenePage, SceneRef } from '../../activities/contract.js';
+import type { ScenePage } from '../../activities/contract.js';
+import type { SceneRef } from '../../campaigns/order.js';
 import type { SyncRequest } from '../../activities/sync-contract.js';
 import { run } from './run.js';
 import { openTestSite, SECRET, type TestSite } from './site.js';

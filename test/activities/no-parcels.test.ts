@@ -1,7 +1,8 @@
 /** A scene under which no parcel lay: it is looked at again when there are other parcels, and extracted once some lie under it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { ClaimOutcome, Order, SceneTask } from '../../activities/contract.js';
+import type { ClaimOutcome, SceneTask } from '../../activities/contract.js';
+import type { Order } from '../../campaigns/order.js';
 import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { audit } from '../../database/audit/index.js';
 import type { StatusIn } from '../../database/terms.js';

@@ -1,7 +1,8 @@
 /** Parcels that change after their scene was extracted: just these are extracted again, and each row is there once. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Order, PlannedScene, Renewal, SceneTask } from '../../activities/contract.js';
+import type { Order } from '../../campaigns/order.js';
+import type { PlannedScene, Renewal, SceneTask } from '../../activities/contract.js';
 import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { audit } from '../../database/audit/index.js';
 import { skipWithoutServer } from '../database/database.js';

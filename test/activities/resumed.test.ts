@@ -1,7 +1,8 @@
 /** Scenes that were given back after a part of their chunks, and are taken up again from other parcels or for another area. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import type { Order, PlannedScene, SceneTask } from '../../activities/contract.js';
+import type { Order } from '../../campaigns/order.js';
+import type { PlannedScene, SceneTask } from '../../activities/contract.js';
 import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { audit } from '../../database/audit/index.js';
 import { skipWithoutServer } from '../database/database.js';

@@ -5,11 +5,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Order, SceneRef, SceneTask } from '../../activities/contract.js';
+import type { Order, SceneRef } from '../../campaigns/order.js';
+import type { SceneTask } from '../../activities/contract.js';
 import type { TemporalSide } from '../../activities/site.js';
 import { Quotas } from '../../activities/host/quotas.js';
 import { ScenesHere } from '../../activities/host/scenes-here.js';
-import { Selections } from '../../activities/site.js';
+import { Selections } from '../../campaigns/selections.js';
 import { readDbConfig } from '../../database/selection/config.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
 import { buildCoverages } from '../../extraction/build-coverages.js';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { Order, SceneTask } from '../../activities/contract.js';
+import type { Order } from '../../campaigns/order.js';
+import type { SceneTask } from '../../activities/contract.js';
 import {
   catalogueActivities,
   hostActivities,

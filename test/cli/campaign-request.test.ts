@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { orderOf } from '../../activities/order.js';
+import { orderOf } from '../../campaigns/make-order.js';
 import { type DatabaseConfig, readDbConfig } from '../../database/selection/config.js';
 import { type CampaignOptions, campaignRequest } from '../../cli/campaign-request.js';
 

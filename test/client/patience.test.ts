@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../../cli/failure.js';
+import { UserError } from '../../client/failure.js';
 import { answered } from '../../client/patience.js';
 
 describe("a command's patience with workers", () => {

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ndviChart } from '../../terminal/series-chart.js';
-import { ndviSvg } from '../../demo/series-svg.js';
-import type { Observation } from '../../demo/series.js';
+import type { Observation } from '../../terminal/series-chart.js';
 
 const SERIES: Observation[] = [
   { date: '2024-03-10', value: 0.2, cloudy: false },
@@ -61,15 +60,5 @@ describe('ndviChart', () => {
         .includes('●'),
     );
     assert.match(ndviChart([], 80, false), /no scene/);
-  });
-});
-
-describe('ndviSvg', () => {
-  it('draws a mark for each scene and escapes the title', () => {
-    const svg = ndviSvg(SERIES, 'Parcel 5 <"wheat" & more>');
-    assert.ok(svg.includes('Parcel 5 &lt;&quot;wheat&quot; &amp; more&gt;'.replace('&gt;', '>')));
-    assert.equal(count(svg, '<title>'), SERIES.length);
-    assert.equal(/<polyline points="([^"]*)"/.exec(svg)?.[1]?.split(' ').length, 4);
-    assert.ok(svg.includes('2024-05-19: 0.10, cloudy') && svg.includes('2024-07-20: no data'));
   });
 });

@@ -7,11 +7,10 @@ import type {
   CatalogueActivities,
   FailureType,
   HostActivities,
-  Order,
-  SceneRef,
   SceneTask,
   StageActivities,
 } from '../../activities/contract.js';
+import type { Order, SceneRef } from '../../campaigns/order.js';
 import type { Accounts, Chunk } from '../../database/terms.js';
 
 export type Activities = CatalogueActivities & StageActivities & HostActivities;

@@ -2,7 +2,7 @@
 import { cardType } from '../cards/index.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import { CatalogueError } from '../database/session/errors.js';
-import type { CampaignRequest, Order } from './contract.js';
+import type { CampaignRequest, Order } from './order.js';
 
 /** Parcels a chunk: some 8 MB of rows, half a second of statistics, and few events for a scene of 300,000 parcels. */
 export const CHUNK_PARCELS = 30_000;

@@ -1,29 +1,8 @@
-/** A campaign on the Temporal server, as commands take it in hand: found by its name, followed, summed up. */
-import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
-import type { campaign } from '../workflows/campaign.js';
-import type { Progress } from '../workflows/messages.js';
-import { UserError } from './failure.js';
+/** A campaign that a command follows, and sums up at its end. */
+import { type CampaignHandle, campaignName } from '../client/campaigns.js';
 import { followCampaign } from '../client/follow.js';
+import type { Progress } from '../workflows/messages.js';
 import { INTERRUPTED, stopSignal } from './signals.js';
-
-export type CampaignHandle = WorkflowHandle<typeof campaign>;
-
-/** The name people give it, of its workflow's id. */
-export function campaignName(workflowId: string): string {
-  return workflowId.replace(/^campaign\//, '');
-}
-
-/** @throws UserError when there is no campaign of that name. */
-export async function found<T>(answer: Promise<T>, name: string): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new UserError(
-      `there is no campaign ${name}, or it has ended; "parcelwise campaign list" shows all there are`,
-    );
-  }
-}
 
 /** Follows it to its end and says what came of it; Ctrl-C leaves it to itself. */
 export async function follow(handle: CampaignHandle): Promise<void> {

@@ -5,7 +5,7 @@ import { parcelSetFingerprint } from '../database/parcels/fingerprint.js';
 import { countScenes, listScenes, type SceneCursor } from '../database/scenes/scenes.js';
 import type { Database } from '../database/session/session.js';
 import type { Scene } from '../database/terms.js';
-import type { Order } from './contract.js';
+import type { Order } from './order.js';
 
 export async function listWaiting(
   database: Database,

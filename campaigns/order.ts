@@ -1,0 +1,86 @@
+/** What a campaign is asked for, and the order made of it: which scenes and parcels, which bands, how the work is cut. Pure types but for one function, so that workflow code may import them. */
+import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
+import type { DatabaseId } from '../database/session/database-id.js';
+import type { Selection, StatusIn } from '../database/terms.js';
+
+export type Period = Selection['period'];
+
+/** A campaign's order: which scenes and parcels, which bands, how to cut the work. Tables are canonical (`public.sigs`). */
+export interface Order extends Selection {
+  readonly card: CardCode;
+  /** The database of whoever prepared the campaign: workers of another one refuse its scenes. */
+  readonly database?: DatabaseId | undefined;
+  /** Bands by their names in the results table: B04, SC, VVb. */
+  readonly bands: readonly string[];
+  readonly bandNames: BandNames;
+  readonly radiometry: RadiometryMode;
+  /** Parcels per chunk. */
+  readonly chunkParcels: number;
+  /** What all workers together may ask of the object store's account. */
+  readonly limits?: Limits | undefined;
+  /** Extract only parcels that were added or redrawn since their scenes were extracted. */
+  readonly changedOnly?: boolean | undefined;
+}
+
+/** A provider's quota, or a part of it. */
+export interface Limits {
+  /** Megabits (1,000,000 bits) a second. */
+  readonly downloadMbps?: number | undefined;
+  readonly requestsPerSecond?: number | undefined;
+}
+
+/** What a campaign asks for; the worker's own db_config.json fills what is left out. */
+export interface CampaignRequest {
+  readonly card: CardCode;
+  /** The database that was meant; any other is refused. */
+  readonly database?: DatabaseId | undefined;
+  readonly tables?:
+    | {
+        readonly catalogue?: string | undefined;
+        readonly aois?: string | undefined;
+        readonly parcels?: string | undefined;
+        readonly results?: string | undefined;
+        /** Null for none, whatever the worker's file says. */
+        readonly hists?: string | null | undefined;
+      }
+    | undefined;
+  readonly aoi?: { readonly field?: string | undefined; readonly name?: string | undefined } | undefined;
+  readonly period?: { readonly start?: string | undefined; readonly end?: string | undefined } | undefined;
+  readonly bands?: readonly string[] | undefined;
+  readonly bandNames?: BandNames | undefined;
+  readonly radiometry?: RadiometryMode | undefined;
+  readonly minAreaM2?: number | undefined;
+  readonly chunkParcels?: number | undefined;
+  readonly statusIn?: StatusIn | undefined;
+  readonly maxDownloadMbps?: number | undefined;
+  readonly maxRequests?: number | undefined;
+  readonly changedOnly?: boolean | undefined;
+}
+
+/** A scene as it travels through histories. */
+export interface SceneRef {
+  readonly obsid: number;
+  readonly reference: string;
+  readonly obstime: string;
+}
+
+/** A selection, and the database that its tables are in, where the order says which. */
+export type Meant = Selection & Pick<Order, 'database'>;
+
+/** The order's selection, as the catalogue wants it. */
+export function selectionOf(order: Order): Meant {
+  return pick(order);
+}
+
+/** No more of it than makes the selection. */
+export function pick({
+  tables,
+  aoi,
+  period,
+  card,
+  minAreaM2,
+  statusIn = 'catalogue',
+  database,
+}: Meant): Meant {
+  return { tables, aoi, period, card, minAreaM2, statusIn, database };
+}

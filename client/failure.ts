@@ -1,0 +1,61 @@
+/** What people are told when something goes wrong: one message, a remedy, an exit code, and no stack trace for a user's mistake. */
+import {
+  ApplicationFailure,
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { refusalOf } from '../database/session/refusals.js';
+import { rootCause } from '../workflows/failures.js';
+
+/** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
+const USAGE = 2;
+/** What was asked for did not come to pass. */
+export const FAILED = 1;
+
+/** A person's mistake or a refusal that the message explains. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  constructor(
+    message: string,
+    readonly exitCode = USAGE,
+  ) {
+    super(message);
+  }
+}
+
+/** Errors of what was configured or asked for. */
+const SET_UP_WRONGLY = new Set([
+  'CatalogueError',
+  'S3ConfigError',
+  'ScratchUnusable',
+  'SettingsError',
+  'StacDenied',
+]);
+
+/** Errors that only a mistake of ours throws: their stack helps to mend it. */
+const BUGS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError']);
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UserError) return error.exitCode;
+  if (error instanceof ApplicationFailure) return error.type === 'InvalidInput' ? USAGE : FAILED;
+  return error instanceof Error && SET_UP_WRONGLY.has(error.name) ? USAGE : FAILED;
+}
+
+/** An error in words for people; with PARCELWISE_LOG=debug its stack too. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (BUGS.has(error.name) || process.env.PARCELWISE_LOG === 'debug') return error.stack ?? error.message;
+  // Their own words say only that it failed; why stands in the cause.
+  if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError)
+    return rootCause(error).message;
+  if (error instanceof ServiceError) return `the Temporal server says: ${rootCause(error).message}`;
+  const refusal = refusalOf(error);
+  if (refusal !== undefined) return refusal.message;
+  if (isSqlState(error)) return `the database says: ${error.message} (${error.code})`;
+  return error.message === '' ? error.name : error.message;
+}
+
+function isSqlState(error: Error): error is Error & { code: string } {
+  return 'severity' in error && 'code' in error && typeof error.code === 'string';
+}

@@ -1,0 +1,18 @@
+/** The Temporal server for as long as something is asked of it. */
+import { openLog } from '../telemetry/log.js';
+import { installRuntime } from './runtime.js';
+import { connectTemporal, type Environment, type TemporalConnection } from './temporal.js';
+
+/** @throws TemporalUnreachable */
+export async function withTemporal<T>(
+  work: (temporal: TemporalConnection) => Promise<T>,
+  env: Environment = process.env,
+): Promise<T> {
+  installRuntime(openLog(process.env));
+  const temporal = await connectTemporal(env);
+  try {
+    return await work(temporal);
+  } finally {
+    await temporal.connection.close();
+  }
+}

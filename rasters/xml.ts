@@ -10,6 +10,16 @@ import { Damage } from './damage.js';
 export const MAX_XML_BYTES = 512 << 10;
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 20_000;
+/**
+ * Within `<!` the parser goes back over all since then at every character, until it knows a comment, CDATA or DOCTYPE. So
+ * it gets pieces of a document, and is looked at between them.
+ */
+const PIECE = 256;
+/** `[CDATA` and `DOCTYP` are not known yet. */
+const MAX_UNKNOWN = 6;
+
+// What stands between two marks may be long: the document is bounded already.
+Object.assign(sax, { MAX_BUFFER_LENGTH: MAX_XML_BYTES });
 
 /** Only the entities of XML itself, not those of HTML; the types know no `strictEntities`. */
 const OPTIONS = { trim: false, strictEntities: true };
@@ -65,8 +75,11 @@ interface OpenElement {
   readonly pieces: string[];
 }
 
+/** The types leave out what the parser has of a declaration that it doesn't know yet. */
+type Parser = sax.SAXParser & { readonly sgmlDecl: string };
+
 class TreeReader {
-  readonly #parser = new sax.SAXParser(true, OPTIONS);
+  readonly #parser = new sax.SAXParser(true, OPTIONS) as Parser;
   readonly #open: OpenElement[] = [];
   #root: XmlElement | undefined;
   #elements = 0;
@@ -87,7 +100,14 @@ class TreeReader {
   }
 
   read(text: string): void {
-    this.#parser.write(text.replaceAll('\0', '')).close();
+    const parser = this.#parser;
+    const document = text.replaceAll('\0', '');
+    for (let at = 0; at < document.length; at += PIECE) {
+      parser.write(document.slice(at, at + PIECE));
+      if (parser.sgmlDecl.length > MAX_UNKNOWN)
+        throw new Damage('is XML that is not well-formed: a declaration that is none of XML');
+    }
+    parser.close();
   }
 
   root(): XmlElement {

@@ -49,6 +49,7 @@ describe('a document that is refused', () => {
       /not well-formed: .*entity/,
     ],
     'two roots': ['<a/><b/>', /more than one root/],
+    'a declaration of no kind': [`<a><!${'x'.repeat(256)}></a>`, /not well-formed: a declaration/],
     'depth 65': ['<a>'.repeat(65) + '</a>'.repeat(65), /more than 64 deep/],
     '20,001 elements': [`<a>${'<b/>'.repeat(20_000)}</a>`, /more than 20000 elements/],
     'a byte too many': [`<a>${' '.repeat(MAX_XML_BYTES - 6)}</a>`, /524289 bytes of XML; at most 524288/],
@@ -63,10 +64,21 @@ describe('a document that is refused', () => {
     });
   }
 
+  it('but not for where its pieces end: comments, CDATA and DOCTYPE may begin and end anywhere', () => {
+    for (let before = 225; before < 262; before++) {
+      const blanks = ' '.repeat(before);
+      const document = `${blanks}<!DOCTYPE a [<!ENTITY e "x">]><a>${blanks}<![CDATA[b&]]><!--${blanks}<!x-->&amp;é</a>`;
+      assert.equal(readXml(document).text, 'b&&é', String(before));
+    }
+  });
+
   it('but not one within each bound', () => {
     assert.equal(readXml('<a>'.repeat(64) + '</a>'.repeat(64)).children.length, 1);
     assert.equal(readXml(`<a>${'<b/>'.repeat(19_999)}</a>`).children.length, 19_999);
     assert.equal(readXml(`<a>${' '.repeat(MAX_XML_BYTES - 7)}</a>`).text, '');
+    const long = 'x'.repeat(200_000);
+    const { attributes } = readXml(`<a b="${long}"><!--${long}--></a>`);
+    assert.equal(attributes.get('b'), long);
   });
 });
 
@@ -114,6 +126,14 @@ describe('a hostile document of the largest size', () => {
     '<!DOCTYPE a [',
     '<a ',
     '<a>&',
+    '<!',
+    '<a><!',
+    '<a><!"',
+    '<!DOCTYPE a><!x',
+    '<!DOCTYPE a [<!',
+    '<a></',
+    '<a><b',
+    '<a><?b ',
   ];
   for (const opening of openings) {
     it(`is read or refused in time: ${opening}…`, () => {

@@ -5,7 +5,7 @@ import type { RasterGrid } from '../raster.js';
 import { Unsupported } from '../unsupported.js';
 import { utmEpsgOfName } from '../utm.js';
 import type { Directory } from './directory.js';
-import { GeoKeys, KEYS } from './geo-keys.js';
+import type { GeoKeys } from './geo-keys.js';
 import { readTransform } from './transform.js';
 
 const MODEL_PROJECTED = 1;
@@ -34,28 +34,28 @@ const DEGREES: readonly number[] = [9102, 9107, 9108, 9110, 9122];
  * in units that are not those of its CRS.
  */
 export function readGeoreference(directory: Directory): Omit<RasterGrid, 'width' | 'height'> {
-  const keys = GeoKeys.of(directory);
+  const keys = directory.geoKeys();
   const { originX, originY, stepX, stepY } = readTransform(directory);
   const epsg = readEpsg(keys);
   // Where a pixel is a point, the transform leads to its centre.
-  const shift = keys.number(KEYS.rasterType) === PIXEL_IS_POINT ? 0.5 : 0;
+  const shift = keys.number('GTRasterTypeGeoKey') === PIXEL_IS_POINT ? 0.5 : 0;
   return { epsg, originX: originX - shift * stepX, originY: originY - shift * stepY, stepX, stepY };
 }
 
 function readEpsg(keys: GeoKeys): number {
   if (keys.isEmpty) throw new Unsupported('names no CRS; set one by gdal_edit.py -a_srs EPSG:…');
-  const model = keys.number(KEYS.modelType);
+  const model = keys.number('GTModelTypeGeoKey');
   if (model === MODEL_GEOCENTRIC)
     throw new Unsupported('has a geocentric CRS; warp it to a grid on the ground');
-  const projected = keys.number(KEYS.projected);
-  const geographic = keys.number(KEYS.geographic);
+  const projected = keys.number('ProjectedCSTypeGeoKey');
+  const geographic = keys.number('GeographicTypeGeoKey');
   if (isCode(projected)) {
     if (model !== undefined && model !== MODEL_PROJECTED)
       throw new Damage(`names the projected CRS EPSG:${projected}, but says that its CRS is none`);
     return inItsUnit(keys, projected);
   }
   if (model === MODEL_GEOGRAPHIC && isCode(geographic)) {
-    const unit = keys.number(KEYS.angularUnits);
+    const unit = keys.number('GeogAngularUnitsGeoKey');
     if (unit === undefined || DEGREES.includes(unit)) return geographic;
     throw new Unsupported(`has coordinates in the angular unit ${unit}; warp it to a CRS in degrees`);
   }
@@ -66,9 +66,9 @@ function readEpsg(keys: GeoKeys): number {
 
 /** GDAL believes the unit of the file, and so has another CRS than that of the code. */
 function inItsUnit(keys: GeoKeys, epsg: number): number {
-  const unit = keys.number(KEYS.linearUnits);
+  const unit = keys.number('ProjLinearUnitsGeoKey');
   if (unit === undefined) return epsg;
-  const metres = unit === USER_DEFINED ? keys.number(KEYS.linearUnitSize) : METRES[unit];
+  const metres = unit === USER_DEFINED ? keys.number('ProjLinearUnitSizeGeoKey') : METRES[unit];
   if (metres === undefined)
     throw new Unsupported(`has coordinates in the unit EPSG:${unit}; warp it to a CRS in metres`);
   checkLinearUnit(epsg, metres);
@@ -77,8 +77,8 @@ function inItsUnit(keys: GeoKeys, epsg: number): number {
 
 /** A user-defined CRS of WGS 84 and EPSG's projection `UTM zone zz N` (160zz) or `S` (161zz). */
 function utmByProjection(keys: GeoKeys): number | undefined {
-  const projection = keys.number(KEYS.projection);
-  if (keys.number(KEYS.geographic) !== WGS_84 || projection === undefined) return undefined;
+  const projection = keys.number('ProjectionGeoKey');
+  if (keys.number('GeographicTypeGeoKey') !== WGS_84 || projection === undefined) return undefined;
   const zone = projection % 100;
   if (zone < 1 || zone > 60) return undefined;
   if (projection - zone === 16000) return 32600 + zone;
@@ -86,7 +86,7 @@ function utmByProjection(keys: GeoKeys): number | undefined {
 }
 
 function utmByCitation(keys: GeoKeys): number | undefined {
-  for (const key of [KEYS.projectedCitation, KEYS.citation]) {
+  for (const key of ['PCSCitationGeoKey', 'GTCitationGeoKey'] as const) {
     const citation = keys.text(key);
     const epsg = citation === undefined ? undefined : utmEpsgOfName(citation);
     if (epsg !== undefined) return isCitedRight(keys, epsg) ? epsg : undefined;
@@ -96,8 +96,8 @@ function utmByCitation(keys: GeoKeys): number | undefined {
 
 /** Whether the keys that stand beside a citation name the same geographic CRS and the same zone, where they name any. */
 function isCitedRight(keys: GeoKeys, epsg: number): boolean {
-  const geographic = keys.number(KEYS.geographic);
-  const projection = keys.number(KEYS.projection);
+  const geographic = keys.number('GeographicTypeGeoKey');
+  const projection = keys.number('ProjectionGeoKey');
   const south = Math.floor(epsg / 100) === SOUTHERN;
   const isOfDatum = !isCode(geographic) || geographic === GEOGRAPHIC_OF_UTM[Math.floor(epsg / 100)];
   return isOfDatum && (!isCode(projection) || projection === (south ? 16100 : 16000) + (epsg % 100));

@@ -79,10 +79,10 @@ export async function openTiffImage(path: string): Promise<{
   later: readonly Directory[];
   image: TiffImage;
 }> {
-  return orRefusal(path, () => {
+  return orRefusal(path, async () => {
     const source = new FileSource(path);
     try {
-      const [directory, ...later] = Directory.readAll(source);
+      const [directory, ...later] = await Directory.readAll(source);
       return { source, directory, later, image: new TiffImage(source, directory) };
     } catch (error) {
       source.close();

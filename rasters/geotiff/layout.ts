@@ -3,7 +3,8 @@ import { Damage } from '../damage.js';
 import type { PixelType } from '../raster.js';
 import { Unsupported } from '../unsupported.js';
 import { COMPRESSIONS, isSampleCodec } from './compression.js';
-import type { Directory, TagName } from './directory.js';
+import type { Directory } from './directory.js';
+import type { TagName } from './header-source.js';
 
 export interface Layout {
   readonly width: number;

@@ -48,11 +48,12 @@ export class Mask {
   /** GDAL's rule: the last of two or four bands of whole numbers without sign, where no no-data value is declared. */
   private static ofAlpha(image: TiffImage, directory: Directory): Mask | undefined {
     const { bandCount, pixelType } = image.layout;
+    const extra = directory.numbers('ExtraSamples') ?? [];
     const isMask =
       (bandCount === 2 || bandCount === 4) &&
       (pixelType === 'uint8' || pixelType === 'uint16') &&
       image.noData === undefined &&
-      ALPHA.includes(directory.numbers('ExtraSamples')?.at(-1) ?? 0);
+      ALPHA.includes(extra[extra.length - 1] ?? 0);
     return isMask ? new Mask(image, bandCount) : undefined;
   }
 

@@ -2,7 +2,8 @@
 import { Damage } from '../damage.js';
 import type { RasterGrid } from '../raster.js';
 import { Unsupported } from '../unsupported.js';
-import type { Directory, TagName } from './directory.js';
+import type { Directory } from './directory.js';
+import type { TagName } from './header-source.js';
 
 /** Origin and steps as the file has them: to the corner of the upper left pixel, or to its centre where pixels are points. */
 export type Transform = Pick<RasterGrid, 'originX' | 'originY' | 'stepX' | 'stepY'>;

@@ -16,7 +16,7 @@ export function isGeoJp2(head: Uint8Array): boolean {
  * @param box content of a GeoJP2 box
  * @throws Damage, Unsupported as for any GeoTIFF: without a CRS that EPSG numbers, or not north-up
  */
-export function parseGeoJp2(box: Uint8Array): Georeference {
-  const [directory] = Directory.readAll(memorySource(box.subarray(UUID_BYTES)));
+export async function parseGeoJp2(box: Uint8Array): Promise<Georeference> {
+  const [directory] = await Directory.readAll(memorySource(box.subarray(UUID_BYTES)));
   return readGeoreference(directory);
 }

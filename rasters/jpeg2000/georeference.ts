@@ -33,12 +33,16 @@ interface Statement {
  * @returns the georeference, and what people should know about it
  * @throws Unsupported where nothing says where the file lies, or none of it in terms of an EPSG code and a north-up grid
  */
-export function readGeoreference(
+export async function readGeoreference(
   source: FileSource,
   file: Jp2File,
   { width, height }: { readonly width: number; readonly height: number },
-): { georeference: Georeference; notes: string[] } {
-  const statements = [...beside(source.path), ...inGeoJp2(source, file), ...inGml(source, file)];
+): Promise<{ georeference: Georeference; notes: string[] }> {
+  const statements = [
+    ...(await beside(source.path)),
+    ...(await inGeoJp2(source, file)),
+    ...(await inGml(source, file)),
+  ];
   const taken = statements.find(({ says }) => typeof says !== 'string');
   if (typeof taken?.says !== 'object') {
     const why = statements.map(({ by, says }) => `; ${by} ${describe(says)}`).join('');
@@ -56,7 +60,7 @@ export function readGeoreference(
   return { georeference, notes };
 }
 
-function beside(path: string): Statement[] {
+async function beside(path: string): Promise<Statement[]> {
   const sidecar = `${path}.aux.xml`;
   const found = statSync(sidecar, { throwIfNoEntry: false });
   if (!found?.isFile()) return [];
@@ -66,7 +70,7 @@ function beside(path: string): Statement[] {
   return statement(by, () => parsePam(readFileSync(sidecar)));
 }
 
-function inGeoJp2(source: FileSource, { uuid }: Jp2File): Statement[] {
+async function inGeoJp2(source: FileSource, { uuid }: Jp2File): Promise<Statement[]> {
   const by = 'the GeoJP2 box';
   const box = uuid.find(({ start, end }) => end - start >= 16 && isGeoJp2(source.read(start, 16)));
   if (!box) return [];
@@ -76,13 +80,13 @@ function inGeoJp2(source: FileSource, { uuid }: Jp2File): Statement[] {
 }
 
 /** The first box with a grid. Boxes of other XML (styles, dictionaries, a vendor's own) may stand before it. */
-function inGml(source: FileSource, { xml }: Jp2File): Statement[] {
+async function inGml(source: FileSource, { xml }: Jp2File): Promise<Statement[]> {
   let left = MAX_METADATA_BYTES;
   const problems: Statement[] = [];
   for (const { start, end } of xml.filter(isReadable)) {
     left -= end - start;
     if (left < 0) break;
-    const [found] = statement('the GML box', () => parseGml(source.read(start, end - start)));
+    const [found] = await statement('the GML box', () => parseGml(source.read(start, end - start)));
     if (typeof found?.says === 'object') return [found];
     if (found) problems.push(found);
   }
@@ -91,9 +95,12 @@ function inGml(source: FileSource, { xml }: Jp2File): Statement[] {
 
 const isReadable = ({ start, end }: Extent): boolean => end - start <= MAX_XML_BYTES;
 
-function statement(by: string, parse: () => Georeference | undefined): Statement[] {
+async function statement(
+  by: string,
+  parse: () => Georeference | undefined | Promise<Georeference>,
+): Promise<Statement[]> {
   try {
-    const found = parse();
+    const found = await parse();
     return found ? [checked(by, found)] : [];
   } catch (error) {
     return [{ by, says: problemOf(error) }];

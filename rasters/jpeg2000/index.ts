@@ -14,14 +14,14 @@ import { Jpeg2000Raster } from './raster.js';
  * @throws RasterError for a file that is no JPEG 2000, truncated, without georeference, or beyond what is supported.
  */
 export function openJpeg2000(path: string): Promise<Raster> {
-  return orRefusal(path, () => {
+  return orRefusal(path, async () => {
     const source = new FileSource(path);
     try {
       const file = readBoxes(source);
       const codestream = readCodestream(source, file.codestream);
       const { image } = codestream.size;
       const size = { width: image.x1 - image.x0, height: image.y1 - image.y0 };
-      const { georeference, notes } = readGeoreference(source, file, size);
+      const { georeference, notes } = await readGeoreference(source, file, size);
       checkCoordinates({ ...georeference, ...size });
       return new Jpeg2000Raster(source, codestream, georeference, notes);
     } catch (error) {

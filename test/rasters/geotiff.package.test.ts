@@ -1,4 +1,7 @@
-/** What the geotiff package does wrong, and our own code does not. A test that fails here says that code may go. */
+/**
+ * What the geotiff package does wrong, and we don't: by code of our own, or by what the package is shown. A test that fails
+ * here says that this may go.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +17,7 @@ import { decodePackBits } from '../../rasters/geotiff/packbits.js';
 import { decodeZstd } from '../../rasters/geotiff/zstd.js';
 import { Damage } from '../../rasters/damage.js';
 import { expected, f32, fixture, HEIGHT, read, u16, WIDTH, type Formula } from './made.js';
-import { tallTiff } from './tiny-tiff.js';
+import { geoKeys, tallTiff, tinyTiff } from './tiny-tiff.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parcelwise-package-'));
 after(() => {
@@ -74,6 +77,35 @@ describe('where the geotiff package is wrong and we are not:', () => {
     assert.deepEqual(await byUs(path, 1), wanted);
     const packages = await byPackage(path, 1).catch((error: unknown) => error);
     assert.notDeepEqual(packages, wanted);
+  });
+
+  it('places of GeoKeys in text that is not ASCII', async () => {
+    const path = join(folder, 'keys.tif');
+    const [before, name] = ['RÃ©seau|', 'WGS 84 / UTM zone 33S|'];
+    const keys = geoKeys({ 1024: 1, 3072: 32767 }, { 3073: [before.length, name.length] });
+    writeFileSync(path, tinyTiff({ 34735: keys, 34737: before + name }));
+    const tiff = await fromFile(path);
+    assert.notEqual((await tiff.getImage()).getGeoKeys()?.PCSCitationGeoKey, name.slice(0, -1));
+    await tiff.close();
+    const raster = await openGeoTiff(path);
+    assert.equal(raster.grid.epsg, 32733);
+    await raster.close();
+  });
+
+  it('a file with a tag of a type that is not known, and numbers of 8 bytes with a sign', async () => {
+    const path = join(folder, 'types.tif');
+    for (const type of [99, 17]) {
+      const bytes = tinyTiff({ 305: 'as long as one number' });
+      const at = bytes.indexOf(Buffer.from([305 & 255, 305 >> 8, 2, 0]));
+      bytes.writeUInt16LE(type, at + 2);
+      bytes.writeUInt32LE(2, at + 4);
+      writeFileSync(path, bytes);
+      const tiff = await fromFile(path);
+      const value = tiff.getImage().then((image) => image.getFileDirectory().loadValue('Software'));
+      await assert.rejects(value, RangeError);
+      await tiff.close();
+      await (await openGeoTiff(path)).close();
+    }
   });
 
   it('a PackBits head of 128, which means nothing', async () => {
@@ -198,6 +230,15 @@ async function comesBack(data: Uint8Array): Promise<boolean> {
 }
 
 describe('what the package reads right', () => {
+  it('is directories and keys: tags by name, the places of blocks, codes', async () => {
+    const tiff = await fromFile(fixture('etrs89_nodata.tif'));
+    const image = await tiff.getImage();
+    assert.equal(image.getGeoKeys()?.ProjectedCSTypeGeoKey, 25831);
+    assert.equal(await image.getFileDirectory().loadValue('ImageWidth'), WIDTH);
+    assert.equal(await tiff.getImageCount(), 1);
+    await tiff.close();
+  });
+
   it('is what it was chosen for: the fixtures it can read have our pixels', async () => {
     for (const [name, formula] of [
       ['u16_none_band', u16],

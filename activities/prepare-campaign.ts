@@ -30,7 +30,7 @@ export async function prepareCampaign(
 ): Promise<PreparedCampaign> {
   await requireSameDatabase(site.pool, request.database);
   await requireSchema(site.pool);
-  const asked = orderOf(request, site.config);
+  const asked = { ...orderOf(request, site.config), prepared: new Date().toISOString() };
   const selection = await site.selections.check(selectionOf(asked));
   await requireRights(site.pool, selection, { changedOnly: asked.changedOnly === true });
   await requireParcels(site.pool, selection);

@@ -10,6 +10,8 @@ export interface Order extends Selection {
   readonly card: CardCode;
   /** The database of whoever prepared the campaign: workers of another one refuse its scenes. */
   readonly database?: DatabaseId | undefined;
+  /** When it was prepared: tables may be others than at any campaign before, under the same names. */
+  readonly prepared?: string | undefined;
   /** Bands by their names in the results table: B04, SC, VVb. */
   readonly bands: readonly string[];
   readonly bandNames: BandNames;
@@ -64,8 +66,8 @@ export interface SceneRef {
   readonly obstime: string;
 }
 
-/** A selection, and the database that its tables are in, where the order says which. */
-export type Meant = Selection & Pick<Order, 'database'>;
+/** A selection, the database that its tables are in, and since when they are as they are, where the order says so. */
+export type Meant = Selection & Pick<Order, 'database' | 'prepared'>;
 
 /** The order's selection, as the catalogue wants it. */
 export function selectionOf(order: Order): Meant {
@@ -81,6 +83,7 @@ export function pick({
   minAreaM2,
   statusIn = 'catalogue',
   database,
+  prepared,
 }: Meant): Meant {
-  return { tables, aoi, period, card, minAreaM2, statusIn, database };
+  return { tables, aoi, period, card, minAreaM2, statusIn, database, prepared };
 }

@@ -4,7 +4,7 @@ import { checkSelection, type CheckedSelection } from '../database/selection/che
 import { requireSameDatabase } from '../database/session/database-id.js';
 import { type Meant, pick } from './order.js';
 
-/** A check is good for so long: tables do not change under a campaign, but a mended one should be seen soon. */
+/** A check is good for so long: tables do not change under a campaign, but a mended one should be seen soon. Each campaign has its own. */
 const CHECK_TTL_MS = 60_000;
 
 /** Selections already checked against the database. */
@@ -25,6 +25,7 @@ export class Selections {
     const fresh = requireSameDatabase(this.pool, checked.database).then(() =>
       checkSelection(this.pool, checked),
     );
+    for (const [old, { until }] of this.checked) if (until <= Date.now()) this.checked.delete(old);
     this.checked.set(key, { selection: fresh, until: Date.now() + CHECK_TTL_MS });
     fresh.catch(() => this.checked.delete(key));
     return fresh;

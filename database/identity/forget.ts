@@ -126,11 +126,12 @@ const LOCK = `
 
 const DELETE_ROWS = ({ key }: Table) => `DELETE FROM ${key} WHERE obsid = ANY ($1)`;
 
-/** Only a word that is this extraction's own, and of the product that it was of. */
+/** Only a word that is this extraction's own, of the product that it was of, whatever id that bears by now. */
 const SET_BACK = ({ key }: Table) => `
   UPDATE ${key} s SET status = 'ingested' FROM parcelwise.extraction e
-  WHERE e.results_table = $1 AND e.obsid = ANY ($2) AND e.catalogue_table = $3 AND e.status_in = 'catalogue' AND s.id = e.obsid
-    AND s.status = e.word AND s.status <> 'ingested' AND coalesce(e.reference, s.reference::text) = s.reference::text
+  WHERE e.results_table = $1 AND e.obsid = ANY ($2) AND e.catalogue_table = $3 AND e.status_in = 'catalogue'
+    AND CASE WHEN e.reference IS NULL THEN s.id = e.obsid ELSE s.reference::text = e.reference END
+    AND s.status = e.word AND s.status <> 'ingested'
     AND NOT EXISTS (SELECT FROM parcelwise.extraction later WHERE (later.catalogue_table, later.obsid) = (e.catalogue_table, e.obsid)
       AND later.status_in = 'catalogue' AND later.claimed_at > e.claimed_at)`;
 

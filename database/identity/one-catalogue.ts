@@ -25,14 +25,21 @@ const AGREEMENT = ({ catalogue }: Where) => `
 
 /** What is kept by a catalogue's name follows it to its new one. */
 const RENAME: readonly string[] = [
-  'UPDATE parcelwise.extraction SET catalogue_table = $2 WHERE catalogue_table = $1',
+  `UPDATE parcelwise.extraction SET catalogue_table = $2, selection = jsonb_set(selection, '{tables,catalogue}', to_jsonb($2::text))
+   WHERE catalogue_table = $1`,
+  `UPDATE parcelwise.plan SET selection = jsonb_set(selection, '{tables,catalogue}', to_jsonb($2::text))
+   WHERE selection #>> '{tables,catalogue}' = $1`,
   `UPDATE parcelwise.product p SET catalogue_table = $2 WHERE catalogue_table = $1
      AND NOT EXISTS (SELECT FROM parcelwise.product q WHERE (q.catalogue_table, q.obsid) = ($2, p.obsid))`,
 ];
 
+/** Ids that mean another scene now, or none while their scene bears another id: it would be extracted, and be there twice. */
 const RENUMBERED = ({ catalogue }: Where) => `
-  SELECT e.obsid, e.reference, s.reference::text AS now FROM parcelwise.extraction e JOIN ${catalogue.key} s ON s.id = e.obsid
-  WHERE (e.results_table, e.catalogue_table) = ($1, $2) AND e.reference <> s.reference::text AND ${STORED} ORDER BY 1`;
+  SELECT e.obsid, e.reference, s.reference::text AS now, moved.id AS moved
+  FROM parcelwise.extraction e LEFT JOIN ${catalogue.key} s ON s.id = e.obsid
+  LEFT JOIN ${catalogue.key} moved ON s.id IS NULL AND moved.reference::text = e.reference
+  WHERE (e.results_table, e.catalogue_table) = ($1, $2) AND ${STORED}
+    AND (e.reference <> s.reference::text OR moved.id IS NOT NULL) ORDER BY 1`;
 
 /** Extractions of before references were kept. */
 const NOTE_REFERENCES = ({ catalogue }: Where) => `
@@ -52,13 +59,8 @@ export async function requireOneCatalogue(pool: pg.Pool, selection: Where): Prom
       for (const rename of RENAME) await execute(client, rename, [name, selection.catalogue.key]);
     });
   }
-  const renumbered = await query<{ obsid: number; reference: string; now: string }>(
-    pool,
-    RENUMBERED(selection),
-    key,
-  );
-  const [first] = renumbered;
-  if (first !== undefined) throw anotherScene(selection, first, renumbered.length);
+  const renumbered = await query<Renumbered>(pool, RENUMBERED(selection), key);
+  if (renumbered.length > 0) throw anotherScene(selection, renumbered);
   await execute(pool, NOTE_REFERENCES(selection), key);
 }
 
@@ -81,15 +83,33 @@ export function secondCatalogue({ results, catalogue }: Where, name: string, sce
   );
 }
 
+export interface Renumbered {
+  readonly obsid: number;
+  /** The scene whose rows are stored under this id. */
+  readonly reference: string;
+  /** The scene that bears it now, if any. */
+  readonly now: string | null;
+  /** The id of the former where the latter is none. */
+  readonly moved?: number | null;
+}
+
+const NAMED = 5;
+
 /** For a claim, too. */
 export function anotherScene(
   { results, catalogue }: Where,
-  { obsid, reference, now }: { readonly obsid: number; readonly reference: string; readonly now: string },
-  count = 1,
+  renumbered: readonly Renumbered[],
 ): CatalogueError {
-  const more = count > 1 ? ` (and ${count - 1} more like it)` : '';
+  const [{ obsid, reference, now, moved }] = renumbered as readonly [Renumbered];
+  const rest = renumbered.length - 1;
+  const more = rest > 0 ? ` (and ${rest} more like it)` : '';
+  const found =
+    now === null
+      ? `${reference} is scene ${moved ?? '?'} of ${catalogue.key}, but its rows in ${results.key} are of the id ${obsid}, which is gone`
+      : `scene ${obsid} of ${catalogue.key} is ${now}, but its rows in ${results.key} are of ${reference}`;
+  const which = rest < NAMED ? renumbered.map((one) => one.obsid).join(' ') : '--all';
   return new CatalogueError(
-    `scene ${obsid} of ${catalogue.key} is ${now}, but its rows in ${results.key} are of ${reference}${more}: the ids were given out anew`,
-    `Bring the catalogue of before back, or start over: parcelwise scene forget --all --results '${results.key}'`,
+    `${found}${more}: the ids were given out anew`,
+    `Bring the catalogue of before back, or start over: parcelwise scene forget ${which} --results '${results.key}'`,
   );
 }

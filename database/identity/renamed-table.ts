@@ -26,8 +26,9 @@ const MAKE_WAY = `
     AND EXISTS (SELECT FROM parcelwise.extraction o WHERE (o.results_table, o.obsid) = ($1, e.obsid))`;
 
 /** Plan, ledger, layers, gaps and notes of supersession follow by their foreign keys. */
-const RENAME = (kind: Kind) =>
-  `UPDATE parcelwise.extraction SET ${COLUMN[kind]} = $2 WHERE ${COLUMN[kind]} = $1`;
+const RENAME = (kind: Kind) => `
+  UPDATE parcelwise.extraction SET ${COLUMN[kind]} = $2, selection = jsonb_set(selection, '{tables,${kind}}', to_jsonb($2::text))
+  WHERE ${COLUMN[kind]} = $1`;
 
 /** Takes tables that nothing is remembered of for those that they are by their rows. */
 export async function recogniseTables(

@@ -216,7 +216,7 @@ async function requireSameScene(
   if ((held || stored) && catalogue !== selection.catalogue.key)
     throw secondCatalogue(selection, catalogue, 1);
   if (stored && reference !== null && reference !== now)
-    throw anotherScene(selection, { obsid, reference, now });
+    throw anotherScene(selection, [{ obsid, reference, now }]);
   return known;
 }
 

@@ -47,6 +47,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
       order: {
         ...test.order,
         database: await databaseId(test.site.pool),
+        prepared: prepared.order.prepared,
         period: prepared.order.period,
         statusIn: 'catalogue',
       },
@@ -112,6 +113,29 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     const error = await failure(run(prepareCampaign, { card: 's2', tables: { results: 'parted' } }));
     assert.deepEqual([error.type, error.nonRetryable], ['Misconfigured', true]);
     assert.match(error.message, /no partition of relation "parted" found for row.*\. Create it/);
+  });
+
+  it('looks at the tables anew, which may have been loaded in another CRS since the campaign before', async () => {
+    const { site, task } = test;
+    const { prepareCampaign, claim, release } = catalogueActivities(site);
+    const meetsParcels = async () => {
+      const { order } = await run(prepareCampaign, { card: 's2' });
+      const claimed = await run(claim, { ...task, order });
+      await run(release, { ...task, order });
+      return claimed.claimed && claimed.parcels;
+    };
+    const loadIn = (srid: number) =>
+      site.pool.query(
+        `ALTER TABLE parcels ALTER wkb_geometry TYPE geometry(Geometry, ${srid}) USING ST_Transform(wkb_geometry, ${srid})`,
+      );
+    const [column] = (
+      await site.pool.query<{ srid: number }>(`SELECT Find_SRID('public', 'parcels', 'wkb_geometry') AS srid`)
+    ).rows;
+    assert.equal(await meetsParcels(), true);
+    await loadIn(4326);
+    assert.equal(await meetsParcels(), true);
+    await loadIn(column!.srid);
+    await site.pool.query('DELETE FROM parcelwise.extraction');
   });
 
   it('lists the scenes page by page', async () => {

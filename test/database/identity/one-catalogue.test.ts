@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { checkSelection, type CheckedSelection } from '../../../database/selection/check.js';
+import { audit } from '../../../database/audit/index.js';
 import { claimScene } from '../../../database/ledger/claim.js';
+import { forgetScenes, rememberedScenes, rememberedTable } from '../../../database/identity/forget.js';
 import { requireOneCatalogue } from '../../../database/identity/one-catalogue.js';
 import { releaseScene } from '../../../database/ledger/release.js';
 import { isSwept, recordSweep } from '../../../database/scenes/sweeps.js';
@@ -76,6 +78,12 @@ describe('a results table', { skip: skipWithoutServer }, () => {
       assert.deepEqual(rows, [{ name: 'archive.dias_catalogue' }], table);
     }
     await check(moved);
+    const { notes, findings } = await audit(database.pool, {}, { each: 50 });
+    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      notes.filter((note) => note.includes('not compared')),
+      [],
+    );
   });
 
   it('takes no table for its catalogue whose ids mean other scenes, whatever it is called', async () => {
@@ -90,6 +98,24 @@ describe('a results table', { skip: skipWithoutServer }, () => {
     await assert.rejects(check(), { name: 'CatalogueError', message });
     await run(`UPDATE dias_catalogue SET status = 'ingested' WHERE id = 2`);
     await assert.rejects(claim(season, 2), { name: 'CatalogueError', message });
+  });
+
+  it('takes no scenes under new ids whose rows are there under their old ones, until those are forgotten', async () => {
+    // As a catalogue is after DELETE and a new ingestion.
+    await run(`UPDATE dias_catalogue SET id = id + 1000, status = 'ingested' WHERE id IN (1, 2)`);
+    await run(`UPDATE dias_catalogue SET status = 'extracted' WHERE id = 1002`);
+    const message =
+      /SCENE_1 is scene 1001 of public\.dias_catalogue, but its rows in public\.sigs are of the id 1, which is gone \(and 1 more like it\): .*scene forget 1 2 --results 'public\.sigs'/;
+    await assert.rejects(check(), { name: 'CatalogueError', message });
+    const table = await rememberedTable(database.pool, 'sigs');
+    const remembered = await rememberedScenes(database.pool, table, ['1', '2']);
+    const { rows: deleted, setBack } = await forgetScenes(database.pool, table, remembered);
+    assert.equal(deleted, 228);
+    // The one that still bore the word of its extraction.
+    assert.equal(setBack, 1);
+    await check();
+    const { rows } = await run('SELECT DISTINCT status FROM dias_catalogue WHERE id > 1000');
+    assert.deepEqual(rows, [{ status: 'ingested' }]);
   });
 
   it('notes the references of scenes that were extracted before they were kept', async () => {

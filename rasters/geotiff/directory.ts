@@ -78,7 +78,7 @@ function problemOf(error: unknown): unknown {
   const { message } = error;
   const says = /byte order|magic number/.test(message)
     ? 'is not a TIFF file'
-    : message.includes('bounds of the DataView')
+    : /bounds of the DataView|MAX_SAFE_INTEGER/.test(message)
       ? 'the file is truncated, or its header leads nowhere'
       : `has a header that can't be read (${message})`;
   return new Damage(says, { cause: error });

@@ -93,7 +93,7 @@ export function bandPlaces(
 }
 
 function candidates(key: string, asset: Asset, base: string | undefined): Candidate[] {
-  if (typeof asset.href !== 'string') return [];
+  if (!isAddress(asset.href)) return [];
   const href = resolved(asset.href, base);
   const path = href.replace(/[?#].*$/, '');
   const one = candidate(key, asset, href, path);
@@ -132,10 +132,10 @@ function bandOf(name: string | undefined): string | undefined {
   return upper in NATIVE || upper === 'VV' || upper === 'VH' ? upper : COMMON[name.toLowerCase()];
 }
 
+const PICTURES: readonly unknown[] = ['visual', 'thumbnail', 'overview'];
+
 function isPicture({ roles }: Asset): boolean {
-  return (
-    Array.isArray(roles) && roles.some((role) => ['visual', 'thumbnail', 'overview'].includes(String(role)))
-  );
+  return Array.isArray(roles) && roles.some((role) => PICTURES.includes(role));
 }
 
 /**
@@ -166,8 +166,13 @@ function placeOf(asset: Asset, href: string): BandPlace {
 /** The address of an alternate, unless a login of another kind stands before it (Copernicus Data Space's https). */
 function open({ href, 'auth:refs': logins }: Alternate): string | undefined {
   const wantsLogin = Array.isArray(logins) && logins.some((login) => login !== 's3');
-  return typeof href === 'string' && !wantsLogin ? href : undefined;
+  return isAddress(href) && !wantsLogin ? href : undefined;
 }
+
+/** A band's address goes through a workflow with all others; those with a signature have up to some thousand letters. */
+const MAX_ADDRESS = 16 << 10;
+
+const isAddress = (href: unknown): href is string => typeof href === 'string' && href.length <= MAX_ADDRESS;
 
 function resolved(href: string, base: string | undefined): string {
   return base !== undefined && URL.canParse(href, base) ? new URL(href, base).href : href;

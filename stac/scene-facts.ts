@@ -5,7 +5,7 @@
  */
 import { type BandPlace, bandPlaces } from './bands.js';
 import { type Footprint, footprintOf } from './footprint.js';
-import { fieldsOf } from './foreign.js';
+import { fieldsOf, textOf } from './foreign.js';
 import { linksOf } from './links.js';
 import { offsetAppliedOf } from './offset-applied.js';
 import { parseProductName, type ProductName } from './product-name.js';
@@ -119,14 +119,15 @@ function obstimeOf({ obstime }: ProductName, told: string | undefined): string {
   return told?.startsWith(obstime) === true ? told : obstime;
 }
 
-const FIRST_YEAR = Date.parse('0001-01-02T00:00:00Z');
+/** PostgreSQL has no year 0, and ISO 8601 another form beyond four digits. */
+const YEARS = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')] as const;
 
 /** A time of any offset in UTC, without zone, to the microsecond at most; undefined where it is none. */
 function utc(time: string): string | undefined {
   const match = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.(\d+))?(?:[Zz]|[+-]\d\d:?\d\d)$/.exec(time.trim());
   const milliseconds = Date.parse(time);
-  // PostgreSQL has no year 0.
-  if (!match || Number.isNaN(milliseconds) || milliseconds < FIRST_YEAR) return undefined;
+  const isKnown = milliseconds >= YEARS[0] && milliseconds <= YEARS[1];
+  if (!match || !isKnown) return undefined;
   // Date keeps three digits; an offset has whole minutes, so the fraction itself stays as written.
   const fraction = (match[1] ?? '').slice(0, 6).replace(/0+$/, '');
   const seconds = new Date(Math.floor(milliseconds / 1000) * 1000).toISOString().slice(0, 19);
@@ -180,7 +181,10 @@ function selfLink(links: unknown): string | undefined {
   return typeof self?.href === 'string' && URL.canParse(self.href) ? self.href : undefined;
 }
 
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
+/** Longer names and times are none. */
+const text = (value: unknown): string | undefined => {
+  const found = textOf(value);
+  return found !== undefined && found.length <= 1024 ? found : undefined;
+};
 const percent = (value: unknown): number | null =>
   typeof value === 'number' && value >= 0 && value <= 100 ? value : null;

@@ -85,13 +85,30 @@ function nextOf(links: unknown, request: RequestCursor): RequestCursor | null {
   const given = next.body === undefined || next.body === null ? undefined : fieldsOf(next.body);
   const body = next.merge === true ? { ...request.body, ...given } : (given ?? request.body);
   const headers = headersOf(next.headers);
-  return {
+  const cursor: RequestCursor = {
     kind: 'request',
     url,
     method,
     ...(method === 'POST' && body && { body }),
     ...(headers && { headers }),
   };
+  requireKeepable(cursor, request.url);
+  return cursor;
+}
+
+/** A cursor is kept by the sync's workflow, whose server refuses what has megabytes; tokens have some hundred letters. */
+const MAX_CURSOR = 64 << 10;
+
+function requireKeepable(cursor: RequestCursor, url: string): void {
+  let letters: number;
+  try {
+    letters = JSON.stringify(cursor).length;
+  } catch {
+    // Too deep to be written.
+    letters = Infinity;
+  }
+  if (letters > MAX_CURSOR)
+    throw new StacDenied(`${shown(url)}: its next link has more than ${MAX_CURSOR >> 10} KiB`);
 }
 
 /** Headers by which one request would pass for two, or for one to another host. */

@@ -4,7 +4,7 @@
  */
 import { StacDenied } from './errors.js';
 import { boundsOf, footprintOf, type Footprint } from './footprint.js';
-import { fieldsOf } from './foreign.js';
+import { fieldsOf, textOf } from './foreign.js';
 import { fetchJson, type HttpOptions, shown } from './http.js';
 import { NotJson } from './json-file.js';
 import { hrefOf, linksOf, requireFollowable } from './links.js';
@@ -78,7 +78,7 @@ async function* itemAddresses(
     }
     if (node.type !== 'Catalog' && node.type !== 'Collection')
       throw new StacDenied(`${shown(address)} is no STAC catalogue, collection or item`);
-    if (node.type === 'Collection' && collections.length > 0 && !collections.includes(String(node.id)))
+    if (node.type === 'Collection' && collections.length > 0 && !collections.includes(textOf(node.id) ?? ''))
       continue;
     for (const item of addressesOf(node.links, address, 'item')) {
       if (!items.has(item)) yield item;
@@ -103,7 +103,7 @@ function isWanted(found: unknown, { collections, bbox, period }: Search): boolea
   if (collections.length > 0 && typeof item.collection === 'string' && !collections.includes(item.collection))
     return false;
   const { start_datetime: start, datetime } = fieldsOf(item.properties);
-  const time = Date.parse(String(datetime ?? start));
+  const time = Date.parse(textOf(datetime) ?? textOf(start) ?? '');
   if (time < Date.parse(`${period.start}Z`) || time > Date.parse(`${period.end}Z`)) return false;
   const footprint = footprintOf(item.geometry);
   return footprint === undefined || footprint.some((part) => meets(part, bbox));

@@ -50,10 +50,19 @@ export function walkOn(request: RequestCursor, features: readonly unknown[], nex
 
 const requestDigest = ({ url, method, body }: RequestCursor): string => digest([url, method, body ?? null]);
 
-/** What tells an item from others. */
+/** What tells an item from others: its id, else all of it. */
 function nameOf(item: unknown): unknown {
   const { id, collection } = fieldsOf(item);
-  return id === undefined ? item : [collection ?? null, id];
+  return typeof id === 'string' ? [textOf(collection), id] : textOf(item);
+}
+
+/** Of values as deep as nobody writes them there is no text; the page they stand on has other items. */
+function textOf(value: unknown): string | null {
+  try {
+    return JSON.stringify(value ?? null);
+  } catch {
+    return null;
+  }
 }
 
 function digest(value: unknown): string {

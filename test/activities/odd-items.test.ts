@@ -116,11 +116,29 @@ describe('an odd item', () => {
         'proj:code': 'EPSG:99999999999',
         'proj:epsg': 1e20,
         created: '0000-01-01T00:00:00Z',
+        's2:generation_time': '9999-12-31T23:59:59-14:00',
       },
     });
     const { cloudCover, epsg } = scene.product as typeof scene.product & { readonly epsg: unknown };
     assert.deepEqual([cloudCover, epsg], [null, 32631], "the assets' own");
     assert.notEqual(scene.product.published?.slice(0, 4), '0000');
+    assert.doesNotMatch(scene.product.generated ?? '', /^[+1]/);
+  });
+
+  it('with texts of megabytes has none of these', () => {
+    const long = 'x'.repeat(1 << 20);
+    const scene = sceneOf({
+      ...good(),
+      ...{ id: long, collection: long },
+      properties: { 's2:product_uri': REFERENCE, datetime: long, 's2:processing_baseline': long },
+      assets: {
+        B04_10m: { href: `https://a.example/${long}/B04.tif` },
+        B08_10m: { href: 'https://a.example/B08.tif' },
+      },
+    });
+    assert.deepEqual(Object.keys(scene.product.bands), ['B08']);
+    assert.deepEqual([scene.product.item, scene.product.collection], [REFERENCE, null]);
+    assert.ok(JSON.stringify(scene).length < 2_000);
   });
 });
 

@@ -313,6 +313,40 @@ describe('a search without an end', () => {
   });
 });
 
+describe('a page', () => {
+  const deep = `${'['.repeat(200_000)}1${']'.repeat(200_000)}`;
+  /** Answers every search with this. */
+  const search = (features: string, next: string): void => {
+    server.answer = (request, response) => {
+      if (request.url === '/') sendJson(response, root([{ rel: 'search', href: '/search' }]));
+      else response.end(`{"features":[${features}],"links":[{"rel":"next","href":"/next",${next}}]}`);
+    };
+  };
+  const firstPage = async () => await (await openSource(server.url, NOWHERE)).page(SEARCH, null, NOWHERE);
+
+  it('of items as deep as can be read, and no deeper, leads on', async () => {
+    for (const odd of [`{"properties":${deep}}`, `{"id":${deep}}`, `{"id":"a","collection":${deep}}`]) {
+      search(`${odd},{"id":"b"}`, '"title":"on"');
+      const page = await firstPage();
+      assert.equal(page.items.length, 2);
+      assert.ok(page.next);
+    }
+  });
+
+  it('whose next link is larger than can be kept is refused', async () => {
+    const tooLarge = denied(/next link has more than 64 KiB/);
+    const most = '"method":"POST","body":';
+    for (const next of [`${most}{"token":${deep}}`, `${most}{"token":"${'x'.repeat(1 << 16)}"}`]) {
+      search('{"id":"a"}', next);
+      await assert.rejects(firstPage(), tooLarge);
+    }
+    search('{"id":"a"}', `"headers":{"x-token":"${'x'.repeat(1 << 16)}"}`);
+    await assert.rejects(firstPage(), tooLarge);
+    search('{"id":"a"}', `${most}{"token":"${'x'.repeat(65_000)}"}`);
+    assert.ok((await firstPage()).next);
+  });
+});
+
 describe('a static catalogue without an end', () => {
   it(`is walked ${MAX_DEPTH} deep at most`, async () => {
     let n = 0;
@@ -331,6 +365,25 @@ describe('a static catalogue without an end', () => {
     };
     await assert.rejects(readAll(server.url), denied(/too large to be walked/));
     assert.ok(server.asked.length <= MAX_NODES + 2, `${server.asked.length} requests`);
+  });
+});
+
+describe('an item of a static catalogue', () => {
+  it('with a time or collection of another kind is left to be judged, and the rest is read', async () => {
+    const odd = { toString: null };
+    server.answer = (request, response) => {
+      const n = Number(/(\d+)\.json/.exec(request.url!)?.[1] ?? NaN);
+      const properties = [{ datetime: odd }, { datetime: [[[]]] }, { datetime: null, start_datetime: 1 }][n];
+      if (properties === undefined)
+        sendJson(response, {
+          ...root([0, 1, 2].map((i) => ({ rel: 'item', href: `/${i}.json` }))),
+          ...{ type: 'Collection', id: 'named' },
+        });
+      else sendJson(response, { type: 'Feature', id: `i${n}`, collection: odd, properties });
+    };
+    const source = await openSource(server.url, NOWHERE);
+    const { items } = await source.page({ ...SEARCH, collections: ['named'], limit: 9 }, null, NOWHERE);
+    assert.equal(items.length, 3);
   });
 });
 

@@ -43,8 +43,10 @@ NEVER.addSubnet('::a9fe:0', 112, 'ipv6');
 NEVER.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
 NEVER.addSubnet('2002:a9fe::', 32, 'ipv6');
 NEVER.addSubnet('fe80::', 10, 'ipv6');
-// Metadata services outside the link-local ranges: AWS by IPv6, Alibaba, Oracle, Azure.
-NEVER.addAddress('fd00:ec2::254', 'ipv6');
+// Metadata services outside the link-local ranges: all of AWS's own by IPv6 (the credentials of EKS's pods too), Google's and
+// Scaleway's by IPv6, Alibaba, Oracle, Azure.
+NEVER.addSubnet('fd00:ec2::', 32, 'ipv6');
+for (const address of ['fd20:ce::254', 'fd00:42::42']) NEVER.addAddress(address, 'ipv6');
 for (const address of ['100.100.100.200', '192.0.0.192', '168.63.129.16']) NEVER.addAddress(address, 'ipv4');
 
 /** Whether an IP address is never asked, whoever names it. */

@@ -17,7 +17,6 @@ import { printable } from './printable.js';
 export interface Listing {
   readonly bucket: string;
   readonly prefix: string;
-  readonly delimiter?: string;
 }
 
 export interface ListingPage {

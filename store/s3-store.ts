@@ -22,7 +22,8 @@ import { openS3Client, type S3Timing } from './s3-client.js';
 import type { S3Config } from './s3-config.js';
 import { storeError, type S3Place } from './s3-errors.js';
 import { listingPages, type ListingPage } from './s3-listing.js';
-import { contentRange, notTheObject } from './web-answer.js';
+import { infoOf, isVersioned, isWeak, whyNot } from './s3-object.js';
+import { contentRange } from './web-answer.js';
 
 /** How often a download starts anew because the object was replaced under it. */
 const MAX_REPLACED = 3;
@@ -55,7 +56,15 @@ export class S3Store implements ObjectStore {
   }
 
   async *folders(prefix: string, signal?: AbortSignal): AsyncGenerator<string, void> {
-    for await (const { folders } of this.#pages(prefix, '/', signal)) yield* folders;
+    let last: string | undefined;
+    for await (const { folders, objects } of this.#pages(prefix, '/', signal)) {
+      // A gateway that knows no delimiter lists all that lies in the folders.
+      const deeper = objects.map(({ Key }) => Key.slice(0, Key.indexOf('/', prefix.length) + 1));
+      for (const folder of [...folders, ...deeper]) {
+        if (folder.length > prefix.length && folder !== last) yield folder;
+        last = folder;
+      }
+    }
   }
 
   async read(
@@ -221,30 +230,5 @@ export class S3Store implements ObjectStore {
   }
 }
 
-type Described = Pick<GetObjectCommandOutput, 'ETag' | 'LastModified' | 'ContentType' | 'ContentEncoding'>;
-
-/** Stores tell the version of all they hold; what has none came from somebody else. */
-const isVersioned = ({ ETag, LastModified }: Described): boolean =>
-  (ETag !== undefined && ETag !== '') || LastModified !== undefined;
-
-const whyNot = ({ ContentType: type, ContentEncoding: encoding }: Described): string | undefined =>
-  notTheObject({ type, encoding });
-
 const abortable = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } =>
   signal === undefined ? {} : { abortSignal: signal };
-
-/** Gateways over plain folders may have no ETags; the date of the object, to the second, then tells versions apart. */
-function infoOf(
-  key: string,
-  bytes: number,
-  etag: string | undefined,
-  modified: Date | undefined,
-): ObjectInfo {
-  const strong = etag?.replace(/^"|"$/g, '');
-  if (strong) return { key, bytes, etag: strong };
-  return modified === undefined
-    ? { key, bytes }
-    : { key, bytes, etag: `W/${modified.toISOString().slice(0, 19)}Z` };
-}
-
-const isWeak = (etag: string): boolean => etag.startsWith('W/');

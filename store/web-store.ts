@@ -44,7 +44,7 @@ export class WebStore implements ObjectStore {
     const headers = { range: `bytes=${from}-${from + bytes - 1}` };
     const answer = await this.#client.ask(key, { method: 'GET', headers, signal });
     if (answer.statusCode === 416) {
-      answer.resume();
+      answer.destroy();
       return Buffer.alloc(0);
     }
     requireObject(key, answer);

@@ -118,6 +118,14 @@ describe('a listing', () => {
       await assert.rejects(store.folders('scene/')[Symbol.asyncIterator]().next(), failure);
     });
 
+  it('by a gateway that knows no delimiter has its folders all the same', async () => {
+    const keys = ['a/1', 'a/2', 'b', 'c/', 'd//x'].map((key) => entry(`scene/${key}`)).join('');
+    answerAll(200, listing(keys));
+    const folders: string[] = [];
+    for await (const folder of store.folders('scene/')) folders.push(folder);
+    assert.deepEqual(folders, ['scene/a/', 'scene/c/', 'scene/d/']);
+  });
+
   it('that was not understood closes no scene', async () => {
     answerAll(200, '<html>log in</html>', { 'content-type': 'text/html' });
     const scene = { reference: REFERENCE, obstime: '2024-06-23T10:46:19' };

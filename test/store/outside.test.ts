@@ -21,6 +21,9 @@ describe('addresses that are never asked', () => {
     ...[
       '2002:a9fe:a9fe::1',
       'fd00:ec2::254',
+      'fd00:ec2::23',
+      'fd20:ce::254',
+      'fd00:42::42',
       '100.100.100.200',
       '168.63.129.16',
       '[fe80::1]',
@@ -38,6 +41,7 @@ describe('addresses that are never asked', () => {
     '127.0.0.1',
     '10.0.0.1',
     '::1',
+    'fd00:ec3::254',
     'fec0::1',
     'fe7f::1',
   ])

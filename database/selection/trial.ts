@@ -23,7 +23,8 @@ const PATIENCE = `SET LOCAL lock_timeout = '5s'`;
 /** Whether it matters which row is stored, and not only that one is. */
 const PARTICULAR = `
   SELECT relkind <> 'r' OR relhastriggers OR relrowsecurity OR relhassubclass
-      OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype <> 'n') AS particular
+      OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype <> 'n')
+      OR EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisunique) AS particular
   FROM pg_class c WHERE oid = $1::oid`;
 
 /** Chunks of these are stored, so another row of theirs might be one too many. */

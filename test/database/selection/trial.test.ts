@@ -103,6 +103,15 @@ describe('a trial of what is to be stored', { skip: skipWithoutServer }, () => {
     assert.equal(await attempt('CREATE TABLE odd_rest PARTITION OF odd DEFAULT'), true);
   });
 
+  it('finds unique indexes, constraints or not, that leave no room for every band', async () => {
+    assert.equal(await attempt('CREATE UNIQUE INDEX one_row ON odd (pid, obsid, band)'), true);
+    await refuses(
+      'CREATE UNIQUE INDEX one_band ON odd (pid, obsid)',
+      /odd has such a row already \(one_band\)/,
+    );
+    assert.equal(await attempt('DROP INDEX one_band'), true);
+  });
+
   it('finds foreign keys, checked at once or at the end', async () => {
     assert.equal(
       await attempt(

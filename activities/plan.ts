@@ -14,7 +14,7 @@ import { meets } from '../extraction/extract.js';
 import type { Image } from '../extraction/image.js';
 import { StagedScene } from '../extraction/scratch/staged-scene.js';
 import type { Coverage } from '../zonal/coverage.js';
-import type { Bounds } from '../zonal/parcel-set.js';
+import type { Bounds } from '../zonal/bounds.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
 import type { Run } from './run.js';

@@ -1,7 +1,8 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
 import { open } from 'node:fs/promises';
 import type { BandSource } from '../cards/card.js';
-import { type Radiometry, SATURATED } from '../cards/radiometry.js';
+import { SATURATED } from '../cards/radiometry.js';
+import { type Radiometry } from '../cards/card.js';
 import {
   type Harmonised,
   type Manifest,

@@ -8,22 +8,7 @@ import { readItems } from './sources/read-items.js';
 import type { Run } from './run.js';
 import type { CatalogueSite } from './site.js';
 import type { SyncCursor, SyncOrder, SyncPage, SyncSearch } from './sync-contract.js';
-
-/** What a source gives: scenes, and what of it is none. */
-export interface SourcePage {
-  readonly received: number;
-  /** Those found to be known before they were read. */
-  readonly known?: number;
-  readonly scenes: readonly NewScene[];
-  readonly refused: readonly Refused[];
-  readonly matched: number | null;
-  readonly next: SyncCursor | null;
-}
-
-export interface Refused {
-  readonly name: string;
-  readonly reason: string;
-}
+import type { Refused } from './sources/source-page.js';
 
 /** So many refused items are named; the count of each reason is exact. */
 const EXAMPLES = 10;

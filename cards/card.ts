@@ -6,7 +6,7 @@
  * tools read in `dias_catalogue.status`.
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
-import type { Radiometry } from './radiometry.js';
+
 import type { Told, ToldPlace } from './told.js';
 
 /** As in `dias_catalogue.card`: two characters. Open, since the index decides which there are. */
@@ -88,4 +88,21 @@ export class SceneIncomplete extends Error {
   ) {
     super(reason);
   }
+}
+
+/** What makes a product's numbers those of another: `harmonised = (DN + offset) * scale`. */
+export interface Radiometry {
+  /** Processing baseline, `05.09`, or `unknown`. */
+  readonly baseline: string;
+  /**
+   * Where the offsets come from: `metadata`, the catalogue's `item`, the baseline in the product's `name`, or `pixels`,
+   * since they are taken in there already. Where bands differ, several words.
+   */
+  readonly source: string;
+  /** Offset to add to the stored numbers, by band; bands that are no reflectance have none. */
+  readonly offsets: Readonly<Record<string, number>>;
+  /** Brings other quantification values to the usual 10000 a unit of reflectance; of the same bands. */
+  readonly scales: Readonly<Record<string, number>>;
+  /** Sentences about what metadata, catalogue and name say differently, and which of them was believed. */
+  readonly contradictions: readonly string[];
 }

@@ -8,23 +8,7 @@ import { Damage } from '../rasters/damage.js';
 import { baselineOfName, hasOffset, parseBaseline } from './baseline.js';
 import type { BandSource, SceneKey } from './card.js';
 import { BAND_IDS, type ProductNumbers, readProductNumbers } from './product-metadata.js';
-
-/** What makes a product's numbers those of another: `harmonised = (DN + offset) * scale`. */
-export interface Radiometry {
-  /** Processing baseline, `05.09`, or `unknown`. */
-  readonly baseline: string;
-  /**
-   * Where the offsets come from: `metadata`, the catalogue's `item`, the baseline in the product's `name`, or `pixels`,
-   * since they are taken in there already. Where bands differ, several words.
-   */
-  readonly source: string;
-  /** Offset to add to the stored numbers, by band; bands that are no reflectance have none. */
-  readonly offsets: Readonly<Record<string, number>>;
-  /** Brings other quantification values to the usual 10000 a unit of reflectance; of the same bands. */
-  readonly scales: Readonly<Record<string, number>>;
-  /** Sentences about what metadata, catalogue and name say differently, and which of them was believed. */
-  readonly contradictions: readonly string[];
-}
+import type { Radiometry } from './card.js';
 
 /** Digital number of a saturated pixel. */
 export const SATURATED = 65535;

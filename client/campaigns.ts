@@ -9,7 +9,7 @@ import type { CampaignInput } from '../workflows/campaign-input.js';
 import { CATALOGUE_QUEUE } from '../workflows/ids.js';
 import { escapeMarkdown } from '../workflows/markdown.js';
 import { UserError } from './failure.js';
-import type { TemporalConnection } from './temporal.js';
+import type { TemporalConnection } from './temporal-connection.js';
 
 export type CampaignHandle = WorkflowHandle<typeof campaign>;
 

@@ -1,7 +1,7 @@
 /** The search attributes that the Temporal server knows of ours, and creating those it lacks. */
 import type { SearchAttributeType } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES } from '../workflows/ids.js';
-import type { TemporalConnection } from './temporal.js';
+import type { TemporalConnection } from './temporal-connection.js';
 
 /** temporal.api.enums.v1.IndexedValueType. */
 const INDEXED_TYPES: Partial<Record<SearchAttributeType, number>> = { KEYWORD: 2, INT: 3 };

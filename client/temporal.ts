@@ -10,13 +10,7 @@ import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import { sceneId, STAGE_QUEUE } from '../workflows/ids.js';
 import { pendingSteps } from './pending-steps.js';
 import { askedOnce, hasSearchAttributes } from './search-attributes.js';
-
-export interface TemporalConnection {
-  readonly connection: NativeConnection;
-  readonly client: Client;
-  readonly namespace: string;
-  readonly address: string;
-}
+import type { TemporalConnection } from './temporal-connection.js';
 
 /** The server can't be reached; says where it was looked for and what to do. */
 export class TemporalUnreachable extends Error {

@@ -1,7 +1,8 @@
 /** The Temporal server for as long as something is asked of it. */
 import { openLog } from '../telemetry/log.js';
 import { installRuntime } from './runtime.js';
-import { connectTemporal, type Environment, type TemporalConnection } from './temporal.js';
+import { connectTemporal, type Environment } from './temporal.js';
+import { type TemporalConnection } from './temporal-connection.js';
 
 /** @throws TemporalUnreachable */
 export async function withTemporal<T>(

@@ -6,12 +6,12 @@ import { type PixelArray, type PixelType, RasterError } from '../rasters/raster.
 import { Coverage } from '../zonal/coverage.js';
 import { excludedValues } from '../zonal/exclusions.js';
 import { Histogram } from '../zonal/histogram.js';
-import type { Bounds } from '../zonal/parcel-set.js';
+import type { Bounds } from '../zonal/bounds.js';
 import { createZonalStatistics } from '../zonal/statistics.js';
 import type { OpenRasters } from './open-rasters.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
 import type { Harmonised } from './scratch/staged-scene.js';
-import type { Plane } from './tasks.js';
+import type { Plane } from './plane.js';
 
 export interface ExtractBand {
   /** The band's name in the results table. */

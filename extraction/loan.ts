@@ -1,6 +1,7 @@
 /** Planes in borrowed memory, which goes back when the last who works on them has ended. */
 import type { Image } from './image.js';
-import type { Plane, Threads } from './tasks.js';
+import type { Threads } from './tasks.js';
+import type { Plane } from './plane.js';
 
 export class Loan {
   private users = 0;

@@ -5,7 +5,7 @@
 import { pixelArray, type PixelArray, type Raster, type Window } from '../rasters/raster.js';
 import type { Coverage } from '../zonal/coverage.js';
 import type { Strip } from '../zonal/strip.js';
-import type { Plane } from './tasks.js';
+import type { Plane } from './plane.js';
 import { WindowSpans } from './window-spans.js';
 
 /** Where a band's pixels are. */

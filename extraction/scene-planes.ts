@@ -3,7 +3,8 @@ import type { Coverage } from '../zonal/coverage.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
 import { DecodedPlane, Loan } from './loan.js';
 import type { PixelBudget } from './pixel-budget.js';
-import type { Plane, Threads } from './tasks.js';
+import type { Threads } from './tasks.js';
+import type { Plane } from './plane.js';
 import { untilAborted } from './until-aborted.js';
 
 /** A plane for each band, or undefined where the file itself is read by window. */

@@ -1,7 +1,7 @@
 /** The work that runs in threads, and what it needs: plain data and shared memory only. */
-import type { PixelType } from '../rasters/raster.js';
 import type { CoverTask, CoverResult, JoinTask } from './cover.js';
 import type { ExtractTask, ChunkReport } from './extract.js';
+import type { Plane } from './plane.js';
 
 /** Decodes one block of a raster's band into a plane of shared memory. */
 export interface DecodeTask {
@@ -11,16 +11,6 @@ export interface DecodeTask {
   readonly plane: Plane;
   /** Block number, row by row. */
   readonly block: number;
-}
-
-/** The pixels of one band of a scene, row by row, in memory that threads share; blocks fill it as they are decoded. */
-export interface Plane {
-  readonly pixels: SharedArrayBuffer;
-  readonly pixelType: PixelType;
-  readonly width: number;
-  readonly height: number;
-  readonly blockWidth: number;
-  readonly blockHeight: number;
 }
 
 /** Closes whatever a thread keeps open below a folder that is about to be removed. */

@@ -1,7 +1,7 @@
 /** How long a campaign would take: by the speed of earlier scenes, else the bench's, and by the limits of the store. */
 import type { Speed } from '../database/results/forecast-figures.js';
 import type { Limits, Order } from '../campaigns/order.js';
-import type { Download, Rows } from './forecast.js';
+import type { Download, Rows } from './figures.js';
 
 export interface Time {
   readonly seconds: number;

@@ -11,7 +11,6 @@ import {
   countSelected,
   measuredSpeed,
   otherCards,
-  type RowWidth,
   rowWidths,
   sampleScenes,
 } from '../database/results/forecast-figures.js';
@@ -29,6 +28,7 @@ import { locateScene } from '../reading/locate.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { selectionOf } from '../campaigns/order.js';
 import { countWaiting, listWaiting } from '../campaigns/waiting.js';
+import type { Download, Rows } from './figures.js';
 
 export interface Forecast {
   readonly campaign: Pick<Order, 'card' | 'bands' | 'aoi' | 'period' | 'tables'>;
@@ -43,21 +43,6 @@ export interface Forecast {
   readonly rows: Rows;
   readonly time: Time;
   readonly warnings: readonly string[];
-}
-
-export interface Download {
-  readonly bytes: number;
-  readonly requests: number;
-  /** Scenes whose product is not in the store or not all of it, by the status word they would get. */
-  readonly incomplete: Readonly<Record<string, number>>;
-}
-
-export interface Rows {
-  readonly results: number;
-  readonly hists: number;
-  /** On disk, without indexes. */
-  readonly bytes: number;
-  readonly width: { readonly results: RowWidth; readonly hists: RowWidth | undefined };
 }
 
 export interface ForecastOptions {

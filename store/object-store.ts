@@ -1,5 +1,4 @@
 /** What parcelwise asks of an object store: list, look, download. Keys are relative to the configured bucket. */
-import type { Pace } from './pace.js';
 
 export interface ObjectInfo {
   readonly key: string;
@@ -90,4 +89,11 @@ export class DiskFull extends Error {
   constructor(readonly path: string) {
     super(`no space left to write ${path}; free some, or point the scratch folder at a larger disk`);
   }
+}
+
+export interface Pace {
+  /** Resolves when a request may be made. */
+  request(signal?: AbortSignal): Promise<void>;
+  /** Resolves when so many bytes, just received, are paid for; the next are not read before. */
+  received(bytes: number, signal?: AbortSignal): Promise<void>;
 }

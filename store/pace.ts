@@ -1,12 +1,6 @@
 /** A store that asks for leave before each request and pays for each byte it brings, so that a quota is kept. */
 import type { DownloadOptions, ObjectInfo, ObjectStore } from './object-store.js';
-
-export interface Pace {
-  /** Resolves when a request may be made. */
-  request(signal?: AbortSignal): Promise<void>;
-  /** Resolves when so many bytes, just received, are paid for; the next are not read before. */
-  received(bytes: number, signal?: AbortSignal): Promise<void>;
-}
+import type { Pace } from './object-store.js';
 
 /** Objects a page of a listing holds, at S3 and its kin. */
 const PAGE = 1000;

@@ -20,13 +20,8 @@ import {
 } from './sites.js';
 import { createSearchAttributes } from '../client/search-attributes.js';
 import { keepSwept } from './sweep.js';
-import {
-  connectTemporal,
-  describeNamespace,
-  refusedBy,
-  type TemporalConnection,
-  temporalSide,
-} from '../client/temporal.js';
+import { connectTemporal, describeNamespace, refusedBy, temporalSide } from '../client/temporal.js';
+import { type TemporalConnection } from '../client/temporal-connection.js';
 import { keepLease } from './temporal-lease.js';
 
 /** `orchestrator`: workflows and catalogue. `extractor`: downloads and raster work. `all`: both in one process. */

@@ -1,7 +1,7 @@
 /** Statistics of 8-bit pixels: all of them follow from the histogram. */
 import { Histogram } from './histogram.js';
 import { between, quartileRank } from './percentile.js';
-import type { ZonalStatistics } from './statistics.js';
+import type { ZonalStatistics } from './zonal-statistics.js';
 
 export class ByteStatistics implements ZonalStatistics<Uint8Array> {
   private readonly histogram = new Histogram();

@@ -2,7 +2,7 @@
  * Values that are no measurement: 0 and NaN in every raster, and a set of others (the file's no-data, saturation), each of
  * them beside the rest. A pixel of which something else says that it is none, a mask, becomes 0 before it is measured.
  */
-import type { PixelType } from './statistics.js';
+import type { PixelType } from './pixels.js';
 
 /** Whole numbers a pixel type holds. */
 const RANGES: Readonly<Partial<Record<PixelType, readonly [least: number, most: number]>>> = {

@@ -2,14 +2,7 @@
 import { Growable } from './growable.js';
 import type { TransformPatches } from './transform-patches.js';
 import { GeometryError, readPolygons } from './wkb.js';
-
-/** A bounding box, in the units of whatever CRS it belongs to. */
-export interface Bounds {
-  readonly minX: number;
-  readonly minY: number;
-  readonly maxX: number;
-  readonly maxY: number;
-}
+import type { Bounds } from './bounds.js';
 
 /**
  * `count` parcels. Parcel `i` has the rings `ringOffsets[i]` to `ringOffsets[i + 1]`; ring `r` has the points

@@ -8,7 +8,8 @@
  */
 import { between, quartileRank } from './percentile.js';
 import { sortRange } from './sort.js';
-import type { PixelArray, ZonalStatistics } from './statistics.js';
+import type { ZonalStatistics } from './zonal-statistics.js';
+import type { PixelArray } from './pixels.js';
 
 const BINS = 256;
 

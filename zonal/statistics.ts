@@ -5,37 +5,12 @@
 import { ByteStatistics } from './byte-statistics.js';
 import { excludedValues } from './exclusions.js';
 import { RealStatistics } from './real-statistics.js';
-import type { Strip } from './strip.js';
 import { WordStatistics } from './word-statistics.js';
+import type { PixelType } from './pixels.js';
+import type { ZonalStatistics } from './zonal-statistics.js';
 
 /** The numbers of one parcel and band, in the order they are written; as many doubles as there are names. */
 export const STATISTICS = ['count', 'mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
-
-export type PixelType = 'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'int32' | 'float32' | 'float64';
-
-export type PixelArray =
-  Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
-
-/** Measures bands of one pixel type and one set of exclusions. It keeps scratch memory of its own: one to a thread. */
-export interface ZonalStatistics<Pixels extends PixelArray = PixelArray> {
-  /** One for all bands of the thread. */
-  readonly strip?: Strip<Pixels>;
-
-  /**
-   * Measures the pixels under the spans `from` to before `to`: span `k` is `length[k]` pixels of `pixels` from
-   * `start[k]` on. Writes the STATISTICS to `out[at]` and following; where the count is 0, the others are not written.
-   * @returns the count of valid pixels.
-   */
-  compute(
-    pixels: Pixels,
-    start: Int32Array,
-    length: Uint16Array | Int32Array,
-    from: number,
-    to: number,
-    out: Float64Array,
-    at: number,
-  ): number;
-}
 
 interface PixelsOf {
   uint8: Uint8Array;

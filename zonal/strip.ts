@@ -1,5 +1,5 @@
 /** Memory where pixels are measured faster than where they are: what is copied there must be worth it. */
-import type { PixelArray } from './statistics.js';
+import type { PixelArray } from './pixels.js';
 
 export interface Strip<Pixels extends PixelArray = PixelArray> {
   /** For some rows of an image. */

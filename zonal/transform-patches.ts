@@ -9,7 +9,7 @@
  *
  * Interpolation at Chebyshev nodes: Trefethen, Approximation Theory and Approximation Practice (2013), chapters 4 and 8.
  */
-import type { Bounds } from './parcel-set.js';
+import type { Bounds } from './bounds.js';
 
 /** Patches along each side of the box. */
 const PATCHES = 12;

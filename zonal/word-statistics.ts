@@ -4,7 +4,7 @@
  */
 import { statisticsOfBins } from './byte-statistics.js';
 import { KERNEL_PIXELS, threadKernel } from './kernel.js';
-import type { ZonalStatistics } from './statistics.js';
+import type { ZonalStatistics } from './zonal-statistics.js';
 
 export class WordStatistics implements ZonalStatistics<Uint16Array> {
   private readonly kernel = threadKernel();

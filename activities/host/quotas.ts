@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { lease, type QuotaUnit, stateLimit } from '../../database/leases/quota.js';
 import type { ObjectStore } from '../../store/object-store.js';
-import { type Pace, PacedStore } from '../../store/pace.js';
+import { PacedStore } from '../../store/pace.js';
+import { type Pace } from '../../store/object-store.js';
 import type { Limits } from '../../campaigns/order.js';
 
 /** A lease is for so long at most: what dies with a worker, and how far a burst may go ahead of the rate. */

@@ -9,7 +9,7 @@ import { ObjectMissing } from '../../store/object-store.js';
 import type { Run } from '../run.js';
 import type { CatalogueSite } from '../site.js';
 import type { SyncCursor, SyncOrder, SyncSearch } from '../sync-contract.js';
-import type { Refused, SourcePage } from '../sync-page.js';
+import type { Refused, SourcePage } from './source-page.js';
 
 interface Found {
   readonly folder: ProductFolder;

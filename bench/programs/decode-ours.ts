@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readImage } from '../../extraction/image.js';
-import type { Plane } from '../../extraction/tasks.js';
+import type { Plane } from '../../extraction/plane.js';
 import { PIXEL_ARRAYS } from '../../rasters/raster.js';
 import { ThreadPool } from '../../workers/threads.js';
 import { startClock } from '../stopwatch.js';

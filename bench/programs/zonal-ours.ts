@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Visit, visitParcelPixels } from '../../extraction/parcel-pixels.js';
-import type { Plane } from '../../extraction/tasks.js';
+import type { Plane } from '../../extraction/plane.js';
 import { type Coverage } from '../../zonal/coverage.js';
 import { CoverageBuilder } from '../../zonal/coverage-builder.js';
 import { Histogram } from '../../zonal/histogram.js';

@@ -1,6 +1,7 @@
 /** Looks at Temporal: server, namespace, search attributes, and whether anyone polls the queues. */
 import { hasSearchAttributes } from '../../client/search-attributes.js';
-import { describeNamespace, pollersOf, type TemporalConnection } from '../../client/temporal.js';
+import { describeNamespace, pollersOf } from '../../client/temporal.js';
+import { type TemporalConnection } from '../../client/temporal-connection.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';

@@ -13,12 +13,7 @@ import { readPpm } from './packed-headers.js';
 import { parseSiz, pixelTypeOf, type ImageSize } from './siz.js';
 import type { FileSource } from '../file-source.js';
 import { Unsupported } from '../unsupported.js';
-
-/** A marker segment: its code and what follows its length field. */
-export interface Segment {
-  readonly marker: number;
-  readonly data: Uint8Array;
-}
+import type { Segment } from './segment.js';
 
 /** A tile-part from its SOT marker on. */
 export interface TilePart {

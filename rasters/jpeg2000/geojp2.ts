@@ -2,7 +2,7 @@
 import { memorySource } from '../file-source.js';
 import { Directory } from '../geotiff/directory.js';
 import { readGeoreference } from '../geotiff/georeference.js';
-import type { Georeference } from './georeference.js';
+import type { Georeference } from './stated-georeference.js';
 
 const UUID = 'b14bf8bd083d4b43a5ae8cd7d5a6ce03';
 const UUID_BYTES = 16;

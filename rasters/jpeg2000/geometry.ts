@@ -4,7 +4,7 @@
  */
 import { Damage } from '../damage.js';
 import { MAX_CODE_BLOCKS } from './limits.js';
-import type { CodingStyle } from './parameters.js';
+import type { CodingStyle } from './coding-style.js';
 import type { Rectangle } from './siz.js';
 import { treeShape, type TreeShape } from './tag-tree.js';
 import { Unsupported } from '../unsupported.js';

@@ -13,15 +13,7 @@ import { isGeoJp2, parseGeoJp2 } from './geojp2.js';
 import { parseGml } from './gml.js';
 import { MAX_METADATA_BYTES } from './limits.js';
 import { parsePam } from './pam.js';
-
-/** CRS and affine transform of a north-up raster: origin is the outer corner of the upper left pixel. */
-export interface Georeference {
-  readonly epsg: number;
-  readonly originX: number;
-  readonly originY: number;
-  readonly stepX: number;
-  readonly stepY: number;
-}
+import type { Georeference } from './stated-georeference.js';
 
 /** What one of the places that can say where a file lies does say: a georeference, or what is wrong with it. */
 interface Statement {

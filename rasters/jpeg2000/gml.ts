@@ -7,7 +7,7 @@
  * positive component, the step to the right, the other only a negative one, the step down.
  */
 import { elementsOf, findElement, findElements, readXml, type XmlElement } from '../xml.js';
-import type { Georeference } from './georeference.js';
+import type { Georeference } from './stated-georeference.js';
 
 /** Names of a CRS and pairs of numbers are short; longer text is neither. */
 const MAX_TEXT = 256;

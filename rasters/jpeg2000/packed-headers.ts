@@ -1,6 +1,6 @@
 /** Packet headers that stand apart from their packets: in the main header (PPM, A.7.4), or in that of a tile-part (PPT, A.7.5). */
 import { Bytes } from './bytes.js';
-import type { Segment } from './codestream.js';
+import type { Segment } from './segment.js';
 import { Marker } from './markers.js';
 
 /** Headers of each tile-part in the order of the codestream; undefined where there are no PPM marker segments. */

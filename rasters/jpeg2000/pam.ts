@@ -1,7 +1,7 @@
 /** GDAL's auxiliary metadata beside a file (`.aux.xml`): `SRS` as WKT, `GeoTransform` with the outer corner as origin. */
 import { epsgOfWkt } from '../wkt.js';
 import { readXml, type XmlElement } from '../xml.js';
-import type { Georeference } from './georeference.js';
+import type { Georeference } from './stated-georeference.js';
 
 /** A WKT with every parameter and extension has a few thousand characters. */
 const MAX_WKT = 64 << 10;

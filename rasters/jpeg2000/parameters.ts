@@ -3,30 +3,12 @@
  * A.6.4, A.6.5), put together by their order of precedence.
  */
 import { Bytes } from './bytes.js';
-import type { Segment } from './codestream.js';
+import type { Segment } from './segment.js';
 import { Damage } from '../damage.js';
 import { Marker } from './markers.js';
-import type { Volume } from './progression.js';
+import { type Volume, PROGRESSIONS } from './coding-style.js';
 import { Unsupported } from '../unsupported.js';
-
-/** Progression orders by their code (table A.16): layer, resolution, component and position from slow to fast. */
-export const PROGRESSIONS = ['LRCP', 'RLCP', 'RPCL', 'PCRL', 'CPRL'] as const;
-export type Progression = (typeof PROGRESSIONS)[number];
-
-/** Coding style of a component (table A.15). */
-export interface CodingStyle {
-  /** Decomposition levels, NL. */
-  readonly levels: number;
-  /** Exponents of the nominal code-block size, xcb and ycb. */
-  readonly blockExponentX: number;
-  readonly blockExponentY: number;
-  /** Code-block style (table A.19): 0 unless bypass, reset, termination, causal contexts or segmentation symbols. */
-  readonly blockStyle: number;
-  /** 5/3 if true, else 9/7 (table A.20). */
-  readonly reversible: boolean;
-  /** Exponents of precinct sizes, PPx and PPy, by resolution level (table A.21). */
-  readonly precincts: readonly { readonly x: number; readonly y: number }[];
-}
+import type { Progression, CodingStyle } from './coding-style.js';
 
 /** Quantization of a component (tables A.27 to A.30). */
 export interface Quantization {

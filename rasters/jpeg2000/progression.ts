@@ -3,7 +3,7 @@ import type { TileComponent } from './geometry.js';
 import { MAX_PACKET_VISITS } from './limits.js';
 import { Unsupported } from '../unsupported.js';
 import type { Component, Rectangle } from './siz.js';
-import type { Progression } from './parameters.js';
+import type { Volume } from './coding-style.js';
 
 export interface PacketId {
   readonly component: number;
@@ -19,17 +19,6 @@ interface Placed {
   readonly precinct: number;
   readonly x: number;
   readonly y: number;
-}
-
-/** A part of a tile's packets and its order: a whole tile, or what a progression order change (POC, A.6.6) names. */
-export interface Volume {
-  readonly progression: Progression;
-  readonly firstResolution: number;
-  readonly firstComponent: number;
-  /** Behind the last ones. */
-  readonly resolutions: number;
-  readonly components: number;
-  readonly layers: number;
 }
 
 /** All packets of a tile in order. Where volumes overlap, a packet comes with the first that names it (B.12.2). */

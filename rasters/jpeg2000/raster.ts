@@ -2,7 +2,7 @@
 import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
 import type { Codestream } from './codestream.js';
 import type { DecodedTile } from './reconstruction.js';
-import type { Georeference } from './georeference.js';
+import type { Georeference } from './stated-georeference.js';
 import { threadKernel } from './kernel.js';
 import { decodeHighThroughput } from './high-throughput.js';
 import type { InterleavedTile } from './openjpeg.js';

@@ -6,7 +6,8 @@ import { Orientation, type Subband, type TileComponent } from './geometry.js';
 import type { Address, Kernel } from './kernel.js';
 import type { BlockData } from './packets.js';
 import { BlockStyle } from './block-style.js';
-import type { CodingStyle, Quantization } from './parameters.js';
+import type { Quantization } from './parameters.js';
+import type { CodingStyle } from './coding-style.js';
 import type { Component } from './siz.js';
 import { decodeStyledBlock, joinSegments } from './styled-block.js';
 

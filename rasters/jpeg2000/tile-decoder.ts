@@ -5,7 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BlockStyle } from './block-style.js';
 import { Bytes } from './bytes.js';
-import { parseSot, readSegments, type Codestream, type Segment } from './codestream.js';
+import { parseSot, readSegments, type Codestream } from './codestream.js';
+import { type Segment } from './segment.js';
 import { invertTransform } from './component-transform.js';
 import { Damage } from '../damage.js';
 import { divideTile, tileBudget, type TileComponent } from './geometry.js';

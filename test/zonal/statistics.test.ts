@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { statisticsOfBins } from '../../zonal/byte-statistics.js';
 import { Histogram } from '../../zonal/histogram.js';
-import { createZonalStatistics, type PixelArray, type PixelType } from '../../zonal/statistics.js';
+import { createZonalStatistics } from '../../zonal/statistics.js';
+import { type PixelArray, type PixelType } from '../../zonal/pixels.js';
 
 /** The statistics by their definitions: sort, add up, interpolate. */
 function slowStatistics(pixels: Iterable<number>, ...excluded: (number | undefined)[]): number[] {

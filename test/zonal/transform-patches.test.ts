@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Bounds } from '../../zonal/parcel-set.js';
+import type { Bounds } from '../../zonal/bounds.js';
 import { TransformPatches } from '../../zonal/transform-patches.js';
 
 type Transform = (x: number, y: number) => [number, number];

@@ -1,0 +1,17 @@
+/** What a forecast reckons with: what is downloaded, and what is stored. */
+import type { RowWidth } from '../database/results/forecast-figures.js';
+
+export interface Download {
+  readonly bytes: number;
+  readonly requests: number;
+  /** Scenes whose product is not in the store or not all of it, by the status word they would get. */
+  readonly incomplete: Readonly<Record<string, number>>;
+}
+
+export interface Rows {
+  readonly results: number;
+  readonly hists: number;
+  /** On disk, without indexes. */
+  readonly bytes: number;
+  readonly width: { readonly results: RowWidth; readonly hists: RowWidth | undefined };
+}

@@ -1,0 +1,24 @@
+/** What measures the pixels of a parcel, whatever their type. */
+import type { PixelArray } from './pixels.js';
+import type { Strip } from './strip.js';
+
+/** Measures bands of one pixel type and one set of exclusions. It keeps scratch memory of its own: one to a thread. */
+export interface ZonalStatistics<Pixels extends PixelArray = PixelArray> {
+  /** One for all bands of the thread. */
+  readonly strip?: Strip<Pixels>;
+
+  /**
+   * Measures the pixels under the spans `from` to before `to`: span `k` is `length[k]` pixels of `pixels` from
+   * `start[k]` on. Writes the STATISTICS to `out[at]` and following; where the count is 0, the others are not written.
+   * @returns the count of valid pixels.
+   */
+  compute(
+    pixels: Pixels,
+    start: Int32Array,
+    length: Uint16Array | Int32Array,
+    from: number,
+    to: number,
+    out: Float64Array,
+    at: number,
+  ): number;
+}

@@ -3,7 +3,7 @@
  * shown by the tests.
  */
 import { decodeDeflate } from './deflate.js';
-import type { Layout } from './layout.js';
+import type { Layout } from './block-layout.js';
 import { decodeLerc } from './lerc.js';
 import { decodeLzw } from './lzw.js';
 import { decodePackBits } from './packbits.js';

@@ -6,7 +6,8 @@ import type { PixelArray, Target, Window } from '../raster.js';
 import { Unsupported } from '../unsupported.js';
 import { COMPRESSIONS } from './compression.js';
 import type { Directory } from './directory.js';
-import { readLayout, rowsBytes, type Layout } from './layout.js';
+import { readLayout, rowsBytes } from './layout.js';
+import { type Layout } from './block-layout.js';
 import { toSamples } from './samples.js';
 
 /** Decoded blocks are kept up to so many bytes: callers read band after band, and strips are thinner than windows. */

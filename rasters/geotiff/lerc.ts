@@ -9,7 +9,7 @@ import { Damage } from '../damage.js';
 import { PIXEL_ARRAYS, type PixelArray, type PixelType } from '../raster.js';
 import { Unsupported } from '../unsupported.js';
 import { decodeDeflate } from './deflate.js';
-import type { Layout } from './layout.js';
+import type { Layout } from './block-layout.js';
 import { decodeZstd } from './zstd.js';
 
 /** Second value of the LercParameters tag. */

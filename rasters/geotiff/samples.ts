@@ -6,7 +6,7 @@
  */
 import { pixelArray, type PixelArray } from '../raster.js';
 import { isSampleCodec } from './compression.js';
-import type { Layout } from './layout.js';
+import type { Layout } from './block-layout.js';
 import { undoDifferences, undoFloatingPoint } from './predictor.js';
 
 /**

@@ -56,7 +56,8 @@ function readMainHeader(source: FileSource, extent: Extent): { header: Segment[]
   for (let length = Math.min(FIRST_READ, available); ; length = Math.min(length * 8, available)) {
     const bytes = new Bytes(source.read(extent.start, length), 'main header');
     try {
-      if (bytes.u16() !== Marker.SOC) throw new Error('unreachable: the signature was checked');
+      // The signature was that of the file; the box that should hold the code stream may hold anything.
+      if (bytes.u16() !== Marker.SOC) throw new Damage('does not begin with a code stream');
       const header = readSegments(bytes, Marker.SOT);
       return { header, firstTilePart: extent.start + bytes.position - 2 };
     } catch (error) {

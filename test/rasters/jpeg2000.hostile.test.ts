@@ -46,6 +46,25 @@ async function attempt(codestream: Uint8Array): Promise<boolean> {
 
 const fixtures = readdirSync(FIXTURES).map((name) => ({ name, bytes: readFileSync(join(FIXTURES, name)) }));
 
+/** A box of a JP2 file (ISO/IEC 15444-1 I.4). */
+function box(type: string, content: Uint8Array): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + content.length);
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, content]);
+}
+
+describe('a JP2 file', () => {
+  it('whose box of a code stream holds something else is damaged', async () => {
+    const jp2 = Buffer.concat([
+      box('jP  ', Buffer.from([0x0d, 0x0a, 0x87, 0x0a])),
+      box('ftyp', Buffer.from('jp2 \0\0\0\0jp2 ', 'latin1')),
+      box('jp2c', Buffer.alloc(200, 0x11)),
+    ]);
+    assert.equal(await attempt(jp2), false);
+  });
+});
+
 describe('a damaged stream', () => {
   for (const { name, bytes } of fixtures) {
     it(`that is cut off is an error (${name})`, async () => {

@@ -2,6 +2,7 @@ import { builtinModules } from 'node:module';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 import { readFileSync } from 'node:fs';
+import { URL } from 'node:url';
 
 /** The house: a room may import the rooms below it, never those above. The architecture test reads the same table. */
 const mayImport = JSON.parse(

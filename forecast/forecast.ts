@@ -58,7 +58,7 @@ export interface ForecastSite {
   readonly config: DatabaseConfig;
   readonly selections: Selections;
   /** @throws S3ConfigError where none is configured. */
-  bucket(): ObjectStore;
+  readonly bucket: () => ObjectStore;
 }
 
 /** Scenes looked at in the store at a time: it must not hinder campaigns under way. */

@@ -51,7 +51,7 @@ describe('tryLock', () => {
       module,
       path,
     ];
-    const child = spawn(program!, args);
+    const child = spawn(program, args);
     children.push(child);
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
     return { child, said: said.toString() };

@@ -75,9 +75,13 @@ async function ask(
 ): Promise<Answer> {
   const limit = AbortSignal.timeout(timeoutMs);
   const where = shown(request.url);
+  let host = '';
+  const onHop = (at: URL): void => {
+    host = at.host;
+  };
   try {
     const both = signal ? AbortSignal.any([signal, limit]) : limit;
-    const response = await follow(request, both, timeoutMs, outside);
+    const response = await follow(request, both, timeoutMs, outside, onHop);
     const content = await readBody(response, where);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return { ok: true, json: parse(content, where) };
@@ -93,18 +97,22 @@ async function ask(
       );
       return { ok: false, busy: false, error: late };
     }
-    const { why, mayPass } = networkFault(error, new URL(request.url).host, SETTING);
+    const { why, mayPass } = networkFault(error, host, SETTING);
     if (!mayPass) throw new StacDenied(`${where}: ${why}`);
     return { ok: false, busy: false, error: new StacFailure(`${where}: ${why}`) };
   }
 }
 
-/** Sends a request, and follows where it is sent on; headers that a catalogue gave for one host go to no other. */
+/**
+ * Sends a request, and follows where it is sent on; headers that a catalogue gave for one host go to no other.
+ * @param onHop told of each address before it is asked.
+ */
 async function follow(
   request: Request,
   signal: AbortSignal,
   idleMs: number,
   outside: Outside,
+  onHop: (at: URL) => void,
 ): Promise<IncomingMessage> {
   const from = addressOf(request.url);
   let { method = 'GET', body, headers } = request;
@@ -117,6 +125,7 @@ async function follow(
       ...headers,
     };
     const text = body && JSON.stringify(body);
+    onHop(at);
     const answer = await sender.send(at, { method, headers: sent, body: text, signal, idleMs }, outside);
     const location = redirectOf(answer);
     if (location === undefined) return answer;

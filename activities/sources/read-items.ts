@@ -53,6 +53,7 @@ function storable(scene: NewScene): NewScene {
 
 function nameOf({ item, address }: FoundItem): string {
   const { id } = fieldsOf(item);
-  if (typeof id === 'string' && id !== '') return printable(id, 120);
+  const name = typeof id === 'string' ? printable(id, 120) : '';
+  if (name !== '') return name;
   return `an item without id, at ${printable(shownAddress(address), 120)}`;
 }

@@ -388,6 +388,18 @@ describe('an item of a static catalogue', () => {
 });
 
 describe('a network that fails', () => {
+  it('is told with the host that was not reached, also where the named one leads there', async () => {
+    server.answer = (_request, response) => {
+      sendOn(response, 'http://nowhere.invalid/login?token=planted');
+    };
+    await assert.rejects(fetchJson({ url: server.url }, NOWHERE), (error: Error) => {
+      assert.match(error.message, /no host of the name nowhere\.invalid;|name of nowhere\.invalid can't/);
+      assert.match(error.message, new RegExp(`^${server.url}/: `));
+      assert.doesNotMatch(error.message, /planted/);
+      return true;
+    });
+  });
+
   it('is told with the host, the setting and what helps', async () => {
     const says = async (url: string, pattern: RegExp): Promise<void> => {
       await assert.rejects(fetchJson({ url }, NOWHERE), (error: Error) => {

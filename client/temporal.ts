@@ -64,7 +64,10 @@ export function refusedBy({ address, namespace }: TemporalConnection, error: unk
 /** The native client wraps the system's words: `tonic::transport::Error(… message: "Connection refused" …)`. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return /message: "([^"]+)"/.exec(text)?.[1] ?? text.split('\n')[0] ?? '';
+  const words = /(?:message|error): "([^"]+)"/.exec(text)?.[1];
+  // Of TLS it tells by names only: `… kind: InvalidData, error: InvalidCertificate(UnknownIssuer) }`.
+  const tls = /kind: InvalidData, error: (.+?) \}/.exec(text)?.[1];
+  return words ?? (tls === undefined ? (text.split('\n')[0] ?? '') : `TLS fails: ${tls}`);
 }
 
 function connectConfig(env: Environment): ReturnType<typeof loadClientConnectConfig> {

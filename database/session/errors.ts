@@ -149,11 +149,17 @@ export function isOutage(error: unknown): boolean {
 /** A failed connection attempt in plain words. Other errors come back as they are. */
 export function explainConnection(error: unknown, target: ConnectionTarget): unknown {
   if (error instanceof ConnectionFailed || !(error instanceof Error)) return error;
-  const code = errorCode(error);
+  const code = errorCode(error) ?? codeOf(error.message);
   const where = `PostgreSQL at ${target.host}:${target.port}, database "${target.database}" as "${target.user}"`;
   return new ConnectionFailed(where, PLAIN_REASONS[code ?? ''] ?? plainMessage(error), code, {
     cause: error,
   });
+}
+
+/** The system's code for what node-postgres says without one. */
+function codeOf(message: string): string | undefined {
+  if (/connection timeout|timeout expired/.test(message)) return 'ETIMEDOUT';
+  return message.includes('Connection terminated') ? 'ECONNRESET' : undefined;
 }
 
 export interface ConnectionTarget {
@@ -169,6 +175,7 @@ const PLAIN_REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no host of this name',
   EAI_AGAIN: "the host's name can't be looked up at the moment",
   ETIMEDOUT: 'no answer in time. Is a firewall in between?',
+  ECONNRESET: 'the connection was closed again at once. Is it PostgreSQL that listens there?',
   EHOSTUNREACH: 'there is no route to the host',
   '28P01': 'user name or password is wrong',
   '28000': "the server's pg_hba.conf does not let us in",

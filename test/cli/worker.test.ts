@@ -102,6 +102,8 @@ describe('parcelwise worker', { skip: skipWithoutTemporal || skipWithoutServer }
 
   it('ends where no Temporal server answers, and where it takes the connection and says nothing', async () => {
     await fails({ TEMPORAL_ADDRESS: '127.0.0.1:1' }, /no Temporal server answers at 127\.0\.0\.1:1/);
+    await fails({ TEMPORAL_ADDRESS: 'no-such-host.invalid:7233' }, /invalid:7233 \(failed to lookup address/);
+    await fails({ TEMPORAL_TLS: 'true' }, /\(TLS fails: InvalidMessage/);
     await fails(
       { TEMPORAL_ADDRESS: `127.0.0.1:${await silence()}` },
       /no Temporal server answers at .+no answer within/,

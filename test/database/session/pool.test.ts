@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { resolveConnection } from '../../../database/session/connection.js';
-import { isTransient } from '../../../database/session/errors.js';
+import { explainConnection, isTransient } from '../../../database/session/errors.js';
 import { openPool } from '../../../database/session/pool.js';
 import { inTransaction, query } from '../../../database/session/session.js';
 import { createDatabase, skipWithoutServer } from '../database.js';
@@ -147,6 +147,20 @@ describe('a connection that fails', { skip: skipWithoutServer }, () => {
       assert.ok(isTransient(refused), host);
       assert.ok(!inspect(refused, { depth: 9, showHidden: true }).includes('geheim'));
     }
+  });
+
+  it('tells of a server that takes the connection and hangs up, or says nothing', async () => {
+    const server = createServer((socket) => socket.resume().end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const closed = await failure({ host: '127.0.0.1', port });
+    await new Promise((resolve) => server.close(resolve));
+    assert.match(closed.message, /closed again at once\. Is it PostgreSQL/);
+    assert.ok(isTransient(closed));
+    const target = { host: 'h', port: 1, database: 'd', user: 'u' };
+    const silent = explainConnection(new Error('Connection terminated due to connection timeout'), target);
+    assert.match((silent as Error).message, /no answer in time\. Is a firewall in between\?/);
+    assert.ok(isTransient(silent));
   });
 
   it('for good is told from one that may pass', async () => {

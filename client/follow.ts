@@ -1,10 +1,10 @@
 /** Follows a campaign to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WorkflowHandle, WorkflowNotFoundError, type WorkflowResultType } from '@temporalio/client';
-import type { Workflow } from '@temporalio/common';
+import { NamespaceNotFoundError, type Workflow } from '@temporalio/common';
 import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
-import { UserError } from './failure.js';
+import { FAILED, UserError } from './failure.js';
 import { isAway, Outage, throughOutages } from './outage.js';
 import { answered, NO_WORKER, WORKER_PATIENCE_MS } from './patience.js';
 import { ProgressBar } from './progress-bar.js';
@@ -14,6 +14,8 @@ import { describeRetry, hindrancesOf } from './hindrances.js';
 const LOOK_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
 /** Failed steps are looked for this often: they cost a question a scene in flight. */
 const RETRIES_EVERY_MS = 10_000;
+/** Workers dial a server that was away ever more rarely, and find it back some time after this command does. */
+const WORKERS_DIAL_MS = 15_000;
 /** So many of those found at a time: where a server is gone, all scenes tell of it. */
 const RETRIES_TOLD = 3;
 
@@ -77,7 +79,7 @@ async function toItsEnd<W extends Workflow>(
   signal: AbortSignal,
   meanwhile: (ended: AbortSignal) => Promise<unknown>,
 ): Promise<WorkflowResultType<W> | undefined> {
-  const result = throughOutages(() => handle.result(), outage, signal);
+  const result = throughOutages(() => resultOf(handle), outage, signal);
   const ended = result.then(
     () => true,
     () => true,
@@ -96,6 +98,19 @@ async function toItsEnd<W extends Workflow>(
   stop.abort();
   await watching;
   return atEnd && !signal.aborted ? await result : undefined;
+}
+
+/** @throws UserError when the server knows the workflow no more; what `result` throws, of one that failed. */
+async function resultOf<W extends Workflow>(handle: WorkflowHandle<W>): Promise<WorkflowResultType<W>> {
+  try {
+    return await handle.result();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError || error instanceof NamespaceNotFoundError)) throw error;
+    throw new UserError(
+      `the Temporal server knows nothing of ${handle.workflowId} any more: it was deleted there, or the server has lost its database. Start it again: what is stored stays and counts`,
+      FAILED,
+    );
+  }
 }
 
 /** What takes lines about a workflow that goes on. */
@@ -127,6 +142,8 @@ async function watch(
       if (isAway(error) || (await isSilent(handle))) {
         outage.begin();
         silentSince = Date.now();
+      } else if (outage.end()) {
+        silentSince = Date.now() + WORKERS_DIAL_MS;
       } else if (!told && Date.now() - silentSince >= WORKER_PATIENCE_MS) {
         bar.say(NO_WORKER);
         told = true;

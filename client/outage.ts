@@ -32,10 +32,12 @@ export class Outage {
     this.toldAt = this.now();
   }
 
-  end(): void {
-    if (this.toldAt === undefined) return;
+  /** @returns whether there was one. */
+  end(): boolean {
+    if (this.toldAt === undefined) return false;
     this.say('the Temporal server answers again');
     this.toldAt = undefined;
+    return true;
   }
 }
 

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { freePort } from '../../stack/ports.js';
 import { startTemporal } from '../../stack/temporal.js';
+import { startCampaignWorkflow } from '../../client/campaigns.js';
 import { Outage } from '../../client/outage.js';
+import { connectTemporal } from '../../client/temporal.js';
 import { Command } from '../end-to-end/command.js';
 import { until, WorkflowServer } from '../workflows/server.js';
 
@@ -62,7 +64,42 @@ describe('a followed campaign', { skip: cli === undefined && 'TEMPORAL_CLI is no
       open();
       assert.equal(await command.end(), 0, command.output);
       assert.match(command.output, /1 extracted/);
+      assert.doesNotMatch(command.output, /no worker answers/, 'workers have to find it again, too');
       await server.stop();
+    } finally {
+      await temporal.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('ends with the remedy when Temporal comes back without its database, and without the namespace', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'parcelwise-lost-'));
+    const port = await freePort();
+    const start = (...flags: string[]) =>
+      startTemporal({ binary: cli!, port, flags, logs: folder, report: () => undefined });
+    let temporal = await start('--namespace', 'ours');
+    try {
+      const address = `127.0.0.1:${port}`;
+      const following: Command[] = [];
+      for (const namespace of ['default', 'ours']) {
+        const { connection, client } = await connectTemporal({
+          TEMPORAL_ADDRESS: address,
+          TEMPORAL_NAMESPACE: namespace,
+        });
+        // Nobody serves the queue: it runs until it is lost.
+        await startCampaignWorkflow(client, 'campaign/lost', { card: 's2' });
+        await connection.close();
+        const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+        following.push(new Command(['campaign', 'status', 'lost', '--watch'], env));
+      }
+      await Promise.all(following.map((command) => command.says('no worker answers')));
+      await temporal.stop();
+      await Promise.all(following.map((command) => command.says('the Temporal server does not answer')));
+      temporal = await start();
+      for (const command of following) {
+        assert.equal(await command.end(), 1, command.output);
+        assert.match(command.output, /knows nothing of campaign\/lost any more: .+ Start it again/);
+      }
     } finally {
       await temporal.stop();
       await rm(folder, { recursive: true, force: true });

@@ -7,8 +7,9 @@ import type pg from 'pg';
 import { canonicalTables, type CheckedSelection } from '../selection/check.js';
 import { CatalogueError } from '../session/errors.js';
 import { STORED } from './extractions.js';
-import { anotherScene, secondCatalogue } from '../identity/one-catalogue.js';
+import { type Holder, holderOf } from './holder.js';
 import { GIVE_BACK } from './release.js';
+import { requireSameScene } from './same-scene.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import { requireStoredRows } from '../identity/stored-rows.js';
 import type { TemporalPlace } from '../leases/temporal-leases.js';
@@ -35,14 +36,7 @@ export type Claim =
       /** The bands to extract: those asked for, or, where chunks are stored, those they were stored with. */
       readonly bands: readonly string[];
     }
-  | {
-      readonly claimed: false;
-      /** The scene's status word, wherever the selection keeps it; undefined where the catalogue has no such row. */
-      readonly status: string | undefined;
-      /** Who holds the scene, and for which results table, where that is known. */
-      readonly owner?: Owner | undefined;
-      readonly results?: string | undefined;
-    };
+  | ({ readonly claimed: false } & Holder);
 
 /** Of any number of callers one changes the row, the others wait for it and find it changed. */
 const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>, renew: boolean) => `
@@ -57,11 +51,6 @@ const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, o
 
 /** Waits for chunks that the former owner is storing, so that the next statement sees them. */
 const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR UPDATE';
-
-/** What is remembered of the scene, and which product the catalogue has under its id now. */
-const REMEMBERED = ({ catalogue }: CheckedSelection) => `
-  SELECT e.catalogue_table AS catalogue, e.reference, s.reference::text AS now, e.word, e.status = 'inprogress' AS held, ${STORED} AS stored
-  FROM parcelwise.extraction e JOIN ${catalogue.key} s ON s.id = e.obsid WHERE (e.results_table, e.obsid) = ($1, $2)`;
 
 /**
  * Enters the new owner. Bands and histograms are fixed by the first chunk stored, or a resumed scene would have rows of
@@ -89,19 +78,6 @@ const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
 const HELD = `
   SELECT e.bands, e.hists_table AS hists, ${STORED} AS resumed FROM parcelwise.extraction e
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'`;
-
-/** Who holds a scene: the catalogue's word, for whichever results table, or the extraction for this one ($3). */
-const HOLDER = ({ catalogue, statusIn }: CheckedSelection) => `
-  SELECT coalesce(e.status, ${statusIn === 'catalogue' ? 's.status::text' : `'ingested'`}) AS status,
-         CASE WHEN e.status = 'inprogress' THEN e.results_table END AS results,
-         e.owner_workflow AS "workflowId", e.owner_run AS "runId"
-  FROM ${catalogue.key} s
-  LEFT JOIN parcelwise.extraction e ON e.catalogue_table = $2 AND e.obsid = s.id AND ${
-    statusIn === 'catalogue'
-      ? `e.status = 'inprogress' AND (e.status_in = 'catalogue' OR e.results_table = $3)`
-      : 'e.results_table = $3'
-  }
-  WHERE s.id = $1 ORDER BY e.claimed_at DESC LIMIT 1`;
 
 /**
  * Claims a scene that is `ingested`. Asking again as the same owner succeeds, so an activity may be retried when its
@@ -146,7 +122,7 @@ function tryClaim(
     else await takeRow(client, selection, obsid, owner, wanted);
     const holder = [...key, owner.workflowId, owner.runId];
     const [held] = await query<Held>(client, HELD, holder);
-    if (held === undefined) return refusal(client, selection, obsid);
+    if (held === undefined) return { claimed: false, ...(await holderOf(client, selection, obsid)) };
     const { bands, resumed } = held;
     if (resumed) requireSameHists(selection, obsid, held, wanted);
     return { claimed: true, resumed, bands };
@@ -192,32 +168,6 @@ async function takeRow(
   await client.query(WAIT, key);
   await requireSameScene(client, selection, obsid);
   await enter(client, selection, obsid, owner, wanted);
-}
-
-interface Remembered {
-  readonly catalogue: string;
-  readonly reference: string | null;
-  readonly now: string;
-  readonly word: string | null;
-  readonly held: boolean;
-  readonly stored: boolean;
-}
-
-/** @throws CatalogueError where what is remembered is of another scene, which the id meant then or in another catalogue. */
-async function requireSameScene(
-  client: pg.ClientBase,
-  selection: CheckedSelection,
-  obsid: number,
-): Promise<Remembered | undefined> {
-  const key = [selection.results.key, obsid];
-  const [known] = await query<Remembered>(client, REMEMBERED(selection), key);
-  if (known === undefined) return undefined;
-  const { catalogue, reference, now, held, stored } = known;
-  if ((held || stored) && catalogue !== selection.catalogue.key)
-    throw secondCatalogue(selection, catalogue, 1);
-  if (stored && reference !== null && reference !== now)
-    throw anotherScene(selection, [{ obsid, reference, now }]);
-  return known;
 }
 
 async function enter(
@@ -271,15 +221,4 @@ function requireSameHists(
     `chunks of scene ${obsid} are stored with histograms in ${held.hists ?? 'no table'}, now they would go to ${hists?.key ?? 'none'}`,
     'Go on with the hists_table of before',
   );
-}
-
-async function refusal(client: pg.ClientBase, selection: CheckedSelection, obsid: number): Promise<Claim> {
-  const [row] = await query<{ status: string; results: string | null; workflowId: string; runId: string }>(
-    client,
-    HOLDER(selection),
-    [obsid, selection.catalogue.key, selection.results.key],
-  );
-  if (row === undefined || row.results === null) return { claimed: false, status: row?.status };
-  const { status, results, workflowId, runId } = row;
-  return { claimed: false, status, results, owner: { workflowId, runId } };
 }

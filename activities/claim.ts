@@ -6,10 +6,12 @@ import { claimScene } from '../database/ledger/claim.js';
 import { recordFacts } from '../database/scenes/facts.js';
 import { originOf } from '../database/ledger/origin.js';
 import { hasParcels } from '../database/parcels/parcels.js';
+import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import { inOneMoment } from '../database/session/session.js';
 import { inFavourOf, SUPERSEDED } from '../database/ledger/supersession.js';
 import { NONE_UNDER_IT, type Owner } from '../database/terms.js';
 import type { ClaimOutcome, SceneTask } from './contract.js';
+import { HAND_PLACE } from './reconcile.js';
 import type { Run } from './run.js';
 import { type CatalogueSite } from './site.js';
 import { selectionOf } from '../campaigns/order.js';
@@ -25,8 +27,11 @@ export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Pr
     place: site.temporal.place(),
     ...(card.classBand !== undefined && { classBand: card.bandName(card.classBand, order.bandNames) }),
   });
-  if (!claim.claimed)
-    return { claimed: false, status: claim.status ?? 'not in the catalogue', owner: claim.owner };
+  if (!claim.claimed) {
+    const { status = 'not in the catalogue', owner } = claim;
+    const where = elsewhere(claim.place, site.temporal.place());
+    return { claimed: false, status, owner, ...(where !== undefined && { elsewhere: where }) };
+  }
   const held = { claimed: true, bands: claim.bands } as const;
   const newer = await inFavourOf(site.pool, selection, scene.obsid);
   if (newer !== undefined) {
@@ -39,6 +44,13 @@ export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Pr
   if (claim.resumed) return { ...held, parcels: true };
   if (parcels || order.changedOnly !== true) return { ...held, parcels };
   return { ...held, parcels, verdict: NONE_UNDER_IT };
+}
+
+/** Scenes of one table have one workflow id on every server: the id alone would name a workflow of ours. */
+function elsewhere(place: TemporalPlace | undefined, here: TemporalPlace): string | undefined {
+  if (place === undefined || place.cluster === HAND_PLACE) return undefined;
+  if (place.cluster === here.cluster && place.namespace === here.namespace) return undefined;
+  return `namespace ${place.namespace} of the Temporal server ${place.cluster}`;
 }
 
 /** Notes of which version of the parcels there are none, so that the scene is looked at again when there is another. */

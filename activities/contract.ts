@@ -50,7 +50,13 @@ export type ClaimOutcome =
       /** Set where the scene should not be extracted. */
       readonly verdict?: Verdict;
     }
-  | { readonly claimed: false; readonly status: string; readonly owner?: Owner | undefined };
+  | {
+      readonly claimed: false;
+      readonly status: string;
+      readonly owner?: Owner | undefined;
+      /** The owner's namespace and Temporal server, where they are not the campaign's own. */
+      readonly elsewhere?: string | undefined;
+    };
 
 /** A scene staged on a host: the queue that reaches it, and what lies there. */
 export interface Staged {

@@ -46,11 +46,11 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
     const claim = await patiently(board, () =>
       promptCatalogue('take the scene, if it is ingested').claim(wanted),
     );
-    if (!claim.claimed)
-      return skipped(
-        board,
-        `not ours to take: ${claim.status}${claim.owner ? `, owned by ${claim.owner.workflowId}` : ''}`,
-      );
+    if (!claim.claimed) {
+      const place = claim.elsewhere === undefined ? '' : ` in ${claim.elsewhere}`;
+      const owner = claim.owner ? `, owned by ${claim.owner.workflowId}${place}` : '';
+      return skipped(board, `not ours to take: ${claim.status}${owner}`);
+    }
     const task: SceneTask = { ...wanted, order: { ...order, bands: claim.bands } };
     if (claim.verdict) return await conclude(task, board, claim.verdict);
     const renewing = order.changedOnly === true;

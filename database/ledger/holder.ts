@@ -1,6 +1,7 @@
 /** Who holds a scene that is refused to somebody else. */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
+import type { TemporalPlace } from '../leases/temporal-leases.js';
 import { query } from '../session/session.js';
 import type { Owner } from '../terms.js';
 
@@ -9,13 +10,23 @@ export interface Holder {
   readonly status: string | undefined;
   readonly owner?: Owner | undefined;
   readonly results?: string | undefined;
+  /** Where the owner runs, where that was noted. */
+  readonly place?: TemporalPlace | undefined;
+}
+
+interface Row extends Owner {
+  readonly status: string;
+  readonly results: string | null;
+  readonly cluster: string | null;
+  readonly namespace: string | null;
 }
 
 /** Who holds a scene: the catalogue's word, for whichever results table, or the extraction for this one ($3). */
 const HOLDER = ({ catalogue, statusIn }: CheckedSelection) => `
   SELECT coalesce(e.status, ${statusIn === 'catalogue' ? 's.status::text' : `'ingested'`}) AS status,
          CASE WHEN e.status = 'inprogress' THEN e.results_table END AS results,
-         e.owner_workflow AS "workflowId", e.owner_run AS "runId"
+         e.owner_workflow AS "workflowId", e.owner_run AS "runId",
+         e.owner_cluster AS cluster, e.owner_namespace AS namespace
   FROM ${catalogue.key} s
   LEFT JOIN parcelwise.extraction e ON e.catalogue_table = $2 AND e.obsid = s.id AND ${
     statusIn === 'catalogue'
@@ -30,12 +41,10 @@ export async function holderOf(
   selection: CheckedSelection,
   obsid: number,
 ): Promise<Holder> {
-  const [row] = await query<{ status: string; results: string | null; workflowId: string; runId: string }>(
-    client,
-    HOLDER(selection),
-    [obsid, selection.catalogue.key, selection.results.key],
-  );
+  const asked = [obsid, selection.catalogue.key, selection.results.key];
+  const [row] = await query<Row>(client, HOLDER(selection), asked);
   if (row === undefined || row.results === null) return { status: row?.status };
-  const { status, results, workflowId, runId } = row;
-  return { status, results, owner: { workflowId, runId } };
+  const { status, results, workflowId, runId, cluster, namespace } = row;
+  const place = cluster === null || namespace === null ? undefined : { cluster, namespace };
+  return { status, results, owner: { workflowId, runId }, ...(place && { place }) };
 }

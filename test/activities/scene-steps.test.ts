@@ -72,6 +72,17 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     const other = await run(act().claim, { ...task, owner: bert });
     assert.deepEqual(other, { claimed: false, status: 'inprogress', owner: task.owner });
     assert.equal(await status(), 'inprogress');
+    // Of another namespace, where a workflow of the same id may run: whose this one is has to be said.
+    const { temporal } = test.site;
+    const place = () => ({ ...temporal.place(), namespace: 'theirs' });
+    const elsewhere = catalogueActivities({ ...test.site, temporal: { ...temporal, place } });
+    const { cluster, namespace } = temporal.place();
+    assert.deepEqual(await run(elsewhere.claim, { ...task, owner: bert }), {
+      claimed: false,
+      status: 'inprogress',
+      owner: task.owner,
+      elsewhere: `namespace ${namespace} of the Temporal server ${cluster}`,
+    });
   });
 
   it('release: gives back what the owner holds, once and again', async () => {

@@ -24,6 +24,15 @@ describe('the claim of a scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual([site.statuses, site.scene(1).owner], [['inprogress'], 'another run']);
   });
 
+  it("is told with its owner's place where that is another one", async () => {
+    const site = server.use(1);
+    const owner = { workflowId: 'scene/x/1', runId: 'r' };
+    site.instead.claim = () => () =>
+      Promise.resolve({ claimed: false, status: 'inprogress', owner, elsewhere: 'namespace theirs' });
+    const { reason } = await (await server.startScene()).result();
+    assert.equal(reason, 'not ours to take: inprogress, owned by scene/x/1 in namespace theirs');
+  });
+
   it('is given back, with a reason, when nothing helped', async () => {
     const site = server.use(1);
     site.instead.copyChunk = () => () => {

@@ -1,6 +1,6 @@
 /** A worker process: polls the queues of its role, and ends its work in good order when told to stop. */
 import { readFile } from 'node:fs/promises';
-import { GracefulShutdownPeriodExpiredError, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { catalogueActivities, hostActivities, stageActivities, syncActivities } from '../activities/index.js';
 import { migrate } from '../database/session/schema.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
@@ -22,6 +22,7 @@ import { createSearchAttributes } from '../client/search-attributes.js';
 import { keepSwept } from './sweep.js';
 import { connectTemporal, describeNamespace, refusedBy, temporalSide } from '../client/temporal.js';
 import { type TemporalConnection } from '../client/temporal-connection.js';
+import { runUntil } from './run-until.js';
 import { keepLease } from './temporal-lease.js';
 
 /** `orchestrator`: workflows and catalogue. `extractor`: downloads and raster work. `all`: both in one process. */
@@ -60,7 +61,7 @@ export async function runWorker(options: WorkerProcessOptions): Promise<void> {
     if (started === undefined) return;
     const { workers, host, lost } = started;
     const ends = AbortSignal.any([options.signal, ...(lost ? [lost] : [])]);
-    await runUntil(ends, workers, () => options.onReady?.(host?.scratch.host));
+    await runUntil(ends, workers, () => options.onReady?.(host?.scratch.host), options.log);
     if (lost?.aborted === true && !options.signal.aborted) throw lost.reason as Error;
   } finally {
     await closing.run();
@@ -207,27 +208,4 @@ function common({
     shutdownForceTime: FORCE,
     maxHeartbeatThrottleInterval: '5s',
   };
-}
-
-/** Runs all workers; when one fails or the signal aborts, the others are stopped in good order too. */
-async function runUntil(signal: AbortSignal, workers: readonly Worker[], onReady: () => void): Promise<void> {
-  const shutdown = (): void => {
-    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  };
-  signal.addEventListener('abort', shutdown, { once: true });
-  const running = workers.map(async (worker) => {
-    try {
-      await worker.run();
-    } finally {
-      shutdown();
-    }
-  });
-  if (signal.aborted) shutdown();
-  else onReady();
-  const ended = await Promise.allSettled(running);
-  signal.removeEventListener('abort', shutdown);
-  const failed = ended.find((end) => end.status === 'rejected');
-  // Steps that did not hear of the end in time are done again by others.
-  if (failed && !(signal.aborted && failed.reason instanceof GracefulShutdownPeriodExpiredError))
-    throw failed.reason as Error;
 }

@@ -6,6 +6,7 @@ import {
   pruneLeases,
   RENEW_LEASE_MS,
   renewLease,
+  stopLease,
   type TemporalPlace,
 } from '../database/leases/temporal-leases.js';
 import type { Log } from '../telemetry/log.js';
@@ -14,8 +15,8 @@ import type { Log } from '../telemetry/log.js';
 export type LookUpPlace = () => Promise<TemporalPlace>;
 
 export interface Lease {
-  /** Renews it no more; it lapses, if no other process renews one of the place. */
-  stop(): void;
+  /** Renews it no more and says so; it lapses, if no other process renews one of the place. */
+  stop(): Promise<void>;
   /** Ends it at once: what it stood for is over. */
   end(): Promise<void>;
 }
@@ -56,8 +57,10 @@ export async function keepLease(
   }, RENEW_LEASE_MS);
   timer.unref();
   return {
-    stop: () => {
+    stop: async () => {
       clearInterval(timer);
+      await renewing;
+      await stopLease(pool, { ...place, token, address });
     },
     end: async () => {
       clearInterval(timer);

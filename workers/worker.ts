@@ -86,9 +86,7 @@ async function start(options: WorkerProcessOptions, closing: Closing): Promise<S
   closing.add('the connections to PostgreSQL', () => catalogue.close());
   await migrate(catalogue.pool);
   const lease = await keepLease(catalogue.pool, temporal.address, () => side.lookUpPlace(), log);
-  closing.add('the lease', () => {
-    lease.stop();
-  });
+  closing.add('the lease', () => lease.stop());
   let lost: AbortSignal | undefined;
   let host: OpenHostSite | undefined;
   if (role !== 'orchestrator') {

@@ -28,7 +28,7 @@ export function addDoctor(program: Command): void {
           lookAtMachine(),
           lookAtDatabase(files.dbConfig),
           lookAtStore(files.s3Config),
-          lookAtTemporal(),
+          lookAtTemporal(files.dbConfig),
         ])
       ).flat();
       process.stdout.write(

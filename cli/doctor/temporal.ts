@@ -1,19 +1,23 @@
 /** Looks at Temporal: server, namespace, search attributes, and whether anyone polls the queues. */
 import { hasSearchAttributes } from '../../client/search-attributes.js';
-import { describeNamespace, pollersOf } from '../../client/temporal.js';
+import { describeNamespace, placeOf, pollersOf } from '../../client/temporal.js';
 import { type TemporalConnection } from '../../client/temporal-connection.js';
+import { processesAtWork } from '../../database/leases/temporal-leases.js';
+import { readDbConfig } from '../../database/selection/config.js';
+import { openPool } from '../../database/session/pool.js';
 import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
-export async function lookAtTemporal(): Promise<Finding[]> {
+/** @param file db_config.json: the database knows which workers have stopped; the server names them for minutes longer. */
+export async function lookAtTemporal(file: string | undefined): Promise<Finding[]> {
   try {
     return await withTemporal(async (temporal) => {
       await describeNamespace(temporal);
       return [
         ok('Temporal', `${temporal.address}, namespace ${temporal.namespace}`),
         ...(await look('Temporal', () => lookAtAttributes(temporal))),
-        ...(await look('workers', () => lookAtWorkers(temporal))),
+        ...(await look('workers', () => lookAtWorkers(temporal, file))),
       ];
     });
   } catch (error) {
@@ -31,19 +35,39 @@ async function lookAtAttributes(temporal: TemporalConnection): Promise<Finding> 
       );
 }
 
-async function lookAtWorkers(temporal: TemporalConnection): Promise<Finding[]> {
-  const orchestrators = await pollersOf(temporal, CATALOGUE_QUEUE, 'workflow');
-  const extractors = await pollersOf(temporal, STAGE_QUEUE, 'activity');
+async function lookAtWorkers(temporal: TemporalConnection, file: string | undefined): Promise<Finding[]> {
+  const atWork = await atWorkOn(file, temporal);
+  const polling = async (queue: string, kind: 'workflow' | 'activity'): Promise<number> =>
+    Math.min(await pollersOf(temporal, queue, kind), atWork ?? Infinity);
+  const remark = atWork === undefined ? ', some of which may have stopped: the database does not say' : '';
+  const orchestrators = await polling(CATALOGUE_QUEUE, 'workflow');
+  const extractors = await polling(STAGE_QUEUE, 'activity');
   return [
     orchestrators > 0
-      ? ok('workers', `${orchestrators} for workflows and catalogue`)
+      ? ok('workers', `${orchestrators} for workflows and catalogue${remark}`)
       : advice('workers', 'none for workflows and catalogue', 'Start one: parcelwise worker'),
     extractors > 0
-      ? ok('workers', `${extractors} for downloads and raster work`)
+      ? ok('workers', `${extractors} for downloads and raster work${remark}`)
       : advice(
           'workers',
           'none for downloads and raster work (or all of them are full)',
           'Start one: parcelwise worker',
         ),
   ];
+}
+
+/** Worker processes that renew their lease; undefined where the database can't be asked. */
+async function atWorkOn(file: string | undefined, temporal: TemporalConnection): Promise<number | undefined> {
+  const { connection, namespace, address } = temporal;
+  try {
+    const pool = openPool(readDbConfig(file, process.env).connection, { max: 1 });
+    try {
+      return await processesAtWork(pool, await placeOf(connection.workflowService, namespace, address));
+    } finally {
+      await pool.end();
+    }
+  } catch {
+    // What is wrong with the database is told where it is looked at.
+    return undefined;
+  }
 }

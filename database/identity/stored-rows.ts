@@ -197,7 +197,7 @@ function notAsStored(
   const forget = results.map((name) => `parcelwise scene forget --lost --results '${name}'`).join(' and ');
   return new CatalogueError(
     `${table.key} does not hold what was stored in it: of ${scenes(differing)} ${sum('remembered')} ${NOUN[kind]} are remembered, ${sum('found')} are there`,
-    `Put them back, or start over with these scenes: ${forget}`,
+    `${differing.some((one) => one.found > one.remembered) ? 'Take out what is too much' : 'Put them back'}, or start over with these scenes: ${forget}`,
   );
 }
 

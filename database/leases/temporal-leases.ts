@@ -35,9 +35,18 @@ export const ALIVE = `l.renewed_at > now() - interval '${LEASE_SECONDS} seconds'
 
 const RENEW = `
   INSERT INTO parcelwise.temporal_lease (cluster, namespace, token, address) VALUES ($1, $2, $3, $4)
-  ON CONFLICT (cluster, namespace, token) DO UPDATE SET renewed_at = now(), address = excluded.address`;
+  ON CONFLICT (cluster, namespace, token) DO UPDATE SET renewed_at = now(), address = excluded.address, stopped = false`;
 
 const PRUNE = `DELETE FROM parcelwise.temporal_lease WHERE renewed_at < now() - interval '${KEPT_DAYS} days'`;
+
+/** The process has stopped; what its workflows own stays theirs until the lease has lapsed. */
+const STOP =
+  'UPDATE parcelwise.temporal_lease SET stopped = true WHERE (cluster, namespace, token) = ($1, $2, $3)';
+
+/** Processes that should have renewed their lease twice since, and have not, are gone. */
+const AT_WORK = `
+  SELECT count(*)::integer AS processes FROM parcelwise.temporal_lease
+  WHERE (cluster, namespace) = ($1, $2) AND NOT stopped AND renewed_at > now() - interval '${(2.5 * RENEW_LEASE_MS) / 1000} seconds'`;
 
 const END = 'DELETE FROM parcelwise.temporal_lease WHERE (cluster, namespace, token) = ($1, $2, $3)';
 
@@ -54,6 +63,20 @@ export async function renewLease(database: Database, holder: LeaseHolder): Promi
 
 export async function pruneLeases(database: Database): Promise<void> {
   await execute(database, PRUNE);
+}
+
+/** Notes that the holder's process has stopped, which frees nothing. */
+export async function stopLease(database: Database, holder: LeaseHolder): Promise<void> {
+  await execute(database, STOP, [holder.cluster, holder.namespace, holder.token]);
+}
+
+/** Worker processes of a server and namespace that work on this database now. */
+export async function processesAtWork(
+  database: Database,
+  { cluster, namespace }: TemporalPlace,
+): Promise<number> {
+  const [row] = await query<{ processes: number }>(database, AT_WORK, [cluster, namespace]);
+  return row?.processes ?? 0;
 }
 
 /** Ends a lease before its time: its holder knows that nobody works in that place for it any more. */

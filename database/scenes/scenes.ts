@@ -103,7 +103,7 @@ export async function tellWithoutFootprint(
   if (found === undefined || found.count === 0) return [];
   const more = found.count > 5 ? ', …' : '';
   return [
-    `${found.count} scenes of ${catalogue.key} have no footprint (id ${found.ids?.join(', ') ?? ''}${more}), so no area has them and no campaign takes them: enter their footprints in the catalogue`,
+    `scenes of ${catalogue.key} without a footprint: ${found.count} (id ${found.ids?.join(', ') ?? ''}${more}). No area has them and no campaign takes them: enter their footprints in the catalogue`,
   ];
 }
 

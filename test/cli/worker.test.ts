@@ -12,7 +12,7 @@ import { skipWithoutTemporal, temporalAddress, until } from '../workflows/server
 import { MAIN, parcelwise, type Run } from './command.js';
 
 /** A failed start ends so soon; loading the program and a busy machine take their part. */
-const START_SECONDS = 15;
+const START_SECONDS = 30;
 
 describe('parcelwise worker', { skip: skipWithoutTemporal || skipWithoutServer }, () => {
   let folder: string;

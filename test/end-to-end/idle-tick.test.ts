@@ -12,7 +12,7 @@ import { ContinuousPlace } from './continuous-place.js';
 import { tinyItem, tinyProduct } from './tiny-product.js';
 
 /** Of the tick and its sync together; a page more costs six. */
-const EVENTS = 40;
+const EVENTS = 44;
 /** What the server keeps of an idle tick until its retention time is over. */
 const HISTORY_BYTES = 12_000;
 

@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leasedPlaces } from '../../database/leases/temporal-leases.js';
+import {
+  leasedPlaces,
+  processesAtWork,
+  renewLease,
+  stopLease,
+} from '../../database/leases/temporal-leases.js';
 import { migrate } from '../../database/session/schema.js';
 import { type HeldHost, holdHost } from '../../workers/host-lease.js';
 import { keepLease } from '../../workers/temporal-lease.js';
@@ -108,9 +113,31 @@ describe('leases', { skip: skipWithoutServer }, () => {
     cluster = 'two';
     await renewed();
     assert.deepEqual(await places(), [['two', true]], 'nobody works for the one of before here');
-    lease.stop();
+    const here = { cluster: 'two', namespace: 'default' };
+    assert.equal(await processesAtWork(database.pool, here), 1);
+    await lease.stop();
     assert.deepEqual(await places(), [['two', true]], 'workflows wait for the next worker');
+    assert.equal(await processesAtWork(database.pool, here), 0);
     await lease.end();
     assert.deepEqual(await places(), []);
+  });
+
+  it('of a server tell who is at work: a process that stopped, or renewed it too long ago, is not', async () => {
+    const place = { cluster: 'three', namespace: 'ns' };
+    const atWork = () => processesAtWork(database.pool, place);
+    const aged = (seconds: number) =>
+      database.pool.query(
+        `UPDATE parcelwise.temporal_lease SET renewed_at = now() - $1 * interval '1 second' WHERE cluster = 'three'`,
+        [seconds],
+      );
+    await renewLease(database.pool, { ...place, token: 'a', address: 'here' });
+    await renewLease(database.pool, { ...place, token: 'b', address: 'here' });
+    assert.equal(await atWork(), 2);
+    await stopLease(database.pool, { ...place, token: 'b', address: 'here' });
+    assert.equal(await atWork(), 1);
+    await aged(49);
+    assert.equal(await atWork(), 1);
+    await aged(51);
+    assert.equal(await atWork(), 0);
   });
 });

@@ -24,6 +24,7 @@ CREATE TABLE parcelwise.temporal_lease (
   token text NOT NULL,
   address text NOT NULL,
   renewed_at timestamptz NOT NULL DEFAULT now(),
+  stopped boolean NOT NULL DEFAULT false,
   PRIMARY KEY (cluster, namespace, token)
 );
 

@@ -131,7 +131,7 @@ describe('claims without a worker', { skip: skipWithoutServer }, () => {
       INSERT INTO dias_catalogue (id, obstime, reference, sensor, card, status, footprint) VALUES
         (901, '2024-03-02', 'BLIND', '2A', 's2', 'ingested', NULL), (902, '2024-03-02', 'EMPTY', '2A', 's2', 'ingested', 'SRID=4326;POLYGON EMPTY')`);
     const [told] = await tellWithoutFootprint(database.pool, season.catalogue, 's2', season.period);
-    assert.match(told ?? '', /2 scenes of public.dias_catalogue have no footprint \(id 901, 902\)/);
+    assert.match(told ?? '', /scenes of public.dias_catalogue without a footprint: 2 \(id 901, 902\)/);
     assert.deepEqual(await tellWithoutFootprint(database.pool, season.catalogue, 'bs'), []);
     await database.pool.query('DELETE FROM dias_catalogue WHERE id > 900');
   });

@@ -39,18 +39,18 @@ export function describeHindrances(
       isWaiting && failure === undefined && now - (scheduledAt ?? now) >= WAITS_AFTER_S,
   );
   const toStage = waiting.filter(({ step }) => step === 'stage').length;
-  const onHosts = countBy(
+  const onHosts = scenesBy(
     waiting.filter(({ step }) => step !== 'stage'),
     ({ step, queue }) => (queue === undefined ? step : `${step} on the queue ${queue}`),
   );
-  const failing = countBy(
+  const failing = scenesBy(
     steps.filter(({ failure }) => failure !== undefined),
     ({ step, failure }) => `${step} fails and is tried again: ${failure ?? ''}`,
   );
   const sentences = [
-    ...[...failing].map(([what, count]) => `${scenes(count)}: ${what}`),
+    ...[...failing].map(([what, { size }]) => `${scenes(size)}: ${what}`),
     ...(toStage === 0 ? [] : [`${scenes(toStage)} to be staged: ${whyNotStaged(extractors)}`]),
-    ...[...onHosts].map(([what, count]) => `${scenes(count)}: nobody takes the step ${what}`),
+    ...[...onHosts].map(([what, { size }]) => `${scenes(size)}: nobody takes the step ${what}`),
   ];
   return sentences
     .slice(0, MOST)
@@ -66,8 +66,15 @@ function scenes(count: number): string {
   return count === 1 ? '1 scene' : `${count} scenes`;
 }
 
-function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
-  return counts;
+/** How many scenes each of the sentences is about: of one scene several chunks may be under way. */
+function scenesBy(
+  steps: readonly PendingStep[],
+  keyOf: (step: PendingStep) => string,
+): Map<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const step of steps) {
+    const key = keyOf(step);
+    found.set(key, (found.get(key) ?? new Set()).add(step.workflowId));
+  }
+  return found;
 }

@@ -8,7 +8,7 @@ import { FAILED, UserError } from './failure.js';
 import { isAway, Outage, throughOutages } from './outage.js';
 import { answered, NO_WORKER, WORKER_PATIENCE_MS } from './patience.js';
 import { ProgressBar } from './progress-bar.js';
-import { describeRetry, hindrancesOf } from './hindrances.js';
+import { describeRetry, hindrancesOf, untold } from './hindrances.js';
 
 /** Each look is a question that a worker answers beside its work; without a terminal hardly any answer is shown. */
 const LOOK_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
@@ -172,8 +172,7 @@ async function tellRetries(handle: WorkflowHandle, bar: Teller, signal: AbortSig
       waiting: 0,
     }));
     bar.remark(waiting > 0 ? `${waiting} waiting for the download quota` : '');
-    const fresh = retries.filter(({ step, reason }) => !told.has(`${step} ${reason}`));
-    for (const { step, reason } of fresh) told.add(`${step} ${reason}`);
+    const fresh = untold(retries, told);
     for (const retry of fresh.slice(0, RETRIES_TOLD)) bar.say(describeRetry(retry));
     if (fresh.length > RETRIES_TOLD) bar.say(`and ${fresh.length - RETRIES_TOLD} more like these`);
   }

@@ -53,6 +53,19 @@ function failing({ workflowId, raw }: WorkflowExecutionDescription): Retry[] {
   );
 }
 
+/**
+ * Those of the retries that were not told of yet, each scene's once however many of its chunks fail alike.
+ * @param told steps and reasons told before; those found now are added.
+ */
+export function untold(retries: readonly Retry[], told: Set<string>): Retry[] {
+  const keyOf = ({ step, reason }: Retry): string => `${step} ${reason}`;
+  const fresh = new Map<string, Retry>();
+  for (const retry of retries)
+    if (!told.has(keyOf(retry))) fresh.set(`${retry.workflowId} ${keyOf(retry)}`, retry);
+  for (const retry of fresh.values()) told.add(keyOf(retry));
+  return [...fresh.values()];
+}
+
 export function describeRetry({ workflowId, step, attempt, reason }: Retry): string {
   return `${workflowId}: ${step} failed and is tried again (attempt ${attempt}): ${reason}`;
 }

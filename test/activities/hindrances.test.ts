@@ -41,7 +41,9 @@ describe('describeHindrances', () => {
     const queue = 'parcelwise-host-a-0123456789ab';
     const steps = [
       step('extractChunk', { queue }),
-      step('extractChunk', { queue }),
+      step('extractChunk', { queue, workflowId: 'scene/a/2' }),
+      // Another chunk of the same scene.
+      step('extractChunk', { queue, workflowId: 'scene/a/2' }),
       step('mark', { failure: 'nothing listens there', isWaiting: false }),
     ];
     assert.deepEqual(told(steps), [

@@ -46,6 +46,18 @@ describe('the rooms', () => {
     assert.deepEqual(circlesOf(order), []);
   });
 
+  it('stand in the table of the README, each above all that it may import', () => {
+    const table = readFileSync(join(ROOT, 'README.md'), 'utf8').split(/^## Folders$/m)[1]!;
+    const told = [...table.matchAll(/^\| `([a-z]+)\/` /gm)].map(([, room]) => room!);
+    assert.deepEqual([...told].sort(), [...ROOMS].sort());
+    const upwards = ROOMS.flatMap((room) =>
+      MAY_IMPORT[room]!.filter((below) => told.indexOf(below) < told.indexOf(room)).map(
+        (below) => `${room}/ may import ${below}/, which stands above it`,
+      ),
+    );
+    assert.deepEqual(upwards, []);
+  });
+
   it('have no two files that import each other in a circle, not even for types', () => {
     const circles = circlesOf(imports).map((circle) => circle.join(' -> '));
     assert.deepEqual(circles, []);

@@ -20,7 +20,7 @@ import { makeTestSeason, type TestSeason } from './season.js';
 
 const skip =
   skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
-/** The statement that every writing transaction begins with, see catalogue/fence.ts. */
+/** The statement that every writing transaction begins with, see database/ledger/fence.ts. */
 const FENCE = 'FOR SHARE';
 
 describe('a worker that wakes up after its scene was taken over', { skip }, () => {

@@ -67,7 +67,7 @@ function outageTold(lines: Teller): Outage {
 async function tellNoWorker(handle: WorkflowHandle, bar: Teller, signal: AbortSignal): Promise<void> {
   await sleep(WORKER_PATIENCE_MS, undefined, { signal }).catch(() => undefined);
   if (signal.aborted) return;
-  const description = await handle.describe().catch(() => undefined);
+  const description = await answered(handle.describe(), undefined, signal).catch(() => undefined);
   const waiting = description?.raw.pendingWorkflowTask;
   if (waiting && !waiting.startedTime) bar.say(NO_WORKER);
 }
@@ -123,12 +123,13 @@ async function watch(
   signal: AbortSignal,
 ): Promise<void> {
   const pause = process.stderr.isTTY ? LOOK_EVERY_MS.terminal : LOOK_EVERY_MS.elsewhere;
+  const left = (): boolean => signal.aborted;
   let silentSince = Date.now();
   let told = false;
   let hinderedBy: readonly string[] = [];
   while (!signal.aborted) {
     try {
-      const progress = await answered(handle.query(progressQuery));
+      const progress = await answered(handle.query(progressQuery), undefined, signal);
       bar.show(progress);
       // Told once while it lasts, and again when it comes again.
       const hindrances = progress.hindrances ?? [];
@@ -138,8 +139,9 @@ async function watch(
       silentSince = Date.now();
       told = false;
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return;
-      if (isAway(error) || (await isSilent(handle))) {
+      if (left() || error instanceof WorkflowNotFoundError) return;
+      if (isAway(error) || (await isSilent(handle, signal))) {
+        if (left()) return;
         outage.begin();
         silentSince = Date.now();
       } else if (outage.end()) {
@@ -154,10 +156,10 @@ async function watch(
 }
 
 /** Queries are answered by workers, descriptions by the server itself: whether even those are not. */
-async function isSilent(handle: WorkflowHandle): Promise<boolean> {
-  return await answered(handle.describe()).then(
+async function isSilent(handle: WorkflowHandle, signal: AbortSignal): Promise<boolean> {
+  return await answered(handle.describe(), undefined, signal).then(
     () => false,
-    (error: unknown) => error instanceof UserError || isAway(error),
+    (error: unknown) => signal.aborted || error instanceof UserError || isAway(error),
   );
 }
 
@@ -167,7 +169,7 @@ async function tellRetries(handle: WorkflowHandle, bar: Teller, signal: AbortSig
   for (;;) {
     await sleep(RETRIES_EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const { retries, waiting } = await answered(hindrancesOf(handle)).catch(() => ({
+    const { retries, waiting } = await answered(hindrancesOf(handle), undefined, signal).catch(() => ({
       retries: [],
       waiting: 0,
     }));

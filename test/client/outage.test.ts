@@ -92,9 +92,15 @@ describe('a followed campaign', { skip: cli === undefined && 'TEMPORAL_CLI is no
         const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
         following.push(new Command(['campaign', 'status', 'lost', '--watch'], env));
       }
-      await Promise.all(following.map((command) => command.says('no worker answers')));
+      const leaving = new Command(['campaign', 'status', 'lost', '--watch'], { TEMPORAL_ADDRESS: address });
+      const all = [...following, leaving];
+      await Promise.all(all.map((command) => command.says('no worker answers')));
       await temporal.stop();
-      await Promise.all(following.map((command) => command.says('the Temporal server does not answer')));
+      await Promise.all(all.map((command) => command.says('the Temporal server does not answer')));
+      // Who is told to leave meanwhile does, whatever it was asking for.
+      const began = Date.now();
+      assert.equal(await leaving.stop(), 130, leaving.output);
+      assert.ok(Date.now() - began < 5_000, 'it takes too long to leave');
       temporal = await start();
       for (const command of following) {
         assert.equal(await command.end(), 1, command.output);

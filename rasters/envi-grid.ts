@@ -17,7 +17,8 @@ const PARTS_OF_DEGREE: Readonly<Record<string, number>> = {
   ...{ degrees: 1, degree: 1, minutes: 60, seconds: 3600 },
 };
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** IDL prints doubles with a d for the e. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([ed][+-]?\d+)?$/i;
 
 /**
  * `map info = {UTM, refX, refY, easting, northing, stepX, stepY, zone, North|South, datum, units=…, rotation=…}`; zone and
@@ -36,7 +37,9 @@ export function enviGrid(path: string, header: EnviHeader): RasterGrid {
 function readGrid(header: EnviHeader): RasterGrid {
   const { mapInfo, width, height } = header;
   if (mapInfo.length === 0) throw new Unsupported("has no 'map info', so nothing says where the pixels lie");
-  const numbers = mapInfo.slice(1, 7).map((item) => (NUMBER.test(item) ? Number(item) : NaN));
+  const numbers = mapInfo
+    .slice(1, 7)
+    .map((item) => (NUMBER.test(item) ? Number(item.replace(/d/i, 'e')) : NaN));
   const [refX, refY, easting, northing, stepX, stepY] = numbers as [
     number,
     number,
@@ -45,8 +48,12 @@ function readGrid(header: EnviHeader): RasterGrid {
     number,
     number,
   ];
-  if (numbers.length < 6 || !numbers.every(Number.isFinite) || stepX <= 0 || stepY <= 0)
+  if (numbers.length < 6 || !numbers.every(Number.isFinite) || stepX === 0 || stepY === 0)
     throw new Damage(`has 'map info' with a number missing or wrong: ${mapInfo.join(', ')}`);
+  if (stepX < 0 || stepY < 0)
+    throw new Unsupported(
+      'has a grid that is not north up (negative pixel sizes); warp it to a north-up one',
+    );
   const rotation = Number(option(mapInfo, 'rotation') ?? 0);
   if (rotation !== 0) throw new Unsupported('has a rotated grid; warp it to a north-up one');
   const epsg = readEpsg(header);

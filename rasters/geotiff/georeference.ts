@@ -6,6 +6,7 @@ import { Unsupported } from '../unsupported.js';
 import { utmEpsgOfName } from '../utm.js';
 import type { Directory } from './directory.js';
 import type { GeoKeys } from './geo-keys.js';
+import { epsgOfWkt } from '../wkt.js';
 import { readTransform } from './transform.js';
 
 const MODEL_PROJECTED = 1;
@@ -37,6 +38,7 @@ export function readGeoreference(directory: Directory): Omit<RasterGrid, 'width'
   const keys = directory.geoKeys();
   const { originX, originY, stepX, stepY } = readTransform(directory);
   const epsg = readEpsg(keys);
+  checkEsriWkt(keys, epsg);
   // Where a pixel is a point, the transform leads to its centre.
   const shift = keys.number('GTRasterTypeGeoKey') === PIXEL_IS_POINT ? 0.5 : 0;
   return { epsg, originX: originX - shift * stepX, originY: originY - shift * stepY, stepX, stepY };
@@ -50,11 +52,11 @@ function readEpsg(keys: GeoKeys): number {
   const projected = keys.number('ProjectedCSTypeGeoKey');
   const geographic = keys.number('GeographicTypeGeoKey');
   if (isCode(projected)) {
-    if (model !== undefined && model !== MODEL_PROJECTED)
+    if (model !== undefined && model !== MODEL_PROJECTED && model !== USER_DEFINED)
       throw new Damage(`names the projected CRS EPSG:${projected}, but says that its CRS is none`);
     return inItsUnit(keys, projected);
   }
-  if (model === MODEL_GEOGRAPHIC && isCode(geographic)) {
+  if (isCode(geographic) && (model === MODEL_GEOGRAPHIC || isEsriGeographic(keys, model))) {
     const unit = keys.number('GeogAngularUnitsGeoKey');
     if (unit === undefined || DEGREES.includes(unit)) return geographic;
     throw new Unsupported(`has coordinates in the angular unit ${unit}; warp it to a CRS in degrees`);
@@ -62,6 +64,23 @@ function readEpsg(keys: GeoKeys): number {
   const spelt = model === MODEL_GEOGRAPHIC ? undefined : (utmByProjection(keys) ?? utmByCitation(keys));
   if (spelt !== undefined) return inItsUnit(keys, spelt);
   throw new Unsupported('has a CRS without an EPSG code; set one by gdal_edit.py -a_srs EPSG:…');
+}
+
+/** ArcGIS calls every model user-defined, and tells the CRS in its own WKT besides the code. */
+function isEsriGeographic(keys: GeoKeys, model: number | undefined): boolean {
+  return model === USER_DEFINED && (esriWkt(keys)?.startsWith('GEOGCS[') ?? false);
+}
+
+function esriWkt(keys: GeoKeys): string | undefined {
+  return /^ESRI PE String = (.*)/s.exec(keys.text('PCSCitationGeoKey') ?? '')?.[1];
+}
+
+/** GDAL goes by the WKT of ArcGIS, we by the code: they must not differ. */
+function checkEsriWkt(keys: GeoKeys, epsg: number): void {
+  const wkt = esriWkt(keys);
+  const told = wkt === undefined ? undefined : epsgOfWkt(wkt);
+  if (told !== undefined && told !== epsg)
+    throw new Damage(`names the CRS EPSG:${epsg}, but its 'ESRI PE String' is that of EPSG:${told}`);
 }
 
 /** GDAL believes the unit of the file, and so has another CRS than that of the code. */

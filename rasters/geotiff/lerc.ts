@@ -1,10 +1,10 @@
 /**
  * LERC blocks (Esri's Limited Error Raster Compression), alone or with Deflate or ZSTD around them.
  *
- * The geotiff package's decoder, which calls the same package, forgets which pixels are masked (GDAL masks NaN),
- * and all bands but the first where they are encoded one by one.
+ * The geotiff package's decoder calls an older version of the same package, forgets which pixels are masked (GDAL masks
+ * NaN), and all bands but the first where they are encoded one by one.
  */
-import Lerc from 'lerc';
+import { decode, load, type LercData } from 'lerc';
 import { Damage } from '../damage.js';
 import { PIXEL_ARRAYS, type PixelArray, type PixelType } from '../raster.js';
 import { Unsupported } from '../unsupported.js';
@@ -25,12 +25,25 @@ const BLOB_TYPES: readonly PixelType[] = [
 /** A Lerc2 header by itself. */
 const SMALLEST_BLOB_BYTES = 58;
 
+/** Where the length of the mask stands, from that of the blob on: after the type, three doubles, and since 6 five more fields. */
+const MASK_BEFORE_6 = 32;
+const MASK_SINCE_6 = 56;
+
+/** One piece of a block: all bands together, or one of them. */
+interface Blob {
+  readonly bytes: Uint8Array;
+  /** The bytes of its mask; 0 where all pixels are valid, or none, or the same as in the blob before. */
+  readonly maskBytes: number;
+  readonly pixels: number;
+  readonly validPixels: number;
+}
+
 /** The block's samples, pixel by pixel, in the machine's byte order. LERC masks what GDAL gave it as NaN. */
 export async function decodeLerc(data: Uint8Array, size: number, layout: Layout): Promise<Uint8Array> {
-  const blob = await unwrap(data, size, layout.lercParameters[1] ?? NO_ADDITION);
-  checkBlobs(blob, layout);
+  const blobs = readBlobs(await unwrap(data, size, layout.lercParameters[1] ?? NO_ADDITION), layout);
+  await load();
   try {
-    return samplesOf(blob, layout);
+    return samplesOf(blobs, layout);
   } catch (error) {
     if (error instanceof Damage || error instanceof Unsupported) throw error;
     throw new Damage(`has damaged LERC data (${error instanceof Error ? error.message : 'unknown'})`);
@@ -38,14 +51,16 @@ export async function decodeLerc(data: Uint8Array, size: number, layout: Layout)
 }
 
 /**
- * The package reserves memory for as many pixels as each blob's header says, and goes on by as many bytes, be it none: so
- * the headers (Lerc2 of version 3 and later, which GDAL writes) are looked at before.
+ * The package reserves memory for as many pixels as each blob's header says: so the headers (Lerc2 of version 3 and later,
+ * which GDAL writes) are looked at before.
  */
-function checkBlobs(blob: Uint8Array, { blockWidth, blockHeight, samplesPerPixel, pixelType }: Layout): void {
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+function readBlobs(block: Uint8Array, layout: Layout): Blob[] {
+  const { blockWidth, blockHeight, samplesPerPixel, pixelType } = layout;
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  const blobs: Blob[] = [];
   let samples = 0;
-  for (let at = 0, left = blob.length; left > 0; left = blob.length - at) {
-    const key = Buffer.from(blob.subarray(at, at + 10)).toString('latin1');
+  for (let at = 0, left = block.length; left > 0; left = block.length - at) {
+    const key = Buffer.from(block.subarray(at, at + 10)).toString('latin1');
     if (key.startsWith('CntZImage ')) throw new Unsupported('has LERC of the first version');
     if (left < SMALLEST_BLOB_BYTES || !key.startsWith('Lerc2 '))
       throw new Damage('has damaged LERC data (no header where one should be)');
@@ -65,33 +80,53 @@ function checkBlobs(blob: Uint8Array, { blockWidth, blockHeight, samplesPerPixel
     samples += rows * columns * values;
     if (samples > blockWidth * blockHeight * samplesPerPixel)
       throw new Damage('has LERC data of more pixels than a block has');
+    const maskAt = sizeAt + (version >= 6 ? MASK_SINCE_6 : MASK_BEFORE_6);
+    blobs.push({
+      bytes: block.subarray(at, at + bytes),
+      maskBytes: maskAt + 4 <= block.length ? view.getInt32(maskAt, true) : 0,
+      pixels: rows * columns,
+      validPixels: view.getInt32(sizeAt - 8, true),
+    });
     at += bytes;
   }
+  return blobs;
 }
 
-function samplesOf(blob: Uint8Array, layout: Layout): Uint8Array {
+function samplesOf(blobs: readonly Blob[], layout: Layout): Uint8Array {
   const { samplesPerPixel, pixelType } = layout;
-  // The package reads a whole ArrayBuffer, so the blob needs one of its own.
-  const {
-    pixels,
-    mask: shared,
-    bandMasks,
-  } = Lerc.decode(new Uint8Array(blob).buffer, {
-    returnPixelInterleavedDims: samplesPerPixel > 1,
-  });
-  const together = pixels.length === 1;
-  if (!together && pixels.length !== samplesPerPixel) throw new Damage(`has ${pixels.length} LERC bands`);
-
-  const count = pixels.reduce((sum, { length }) => sum + length, 0);
-  const samples: PixelArray = new PIXEL_ARRAYS[pixelType](count);
+  const together = blobs.length === 1;
+  if (!together && blobs.length !== samplesPerPixel) throw new Damage(`has ${blobs.length} LERC bands`);
+  const step = together ? 1 : samplesPerPixel;
+  const [{ pixels: count }] = blobs as [Blob];
+  const samples: PixelArray = new PIXEL_ARRAYS[pixelType](count * samplesPerPixel);
   const masked = pixelType.startsWith('float') ? NaN : 0;
-  for (let to = 0; to < count; to++) {
-    const band = to % samplesPerPixel;
-    const pixel = (to - band) / samplesPerPixel;
-    const mask = bandMasks?.[band] ?? shared;
-    samples[to] = mask?.[pixel] === 0 ? masked : together ? pixels[0]![to]! : pixels[band]![pixel]!;
+  let owner: Blob | undefined;
+  for (const [band, blob] of blobs.entries()) {
+    if (blob.maskBytes > 0) owner = blob;
+    if (blob.pixels !== count) throw new Damage('has LERC bands of different sizes');
+    const { pixels, mask } = decodeBlob(blob, owner);
+    if (pixels.length !== count * (together ? samplesPerPixel : 1))
+      throw new Damage(`has ${pixels.length} LERC samples where ${count} pixels are`);
+    const each = pixels.length / count;
+    for (let from = 0, to = band; from < pixels.length; from++, to += step)
+      samples[to] = mask?.[Math.floor(from / each)] === 0 ? masked : pixels[from]!;
   }
   return new Uint8Array(samples.buffer);
+}
+
+/**
+ * Blobs are decoded one by one, with the one that brings their mask: of several the package takes as few pixels for valid
+ * as the emptiest band has, and loses those of all bands where one has none.
+ */
+function decodeBlob(
+  blob: Blob,
+  owner: Blob | undefined,
+): { pixels: ArrayLike<number>; mask: Uint8Array | null } {
+  const borrows = blob.maskBytes === 0 && blob.validPixels > 0 && blob.validPixels < blob.pixels;
+  if (borrows && owner === undefined) throw new Damage('has LERC data without its mask');
+  const bytes = borrows ? Buffer.concat([owner!.bytes, blob.bytes]) : blob.bytes;
+  const { pixels, mask }: LercData = decode(bytes, { returnInterleaved: true });
+  return { pixels: pixels[pixels.length - 1]!, mask };
 }
 
 async function unwrap(data: Uint8Array, size: number, addition: number): Promise<Uint8Array> {

@@ -186,6 +186,11 @@ describe('an ENVI header', () => {
       { epsg: 4326, stepY: -0.0001 },
     ],
     [
+      'by numbers as IDL prints doubles',
+      `map info = ${MAP_INFO.replace('5650000', '5.65d6')}`,
+      { epsg: 32631, originY: 5650000 },
+    ],
+    [
       'in seconds of arc, as GDAL reads them',
       'map info = {Geographic Lat/Lon, 1, 1, 10800, 183600, 3.6, 7.2, WGS-84, units=Seconds}',
       { epsg: 4326, originX: 3, originY: 51, stepX: 0.001, stepY: -0.002 },
@@ -383,6 +388,11 @@ describe('an ENVI header', () => {
         place: `map info = ${MAP_INFO}\ncoordinate system string = {${wktOfUtm('WGS 84', 3, 0, 'UNIT["US survey foot",0.3048006096]')}}`,
       },
       /units of 0\.3048006096 m, but EPSG:32631/,
+    ],
+    [
+      'rows that go north',
+      { place: `map info = ${MAP_INFO.replace('10, 10', '10, -10')}` },
+      /not supported: has a grid that is not north up/,
     ],
     [
       'longitudes that are none',

@@ -38,6 +38,8 @@ const FIXTURES: readonly { name: string; type: PixelType; bands: number; pixels:
   { name: 'u8_sparse', type: 'uint8', bands: 1, pixels: zero },
 ];
 
+const LERC_WINDOW = { column: 0, row: 0, width: 24, height: 16 };
+
 const anyWindow = fc.tuple(fc.nat(WIDTH - 1), fc.nat(HEIGHT - 1)).chain(([column, row]) =>
   fc.record({
     column: fc.constant(column),
@@ -64,6 +66,34 @@ describe('a GeoTIFF written by GDAL', () => {
       await raster.close();
     });
   }
+
+  it('u32_lerc gives whole numbers beyond 2^31', async () => {
+    const raster = await openGeoTiff(fixture('u32_lerc.tif'));
+    const pixels = await read(raster, 1, LERC_WINDOW);
+    assert.deepEqual(
+      pixels,
+      pixels.map((_, i) => 3_000_000_000 + ((7919 * i) % 100_000)),
+    );
+    await raster.close();
+  });
+
+  it('f32_lerc_masks keeps the pixels of each band, whichever the others have', async () => {
+    const raster = await openGeoTiff(fixture('f32_lerc_masks.tif'));
+    const fifth = (i: number, value: number): number => (i % 5 === 0 ? NaN : value);
+    const bands = [(i: number) => i + 1.5, (i: number) => fifth(i, i + 2.5)];
+    bands.push(
+      () => NaN,
+      (i) => fifth(i, i + 4.5),
+    );
+    for (const [band, valueAt] of bands.entries()) {
+      const pixels = await read(raster, band + 1, LERC_WINDOW);
+      assert.deepEqual(
+        pixels,
+        pixels.map((_, i) => valueAt(i)),
+      );
+    }
+    await raster.close();
+  });
 
   it('lies where it lies', async () => {
     const raster = await openGeoTiff(fixture('u16_lzw_p2_tiles.tif'));
@@ -154,6 +184,20 @@ describe('a GeoTIFF whose bands are one uncompressed strip each, as SNAP writes 
   });
 });
 
+const ESRI_WGS_84 =
+  'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],' +
+  'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]';
+const ESRI_UTM_31 =
+  `PROJCS["WGS_1984_UTM_Zone_31N",${ESRI_WGS_84},PROJECTION["Transverse_Mercator"],` +
+  'PARAMETER["Central_Meridian",3.0],PARAMETER["False_Easting",500000.0],PARAMETER["False_Northing",0.0],' +
+  'PARAMETER["Scale_Factor",0.9996],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]';
+
+/** GDAL's GEOTIFF_KEYS_FLAVOR=ESRI_PE: a user-defined model, the codes, and ArcGIS's own WKT. */
+function esri(wkt: string, codes: Readonly<Record<number, number>>): Tags {
+  const said = `ESRI PE String = ${wkt}|`;
+  return { 34735: geoKeys({ 1024: 32767, 1025: 1, ...codes }, { 3073: [0, said.length] }), 34737: said };
+}
+
 describe('the georeference of a GeoTIFF', () => {
   const user = { 1024: 1, 3072: 32767 };
   const citation = 'WGS 84 / UTM zone 33S|';
@@ -223,6 +267,16 @@ describe('the georeference of a GeoTIFF', () => {
       },
       { epsg: 32733 },
     ],
+    [
+      "as ArcGIS writes it, with a model of the user's",
+      esri(ESRI_UTM_31, { 3072: 32631, 2054: 9102, 3076: 9001 }),
+      { epsg: 32631 },
+    ],
+    [
+      'in degrees as ArcGIS writes it',
+      { ...degrees, ...esri(ESRI_WGS_84, { 2048: 4326, 2054: 9102 }) },
+      { epsg: 4326 },
+    ],
     ['with a CRS by projection', { 34735: geoKeys({ ...user, 2048: 4326, 3074: 16031 }) }, { epsg: 32631 }],
   ];
   for (const [what, tags, grid] of good) {
@@ -286,9 +340,14 @@ describe('the georeference of a GeoTIFF', () => {
       /names the projected CRS EPSG:32631, but says that its CRS is none/,
     ],
     [
-      'with a user-defined model',
-      { 34735: geoKeys({ 1024: 32767, 3072: 32631 }) },
-      /but says that its CRS is none/,
+      "of which ArcGIS's own text says something else",
+      esri(ESRI_UTM_31.replace('3.0', '9.0'), { 3072: 32631 }),
+      /names the CRS EPSG:32631, but its 'ESRI PE String' is that of EPSG:32632/,
+    ],
+    [
+      'with a user-defined model that is not geographic',
+      esri(`PROJCS["Mine",${ESRI_WGS_84}]`, { 2048: 4326 }),
+      /not supported: has a CRS without an EPSG code/,
     ],
     [
       'that is geocentric',

@@ -20,12 +20,18 @@ export function summary(progress: Progress): string {
   const ended = Object.entries(progress.ended).map(([status, count]) => `${count} ${status}`);
   if (progress.skipped > 0) ended.push(`${progress.skipped} skipped (in other hands)`);
   if (progress.released > 0) ended.push(`${progress.released} given back`);
-  const scenes = ended.length > 0 ? ended.join(', ') : 'no scene to do';
+  const scenes = ended.length > 0 ? ended.join(', ') : withoutEnds(progress);
   const before = progress.stood ?? 0;
   const stood = before > 0 ? `, ${before.toLocaleString('en')} stood there already` : '';
   const warnings = progress.warnings.map((warning) => `\nwarning: ${warning}`).join('');
   const troubles = progress.troubles.map((trouble) => `\n  not extracted: ${trouble}`).join('');
   return `${scenes}; ${progress.parcels.toLocaleString('en')} parcels met, ${progress.rows.toLocaleString('en')} rows stored${stood}${troubles}${warnings}`;
+}
+
+/** Of a campaign without a scene that ended: only one that has looked for scenes knows that there were none. */
+function withoutEnds({ phase, total }: Progress): string {
+  if (total > 0) return 'no scene has ended';
+  return phase === 'preparing' ? 'scenes were not looked for yet' : 'no scene to do';
 }
 
 export function say(line: string): void {

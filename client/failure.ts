@@ -5,6 +5,7 @@ import {
   WorkflowFailedError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { refusalOf } from '../database/session/refusals.js';
 import { rootCause } from '../workflows/failures.js';
 
@@ -49,11 +50,17 @@ export function describe(error: unknown): string {
   // Their own words say only that it failed; why stands in the cause.
   if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError)
     return rootCause(error).message;
+  if (error instanceof NamespaceNotFoundError) return withoutNamespace(error.namespace, error.message);
   if (error instanceof ServiceError) return `the Temporal server says: ${rootCause(error).message}`;
   const refusal = refusalOf(error);
   if (refusal !== undefined) return refusal.message;
   if (isSqlState(error)) return `the database says: ${error.message} (${error.code})`;
   return error.message === '' ? error.name : error.message;
+}
+
+/** What to do about a namespace that the server does not know, or does not let us use. */
+export function withoutNamespace(namespace: string, reason: string): string {
+  return `namespace ${namespace} can't be used (${reason}); set TEMPORAL_NAMESPACE, or create it: parcelwise temporal operator namespace create -n ${namespace}`;
 }
 
 function isSqlState(error: Error): error is Error & { code: string } {

@@ -8,6 +8,7 @@ import type { Owner } from '../database/terms.js';
 import type { RunState } from '../activities/site.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import { sceneId, STAGE_QUEUE } from '../workflows/ids.js';
+import { withoutNamespace } from './failure.js';
 import { pendingSteps } from './pending-steps.js';
 import { askedOnce, hasSearchAttributes } from './search-attributes.js';
 import type { TemporalConnection } from './temporal-connection.js';
@@ -98,9 +99,7 @@ export async function describeNamespace({ connection, namespace }: TemporalConne
   try {
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {
-    throw new TemporalUnreachable(
-      `namespace ${namespace} can't be used (${reasonOf(error)}); set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create -n ${namespace}`,
-    );
+    throw new TemporalUnreachable(withoutNamespace(namespace, reasonOf(error)));
   }
 }
 

@@ -6,6 +6,7 @@ import { openPool } from '../../database/session/pool.js';
 import { makeResultsViews } from '../../database/results/results-views.js';
 import { migrate } from '../../database/session/schema.js';
 import { lookAtReadiness } from '../doctor/readiness.js';
+import { describeNamespace } from '../../client/temporal.js';
 import { createSearchAttributes } from '../../client/search-attributes.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
@@ -44,6 +45,7 @@ async function initDatabase(options: ConfigOptions): Promise<void> {
 
 async function initTemporal(): Promise<void> {
   await withTemporal(async (temporal) => {
+    await describeNamespace(temporal);
     const created = await createSearchAttributes(temporal);
     say(
       created

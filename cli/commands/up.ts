@@ -98,7 +98,7 @@ function guide({ database, temporal, s3, reused, owner }: Stack, files: Files): 
     `Temporal    ${temporal.address}${temporal.uiAddress === undefined ? '' : `, Web UI ${temporal.uiAddress}`}`,
     `S3          ${s3.endpoint}, bucket ${s3.bucket}${s3.folder === undefined ? '' : `, which is the folder ${s3.folder}`}`,
     '',
-    `Set AOI, period and tables in ${files.db}, import your parcels (ogr2ogr), then in another terminal:`,
+    `Set AOI, period and tables in ${files.db}, import your parcels (parcelwise parcels import), then in another terminal:`,
     '',
     ...(temporal.address === USUAL_TEMPORAL ? [] : [`  export TEMPORAL_ADDRESS=${temporal.address}`]),
     `  npx parcelwise init --db-config ${files.db}`,

@@ -65,7 +65,7 @@ export class Columns {
       const names = this.columns.map((one) => one.name).join(', ');
       throw new CatalogueError(
         `table ${this.table.key} has no column ${name} (it has ${names})`,
-        'Add it, or name another table',
+        'Add it, or correct the names in db_config.json',
       );
     }
     // A type outside the search path is printed with its schema.

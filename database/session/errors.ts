@@ -172,7 +172,7 @@ export interface ConnectionTarget {
 const PLAIN_REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there. Is the server running, are host and port right?',
   ENOENT: "the server's socket file is not there. Is the server running?",
-  ENOTFOUND: 'there is no host of this name',
+  ENOTFOUND: 'there is no host of this name. Is it spelt right?',
   EAI_AGAIN: "the host's name can't be looked up at the moment",
   ETIMEDOUT: 'no answer in time. Is a firewall in between?',
   ECONNRESET: 'the connection was closed again at once. Is it PostgreSQL that listens there?',

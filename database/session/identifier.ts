@@ -90,7 +90,7 @@ export async function requireTable(database: Database, name: string, setting: st
   throw new CatalogueError(
     `there is no table ${name} (${setting})`,
     setting === 'parcel_table'
-      ? 'Import the parcels (ogr2ogr), or correct the name in db_config.json'
+      ? 'Import the parcels (parcelwise parcels import, or ogr2ogr), or correct the name in db_config.json'
       : 'Correct the name in db_config.json, or run parcelwise init to create it',
   );
 }

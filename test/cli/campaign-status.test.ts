@@ -35,6 +35,7 @@ describe('parcelwise campaign, as it tells of campaigns', { skip: skipWithoutTem
     const { code, out } = await ask('status', site.results);
     assert.equal(code, 1);
     assert.match(out, new RegExp(`^${site.results}: failed: there is no area nope\n`));
+    assert.match(out, /^scenes were not looked for yet; 0 parcels met/m);
     assert.doesNotMatch(out, /#/);
   });
 
@@ -75,6 +76,7 @@ describe('parcelwise campaign, as it tells of campaigns', { skip: skipWithoutTem
     assert.equal(code, 1);
     assert.match(out, /: cancelled/);
     assert.match(out, /^\[-{30}\] 0 of 4 scenes, 0 rows/m);
+    assert.doesNotMatch(out, /no scene to do/);
   });
 
   it('tells scripts the same', async () => {
@@ -112,5 +114,18 @@ describe('parcelwise campaign, as it tells of campaigns', { skip: skipWithoutTem
     assert.equal(code, 2);
     assert.match(err, /there is no campaign nobody.*campaign list/);
     assert.doesNotMatch(err, /\n\s+at /);
+  });
+
+  it('says what to do about a namespace that the server does not know', async () => {
+    const env = { TEMPORAL_ADDRESS: temporalAddress!, TEMPORAL_NAMESPACE: 'nobodys' };
+    for (const words of ['campaign list', 'campaign status x', 'campaign pause x', 'schedule list']) {
+      const { code, err } = await parcelwise(words.split(' '), { env });
+      assert.equal(code, 1, words);
+      assert.match(
+        err,
+        /^parcelwise: namespace nobodys can't be used \(.+\); set TEMPORAL_NAMESPACE, or /,
+        words,
+      );
+    }
   });
 });

@@ -113,9 +113,11 @@ describe('ThreadPool', () => {
     await withBirths('process.exit(1);', async (dying, births) => {
       await assert.rejects(dying.run(task('echo')), /thread ended/);
       await assert.rejects(dying.run(task('echo')), /thread ended/);
+      while ((await births()) < 2) await sleep(10);
       await sleep(300);
       assert.equal(await births(), 2);
       dying.warm();
+      while ((await births()) < 4) await sleep(10);
       await sleep(300);
       assert.equal(await births(), 4);
     });

@@ -3,7 +3,6 @@
  * so, the first of that order is believed, as GDAL does, and a note tells what another one says. ESA's Sentinel-2 files
  * have only the GML box, bare codestreams can have only the file beside them.
  */
-import { readFileSync, statSync } from 'node:fs';
 import type { Extent, Jp2File } from './boxes.js';
 import { Damage } from '../damage.js';
 import type { FileSource } from '../file-source.js';
@@ -13,6 +12,7 @@ import { isGeoJp2, parseGeoJp2 } from './geojp2.js';
 import { parseGml } from './gml.js';
 import { MAX_METADATA_BYTES } from './limits.js';
 import { parsePam } from './pam.js';
+import { readSidecar } from './sidecar.js';
 import type { Georeference } from './stated-georeference.js';
 
 /** What one of the places that can say where a file lies does say: a georeference, or what is wrong with it. */
@@ -53,13 +53,10 @@ export async function readGeoreference(
 }
 
 async function beside(path: string): Promise<Statement[]> {
-  const sidecar = `${path}.aux.xml`;
-  const found = statSync(sidecar, { throwIfNoEntry: false });
-  if (!found?.isFile()) return [];
   const by = 'the .aux.xml';
-  if (found.size > MAX_XML_BYTES)
-    return [{ by, says: `has ${found.size} bytes; at most ${MAX_XML_BYTES} are read` }];
-  return statement(by, () => parsePam(readFileSync(sidecar)));
+  const found = readSidecar(path);
+  if (found === undefined) return [];
+  return typeof found === 'string' ? [{ by, says: found }] : statement(by, () => parsePam(found));
 }
 
 async function inGeoJp2(source: FileSource, { uuid }: Jp2File): Promise<Statement[]> {

@@ -14,7 +14,6 @@ import { decodeTile } from './tile-decoder.js';
 
 export class Jpeg2000Raster implements Raster {
   readonly format = 'JPEG 2000';
-  readonly noData = undefined;
   readonly flat = false;
   readonly path: string;
   readonly grid: RasterGrid;
@@ -30,6 +29,7 @@ export class Jpeg2000Raster implements Raster {
     private readonly codestream: Codestream,
     georeference: Georeference,
     readonly notes: readonly string[],
+    readonly noData: number | undefined,
   ) {
     const { image, tileWidth, tileHeight, components } = codestream.size;
     const width = image.x1 - image.x0;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openJpeg2000 } from '../../rasters/jpeg2000/index.js';
 import { parseGml } from '../../rasters/jpeg2000/gml.js';
-import { parsePam } from '../../rasters/jpeg2000/pam.js';
+import { noDataOfPam, parsePam } from '../../rasters/jpeg2000/pam.js';
 import { FIXTURES } from './jpeg2000.peers.js';
 
 let folder: string;
@@ -133,6 +133,30 @@ describe('the georeference', () => {
     await three.close();
   });
 
+  it('has its no-data value in the file beside it, which none but its bands tell', async () => {
+    const path = writeJp2('nodata.jp2', geoJp2(32633, false));
+    const band = (value: string, number = 1): string =>
+      `<PAMRasterBand band="${number}"><NoDataValue>${value}</NoDataValue></PAMRasterBand>`;
+    for (const [text, noData] of [
+      [band('7.00000000000000E+00'), 7],
+      [band('-1'), undefined],
+      [band('7', 2), undefined],
+      ['<NoDataValue>7</NoDataValue>', undefined],
+      ['', undefined],
+    ] as const) {
+      writeFileSync(`${path}.aux.xml`, `<PAMDataset>${text}</PAMDataset>`);
+      const raster = await openJpeg2000(path);
+      assert.equal(raster.noData, noData, text);
+      await raster.close();
+    }
+    writeFileSync(`${path}.aux.xml`, `<PAMDataset>${band('seven')}</PAMDataset>`);
+    await assert.rejects(openJpeg2000(path), /not supported: has the no-data value 'seven'/);
+    writeFileSync(`${path}.aux.xml`, `<PAMDataset>${band('7')}`);
+    const damaged = await openJpeg2000(path);
+    assert.equal(damaged.noData, undefined);
+    await damaged.close();
+  });
+
   it('that is told twice within a hundredth of a pixel is no contradiction', async () => {
     for (const [x, notes] of [
       ['500010', 0],
@@ -255,6 +279,12 @@ describe('GDAL auxiliary metadata', () => {
     assert.deepEqual(parsePam(pam(`${wkt1},AUTHORITY["EPSG","32631"]]`.replaceAll('"', '&quot;'))), UTM);
     assert.deepEqual(parsePam(pam('PROJCRS["x",BASEGEOGCRS["y",ID["EPSG",4326]],ID["EPSG",32631]]')), UTM);
     assert.equal(parsePam(pam(`${wkt1}]`)), undefined);
+  });
+
+  it('gives a no-data value for each band', () => {
+    const bands = '<PAMRasterBand band="2"><NoDataValue>nan</NoDataValue></PAMRasterBand>';
+    assert.equal(noDataOfPam(`<PAMDataset>${bands}</PAMDataset>`, 2), 'none nan');
+    assert.equal(noDataOfPam(`<PAMDataset>${bands}</PAMDataset>`, 1), '');
   });
 
   it('that is rotated or incomplete gives nothing', () => {

@@ -35,7 +35,7 @@ export async function withDatabase<Input extends object>(
   } catch (error) {
     if (!(error instanceof ConnectionFailed)) throw error;
     throw new UserError(
-      `${error.message}. Nothing was started, since it can't be seen that the workers have the same database: ` +
+      `${error.message.replace(/[^.?!]$/, '$&.')} Nothing was started, since it can't be seen that the workers have the same database: ` +
         'correct the connection, or say --no-database-check',
       FAILED,
     );

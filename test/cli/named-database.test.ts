@@ -78,7 +78,7 @@ describe('a campaign that is started', { skip: skipWithoutServer || skipWithoutT
   it('is not where that database can not be asked, unless it is wished so', async () => {
     const refused = await start('away');
     assert.equal(refused.code, 1);
-    assert.match(refused.err, /nothing listens there.*Nothing was started.*--no-database-check/);
+    assert.match(refused.err, /nothing listens there.*right\? Nothing was started.*--no-database-check/);
     const { code, err } = await start('away', '--no-database-check');
     assert.equal(code, 0, err);
     assert.equal((await inputOf('away')).database, undefined);

@@ -24,7 +24,12 @@ export async function lookAtStoring(
   }
   return tried.length > 0
     ? ok('storing', `rows of ${tried.join(', ')} can be stored (tried and taken back)`)
-    : skipped('storing', 'there is no scene still to be extracted, or no parcel, to try it with');
+    : // Nothing is at fault where everything is extracted.
+      advice(
+        'storing',
+        'not tried: there is no scene still to be extracted, or no parcel, to try it with',
+        '',
+      );
 }
 
 const READ_ONLY = `SELECT current_setting('transaction_read_only') = 'on' AS closed, pg_is_in_recovery() AS standby`;

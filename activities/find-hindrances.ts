@@ -1,8 +1,7 @@
 /** What a campaign's scenes wait for, in words: told where none of them has come to an end for a while. */
-import type { PendingStep } from './site.js';
+import type { PendingStep, CatalogueSite } from './site.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import type { Run } from './run.js';
-import type { CatalogueSite } from './site.js';
 
 /** A step that nobody has taken for so long waits; before, it is on its way. */
 const WAITS_AFTER_S = 20;

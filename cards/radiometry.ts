@@ -6,9 +6,8 @@
 
 import { Damage } from '../rasters/damage.js';
 import { baselineOfName, hasOffset, parseBaseline } from './baseline.js';
-import type { BandSource, SceneKey } from './card.js';
+import type { BandSource, SceneKey, Radiometry } from './card.js';
 import { BAND_IDS, type ProductNumbers, readProductNumbers } from './product-metadata.js';
-import type { Radiometry } from './card.js';
 
 /** Digital number of a saturated pixel. */
 export const SATURATED = 65535;

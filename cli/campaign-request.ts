@@ -6,6 +6,7 @@ import { readDbConfig } from '../database/selection/config.js';
 import { campaignId } from '../workflows/ids.js';
 import { checkCampaignInput, type CampaignInput } from '../workflows/campaign-input.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
+import { wholeNumber } from './whole-number.js';
 
 export interface CampaignOptions extends ConfigOptions {
   /** A CARD type's code. */
@@ -39,16 +40,16 @@ export function addCampaignOptions(command: Command, { named = true } = {}): Com
   return addOrderOptions(command)
     .option('--start <date>', 'first day, UTC, in place of startdate')
     .option('--end <date>', 'last day or time, UTC, in place of enddate')
-    .option('--concurrency <scenes>', 'scenes in flight', whole)
+    .option('--concurrency <scenes>', 'scenes in flight', wholeNumber)
     .option(
       '--host-silence <seconds>',
       'a host without a sign of life for so long is taken for gone, and its scenes are staged elsewhere',
-      whole,
+      wholeNumber,
     )
     .option(
       '--rounds <rounds>',
       'rounds in a row in which no scene comes to an end before it gives up',
-      whole,
+      wholeNumber,
     );
 }
 
@@ -92,7 +93,7 @@ export function addOrderOptions(command: Command): Command {
       '--changed-only',
       'of scenes already extracted, extract the parcels that were added or redrawn since, and nothing else',
     )
-    .option('--chunk-parcels <parcels>', 'parcels a chunk', whole)
+    .option('--chunk-parcels <parcels>', 'parcels a chunk', wholeNumber)
     .option(
       '--max-download-mbps <megabits>',
       "megabits a second that all workers together download from the store's account",
@@ -143,12 +144,6 @@ function list(text: string): string[] {
   if (parts.some((part) => part === ''))
     throw new InvalidArgumentError('It is a list with commas, as B04,B08.');
   return parts;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
-  return value;
 }
 
 function positive(text: string): number {

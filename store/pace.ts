@@ -1,6 +1,5 @@
 /** A store that asks for leave before each request and pays for each byte it brings, so that a quota is kept. */
-import type { DownloadOptions, ObjectInfo, ObjectStore } from './object-store.js';
-import type { Pace } from './object-store.js';
+import type { DownloadOptions, ObjectInfo, ObjectStore, Pace } from './object-store.js';
 
 /** Objects a page of a listing holds, at S3 and its kin. */
 const PAGE = 1000;

@@ -1,5 +1,5 @@
 /** `parcelwise audit`: proves from the database that nothing is lost, nothing is there twice, and every status is true. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type pg from 'pg';
 import { ownerRuns } from '../../activities/reconcile.js';
 import { type Audit, audit, type AuditOptions, type AuditScope } from '../../database/audit/index.js';
@@ -12,6 +12,7 @@ import { describeAudit } from '../audit-report.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
 import { describe, UserError } from '../../client/failure.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface AuditCommand extends ConfigOptions {
   readonly results?: string;
@@ -39,7 +40,9 @@ export function addAudit(program: Command): void {
     .option('--card <type>', 'only scenes of this CARD type')
     .option('--campaign <name>', 'only scenes that this campaign claimed last')
     .addOption(
-      new Option('--each <findings>', 'findings of each kind told in full').argParser(whole).default(EACH),
+      new Option('--each <findings>', 'findings of each kind told in full')
+        .argParser(wholeNumber)
+        .default(EACH),
     )
     .option('--no-temporal', 'do not ask Temporal whether the owners of claims run')
     .option('--json', 'print the report as JSON')
@@ -94,10 +97,4 @@ async function withOwners(
     const temporal = temporalSide(connection);
     return work((claim) => ownerRuns(claim, { pool, temporal }));
   });
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
-  return value;
 }

@@ -1,7 +1,8 @@
 /** `parcelwise campaign plan`: what a campaign would do, before it does anything. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface PlanOptions extends CampaignOptions {
   readonly sample: number;
@@ -15,7 +16,7 @@ export function addCampaignPlan(campaign: Command): void {
         '--sample <scenes>',
         'scenes looked at in the store and the parcel table at most; the rest is reckoned from them',
       )
-        .argParser(whole)
+        .argParser(wholeNumber)
         .default(50),
     )
     .option('--json', 'for machines')
@@ -36,10 +37,4 @@ async function planCampaign(options: PlanOptions): Promise<void> {
   process.stdout.write(
     options.json === true ? `${JSON.stringify(told, undefined, 2)}\n` : describeForecast(told),
   );
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
-  return value;
 }

@@ -1,6 +1,6 @@
 /** `parcelwise campaign status` and `list`: how campaigns stand, and why those that ended badly did. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command } from 'commander';
 import type { campaign } from '../../workflows/campaign.js';
 import { campaignId } from '../../workflows/ids.js';
 import { type Progress, progressQuery } from '../../workflows/messages.js';
@@ -11,6 +11,7 @@ import { withTemporal } from '../../client/with-temporal.js';
 import { UserError } from '../../client/failure.js';
 import { answered } from '../../client/patience.js';
 import { describeProgress, duration } from '../../client/progress-bar.js';
+import { wholeNumber } from '../whole-number.js';
 
 /** How a campaign stands. Times are UTC, ISO 8601. */
 interface CampaignStatus extends Ending {
@@ -39,7 +40,7 @@ export function addCampaignStatus(command: Command): void {
 export function addCampaignList(command: Command): void {
   command
     .command('list')
-    .option('--limit <campaigns>', 'the latest so many', count, LISTED)
+    .option('--limit <campaigns>', 'the latest so many', wholeNumber, LISTED)
     .option('--json', 'for machines')
     .description('campaigns that Temporal knows, the latest first')
     .action(listCampaigns);
@@ -128,10 +129,4 @@ function describeListed(
   const seconds = ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
   const started = startTime.toISOString().slice(0, 16).replace('T', ' ');
   return `${campaignName(workflowId).padEnd(width)}  ${standingInWords(status.name).padEnd(10)}  ${started} UTC  ${duration(seconds)}`;
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
-  return value;
 }

@@ -20,6 +20,7 @@ import { layerOf, load, requireGdal } from '../ogr2ogr.js';
 import { describeParcelCheck, isClean } from '../parcel-report.js';
 import { stopSignal } from '../signals.js';
 import { StepLine } from '../../terminal/step-line.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface CheckOptions extends ConfigOptions {
   readonly minArea?: number;
@@ -58,12 +59,12 @@ export function addParcels(program: Command): void {
     )
     .addOption(
       new Option('--max-overlaps <pairs>', 'the search ends with so many pairs')
-        .argParser(whole)
+        .argParser(wholeNumber)
         .default(CHECK_DEFAULTS.maxOverlaps),
     )
     .addOption(
       new Option('--each <parcels>', 'parcels of each kind that are named')
-        .argParser(whole)
+        .argParser(wholeNumber)
         .default(CHECK_DEFAULTS.each),
     )
     .option('--json', 'for machines')
@@ -85,8 +86,12 @@ export function addParcels(program: Command): void {
       '--id-field <column>',
       "the column that numbers the parcels, fid for the file's own feature ids (default: ogc_fid where there is one, else they are numbered from 1)",
     )
-    .option('--srid <code>', "EPSG code of the table's reference system (default: the file's)", whole)
-    .option('--source-srid <code>', "EPSG code of the file's reference system, where it does not say", whole)
+    .option('--srid <code>', "EPSG code of the table's reference system (default: the file's)", wholeNumber)
+    .option(
+      '--source-srid <code>',
+      "EPSG code of the file's reference system, where it does not say",
+      wholeNumber,
+    )
     .option('--no-overlaps', 'do not look for overlapping parcels in the check afterwards')
     .description('bring a file of parcels into a table by ogr2ogr (Debian: gdal-bin), index it, and check it')
     .action(runImport);
@@ -223,11 +228,5 @@ async function orUserError<T>(work: () => Promise<T>): Promise<T> {
 function number(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('It is a number from 0.');
-  return value;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
   return value;
 }

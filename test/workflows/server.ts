@@ -12,9 +12,8 @@ import {
 } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { SceneInput } from '../../workflows/scene.js';
+import type { SceneInput, scene } from '../../workflows/scene.js';
 import type { campaign } from '../../workflows/campaign.js';
-import type { scene } from '../../workflows/scene.js';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
 import type { catalogueSync } from '../../workflows/catalogue-sync.js';
 import { CATALOGUE_QUEUE, sceneId, STAGE_QUEUE, syncId, tickId } from '../../workflows/ids.js';

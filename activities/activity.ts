@@ -3,33 +3,33 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from './contract.js';
 import { asFailure } from './failures.js';
-import type { Run } from './run.js';
+import type { StepContext } from './step-context.js';
 
 /** The main thread only waits for threads, sockets and disks, so a timer of its own is an honest sign of life. */
 const HEARTBEAT_MS = 4_000;
 
-export type Step<Args extends unknown[], Result> = (run: Run, ...args: Args) => Promise<Result>;
+export type Step<Args extends unknown[], Result> = (context: StepContext, ...args: Args) => Promise<Result>;
 
 export function activity<Args extends unknown[], Result>(
   step: Step<Args, Result>,
 ): (...args: Args) => Promise<Result> {
   return async (...args) => {
-    const context = Context.current();
-    let details: Parameters<Run['report']>[0] = {};
-    const run: Run = {
-      signal: context.cancellationSignal,
+    const temporal = Context.current();
+    let details: Parameters<StepContext['report']>[0] = {};
+    const context: StepContext = {
+      signal: temporal.cancellationSignal,
       report: (latest) => {
         details = latest;
-        context.heartbeat(details);
+        temporal.heartbeat(details);
       },
     };
     const pulse = setInterval(() => {
-      context.heartbeat(details);
+      temporal.heartbeat(details);
     }, HEARTBEAT_MS);
     try {
-      return await step(run, ...args);
+      return await step(context, ...args);
     } catch (error) {
-      if (context.cancellationSignal.aborted) throw await cancellation(context, error);
+      if (temporal.cancellationSignal.aborted) throw await cancellation(temporal, error);
       throw asFailure(error);
     } finally {
       clearInterval(pulse);
@@ -41,9 +41,9 @@ export function activity<Args extends unknown[], Result>(
 const AFTER_STOP = '1s';
 
 /** Why the activity was cancelled: asked for, timed out, or because the worker shuts down. */
-async function cancellation(context: Context, error: unknown): Promise<unknown> {
+async function cancellation(temporal: Context, error: unknown): Promise<unknown> {
   const reason =
-    error instanceof CancelledFailure ? error : await context.cancelled.catch((why: unknown) => why);
+    error instanceof CancelledFailure ? error : await temporal.cancelled.catch((why: unknown) => why);
   if (!(reason instanceof CancelledFailure) || reason.message !== 'WORKER_SHUTDOWN') return reason;
   return ApplicationFailure.create({
     type: 'WorkerStopped' satisfies FailureType,

@@ -12,34 +12,38 @@ import { inFavourOf, SUPERSEDED } from '../database/ledger/supersession.js';
 import { NONE_UNDER_IT, type Owner } from '../database/terms.js';
 import type { ClaimOutcome, SceneTask } from './contract.js';
 import { HAND_PLACE } from './reconcile.js';
-import type { Run } from './run.js';
-import { type CatalogueSite } from './site.js';
+import type { StepContext } from './step-context.js';
+import { type DatabaseDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 
-export async function claim(_run: Run, site: CatalogueSite, task: SceneTask): Promise<ClaimOutcome> {
+export async function claim(
+  _context: StepContext,
+  dependencies: DatabaseDependencies,
+  task: SceneTask,
+): Promise<ClaimOutcome> {
   const { order, scene, owner, campaign } = task;
-  const selection = await site.selections.check(selectionOf(order));
+  const selection = await dependencies.selections.check(selectionOf(order));
   const card = cardType(order.card);
-  const claim = await claimScene(site.pool, selection, scene.obsid, owner, {
+  const claim = await claimScene(dependencies.pool, selection, scene.obsid, owner, {
     campaign,
     bands: order.bands,
     renew: order.changedOnly,
-    place: site.temporal.place(),
+    place: dependencies.temporal.place(),
     ...(card.classBand !== undefined && { classBand: card.bandName(card.classBand, order.bandNames) }),
   });
   if (!claim.claimed) {
     const { status = 'not in the catalogue', owner } = claim;
-    const where = elsewhere(claim.place, site.temporal.place());
+    const where = elsewhere(claim.place, dependencies.temporal.place());
     return { claimed: false, status, owner, ...(where !== undefined && { elsewhere: where }) };
   }
   const held = { claimed: true, bands: claim.bands } as const;
-  const newer = await inFavourOf(site.pool, selection, scene.obsid);
+  const newer = await inFavourOf(dependencies.pool, selection, scene.obsid);
   if (newer !== undefined) {
     const { obsid, reference } = newer;
     const reason = `scene ${obsid} is a newer product of the same acquisition: ${reference}`;
     return { ...held, parcels: true, verdict: { status: SUPERSEDED, reason } };
   }
-  const parcels = await meetsParcels(site.pool, selection, scene.obsid, owner);
+  const parcels = await meetsParcels(dependencies.pool, selection, scene.obsid, owner);
   // A scene that has rows keeps them, and is compared, whatever has become of its parcels.
   if (claim.resumed) return { ...held, parcels: true };
   if (parcels || order.changedOnly !== true) return { ...held, parcels };

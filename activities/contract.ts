@@ -103,7 +103,7 @@ export interface Verdict {
 }
 
 /** Activities of the queue `parcelwise`: PostgreSQL and Temporal only, light. */
-export interface CatalogueActivities {
+export interface DatabaseActivities {
   readonly prepareCampaign: (request: CampaignRequest) => Promise<PreparedCampaign>;
   readonly listScenes: (order: Order, after: SceneRef | null, limit: number) => Promise<ScenePage>;
   readonly claim: (task: SceneTask) => Promise<ClaimOutcome>;

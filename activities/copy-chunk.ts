@@ -8,8 +8,8 @@ import { StagedScene } from '../extraction/scratch/staged-scene.js';
 import type { ChunkTask } from './contract.js';
 import { accountsOf, type StoredReport } from './extract-chunk.js';
 import { NotStaged } from './failures.js';
-import type { Run } from './run.js';
-import { type HostSite } from './site.js';
+import type { StepContext } from './step-context.js';
+import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 
 function isReport(value: unknown): value is StoredReport {
@@ -37,15 +37,19 @@ async function* read(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** @throws NotStaged, ClaimLost */
-export async function copyChunk(_run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
+export async function copyChunk(
+  _context: StepContext,
+  dependencies: HostDependencies,
+  task: ChunkTask,
+): Promise<Accounts> {
   const { order, scene, owner, chunk } = task;
-  const selection = await site.selections.check(selectionOf(order));
-  const files = new StagedScene(site.scratch.sceneFolder(order.tables.results, scene.obsid)).chunkFiles(
-    chunk.chunk,
-  );
+  const selection = await dependencies.selections.check(selectionOf(order));
+  const files = new StagedScene(
+    dependencies.scratch.sceneFolder(order.tables.results, scene.obsid),
+  ).chunkFiles(chunk.chunk);
   const report = await readJson(files.report, isReport);
   if (!report) throw new NotStaged(`chunk ${chunk.chunk} is not on this host any more`);
-  await storeChunk(site.pool, selection, scene.obsid, owner, chunk.chunk, {
+  await storeChunk(dependencies.pool, selection, scene.obsid, owner, chunk.chunk, {
     signatures: read(files.rows),
     hists: read(files.hists),
     accounts: report,

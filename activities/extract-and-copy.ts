@@ -5,14 +5,18 @@
 import type { ChunkTask, ExtractedChunk } from './contract.js';
 import { copyChunk } from './copy-chunk.js';
 import { extractChunk } from './extract-chunk.js';
-import type { Run } from './run.js';
-import type { HostSite } from './site.js';
+import type { StepContext } from './step-context.js';
+import type { HostDependencies } from './dependencies.js';
 
 /** @throws NotStaged, RasterError, ScratchFull */
-export async function extractAndCopy(run: Run, site: HostSite, task: ChunkTask): Promise<ExtractedChunk> {
-  const accounts = await extractChunk(run, site, task);
+export async function extractAndCopy(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: ChunkTask,
+): Promise<ExtractedChunk> {
+  const accounts = await extractChunk(context, dependencies, task);
   try {
-    return { ...(await copyChunk(run, site, task)), stored: true };
+    return { ...(await copyChunk(context, dependencies, task)), stored: true };
   } catch {
     // It fails again in a step of its own, if it still does, and is told and waited for there.
     return accounts;

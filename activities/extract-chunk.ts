@@ -4,9 +4,9 @@ import { writeJson } from '../extraction/scratch/scratch-file.js';
 import type { Accounts } from '../database/terms.js';
 import type { ChunkReport, Gap } from '../extraction/extract.js';
 import type { ChunkTask } from './contract.js';
-import type { Run } from './run.js';
+import type { StepContext } from './step-context.js';
 import { onScratch } from './host/scratch-room.js';
-import { type HostSite } from './site.js';
+import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 
 /** What lies on the disk beside a chunk's rows. */
@@ -16,20 +16,30 @@ export interface StoredReport extends ChunkReport {
 }
 
 /** @throws NotStaged, RasterError, ScratchFull */
-export function extractChunk(run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
-  return onScratch(site, () => extract(run, site, task));
+export function extractChunk(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: ChunkTask,
+): Promise<Accounts> {
+  return onScratch(dependencies, () => extract(context, dependencies, task));
 }
 
-async function extract(run: Run, site: HostSite, task: ChunkTask): Promise<Accounts> {
+async function extract(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: ChunkTask,
+): Promise<Accounts> {
   const { order, scene, chunk } = task;
-  const selection = await site.selections.check(selectionOf(order));
-  const here = await site.scenes.get(site.scratch.sceneFolder(order.tables.results, scene.obsid));
+  const selection = await dependencies.selections.check(selectionOf(order));
+  const here = await dependencies.scenes.get(
+    dependencies.scratch.sceneFolder(order.tables.results, scene.obsid),
+  );
   const { staged, manifest, plan, images, planes } = here;
   here.unextracted.add(chunk.chunk);
   const coverages = [...new Set(here.coverages)];
   const files = staged.chunkFiles(chunk.chunk);
-  const report = await planes.use(chunk.firstPid, chunk.lastPid, run.signal, (decoded) =>
-    site.threads.run(
+  const report = await planes.use(chunk.firstPid, chunk.lastPid, context.signal, (decoded) =>
+    dependencies.threads.run(
       {
         kind: 'extract',
         obsid: scene.obsid,
@@ -57,7 +67,7 @@ async function extract(run: Run, site: HostSite, task: ChunkTask): Promise<Accou
         statBytes: selection.results.statBytes,
         jsonb: selection.hists?.jsonb ?? false,
       },
-      run.signal,
+      context.signal,
     ),
   );
   await writeJson(files.report, { ...report, parcelSet: plan.parcelSet } satisfies StoredReport);

@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, FailureType>> = {
   ScratchDamaged: 'NotStaged',
   LedgerIncomplete: 'NotStaged',
   PlanChanged: 'NotStaged',
-  CatalogueError: 'Misconfigured',
+  DatabaseSetupError: 'Misconfigured',
   AddressRefused: 'AddressRefused',
   StoreDenied: 'Misconfigured',
   StoreUntrusted: 'Misconfigured',

@@ -1,7 +1,7 @@
 /** What a campaign's scenes wait for, in words: told where none of them has come to an end for a while. */
-import type { PendingStep, CatalogueSite } from './site.js';
+import type { PendingStep, DatabaseDependencies } from './dependencies.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
-import type { Run } from './run.js';
+import type { StepContext } from './step-context.js';
 
 /** A step that nobody has taken for so long waits; before, it is on its way. */
 const WAITS_AFTER_S = 20;
@@ -11,16 +11,16 @@ const LONGEST = 300;
 
 /** @returns nothing where every scene is at work. */
 export async function findHindrances(
-  _run: Run,
-  site: CatalogueSite,
+  _context: StepContext,
+  dependencies: DatabaseDependencies,
   order: Order,
   open: readonly Pick<SceneRef, 'obsid'>[],
   campaign: string,
 ): Promise<readonly string[]> {
-  const ids = open.map(({ obsid }) => site.temporal.sceneWorkflow(order.tables.results, obsid));
-  const steps = await site.temporal.pendingSteps(ids);
-  const sentences = describeHindrances(steps, await site.temporal.extractors(), Date.now() / 1000);
-  for (const sentence of sentences) site.log?.warn(`${campaign} makes no progress: ${sentence}`);
+  const ids = open.map(({ obsid }) => dependencies.temporal.sceneWorkflow(order.tables.results, obsid));
+  const steps = await dependencies.temporal.pendingSteps(ids);
+  const sentences = describeHindrances(steps, await dependencies.temporal.extractors(), Date.now() / 1000);
+  for (const sentence of sentences) dependencies.log?.warn(`${campaign} makes no progress: ${sentence}`);
   return sentences;
 }
 

@@ -1,7 +1,7 @@
-/** Activities as Temporal sees them: each step bound to its site. */
+/** Activities as Temporal sees them: each step bound to what it works with. */
 import { activity } from './activity.js';
 import { claim } from './claim.js';
-import type { CatalogueActivities, HostActivities, StageActivities } from './contract.js';
+import type { DatabaseActivities, HostActivities, StageActivities } from './contract.js';
 import { copyChunk } from './copy-chunk.js';
 import { discard } from './discard.js';
 import { extractAndCopy } from './extract-and-copy.js';
@@ -14,50 +14,50 @@ import { prepareCampaign } from './prepare-campaign.js';
 import { prepareSync } from './prepare-sync.js';
 import { release } from './release.js';
 import { renew } from './renew.js';
-import type { Run } from './run.js';
-import type { CatalogueSite, HostSite } from './site.js';
+import type { StepContext } from './step-context.js';
+import type { DatabaseDependencies, HostDependencies } from './dependencies.js';
 import { stage } from './stage.js';
 import type { SyncActivities } from './sync-contract.js';
 import { concludeSync, syncPage } from './sync-page.js';
 import { takeStock } from './take-stock.js';
 
-export function catalogueActivities(site: CatalogueSite): CatalogueActivities {
+export function databaseActivities(dependencies: DatabaseDependencies): DatabaseActivities {
   return {
-    prepareCampaign: at(site, prepareCampaign),
-    listScenes: at(site, listScenes),
-    claim: at(site, claim),
-    renew: at(site, renew),
-    mark: at(site, mark),
-    release: at(site, release),
-    takeStock: at(site, takeStock),
-    findHindrances: at(site, findHindrances),
+    prepareCampaign: at(dependencies, prepareCampaign),
+    listScenes: at(dependencies, listScenes),
+    claim: at(dependencies, claim),
+    renew: at(dependencies, renew),
+    mark: at(dependencies, mark),
+    release: at(dependencies, release),
+    takeStock: at(dependencies, takeStock),
+    findHindrances: at(dependencies, findHindrances),
   };
 }
 
-export function syncActivities(site: CatalogueSite): SyncActivities {
+export function syncActivities(dependencies: DatabaseDependencies): SyncActivities {
   return {
-    prepareSync: at(site, prepareSync),
-    syncPage: at(site, syncPage),
-    concludeSync: at(site, concludeSync),
+    prepareSync: at(dependencies, prepareSync),
+    syncPage: at(dependencies, syncPage),
+    concludeSync: at(dependencies, concludeSync),
   };
 }
 
-export function stageActivities(site: HostSite): StageActivities {
-  return { stage: at(site, inFolder(stage)) };
+export function stageActivities(dependencies: HostDependencies): StageActivities {
+  return { stage: at(dependencies, inFolder(stage)) };
 }
 
-export function hostActivities(site: HostSite): HostActivities {
+export function hostActivities(dependencies: HostDependencies): HostActivities {
   return {
-    plan: at(site, inFolder(planAndFinish)),
-    extractChunk: at(site, inFolder(extractAndCopy)),
-    copyChunk: at(site, inFolder(copyChunk)),
-    discard: at(site, inFolder(discard)),
+    plan: at(dependencies, inFolder(planAndFinish)),
+    extractChunk: at(dependencies, inFolder(extractAndCopy)),
+    copyChunk: at(dependencies, inFolder(copyChunk)),
+    discard: at(dependencies, inFolder(discard)),
   };
 }
 
-function at<Site, Args extends unknown[], Result>(
-  site: Site,
-  step: (run: Run, site: Site, ...args: Args) => Promise<Result>,
+function at<Dependencies, Args extends unknown[], Result>(
+  dependencies: Dependencies,
+  step: (context: StepContext, dependencies: Dependencies, ...args: Args) => Promise<Result>,
 ): (...args: Args) => Promise<Result> {
-  return activity((run: Run, ...args: Args) => step(run, site, ...args));
+  return activity((context: StepContext, ...args: Args) => step(context, dependencies, ...args));
 }

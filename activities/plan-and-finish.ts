@@ -7,20 +7,24 @@ import { copyChunk } from './copy-chunk.js';
 import { discard } from './discard.js';
 import { extractChunk } from './extract-chunk.js';
 import { plan } from './plan.js';
-import type { Run } from './run.js';
-import type { HostSite } from './site.js';
+import type { StepContext } from './step-context.js';
+import type { HostDependencies } from './dependencies.js';
 
 /** @throws NotStaged, BadScene, RasterError, ClaimLost */
-export async function planAndFinish(run: Run, site: HostSite, task: SceneTask): Promise<PlannedScene> {
-  const planned = await plan(run, site, task);
+export async function planAndFinish(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: SceneTask,
+): Promise<PlannedScene> {
+  const planned = await plan(context, dependencies, task);
   const [chunk, ...more] = planned.pending;
   if (more.length > 0) return planned;
   let rows = 0;
   if (chunk !== undefined) {
-    await extractChunk(run, site, { ...task, chunk });
-    ({ rows } = await copyChunk(run, site, { ...task, chunk }));
+    await extractChunk(context, dependencies, { ...task, chunk });
+    ({ rows } = await copyChunk(context, dependencies, { ...task, chunk }));
   }
   // What is stored is stored; files that can't be removed now are swept.
-  await discard(run, site, task).catch(() => undefined);
+  await discard(context, dependencies, task).catch(() => undefined);
   return { ...planned, pending: [], finished: { rows } };
 }

@@ -17,21 +17,29 @@ import type { Coverage } from '../zonal/coverage.js';
 import type { Bounds } from '../zonal/bounds.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
-import type { Run } from './run.js';
+import type { StepContext } from './step-context.js';
 import { checkPlace, checkSameGround } from './host/scene-ground.js';
 import { onScratch } from './host/scratch-room.js';
 import { readImages } from './host/scenes-here.js';
-import { type HostSite } from './site.js';
+import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 
 /** @throws NotStaged, BadScene, RasterError, ClaimLost, ScratchFull */
-export function plan(run: Run, site: HostSite, task: SceneTask): Promise<PlannedScene> {
-  return onScratch(site, () => fixPlan(run, site, task));
+export function plan(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: SceneTask,
+): Promise<PlannedScene> {
+  return onScratch(dependencies, () => fixPlan(context, dependencies, task));
 }
 
-async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<PlannedScene> {
+async function fixPlan(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: SceneTask,
+): Promise<PlannedScene> {
   const { order, scene, owner } = task;
-  const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
+  const folder = dependencies.scratch.sceneFolder(order.tables.results, scene.obsid);
   const staged = new StagedScene(folder);
   const manifest = await staged.readManifest();
   if (!manifest) throw new NotStaged('the scene is not staged on this host any more');
@@ -41,22 +49,28 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
   const [firstImage] = images;
   if (!firstImage) throw new BadScene('no band is staged');
 
-  const selection = await site.selections.check(selectionOf(order));
-  await checkPlace(site.pool, selection, scene.obsid, firstImage);
+  const selection = await dependencies.selections.check(selectionOf(order));
+  await checkPlace(dependencies.pool, selection, scene.obsid, firstImage);
   const { fingerprint, footprint, outside, keys, pids, chunks } = await whileUnchanged(async () => {
-    const ground = await groundOf(site, selection, scene.obsid, firstImage.grid);
+    const ground = await groundOf(dependencies, selection, scene.obsid, firstImage.grid);
     const fingerprint = ground.origin.parcelSet;
-    const keys = images.map(({ grid }) => site.coverages.key(fingerprint, grid));
+    const keys = images.map(({ grid }) => dependencies.coverages.key(fingerprint, grid));
     const grids = new Map(images.map(({ grid }, i) => [keys[i]!, grid]));
     const [[first]] = await Promise.all([
-      site.coverages.get(selection, fingerprint, [...grids.values()], run.signal),
-      keepParcelSet(site.pool, selection, fingerprint),
+      dependencies.coverages.get(selection, fingerprint, [...grids.values()], context.signal),
+      keepParcelSet(dependencies.pool, selection, fingerprint),
     ]);
     const pids = mergeAscending(selected(first!, ground.footprint), ground.outside);
-    const chunks = await chunksOf(site, selection, task, cut(pids, order.chunkParcels), ground.origin);
+    const chunks = await chunksOf(
+      dependencies,
+      selection,
+      task,
+      cut(pids, order.chunkParcels),
+      ground.origin,
+    );
     return { ...ground, keys, fingerprint, pids, chunks };
   });
-  const done = new Set(await storedChunks(site.pool, selection, scene.obsid));
+  const done = new Set(await storedChunks(dependencies.pool, selection, scene.obsid));
   const pending = chunks.filter(({ chunk }) => !done.has(chunk));
   const chunksPending = pending.map(({ chunk }) => chunk);
   await staged.writePlan({
@@ -65,10 +79,13 @@ async function fixPlan(run: Run, site: HostSite, task: SceneTask): Promise<Plann
     outside,
     coverages: keys,
     pending: chunksPending,
-    only: await listedParcels(site.pool, selection, scene.obsid, chunksPending),
+    only: await listedParcels(dependencies.pool, selection, scene.obsid, chunksPending),
   });
-  await recordFacts(site.pool, selection, scene.obsid, owner, { ...manifest.facts, notes: notesOn(images) });
-  await site.scenes.forget(folder);
+  await recordFacts(dependencies.pool, selection, scene.obsid, owner, {
+    ...manifest.facts,
+    notes: notesOn(images),
+  });
+  await dependencies.scenes.forget(folder);
   return { parcels: pids.length, chunks: chunks.length, pending };
 }
 
@@ -92,8 +109,8 @@ async function whileUnchanged<Result>(work: () => Promise<Result>): Promise<Resu
 }
 
 /** Which parcels a scene has, and what it depends on, all of one moment. */
-function groundOf(site: HostSite, selection: CheckedSelection, obsid: number, grid: Grid) {
-  return inOneMoment(site.pool, async (client) => ({
+function groundOf(dependencies: HostDependencies, selection: CheckedSelection, obsid: number, grid: Grid) {
+  return inOneMoment(dependencies.pool, async (client) => ({
     origin: await originOf(client, selection, obsid),
     footprint: await sceneBounds(client, selection, obsid),
     outside: await outsideParcels(client, selection, obsid, grid),
@@ -106,7 +123,7 @@ function groundOf(site: HostSite, selection: CheckedSelection, obsid: number, gr
  * @throws ParcelsChanged where they have changed once more meanwhile.
  */
 async function chunksOf(
-  { pool }: HostSite,
+  { pool }: HostDependencies,
   selection: CheckedSelection,
   { order, scene: { obsid }, owner }: SceneTask,
   wanted: readonly Chunk[],

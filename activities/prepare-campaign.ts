@@ -3,7 +3,7 @@ import { canonicalTables } from '../database/selection/check.js';
 import { databaseId, requireSameDatabase } from '../database/session/database-id.js';
 import { requireParcels } from '../database/selection/parcel-table.js';
 import { tellWithoutFootprint } from '../database/scenes/scenes.js';
-import { CatalogueError } from '../database/session/errors.js';
+import { DatabaseSetupError } from '../database/session/errors.js';
 import { checkRadiometry } from '../database/scenes/facts.js';
 import { requireOneCatalogue } from '../database/identity/one-catalogue.js';
 import { recogniseTables } from '../database/identity/renamed-table.js';
@@ -17,40 +17,45 @@ import type { CampaignRequest } from '../campaigns/order.js';
 import type { PreparedCampaign } from './contract.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { reconcile } from './reconcile.js';
-import type { Run } from './run.js';
-import { type CatalogueSite } from './site.js';
+import type { StepContext } from './step-context.js';
+import { type DatabaseDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 import { countWaiting } from '../campaigns/waiting.js';
 
-/** @throws CatalogueError naming what is wrong with tables, their constraints, AOI, period or bands, and the remedy. */
+/** @throws DatabaseSetupError naming what is wrong with tables, their constraints, AOI, period or bands, and the remedy. */
 export async function prepareCampaign(
-  run: Run,
-  site: CatalogueSite,
+  context: StepContext,
+  dependencies: DatabaseDependencies,
   request: CampaignRequest,
 ): Promise<PreparedCampaign> {
-  await requireSameDatabase(site.pool, request.database);
-  await requireSchema(site.pool);
-  const asked = { ...orderOf(request, site.config), prepared: new Date().toISOString() };
-  const selection = await site.selections.check(selectionOf(asked));
-  await requireRights(site.pool, selection, { changedOnly: asked.changedOnly === true });
-  await requireParcels(site.pool, selection);
-  const blind = await tellWithoutFootprint(site.pool, selection.catalogue, selection.card, selection.period);
-  const radiometry = await checkRadiometry(site.pool, selection, asked.radiometry);
-  await recogniseTables(site.pool, selection);
-  await requireOneCatalogue(site.pool, selection);
-  const reconciled = await reconcile(run, site);
-  await requireStoredRows(site.pool, selection, 'waiting', asked);
-  await reviveSuperseded(site.pool, selection);
+  await requireSameDatabase(dependencies.pool, request.database);
+  await requireSchema(dependencies.pool);
+  const asked = { ...orderOf(request, dependencies.config), prepared: new Date().toISOString() };
+  const selection = await dependencies.selections.check(selectionOf(asked));
+  await requireRights(dependencies.pool, selection, { changedOnly: asked.changedOnly === true });
+  await requireParcels(dependencies.pool, selection);
+  const blind = await tellWithoutFootprint(
+    dependencies.pool,
+    selection.catalogue,
+    selection.card,
+    selection.period,
+  );
+  const radiometry = await checkRadiometry(dependencies.pool, selection, asked.radiometry);
+  await recogniseTables(dependencies.pool, selection);
+  await requireOneCatalogue(dependencies.pool, selection);
+  const reconciled = await reconcile(context, dependencies);
+  await requireStoredRows(dependencies.pool, selection, 'waiting', asked);
+  await reviveSuperseded(dependencies.pool, selection);
   // Extractions of before the catalogue knew a newer product, or of an earlier parcelwise.
-  await markSuperseded(site.pool, selection);
-  await tryStoring(site.pool, selection, asked.bands);
+  await markSuperseded(dependencies.pool, selection);
+  await tryStoring(dependencies.pool, selection, asked.bands);
   const tables = canonicalTables(selection);
-  const views = await warningOf(makeResultsViews(site.pool, tables));
+  const views = await warningOf(makeResultsViews(dependencies.pool, tables));
   return {
-    order: { ...asked, database: await databaseId(site.pool), tables, period: selection.period },
-    scenes: await countWaiting(site.pool, selection, asked),
+    order: { ...asked, database: await databaseId(dependencies.pool), tables, period: selection.period },
+    scenes: await countWaiting(dependencies.pool, selection, asked),
     reconciled: reconciled.length,
-    searchAttributes: await site.temporal.hasSearchAttributes(),
+    searchAttributes: await dependencies.temporal.hasSearchAttributes(),
     warnings: [...selection.warnings, ...blind, ...radiometry, ...views],
   };
 }
@@ -61,7 +66,7 @@ async function warningOf(work: Promise<unknown>): Promise<string[]> {
     await work;
     return [];
   } catch (error) {
-    if (error instanceof CatalogueError) return [error.message];
+    if (error instanceof DatabaseSetupError) return [error.message];
     throw error;
   }
 }

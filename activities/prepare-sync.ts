@@ -6,20 +6,24 @@ import { requireSchema } from '../database/session/schema.js';
 import { isSwept } from '../database/scenes/sweeps.js';
 import { requireSource, sourceAddress } from '../stac/source.js';
 import type { Period } from '../campaigns/order.js';
-import type { Run } from './run.js';
-import type { CatalogueSite } from './site.js';
+import type { StepContext } from './step-context.js';
+import type { DatabaseDependencies } from './dependencies.js';
 import type { SourceRequest, SyncOrder, SyncRequest } from './sync-contract.js';
 
 /** CDSE's items are 130 kB each. */
 const PAGE_SIZE = 100;
 const SWEEP_HOURS = 24;
 
-/** @throws CatalogueError, StacDenied naming what is wrong with tables, AOI, period or source, and the remedy. */
-export async function prepareSync(_run: Run, site: CatalogueSite, request: SyncRequest): Promise<SyncOrder> {
-  await requireSameDatabase(site.pool, request.database);
-  await requireSchema(site.pool);
-  const { config } = site;
-  const target = await checkSyncTarget(site.pool, {
+/** @throws DatabaseSetupError, StacDenied naming what is wrong with tables, AOI, period or source, and the remedy. */
+export async function prepareSync(
+  _context: StepContext,
+  dependencies: DatabaseDependencies,
+  request: SyncRequest,
+): Promise<SyncOrder> {
+  await requireSameDatabase(dependencies.pool, request.database);
+  await requireSchema(dependencies.pool);
+  const { config } = dependencies;
+  const target = await checkSyncTarget(dependencies.pool, {
     tables: {
       catalogue: request.tables?.catalogue ?? config.tables.catalogue,
       aois: request.tables?.aois ?? config.tables.aois,
@@ -32,12 +36,12 @@ export async function prepareSync(_run: Run, site: CatalogueSite, request: SyncR
   });
   const { source, label } = sourceOf(request.source);
   if ('stac' in source) await requireSource(source.stac);
-  const boxes = await searchBoxes(site.pool, target.aoi);
+  const boxes = await searchBoxes(dependencies.pool, target.aoi);
   const { period } = target;
   const name = JSON.stringify([label, boxes, period, request.cloud ?? null]);
   const latest =
     request.lookbackDays !== undefined &&
-    (await isSwept(site.pool, target.catalogue, name, request.sweepHours ?? SWEEP_HOURS))
+    (await isSwept(dependencies.pool, target.catalogue, name, request.sweepHours ?? SWEEP_HOURS))
       ? lastDays(period, request.lookbackDays)
       : undefined;
   // A bucket is listed once, whatever the area's shape: where a product lies is only known once it is read.

@@ -5,8 +5,8 @@
 import { ownerPlace } from '../database/leases/owners.js';
 import { freeClaims, type HeldClaim, heldClaims } from '../database/ledger/reconcile.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
-import type { Run } from './run.js';
-import type { CatalogueSite, TemporalSide } from './site.js';
+import type { StepContext } from './step-context.js';
+import type { DatabaseDependencies, TemporalSide } from './dependencies.js';
 
 /** Owners of this kind are commands somebody runs by hand; Temporal knows nothing of them. */
 export const HAND_OWNER = 'extract/';
@@ -16,22 +16,25 @@ export const HAND_PLACE = 'by hand';
 const PLACELESS_HOURS = 6;
 
 /** What reconciling asks of the database and of Temporal. */
-export interface ReconcileSite {
-  readonly pool: CatalogueSite['pool'];
+export interface ReconcileDependencies {
+  readonly pool: DatabaseDependencies['pool'];
   readonly temporal: Pick<TemporalSide, 'stateOf' | 'lookUpPlace'>;
 }
 
 /** @returns the claims that were given back; what was stored for them stays and counts. */
-export async function reconcile(run: Run, site: ReconcileSite): Promise<HeldClaim[]> {
+export async function reconcile(
+  context: StepContext,
+  dependencies: ReconcileDependencies,
+): Promise<HeldClaim[]> {
   const orphans: HeldClaim[] = [];
-  const claims = await heldClaims(site.pool);
+  const claims = await heldClaims(dependencies.pool);
   // Not before the claims are known: a server that took another's place meanwhile knows nothing of them.
-  const here = await site.temporal.lookUpPlace();
+  const here = await dependencies.temporal.lookUpPlace();
   for (const claim of claims) {
-    run.signal.throwIfAborted();
-    if ((await ownerState(claim, site, here)) === 'ended') orphans.push(claim);
+    context.signal.throwIfAborted();
+    if ((await ownerState(claim, dependencies, here)) === 'ended') orphans.push(claim);
   }
-  return await freeClaims(site.pool, orphans);
+  return await freeClaims(dependencies.pool, orphans);
 }
 
 /** `elsewhere`: of a place we can't ask, and as far as anybody can tell from here at work. */
@@ -40,7 +43,7 @@ export type OwnerState = 'runs' | 'ended' | 'elsewhere';
 /** What has become of the owner of a claim. @throws where Temporal gives no answer, or one that was not understood. */
 export async function ownerState(
   claim: Pick<HeldClaim, 'results' | 'obsid' | 'owner'>,
-  { pool, temporal }: ReconcileSite,
+  { pool, temporal }: ReconcileDependencies,
   here: TemporalPlace,
 ): Promise<OwnerState> {
   const found = await ownerPlace(pool, claim, claim.owner, here);
@@ -61,7 +64,7 @@ export async function ownerState(
 /** Whether anybody still works for a claim, as far as can be told from here. */
 export async function ownerRuns(
   claim: Pick<HeldClaim, 'results' | 'obsid' | 'owner'>,
-  site: ReconcileSite,
+  dependencies: ReconcileDependencies,
 ): Promise<boolean> {
-  return (await ownerState(claim, site, await site.temporal.lookUpPlace())) !== 'ended';
+  return (await ownerState(claim, dependencies, await dependencies.temporal.lookUpPlace())) !== 'ended';
 }

@@ -16,18 +16,26 @@ import type { ObjectInfo } from '../store/object-store.js';
 import { bring } from './host/bring.js';
 import type { SceneTask, Staged } from './contract.js';
 import { locateScene } from '../reading/locate.js';
-import type { Run } from './run.js';
+import type { StepContext } from './step-context.js';
 import { evictResting, onScratch, requireRoom } from './host/scratch-room.js';
-import type { HostSite } from './site.js';
+import type { HostDependencies } from './dependencies.js';
 
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, ScratchFull */
-export function stage(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
-  return onScratch(site, () => bringScene(run, site, task));
+export function stage(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: SceneTask,
+): Promise<Staged> {
+  return onScratch(dependencies, () => bringScene(context, dependencies, task));
 }
 
-async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<Staged> {
+async function bringScene(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: SceneTask,
+): Promise<Staged> {
   const { order, scene } = task;
-  const folder = site.scratch.sceneFolder(order.tables.results, scene.obsid);
+  const folder = dependencies.scratch.sceneFolder(order.tables.results, scene.obsid);
   const staged = new StagedScene(folder);
   const label = {
     ...{ obsid: scene.obsid, reference: scene.reference },
@@ -35,29 +43,29 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
   };
   // The host was taken for gone, and is asked again: what it has staged for this run is as good as ever.
   const there = await staged.staged(label);
-  if (there !== undefined && isOf(order, there)) return stagedHere(site, there);
+  if (there !== undefined && isOf(order, there)) return stagedHere(dependencies, there);
 
-  const waits = new Waits(run);
-  const store = site.quotas.paced(site.store, {
+  const waits = new Waits(context);
+  const store = dependencies.quotas.paced(dependencies.store, {
     ...{ campaign: task.campaign, limits: order.limits },
     onWait: (seconds) => {
       waits.begin(seconds);
     },
   });
   const { key, card, sources, metadata, objects } = await locateScene(
-    { pool: site.pool, store },
+    { pool: dependencies.pool, store },
     order,
     scene,
   );
   const names = order.bands.map((name) => ({ name, band: card.parseBand(name) }));
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
-  await site.scenes.forget(folder);
+  await dependencies.scenes.forget(folder);
   await staged.begin(label);
-  await requireRoom(site, bytes);
-  await leavePlace(site);
+  await requireRoom(dependencies, bytes);
+  await leavePlace(dependencies);
 
   const paths = new Map(objects.map((object) => [object, staged.path(fileName(object, objects))]));
-  await bring(store, paths, run.signal, ({ object, bytes: received }) => {
+  await bring(store, paths, context.signal, ({ object, bytes: received }) => {
     waits.report({
       object: shownAddress(object.key),
       megabytes: megabytes(received),
@@ -80,14 +88,17 @@ async function bringScene(run: Run, site: HostSite, task: SceneTask): Promise<St
     },
   };
   await staged.writeManifest(manifest);
-  return stagedHere(site, manifest);
+  return stagedHere(dependencies, manifest);
 }
 
-function stagedHere(site: HostSite, { bytes, facts }: Pick<Manifest, 'bytes' | 'facts'>): Staged {
+function stagedHere(
+  dependencies: HostDependencies,
+  { bytes, facts }: Pick<Manifest, 'bytes' | 'facts'>,
+): Staged {
   const found = facts.contradictions;
   const contradictions = Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
   return {
-    ...{ host: site.scratch.host, queue: site.queue, bytes },
+    ...{ host: dependencies.scratch.host, queue: dependencies.queue, bytes },
     ...(contradictions.length > 0 && { contradictions }),
   };
 }
@@ -100,10 +111,10 @@ function isOf({ bands, radiometry }: SceneTask['order'], { bands: staged, facts 
 }
 
 /** Of scenes that lie here and are at rest, so many leave as the new one takes the place of. */
-async function leavePlace(site: HostSite): Promise<void> {
+async function leavePlace(dependencies: HostDependencies): Promise<void> {
   await evictResting(
-    site,
-    async () => (await site.scratch.stagedFolders()).length <= Math.max(1, site.stagedScenes),
+    dependencies,
+    async () => (await dependencies.scratch.stagedFolders()).length <= Math.max(1, dependencies.stagedScenes),
   );
 }
 
@@ -112,7 +123,7 @@ class Waits {
   private details: Readonly<Record<string, string | number>> = {};
   private until = 0;
 
-  constructor(private readonly run: Run) {}
+  constructor(private readonly context: StepContext) {}
 
   begin(seconds: number): void {
     this.until = Date.now() + seconds * 1000;
@@ -122,7 +133,7 @@ class Waits {
   report(details: Readonly<Record<string, string | number>>): void {
     this.details = details;
     const waiting = Date.now() < this.until;
-    this.run.report({ ...details, ...(waiting && { waiting: 'for the download quota' }) });
+    this.context.report({ ...details, ...(waiting && { waiting: 'for the download quota' }) });
   }
 }
 

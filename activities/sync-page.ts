@@ -5,27 +5,27 @@ import { recordSweep } from '../database/scenes/sweeps.js';
 import { enterFit } from './sources/enter-fit.js';
 import { listProducts } from './sources/list-products.js';
 import { readItems } from './sources/read-items.js';
-import type { Run } from './run.js';
-import type { CatalogueSite } from './site.js';
+import type { StepContext } from './step-context.js';
+import type { DatabaseDependencies } from './dependencies.js';
 import type { SyncCursor, SyncOrder, SyncPage, SyncSearch } from './sync-contract.js';
 import type { Refused } from './sources/source-page.js';
 
 /** So many refused items are named; the count of each reason is exact. */
 const EXAMPLES = 10;
 
-/** @throws CatalogueError, StacDenied, StacFailure, StoreDenied, StoreFailure */
+/** @throws DatabaseSetupError, StacDenied, StacFailure, StoreDenied, StoreFailure */
 export async function syncPage(
-  run: Run,
-  site: CatalogueSite,
+  context: StepContext,
+  dependencies: DatabaseDependencies,
   order: SyncOrder,
   search: SyncSearch,
   cursor: SyncCursor | null,
 ): Promise<SyncPage> {
-  const target = await checkSyncTarget(site.pool, order);
+  const target = await checkSyncTarget(dependencies.pool, order);
   const read = 'stac' in order.source ? readItems : listProducts;
-  const page = await read(run, site, order, search, cursor);
+  const page = await read(context, dependencies, order, search, cursor);
   const { scenes, cloudy } = bySky(page.scenes, order.cloud);
-  const entered = await enterFit(site.pool, target, order.label, scenes);
+  const entered = await enterFit(dependencies.pool, target, order.label, scenes);
   const refused = [
     ...page.refused,
     ...entered.unfit,
@@ -63,8 +63,12 @@ function bySky(
   };
 }
 
-export async function concludeSync(_run: Run, site: CatalogueSite, order: SyncOrder): Promise<void> {
+export async function concludeSync(
+  _context: StepContext,
+  dependencies: DatabaseDependencies,
+  order: SyncOrder,
+): Promise<void> {
   if (order.sweep === null) return;
-  const { catalogue } = await checkSyncTarget(site.pool, order);
-  await recordSweep(site.pool, catalogue, order.sweep);
+  const { catalogue } = await checkSyncTarget(dependencies.pool, order);
+  await recordSweep(dependencies.pool, catalogue, order.sweep);
 }

@@ -1,13 +1,13 @@
 /** A campaign's order, made of what was asked for and the worker's own configuration. */
 import { cardType } from '../cards/index.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
-import { CatalogueError } from '../database/session/errors.js';
+import { DatabaseSetupError } from '../database/session/errors.js';
 import type { CampaignRequest, Order } from './order.js';
 
 /** Parcels a chunk: some 8 MB of rows, half a second of statistics, and few events for a scene of 300,000 parcels. */
 export const CHUNK_PARCELS = 30_000;
 
-/** @throws CatalogueError for bands that the CARD type does not have. */
+/** @throws DatabaseSetupError for bands that the CARD type does not have. */
 export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order {
   const card = cardType(request.card);
   const bandNames = request.bandNames ?? config.bandNames;
@@ -55,6 +55,6 @@ function bandsOf(
   try {
     return [...new Set(bands.map((band) => card.bandName(card.parseBand(band), names)))];
   } catch (error) {
-    throw new CatalogueError(error instanceof Error ? error.message : String(error), 'Correct the bands');
+    throw new DatabaseSetupError(error instanceof Error ? error.message : String(error), 'Correct the bands');
   }
 }

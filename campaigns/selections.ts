@@ -16,7 +16,7 @@ export class Selections {
 
   constructor(private readonly pool: pg.Pool) {}
 
-  /** @throws CatalogueError naming the database, table or column that is wrong, and the remedy. */
+  /** @throws DatabaseSetupError naming the database, table or column that is wrong, and the remedy. */
   check(selection: Meant): Promise<CheckedSelection> {
     const checked = pick(selection);
     const key = JSON.stringify(Object.values(checked));

@@ -104,7 +104,7 @@ export function addOrderOptions(command: Command): Command {
 
 /**
  * All that the file here says, and its defaults for what it leaves out: nothing is left to the files of the workers.
- * @throws UserError, CatalogueError, ApplicationFailure naming what is wrong.
+ * @throws UserError, DatabaseSetupError, ApplicationFailure naming what is wrong.
  */
 export function campaignRequest(options: CampaignOptions): { workflowId: string; input: CampaignInput } {
   const config = readDbConfig(configFiles(options).dbConfig, process.env);

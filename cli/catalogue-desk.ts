@@ -14,7 +14,7 @@ export interface CatalogueDesk {
   readonly catalogue: Table;
 }
 
-/** @throws CatalogueError when the catalogue table or our schema is missing. */
+/** @throws DatabaseSetupError when the catalogue table or our schema is missing. */
 export async function atCatalogue<T>(
   options: ConfigOptions,
   work: (desk: CatalogueDesk) => Promise<T>,
@@ -30,7 +30,7 @@ export async function atCatalogue<T>(
   }
 }
 
-/** A scene by its id or reference. @throws CatalogueError when there is none. */
+/** A scene by its id or reference. @throws DatabaseSetupError when there is none. */
 export function findScene({ pool, catalogue }: CatalogueDesk, name: string): Promise<Scene> {
   return getScene(pool, { catalogue }, /^\d+$/.test(name) ? Number(name) : name);
 }

@@ -21,11 +21,11 @@ export async function forecastHere(
   const line = new StepLine();
   let store: ObjectStore | undefined;
   try {
-    const site = {
+    const dependencies = {
       ...{ pool, config, selections: new Selections(pool) },
       bucket: () => (store ??= openStore(readS3Config(files.s3Config, process.env))),
     };
-    return await forecast(site, input, {
+    return await forecast(dependencies, input, {
       ...{ sample, signal: stopSignal() },
       onProgress: (step, share) => {
         line.show(step, share);

@@ -35,7 +35,7 @@ export function addSourceOptions(command: Command): Command {
     .option('--cloud <percent>', 'leave out scenes with more clouds than this', percent);
 }
 
-/** @throws UserError, CatalogueError, StacDenied, ApplicationFailure naming what is wrong. */
+/** @throws UserError, DatabaseSetupError, StacDenied, ApplicationFailure naming what is wrong. */
 export function syncRequest(options: SyncOptions): SyncInput {
   const config = readDbConfig(configFiles(options).dbConfig, process.env);
   const input: SyncInput = {

@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import type { campaign } from '../workflows/campaign.js';
 import type { CampaignInput } from '../workflows/campaign-input.js';
-import { CATALOGUE_QUEUE } from '../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE } from '../workflows/ids.js';
 import { escapeMarkdown } from '../workflows/markdown.js';
 import { UserError } from './failure.js';
 import type { TemporalConnection } from './temporal-connection.js';
@@ -39,7 +39,7 @@ export async function startCampaignWorkflow(
   try {
     return await client.workflow.start<typeof campaign>('campaign', {
       workflowId,
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [input],
       staticSummary: escapeMarkdown(
         `${input.card} ${input.aoi?.name ?? ''} ${input.period?.start ?? ''} to ${input.period?.end ?? ''}`,

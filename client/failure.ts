@@ -27,7 +27,7 @@ export class UserError extends Error {
 
 /** Errors of what was configured or asked for. */
 const SET_UP_WRONGLY = new Set([
-  'CatalogueError',
+  'DatabaseSetupError',
   'S3ConfigError',
   'ScratchUnusable',
   'SettingsError',

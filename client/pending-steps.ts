@@ -1,6 +1,6 @@
 /** What Temporal knows of the steps that workflows wait for: asked of the server, beside the workflows themselves. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { PendingStep } from '../activities/site.js';
+import type { PendingStep } from '../activities/dependencies.js';
 
 /** A scene has a handful of steps under way, and a campaign some hundred scenes: more are of no use to people. */
 const MOST_WORKFLOWS = 100;

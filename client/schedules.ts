@@ -7,7 +7,7 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleOptionsStartWorkflowAction,
 } from '@temporalio/client';
-import { CATALOGUE_QUEUE, scheduleId, tickId } from '../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE, scheduleId, tickId } from '../workflows/ids.js';
 import { escapeMarkdown } from '../workflows/markdown.js';
 import type { tick, TickInput } from '../workflows/tick.js';
 
@@ -30,7 +30,7 @@ function optionsOf(input: TickInput, rhythm: Rhythm): Omit<Options, 'scheduleId'
       type: 'startWorkflow',
       workflowType: 'tick',
       workflowId: tickId(name),
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [input],
       staticSummary: escapeMarkdown(`tick of ${name}`),
     },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WorkflowNotFoundError, type WorkflowService } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
-import type { TemporalSide, RunState } from '../activities/site.js';
+import type { TemporalSide, RunState } from '../activities/dependencies.js';
 import type { Owner } from '../database/terms.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import { sceneId, STAGE_QUEUE } from '../workflows/ids.js';

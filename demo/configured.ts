@@ -28,7 +28,7 @@ export interface ConfigFiles {
 /**
  * PostgreSQL by db_config.json, DATABASE_URL or PGHOST; Temporal by TEMPORAL_ADDRESS or a profile; S3 by s3_config.json or
  * PARCELWISE_BUCKET. Keys alone (AWS_ACCESS_KEY_ID) say nothing of where, so they replace nothing.
- * @throws CatalogueError, S3ConfigError when what is configured can't be.
+ * @throws DatabaseSetupError, S3ConfigError when what is configured can't be.
  */
 export function configuredParts({ dbConfig, s3Config }: ConfigFiles, env: Environment): ConfiguredParts {
   const database = configuredDatabase(dbConfig, env);

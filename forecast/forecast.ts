@@ -53,7 +53,7 @@ export interface ForecastOptions {
 }
 
 /** What a forecast looks at. */
-export interface ForecastSite {
+export interface ForecastDependencies {
   readonly pool: pg.Pool;
   readonly config: DatabaseConfig;
   readonly selections: Selections;
@@ -64,16 +64,16 @@ export interface ForecastSite {
 /** Scenes looked at in the store at a time: it must not hinder campaigns under way. */
 const LANES = 4;
 
-/** @throws CatalogueError, StoreDenied, StoreFailure */
+/** @throws DatabaseSetupError, StoreDenied, StoreFailure */
 export async function forecast(
-  site: ForecastSite,
+  dependencies: ForecastDependencies,
   request: CampaignRequest,
   options: ForecastOptions,
 ): Promise<Forecast> {
-  const { pool } = site;
+  const { pool } = dependencies;
   await requireSchema(pool);
-  const asked = orderOf(request, site.config);
-  const selection = await site.selections.check(selectionOf(asked));
+  const asked = orderOf(request, dependencies.config);
+  const selection = await dependencies.selections.check(selectionOf(asked));
   const order = { ...asked, tables: canonicalTables(selection) };
   const { catalogue, card, period } = selection;
   const blind = await tellWithoutFootprint(pool, catalogue, card, period);
@@ -84,7 +84,7 @@ export async function forecast(
   const statuses = await countStatuses(pool, selection);
   const waiting = await countWaiting(pool, selection, order);
   const sample = await sampleOf(pool, selection, order, waiting, options.sample);
-  const looks = await lookAt(site, selection, order, sample, options);
+  const looks = await lookAt(dependencies, selection, order, sample, options);
   const scale = sample.length === 0 ? 0 : waiting / sample.length;
 
   const whole = looks.filter(({ status }) => status === undefined);
@@ -97,7 +97,7 @@ export async function forecast(
     requests: total(looks, ({ requests }) => requests),
     incomplete: incompleteOf(looks, scale),
   };
-  const rows = await rowsOf(site, selection, order, stored);
+  const rows = await rowsOf(dependencies, selection, order, stored);
   const speed = await measuredSpeed(pool, order.card);
   return {
     campaign: {
@@ -158,7 +158,7 @@ interface Look {
 }
 
 async function lookAt(
-  { pool, bucket }: ForecastSite,
+  { pool, bucket }: ForecastDependencies,
   selection: CheckedSelection,
   order: Order,
   scenes: readonly SceneRef[],
@@ -232,7 +232,7 @@ function incompleteOf(looks: readonly Look[], scale: number): Record<string, num
 
 /** At most: a parcel without valid pixels has no row. */
 async function rowsOf(
-  { pool }: ForecastSite,
+  { pool }: ForecastDependencies,
   selection: CheckedSelection,
   order: Order,
   met: number,

@@ -4,7 +4,7 @@
  */
 import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
 import { evictResting } from '../activities/host/scratch-room.js';
-import type { HostSite } from '../activities/site.js';
+import type { HostDependencies } from '../activities/dependencies.js';
 import { ScratchDamaged } from '../extraction/scratch/scratch-file.js';
 import { StagedScene } from '../extraction/scratch/staged-scene.js';
 
@@ -24,15 +24,15 @@ export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
   private slots = 0;
 
   constructor(
-    private readonly site: Pick<HostSite, 'scratch'> & {
-      readonly scenes: Pick<HostSite['scenes'], 'forget'>;
+    private readonly dependencies: Pick<HostDependencies, 'scratch'> & {
+      readonly scenes: Pick<HostDependencies['scenes'], 'forget'>;
     },
     private readonly limits: AdmissionLimits,
     private readonly log: (message: string) => void,
   ) {}
 
   async reserveSlot(_context: unknown, abort: AbortSignal): Promise<SlotPermit> {
-    const { root } = this.site.scratch;
+    const { root } = this.dependencies.scratch;
     const since = Date.now();
     for (let told = false; ;) {
       abort.throwIfAborted();
@@ -78,19 +78,19 @@ export class Admission implements CustomSlotSupplier<ActivitySlotInfo> {
         else resolve();
       };
       const timer = setTimeout(leave, LOOK_AGAIN_MS);
-      const forget = this.site.scratch.onRemoval(leave);
+      const forget = this.dependencies.scratch.onRemoval(leave);
       abort.addEventListener('abort', leave);
     });
   }
 
   private async fullBecause(): Promise<'scenes' | 'disk' | undefined> {
     // A scene that is being downloaded holds its slot; afterwards its manifest speaks for it.
-    const { scratch } = this.site;
+    const { scratch } = this.dependencies;
     const awake = (await scratch.stagedFolders()).filter((folder) => !scratch.inUse.isAtRest(folder));
     const complete = (await Promise.all(awake.map(isComplete))).filter(Boolean).length;
     if (complete + this.slots >= this.limits.stagedScenes) return 'scenes';
     const room = async (): Promise<boolean> => (await scratch.freeBytes()) >= this.limits.reserveBytes;
-    return (await evictResting(this.site, room)) ? undefined : 'disk';
+    return (await evictResting(this.dependencies, room)) ? undefined : 'disk';
   }
 }
 

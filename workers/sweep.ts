@@ -3,7 +3,7 @@
  * another host, left by a process that died. They leave their disk space, memory and place to others.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HostSite } from '../activities/site.js';
+import type { HostDependencies } from '../activities/dependencies.js';
 import { ScratchDamaged } from '../extraction/scratch/scratch-file.js';
 import { type Label, StagedScene } from '../extraction/scratch/staged-scene.js';
 import { sceneId } from '../workflows/ids.js';
@@ -13,9 +13,9 @@ const SWEEP_EVERY_MS = 30_000;
 /** How long the end of a worker waits for a sweep, which waits for Temporal. */
 const PATIENCE_MS = 2_000;
 
-type Swept = Pick<HostSite, 'scratch'> & {
-  readonly scenes: Pick<HostSite['scenes'], 'forget'>;
-  readonly temporal: Pick<HostSite['temporal'], 'stateOf'>;
+type Swept = Pick<HostDependencies, 'scratch'> & {
+  readonly scenes: Pick<HostDependencies['scenes'], 'forget'>;
+  readonly temporal: Pick<HostDependencies['temporal'], 'stateOf'>;
 };
 
 /** @throws what keeps Temporal from being asked; nothing is removed on a guess. */
@@ -53,12 +53,12 @@ async function readLabel(scratch: Swept['scratch'], folder: string): Promise<Lab
  * Sweeps now, and again every half minute until the returned function is called. Where Temporal is away, or a file can't be
  * moved, what lies here waits.
  */
-export function keepSwept(site: Swept, log: Log): () => Promise<void> {
+export function keepSwept(dependencies: Swept, log: Log): () => Promise<void> {
   let stopped = false;
   let sweeping = Promise.resolve();
   const look = (): void => {
     sweeping = sweeping
-      .then(() => (stopped ? undefined : sweep(site, log)))
+      .then(() => (stopped ? undefined : sweep(dependencies, log)))
       .catch((error: unknown) => {
         log.debug(`scratch files were not swept: ${String(error)}`);
       });

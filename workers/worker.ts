@@ -1,9 +1,9 @@
 /** A worker process: polls the queues of its role, and ends its work in good order when told to stop. */
 import { readFile } from 'node:fs/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { catalogueActivities, hostActivities, stageActivities, syncActivities } from '../activities/index.js';
+import { databaseActivities, hostActivities, stageActivities, syncActivities } from '../activities/index.js';
 import { migrate } from '../database/session/schema.js';
-import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';
 import { WORKFLOW_BUNDLE } from './bundle.js';
 import { Closing } from './closing.js';
@@ -13,11 +13,11 @@ import { installRuntime } from '../client/runtime.js';
 import type { WorkerSettings } from './settings.js';
 import {
   type ConfigFiles,
-  openCatalogueSite,
-  openHostSite,
-  type OpenCatalogueSite,
-  type OpenHostSite,
-} from './sites.js';
+  openDatabaseDependencies,
+  openHostDependencies,
+  type OpenDatabaseDependencies,
+  type OpenHostDependencies,
+} from './dependencies.js';
 import { createSearchAttributes } from '../client/search-attributes.js';
 import { keepSwept } from './sweep.js';
 import { connectTemporal, describeNamespace, refusedBy, temporalSide } from '../client/temporal.js';
@@ -25,7 +25,7 @@ import { type TemporalConnection } from '../client/temporal-connection.js';
 import { runUntil } from './run-until.js';
 import { keepLease } from './temporal-lease.js';
 
-/** `orchestrator`: workflows and catalogue. `extractor`: downloads and raster work. `all`: both in one process. */
+/** `orchestrator`: workflows and database activities. `extractor`: downloads and raster work. `all`: both in one process. */
 export type Role = 'all' | 'orchestrator' | 'extractor';
 
 export interface WorkerProcessOptions extends ConfigFiles {
@@ -44,14 +44,14 @@ const GRACE = '8s';
 const FORCE = '15s';
 /** Activities of a host wait inside for threads and memory, so that a queue nobody serves is told by its silence. */
 const HOST_SLOTS = 64;
-const CATALOGUE_SLOTS = 20;
+const DATABASE_SLOTS = 20;
 
 /** After the order to stop a process has ended by then, in good order or not. */
 export const STOPPED_WITHIN_MS = 20_000;
 
 /**
  * Runs until `signal` aborts, which ends the start too.
- * @throws what keeps it from starting: TemporalUnreachable, CatalogueError, ConnectionFailed, S3ConfigError, ScratchUnusable.
+ * @throws what keeps it from starting: TemporalUnreachable, DatabaseSetupError, ConnectionFailed, S3ConfigError, ScratchUnusable.
  */
 export async function runWorker(options: WorkerProcessOptions): Promise<void> {
   installRuntime(options.log);
@@ -70,7 +70,7 @@ export async function runWorker(options: WorkerProcessOptions): Promise<void> {
 
 interface Started {
   readonly workers: readonly Worker[];
-  readonly host: OpenHostSite | undefined;
+  readonly host: OpenHostDependencies | undefined;
   /** Aborts when another process has this one's scratch disk. */
   readonly lost: AbortSignal | undefined;
 }
@@ -82,16 +82,16 @@ async function start(options: WorkerProcessOptions, closing: Closing): Promise<S
   closing.add('the connection to Temporal', () => temporal.connection.close());
   await describeNamespace(temporal);
   const side = temporalSide(temporal);
-  const catalogue = openCatalogueSite(options, side, log);
-  closing.add('the connections to PostgreSQL', () => catalogue.close());
-  await migrate(catalogue.pool);
-  const lease = await keepLease(catalogue.pool, temporal.address, () => side.lookUpPlace(), log);
+  const shared = openDatabaseDependencies(options, side, log);
+  closing.add('the connections to PostgreSQL', () => shared.close());
+  await migrate(shared.pool);
+  const lease = await keepLease(shared.pool, temporal.address, () => side.lookUpPlace(), log);
   closing.add('the lease', () => lease.stop());
   let lost: AbortSignal | undefined;
-  let host: OpenHostSite | undefined;
+  let host: OpenHostDependencies | undefined;
   if (role !== 'orchestrator') {
-    host = await openHostSite(catalogue, options, options.settings, log, async (scratch) => {
-      const held = await holdHost(catalogue.pool, scratch, log);
+    host = await openHostDependencies(shared, options, options.settings, log, async (scratch) => {
+      const held = await holdHost(shared.pool, scratch, log);
       lost = held.lost;
       return held;
     });
@@ -104,7 +104,7 @@ async function start(options: WorkerProcessOptions, closing: Closing): Promise<S
     log.warn('search attributes can not be created on this server; campaigns run without them');
   try {
     const workers = [
-      ...(code === undefined ? [] : [await orchestrator(temporal, catalogue, code)]),
+      ...(code === undefined ? [] : [await orchestrator(temporal, shared, code)]),
       ...(host ? await extractors(temporal, host, options) : []),
     ];
     return { workers, host, lost };
@@ -149,31 +149,31 @@ async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
 
 async function orchestrator(
   temporal: TemporalConnection,
-  site: OpenCatalogueSite,
+  dependencies: OpenDatabaseDependencies,
   code: string,
 ): Promise<Worker> {
   return await Worker.create({
     ...common(temporal),
-    taskQueue: CATALOGUE_QUEUE,
+    taskQueue: ORCHESTRATOR_QUEUE,
     workflowBundle: { code },
-    activities: { ...catalogueActivities(site), ...syncActivities(site) },
-    maxConcurrentActivityTaskExecutions: CATALOGUE_SLOTS,
+    activities: { ...databaseActivities(dependencies), ...syncActivities(dependencies) },
+    maxConcurrentActivityTaskExecutions: DATABASE_SLOTS,
   });
 }
 
 async function extractors(
   temporal: TemporalConnection,
-  site: OpenHostSite,
+  dependencies: OpenHostDependencies,
   { settings, log }: WorkerProcessOptions,
 ): Promise<Worker[]> {
-  const admission = new Admission(site, settings, (message) => {
+  const admission = new Admission(dependencies, settings, (message) => {
     log.warn(message);
   });
   return [
     await Worker.create({
       ...common(temporal),
       taskQueue: STAGE_QUEUE,
-      activities: { ...stageActivities(site) },
+      activities: { ...stageActivities(dependencies) },
       tuner: {
         activityTaskSlotSupplier: admission,
         workflowTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
@@ -185,8 +185,8 @@ async function extractors(
     }),
     await Worker.create({
       ...common(temporal),
-      taskQueue: site.queue,
-      activities: { ...hostActivities(site) },
+      taskQueue: dependencies.queue,
+      activities: { ...hostActivities(dependencies) },
       maxConcurrentActivityTaskExecutions: HOST_SLOTS,
     }),
   ];

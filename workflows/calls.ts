@@ -6,10 +6,10 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { CatalogueActivities, HostActivities, StageActivities } from '../activities/contract.js';
+import type { DatabaseActivities, HostActivities, StageActivities } from '../activities/contract.js';
 import type { SyncActivities } from '../activities/sync-contract.js';
 import { consequenceOf, FINAL_FAILURES, mayPass } from './failures.js';
-import { CATALOGUE_QUEUE, STAGE_QUEUE } from './ids.js';
+import { ORCHESTRATOR_QUEUE, STAGE_QUEUE } from './ids.js';
 
 /**
  * A crash costs each running activity one attempt, and what is away may be away for minutes: thirty attempts with these
@@ -41,9 +41,9 @@ const HOST_TIMEOUT = '1h';
 export function catalogue(
   summary: string,
   startToCloseTimeout: '2m' | '1h' = CATALOGUE_TIMEOUT,
-): CatalogueActivities {
-  return proxyActivities<CatalogueActivities>({
-    taskQueue: CATALOGUE_QUEUE,
+): DatabaseActivities {
+  return proxyActivities<DatabaseActivities>({
+    taskQueue: ORCHESTRATOR_QUEUE,
     startToCloseTimeout,
     heartbeatTimeout: CATALOGUE_SILENCE,
     // What a claim or a mark did to the catalogue has to be known before it is undone.
@@ -56,7 +56,7 @@ export function catalogue(
 /** A claim or a mark takes some milliseconds; a database that lets one wait for longer is asked as an activity. */
 const PROMPT_TIMEOUT = '3s';
 
-type Prompt = Pick<CatalogueActivities, 'claim' | 'mark'>;
+type Prompt = Pick<DatabaseActivities, 'claim' | 'mark'>;
 
 /**
  * A scene's first step and its last: tried within the workflow task itself, as a local activity, which spares the server six
@@ -103,7 +103,7 @@ const PAGE_PATIENCE = '3h';
 /** Reading a source of scenes, and entering them. */
 export function syncing(summary: string): SyncActivities {
   return proxyActivities<SyncActivities>({
-    taskQueue: CATALOGUE_QUEUE,
+    taskQueue: ORCHESTRATOR_QUEUE,
     startToCloseTimeout: PAGE_TIMEOUT,
     scheduleToCloseTimeout: PAGE_PATIENCE,
     heartbeatTimeout: PAGE_SILENCE,
@@ -119,9 +119,9 @@ export function syncing(summary: string): SyncActivities {
 export function patientCatalogue(
   summary: string,
   startToCloseTimeout: '2m' | '1h' = CATALOGUE_TIMEOUT,
-): CatalogueActivities {
-  return proxyActivities<CatalogueActivities>({
-    taskQueue: CATALOGUE_QUEUE,
+): DatabaseActivities {
+  return proxyActivities<DatabaseActivities>({
+    taskQueue: ORCHESTRATOR_QUEUE,
     startToCloseTimeout,
     heartbeatTimeout: CATALOGUE_SILENCE,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

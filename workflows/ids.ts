@@ -2,7 +2,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
 /** Workflows and catalogue activities. */
-export const CATALOGUE_QUEUE = 'parcelwise';
+export const ORCHESTRATOR_QUEUE = 'parcelwise';
 /** Downloads; admission is bounded on each host by disk and scenes. */
 export const STAGE_QUEUE = 'parcelwise-stage';
 

@@ -1,10 +1,14 @@
 /** A step on a scene's scratch folder: while it works, the folder counts as in use. */
 import { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import type { SceneTask } from '../contract.js';
-import type { Run } from '../run.js';
-import type { HostSite } from '../site.js';
+import type { StepContext } from '../step-context.js';
+import type { HostDependencies } from '../dependencies.js';
 
-type FolderStep<Task extends SceneTask, Result> = (run: Run, site: HostSite, task: Task) => Promise<Result>;
+type FolderStep<Task extends SceneTask, Result> = (
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: Task,
+) => Promise<Result>;
 
 /** A copy of which these are said is fetched again, and never taken for good because it is there. */
 const BAD_COPY = new Set(['RasterError', 'BadScene']);
@@ -12,11 +16,11 @@ const BAD_COPY = new Set(['RasterError', 'BadScene']);
 export function inFolder<Task extends SceneTask, Result>(
   step: FolderStep<Task, Result>,
 ): FolderStep<Task, Result> {
-  return async (run, site, task) => {
-    const folder = site.scratch.sceneFolder(task.order.tables.results, task.scene.obsid);
-    return await site.scratch.inUse.during(folder, async () => {
+  return async (context, dependencies, task) => {
+    const folder = dependencies.scratch.sceneFolder(task.order.tables.results, task.scene.obsid);
+    return await dependencies.scratch.inUse.during(folder, async () => {
       try {
-        return await step(run, site, task);
+        return await step(context, dependencies, task);
       } catch (error) {
         if (error instanceof Error && BAD_COPY.has(error.name))
           await new StagedScene(folder).distrust().catch(() => undefined);

@@ -2,10 +2,10 @@
  * Room on a host's scratch disk, and the words for its lack. A scene waits for room, or finds it on another host; and no
  * scene that is at rest here holds room which another one waits for.
  */
-import type { HostSite } from '../site.js';
+import type { HostDependencies } from '../dependencies.js';
 
-type Disk = Pick<HostSite, 'scratch'>;
-type Rooms = Disk & { readonly scenes: Pick<HostSite['scenes'], 'forget'> };
+type Disk = Pick<HostDependencies, 'scratch'>;
+type Rooms = Disk & { readonly scenes: Pick<HostDependencies['scenes'], 'forget'> };
 
 /** No room on the scratch disk. The name is that of the failure table. */
 export class ScratchFull extends Error {
@@ -14,12 +14,12 @@ export class ScratchFull extends Error {
 
 /** @throws ScratchFull where so many bytes would not leave the reserve free, all that is at rest here gone. */
 export async function requireRoom(
-  site: Rooms & Pick<HostSite, 'reserveBytes'>,
+  dependencies: Rooms & Pick<HostDependencies, 'reserveBytes'>,
   bytes: number,
 ): Promise<void> {
-  const needed = bytes + site.reserveBytes;
-  const fits = async (): Promise<boolean> => (await site.scratch.freeBytes()) >= needed;
-  if (!(await evictResting(site, fits))) throw await full(site, `needs ${size(needed)}`);
+  const needed = bytes + dependencies.reserveBytes;
+  const fits = async (): Promise<boolean> => (await dependencies.scratch.freeBytes()) >= needed;
+  if (!(await evictResting(dependencies, fits))) throw await full(dependencies, `needs ${size(needed)}`);
 }
 
 /**
@@ -44,13 +44,13 @@ export async function evictResting(
 }
 
 /** Does work that writes on the scratch disk. @throws ScratchFull where it found the disk full in the middle. */
-export async function onScratch<T>(site: Disk, work: () => Promise<T>): Promise<T> {
+export async function onScratch<T>(dependencies: Disk, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
-    throw await full(site, 'a file did not fit');
+    throw await full(dependencies, 'a file did not fit');
   }
 }
 

@@ -6,8 +6,8 @@ import { type NewScene, knownReferences } from '../../database/scenes/products.j
 import { footprintOf } from '../../stac/footprint.js';
 import { parseProductName, type ProductName } from '../../stac/product-name.js';
 import { ObjectMissing } from '../../store/object-store.js';
-import type { Run } from '../run.js';
-import type { CatalogueSite } from '../site.js';
+import type { StepContext } from '../step-context.js';
+import type { DatabaseDependencies } from '../dependencies.js';
 import type { SyncCursor, SyncOrder, SyncSearch } from '../sync-contract.js';
 import type { Refused, SourcePage } from './source-page.js';
 
@@ -20,8 +20,8 @@ interface Found {
 const PAGE_MS = 20_000;
 
 export async function listProducts(
-  run: Run,
-  site: CatalogueSite,
+  context: StepContext,
+  dependencies: DatabaseDependencies,
   order: SyncOrder,
   { period }: SyncSearch,
   cursor: SyncCursor | null,
@@ -31,7 +31,7 @@ export async function listProducts(
   let next = cursor;
   do {
     const day = typeof next?.day === 'string' ? next.day : period.start.slice(0, 10);
-    pages.push(await listDay(run, site, order, day));
+    pages.push(await listDay(context, dependencies, order, day));
     const following = nextDay(day);
     next = following <= lastDay(period.end) ? { day: following } : null;
   } while (next && sum(pages, 'received') < order.pageSize && Date.now() - began < PAGE_MS);
@@ -45,15 +45,20 @@ export async function listProducts(
   };
 }
 
-async function listDay(run: Run, site: CatalogueSite, order: SyncOrder, day: string): Promise<SourcePage> {
+async function listDay(
+  context: StepContext,
+  dependencies: DatabaseDependencies,
+  order: SyncOrder,
+  day: string,
+): Promise<SourcePage> {
   const { source } = order;
   if (!('listing' in source)) throw new Error('this is no sync with a listing');
-  const store = site.bucket();
+  const store = dependencies.bucket();
   const scenes: NewScene[] = [];
   const refused: Refused[] = [];
   const found: Found[] = [];
   let received = 0;
-  for await (const folder of productFolders(source.listing, day, store, run.signal)) {
+  for await (const folder of productFolders(source.listing, day, store, context.signal)) {
     const name = parseProductName(folder.name);
     // Tiles were chosen by the caller: what lies beside them was not asked for.
     if (name?.tile !== undefined && source.tiles && !source.tiles.includes(name.tile)) continue;
@@ -61,15 +66,15 @@ async function listDay(run: Run, site: CatalogueSite, order: SyncOrder, day: str
     if (name?.card === source.listing) found.push({ folder, name });
     else refused.push({ name: folder.name, reason: 'not a product of the CARD type' });
   }
-  const { catalogue } = await checkSyncTarget(site.pool, order);
+  const { catalogue } = await checkSyncTarget(dependencies.pool, order);
   const known = await knownReferences(
-    site.pool,
+    dependencies.pool,
     catalogue,
     found.map(({ name }) => name.reference),
   );
   for (const { folder, name } of found) {
     if (known.has(name.reference)) continue;
-    run.report({ product: name.reference });
+    context.report({ product: name.reference });
     const scene = await readScene(folder, name);
     if (scene) scenes.push(scene);
     else refused.push({ name: name.reference, reason: 'no footprint' });
@@ -77,7 +82,7 @@ async function listDay(run: Run, site: CatalogueSite, order: SyncOrder, day: str
   return { received, known: known.size, scenes, refused, matched: null, next: null };
 
   async function readScene(folder: ProductFolder, name: ProductName): Promise<NewScene | undefined> {
-    const outline = await productOutline(name.card, folder, store, run.signal).catch((error: unknown) => {
+    const outline = await productOutline(name.card, folder, store, context.signal).catch((error: unknown) => {
       // A product without its metadata, or with damaged ones; it may be complete another day.
       if (error instanceof ObjectMissing || (error instanceof Error && error.name === 'RasterError'))
         return undefined;

@@ -6,23 +6,23 @@ import { sceneFacts } from '../../stac/scene-facts.js';
 import { openSource } from '../../stac/source.js';
 import { shownAddress } from '../../store/address.js';
 import { printable } from '../../store/printable.js';
-import type { Run } from '../run.js';
-import type { CatalogueSite } from '../site.js';
+import type { StepContext } from '../step-context.js';
+import type { DatabaseDependencies } from '../dependencies.js';
 import type { SyncCursor, SyncOrder, SyncSearch } from '../sync-contract.js';
 import type { Refused, SourcePage } from './source-page.js';
 
 export async function readItems(
-  run: Run,
-  _site: CatalogueSite,
+  context: StepContext,
+  _dependencies: DatabaseDependencies,
   { source, pageSize }: SyncOrder,
   { box, period }: SyncSearch,
   cursor: SyncCursor | null,
 ): Promise<SourcePage> {
   if (!('stac' in source)) throw new Error('this is no sync with a STAC source');
-  const opened = await openSource(source.stac, { signal: run.signal });
+  const opened = await openSource(source.stac, { signal: context.signal });
   const collections = source.collection === undefined ? [] : [source.collection];
   const search = { collections, bbox: box, period, limit: pageSize };
-  const page = await opened.page(search, cursor as Cursor | null, { signal: run.signal });
+  const page = await opened.page(search, cursor as Cursor | null, { signal: context.signal });
   const scenes: NewScene[] = [];
   const refused: Refused[] = [];
   for (const found of page.items) {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Tables } from '../../database/terms.js';
 import type { campaign } from '../../workflows/campaign.js';
-import { CATALOGUE_QUEUE, campaignId, sceneId } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE, campaignId, sceneId } from '../../workflows/ids.js';
 import { type Card, CARDS } from './season.js';
 
 /** Small chunks, so that there is much to lose. */
@@ -44,7 +44,7 @@ export class Campaigns {
     await persistently(async () => {
       await this.client.workflow.start<typeof campaign>('campaign', {
         workflowId: campaignId(`${this.run}-${card}`),
-        taskQueue: CATALOGUE_QUEUE,
+        taskQueue: ORCHESTRATOR_QUEUE,
         workflowIdConflictPolicy: 'USE_EXISTING',
         args: [
           {

@@ -7,7 +7,7 @@ import { countCatalogue, knownProduct, listCatalogue } from '../../database/scen
 import { newerScene, SUPERSEDED } from '../../database/ledger/supersession.js';
 import { tellWithoutFootprint } from '../../database/scenes/scenes.js';
 import type { Scene } from '../../database/terms.js';
-import { CATALOGUE_QUEUE, syncId } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE, syncId } from '../../workflows/ids.js';
 import { escapeMarkdown } from '../../workflows/markdown.js';
 import type { catalogueSync } from '../../workflows/catalogue-sync.js';
 import type { SyncReport } from '../../workflows/sync-state.js';
@@ -68,7 +68,7 @@ async function sync(options: SyncOptions & NamedDatabase & { name?: string }): P
     try {
       const handle = await client.workflow.start<typeof catalogueSync>('catalogueSync', {
         workflowId: syncId(name),
-        taskQueue: CATALOGUE_QUEUE,
+        taskQueue: ORCHESTRATOR_QUEUE,
         args: [input],
         staticSummary: escapeMarkdown(`scenes for ${name}`),
       });

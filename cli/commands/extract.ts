@@ -14,8 +14,8 @@ import { prepareCampaign } from '../../activities/prepare-campaign.js';
 import { HAND_OWNER, HAND_PLACE } from '../../activities/reconcile.js';
 import { release } from '../../activities/release.js';
 import { renew } from '../../activities/renew.js';
-import type { Run } from '../../activities/run.js';
-import type { HostSite } from '../../activities/site.js';
+import type { StepContext } from '../../activities/step-context.js';
+import type { HostDependencies } from '../../activities/dependencies.js';
 import { stage } from '../../activities/stage.js';
 import { getScene } from '../../database/scenes/scenes.js';
 import { migrate } from '../../database/session/schema.js';
@@ -23,7 +23,7 @@ import { type Accounts, NO_PARCELS } from '../../database/terms.js';
 import { openLog } from '../../telemetry/log.js';
 import { keepLease, type Lease } from '../../workers/temporal-lease.js';
 import { readSettings } from '../../workers/settings.js';
-import { openCatalogueSite, openHostSite } from '../../workers/sites.js';
+import { openDatabaseDependencies, openHostDependencies } from '../../workers/dependencies.js';
 import { consequenceOf } from '../../workflows/failures.js';
 import { sceneId } from '../../workflows/ids.js';
 import { addOrderOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
@@ -63,32 +63,41 @@ async function extractScene(name: string, options: CampaignOptions & { scratch?:
     extractors: () => Promise.resolve(0),
     hasSearchAttributes: () => Promise.resolve(false),
   };
-  const catalogue = openCatalogueSite(files, alone, log);
+  const database = openDatabaseDependencies(files, alone, log);
   let lease: Lease | undefined;
-  let host: Awaited<ReturnType<typeof openHostSite>> | undefined;
+  let host: Awaited<ReturnType<typeof openHostDependencies>> | undefined;
   try {
-    await migrate(catalogue.pool);
-    lease = await keepLease(catalogue.pool, hostname(), alone.lookUpPlace, log);
-    host = await openHostSite(catalogue, files, settings, log);
-    const run: Run = { signal: stopSignal(), report: () => undefined };
-    const { order } = await prepareCampaign(run, host, input);
+    await migrate(database.pool);
+    lease = await keepLease(database.pool, hostname(), alone.lookUpPlace, log);
+    host = await openHostDependencies(database, files, settings, log);
+    const context: StepContext = { signal: stopSignal(), report: () => undefined };
+    const { order } = await prepareCampaign(context, host, input);
     const selection = await host.selections.check(order);
     const { obsid, reference, obstime } = await getScene(
       host.pool,
       selection,
       /^\d+$/.test(name) ? Number(name) : name,
     );
-    await extractOne(run, host, { order, scene: { obsid, reference, obstime }, owner, campaign: 'extract' });
+    await extractOne(context, host, {
+      order,
+      scene: { obsid, reference, obstime },
+      owner,
+      campaign: 'extract',
+    });
   } finally {
     await lease?.end();
     await host?.close();
-    await catalogue.close();
+    await database.close();
   }
 }
 
-async function extractOne(run: Run, site: HostSite, wanted: SceneTask): Promise<void> {
+async function extractOne(
+  context: StepContext,
+  dependencies: HostDependencies,
+  wanted: SceneTask,
+): Promise<void> {
   const clock = new Clock();
-  const taken = await claim(run, site, wanted);
+  const taken = await claim(context, dependencies, wanted);
   if (!taken.claimed) {
     throw new UserError(
       `scene ${wanted.scene.obsid} is ${taken.status}, not ingested${taken.owner ? `: ${taken.owner.workflowId} has it` : ''}`,
@@ -98,49 +107,57 @@ async function extractOne(run: Run, site: HostSite, wanted: SceneTask): Promise<
   try {
     const changedOnly = wanted.order.changedOnly === true;
     if (changedOnly ? taken.verdict?.status === NO_PARCELS : !taken.parcels) {
-      await mark(run, site, task, { status: NO_PARCELS, reason: 'no parcel lies under the footprint' });
+      await mark(context, dependencies, task, {
+        status: NO_PARCELS,
+        reason: 'no parcel lies under the footprint',
+      });
       clock.tell(NO_PARCELS);
       return;
     }
     if (changedOnly) {
-      const { added, redrawn, gone, pending } = await renew(run, site, task);
+      const { added, redrawn, gone, pending } = await renew(context, dependencies, task);
       clock.tell(`parcels added: ${added}, redrawn: ${redrawn}, gone: ${gone}`);
       if (pending === 0) {
-        clock.tell(`extracted: ${describeAccounts(await mark(run, site, task, null))}`);
+        clock.tell(`extracted: ${describeAccounts(await mark(context, dependencies, task, null))}`);
         return;
       }
     }
-    const staged = await stage(run, site, task);
+    const staged = await stage(context, dependencies, task);
     clock.tell(`staged ${(staged.bytes / 1e6).toFixed(1)} MB`);
-    const planned = await plan(run, site, task);
+    const planned = await plan(context, dependencies, task);
     clock.tell(
       `planned ${planned.parcels} parcels in ${planned.chunks} chunks, ${planned.pending.length} to do`,
     );
     const pending = [...planned.pending];
     const lane = async (): Promise<void> => {
       for (let chunk = pending.shift(); chunk; chunk = pending.shift()) {
-        await extractChunk(run, site, { ...task, chunk });
-        await copyChunk(run, site, { ...task, chunk });
+        await extractChunk(context, dependencies, { ...task, chunk });
+        await copyChunk(context, dependencies, { ...task, chunk });
         clock.tell(`stored chunk ${chunk.chunk + 1} of ${planned.chunks}`);
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
-    clock.tell(`extracted: ${describeAccounts(await mark(run, site, task, null))}`);
+    clock.tell(`extracted: ${describeAccounts(await mark(context, dependencies, task, null))}`);
   } catch (error) {
-    await settle(run, site, task, error);
+    await settle(context, dependencies, task, error);
   } finally {
-    await discard(run, site, task);
+    await discard(context, dependencies, task);
   }
 }
 
 /** The same consequences as in the workflow: a status word where the scene is at fault, else the scene is given back. */
-async function settle(run: Run, site: HostSite, task: SceneTask, error: unknown): Promise<void> {
+async function settle(
+  context: StepContext,
+  dependencies: HostDependencies,
+  task: SceneTask,
+  error: unknown,
+): Promise<void> {
   const consequence = consequenceOf(asFailure(error));
   if (consequence.kind === 'verdict') {
-    await mark(run, site, task, consequence.verdict);
+    await mark(context, dependencies, task, consequence.verdict);
     throw new UserError(`${consequence.verdict.status}: ${consequence.verdict.reason}`, 1);
   }
-  if (consequence.kind !== 'lost') await release(run, site, task);
+  if (consequence.kind !== 'lost') await release(context, dependencies, task);
   throw error;
 }
 

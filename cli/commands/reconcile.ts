@@ -6,7 +6,7 @@ import {
   HAND_PLACE,
   ownerState,
   reconcile,
-  type ReconcileSite,
+  type ReconcileDependencies,
 } from '../../activities/reconcile.js';
 import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../database/ledger/reconcile.js';
 import { leasedPlaces, type TemporalPlace } from '../../database/leases/temporal-leases.js';
@@ -51,12 +51,12 @@ async function reconcileAll(desk: CatalogueDesk, options: ReconcileCommand): Pro
     throw new UserError('--server names whose --namespace is meant: say both');
   const { pool, catalogue } = desk;
   const back = await withTemporal(async (connection) => {
-    const site = { pool, temporal: temporalSide(connection) };
-    const freed = await reconcile({ signal: stopSignal(), report: () => undefined }, site);
+    const dependencies = { pool, temporal: temporalSide(connection) };
+    const freed = await reconcile({ signal: stopSignal(), report: () => undefined }, dependencies);
     for (const { obsid, results, owner } of freed)
       say(`given back: scene ${obsid} of ${results}; ${owner.workflowId} does not run any more`);
-    const forced = options.namespace === undefined ? [] : await freePlace(site, options);
-    await tellForeign(site);
+    const forced = options.namespace === undefined ? [] : await freePlace(dependencies, options);
+    await tellForeign(dependencies);
     return freed.length + forced.length;
   });
   const held = await heldClaims(pool);
@@ -68,8 +68,11 @@ async function reconcileAll(desk: CatalogueDesk, options: ReconcileCommand): Pro
 }
 
 /** Frees what owners of a place hold whom nobody asked. */
-async function freePlace(site: ReconcileSite, { namespace, server }: ReconcileCommand): Promise<HeldClaim[]> {
-  const { pool, temporal } = site;
+async function freePlace(
+  dependencies: ReconcileDependencies,
+  { namespace, server }: ReconcileCommand,
+): Promise<HeldClaim[]> {
+  const { pool, temporal } = dependencies;
   const here = await temporal.lookUpPlace();
   const addresses = new Map((await leasedPlaces(pool)).map((place) => [keyOf(place), place.address]));
   const isMeant = ({ place, owner }: HeldClaim): boolean => {
@@ -79,7 +82,7 @@ async function freePlace(site: ReconcileSite, { namespace, server }: ReconcileCo
   };
   const meant: HeldClaim[] = [];
   for (const claim of (await heldClaims(pool)).filter(isMeant))
-    if ((await ownerState(claim, site, here)) === 'elsewhere') meant.push(claim);
+    if ((await ownerState(claim, dependencies, here)) === 'elsewhere') meant.push(claim);
   const servers = new Set(meant.map(({ place }) => place?.cluster));
   if (servers.size > 1) {
     throw new UserError(
@@ -101,16 +104,16 @@ async function freePlace(site: ReconcileSite, { namespace, server }: ReconcileCo
 }
 
 /** One line for each place that can't be asked from here. */
-async function tellForeign(site: ReconcileSite): Promise<void> {
-  const here = await site.temporal.lookUpPlace();
+async function tellForeign(dependencies: ReconcileDependencies): Promise<void> {
+  const here = await dependencies.temporal.lookUpPlace();
   const places = new Map<string, HeldClaim[]>();
-  for (const claim of await heldClaims(site.pool)) {
-    if ((await ownerState(claim, site, here)) !== 'elsewhere') continue;
+  for (const claim of await heldClaims(dependencies.pool)) {
+    if ((await ownerState(claim, dependencies, here)) !== 'elsewhere') continue;
     const key = claim.place === null ? '' : keyOf(claim.place);
     places.set(key, [...(places.get(key) ?? []), claim]);
   }
   for (const claims of places.values())
-    say(`${claims.length} held by owners of ${await describePlace(site.pool, claims[0]!)}`);
+    say(`${claims.length} held by owners of ${await describePlace(dependencies.pool, claims[0]!)}`);
 }
 
 /** A place in words, with when its workers were last heard of. */

@@ -1,5 +1,5 @@
 /** What the doctor finds, one line a thing looked at. */
-import { CatalogueError } from '../../database/session/errors.js';
+import { DatabaseSetupError } from '../../database/session/errors.js';
 import { refusalOf } from '../../database/session/refusals.js';
 import { describe } from '../../client/failure.js';
 
@@ -37,7 +37,7 @@ export async function look(what: string, at: () => Promise<Finding | Finding[]>)
 }
 
 export function faultOf(what: string, error: unknown): Finding {
-  const known = error instanceof CatalogueError ? error : refusalOf(error);
+  const known = error instanceof DatabaseSetupError ? error : refusalOf(error);
   return known === undefined ? fault(what, describe(error)) : fault(what, known.problem, known.remedy);
 }
 

@@ -5,7 +5,7 @@ import { type TemporalConnection } from '../../client/temporal-connection.js';
 import { processesAtWork } from '../../database/leases/temporal-leases.js';
 import { readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';
-import { CATALOGUE_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
@@ -40,7 +40,7 @@ async function lookAtWorkers(temporal: TemporalConnection, file: string | undefi
   const polling = async (queue: string, kind: 'workflow' | 'activity'): Promise<number> =>
     Math.min(await pollersOf(temporal, queue, kind), atWork ?? Infinity);
   const remark = atWork === undefined ? ', some of which may have stopped: the database does not say' : '';
-  const orchestrators = await polling(CATALOGUE_QUEUE, 'workflow');
+  const orchestrators = await polling(ORCHESTRATOR_QUEUE, 'workflow');
   const extractors = await polling(STAGE_QUEUE, 'activity');
   return [
     orchestrators > 0

@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import { checkSelection, type CheckedSelection } from '../selection/check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { parcelSetFingerprint } from '../parcels/fingerprint.js';
 import {
   aoiBoxes,
@@ -156,7 +156,7 @@ export async function auditSelected(client: pg.ClientBase, findings: Findings): 
     try {
       checked = await checkSelection(client, selection);
     } catch (error) {
-      if (!(error instanceof CatalogueError)) throw error;
+      if (!(error instanceof DatabaseSetupError)) throw error;
       notes.push(`parcels are not compared with the selection's: ${error.message}`);
       continue;
     }

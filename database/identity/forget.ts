@@ -3,7 +3,7 @@
  * them as if for the first time. Only a person asks for this.
  */
 import type pg from 'pg';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { findTable, parseName } from '../session/identifier.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
@@ -31,14 +31,14 @@ export interface RememberedTable {
 
 const NAMES = 'SELECT DISTINCT results_table AS name FROM parcelwise.extraction ORDER BY 1';
 
-/** @throws CatalogueError where nothing is remembered of a table of this name. */
+/** @throws DatabaseSetupError where nothing is remembered of a table of this name. */
 export async function rememberedTable(database: Database, name: string): Promise<RememberedTable> {
   const table = await findTable(database, name);
   const names = (await query<{ name: string }>(database, NAMES)).map((row) => row.name);
   const key = table?.key ?? names.find((one) => isSameName(one, name));
   if (key !== undefined && names.includes(key)) return { key, table };
   const known = names.length === 0 ? 'no table' : names.join(', ');
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `nothing is remembered of scenes in ${key ?? name}: there is memory of ${known}`,
     'Name the results table with --results',
   );
@@ -65,7 +65,7 @@ const NAMED = `
 
 /**
  * What would be forgotten.
- * @throws CatalogueError where a scene is named of which nothing is remembered.
+ * @throws DatabaseSetupError where a scene is named of which nothing is remembered.
  */
 export async function rememberedScenes(
   database: Database,
@@ -77,7 +77,7 @@ export async function rememberedScenes(
     for (const name of which) {
       const [found] = await query<{ obsid: number }>(database, NAMED, [key, name]);
       if (found === undefined)
-        throw new CatalogueError(
+        throw new DatabaseSetupError(
           `nothing is remembered of a scene ${name} in ${key}`,
           'Give the id, or the whole reference, that it was extracted under',
         );
@@ -150,7 +150,7 @@ export interface Forgotten {
 /**
  * Drops what is remembered of these scenes, deletes what is left of their rows and histograms, and sets them back to
  * `ingested` unless their words are to be kept.
- * @throws CatalogueError while one of them is being worked on.
+ * @throws DatabaseSetupError while one of them is being worked on.
  */
 export function forgetScenes(
   pool: pg.Pool,
@@ -163,7 +163,7 @@ export function forgetScenes(
     const locked = await query<{ obsid: number; held: boolean }>(client, LOCK, [key, obsids]);
     const held = locked.filter((scene) => scene.held);
     if (held.length > 0)
-      throw new CatalogueError(
+      throw new DatabaseSetupError(
         `${scenes(held)} of ${key} ${held.length === 1 ? 'is' : 'are'} being worked on: nothing was changed`,
         'Cancel the campaign (parcelwise campaign cancel), or give back what nobody works on (parcelwise reconcile)',
       );

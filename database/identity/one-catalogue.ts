@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { STORED } from '../ledger/extractions.js';
 import { findTable } from '../session/identifier.js';
 import { execute, inTransaction, query } from '../session/session.js';
@@ -49,7 +49,7 @@ const NOTE_REFERENCES = ({ catalogue }: Where) => `
 /**
  * Sees to it that the results table's scenes are those of this catalogue. One that was renamed, or moved to another schema, is
  * known again by its scenes.
- * @throws CatalogueError where the table holds scenes of another catalogue, or ids that have come to mean other scenes.
+ * @throws DatabaseSetupError where the table holds scenes of another catalogue, or ids that have come to mean other scenes.
  */
 export async function requireOneCatalogue(pool: pg.Pool, selection: Where): Promise<void> {
   const key = [selection.results.key, selection.catalogue.key];
@@ -75,9 +75,13 @@ async function wasRenamed(database: Database, selection: Where, name: string): P
 }
 
 /** For a claim, too. */
-export function secondCatalogue({ results, catalogue }: Where, name: string, scenes: number): CatalogueError {
+export function secondCatalogue(
+  { results, catalogue }: Where,
+  name: string,
+  scenes: number,
+): DatabaseSetupError {
   const count = `${scenes} ${scenes === 1 ? 'scene' : 'scenes'}`;
-  return new CatalogueError(
+  return new DatabaseSetupError(
     `${results.key} holds ${count} of the catalogue ${name}, whose ids scenes of ${catalogue.key} bear too: nobody could tell their rows apart`,
     `Give scenes of ${catalogue.key} a results table of their own (--results), or start over with this one: parcelwise scene forget --all --results '${results.key}'`,
   );
@@ -99,7 +103,7 @@ const NAMED = 5;
 export function anotherScene(
   { results, catalogue }: Where,
   renumbered: readonly Renumbered[],
-): CatalogueError {
+): DatabaseSetupError {
   const [{ obsid, reference, now, moved }] = renumbered as readonly [Renumbered];
   const rest = renumbered.length - 1;
   const more = rest > 0 ? ` (and ${rest} more like it)` : '';
@@ -108,7 +112,7 @@ export function anotherScene(
       ? `${reference} is scene ${moved ?? '?'} of ${catalogue.key}, but its rows in ${results.key} are of the id ${obsid}, which is gone`
       : `scene ${obsid} of ${catalogue.key} is ${now}, but its rows in ${results.key} are of ${reference}`;
   const which = rest < NAMED ? renumbered.map((one) => one.obsid).join(' ') : '--all';
-  return new CatalogueError(
+  return new DatabaseSetupError(
     `${found}${more}: the ids were given out anew`,
     `Bring the catalogue of before back, or start over: parcelwise scene forget ${which} --results '${results.key}'`,
   );

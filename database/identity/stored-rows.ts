@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { STORED } from '../ledger/extractions.js';
 import { STATUS } from '../scenes/scenes.js';
 import { execute, inTransaction, query } from '../session/session.js';
@@ -89,7 +89,7 @@ export interface Ordered {
 /**
  * Sees to it that results and histograms tables hold, for each scene, the rows that were stored: no fewer and no more. A table
  * that holds them is taken for what it is, however it has come there.
- * @throws CatalogueError naming the table, scenes and rows, and the remedy.
+ * @throws DatabaseSetupError naming the table, scenes and rows, and the remedy.
  */
 export async function requireStoredRows(
   pool: pg.Pool,
@@ -179,7 +179,7 @@ async function refuseStrange(
   ]);
   if (strange.length === 0) return;
   const rows = strange.reduce((sum, one) => sum + one.rows, 0);
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `${table} holds ${grouped(rows)} rows of ${scenes(strange)} that wait to be extracted, which parcelwise did not store: they would be there twice`,
     `Delete those rows (DELETE FROM ${table} WHERE obsid = …), or set the status of those scenes to extracted`,
   );
@@ -191,11 +191,11 @@ function notAsStored(
   table: Table,
   kind: 'results' | 'hists',
   differing: readonly Differing[],
-): CatalogueError {
+): DatabaseSetupError {
   const sum = (of: 'remembered' | 'found') => grouped(differing.reduce((total, one) => total + one[of], 0));
   const results = [...new Set(differing.map((one) => one.results))];
   const forget = results.map((name) => `parcelwise scene forget --lost --results '${name}'`).join(' and ');
-  return new CatalogueError(
+  return new DatabaseSetupError(
     `${table.key} does not hold what was stored in it: of ${scenes(differing)} ${sum('remembered')} ${NOUN[kind]} are remembered, ${sum('found')} are there`,
     `${differing.some((one) => one.found > one.remembered) ? 'Take out what is too much' : 'Put them back'}, or start over with these scenes: ${forget}`,
   );

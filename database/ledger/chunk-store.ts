@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from '../selection/check.js';
 import { STATISTICS } from '../selection/check.js';
-import { CatalogueError, PlanChanged } from '../session/errors.js';
+import { DatabaseSetupError, PlanChanged } from '../session/errors.js';
 import { holdClaim } from './fence.js';
 import { isWhole, writeLayers } from './layers.js';
 import { takeOut } from './renewal.js';
@@ -106,7 +106,7 @@ export async function storeChunk(
   }
 }
 
-/** @throws CatalogueError where bands of the chunk are missing, which nothing but another hand in our tables brings about. */
+/** @throws DatabaseSetupError where bands of the chunk are missing, which nothing but another hand in our tables brings about. */
 async function alreadyStored(
   client: pg.ClientBase,
   key: readonly [results: string, obsid: number],
@@ -114,7 +114,7 @@ async function alreadyStored(
 ): Promise<'already'> {
   if (await isWhole(client, key, chunk)) return 'already';
   const [results, obsid] = key;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `chunk ${chunk} of scene ${obsid} of ${results} is in the ledger, but not every band of it`,
     `Start over with the scene: parcelwise scene forget --results ${results} ${obsid}`,
   );

@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import { canonicalTables, type CheckedSelection } from '../selection/check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { STORED } from './extractions.js';
 import { type Holder, holderOf } from './holder.js';
 import { GIVE_BACK } from './release.js';
@@ -83,7 +83,7 @@ const HELD = `
  * Claims a scene that is `ingested`. Asking again as the same owner succeeds, so an activity may be retried when its
  * answer was lost; anyone else is refused and told who holds it. Where chunks of it are stored and somebody else has set it
  * back, its rows are counted first.
- * @throws CatalogueError where its rows are not those that were stored, its id has come to mean another scene, or its
+ * @throws DatabaseSetupError where its rows are not those that were stored, its id has come to mean another scene, or its
  * histograms would be kept in two tables, or twice in one.
  */
 export async function claimScene(
@@ -188,7 +188,7 @@ async function enter(
     ]);
   } catch (error) {
     if (!isHistsConflict(error)) throw error;
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `the histograms of scene ${obsid} are in ${hists?.key ?? ''} already, beside another results table than ${results.key}`,
       'Give each results table a hists_table of its own (--hists)',
       { cause: error },
@@ -217,7 +217,7 @@ function requireSameHists(
 ): void {
   if (classBand === undefined || !held.bands.includes(classBand) || held.hists === (hists?.key ?? null))
     return;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `chunks of scene ${obsid} are stored with histograms in ${held.hists ?? 'no table'}, now they would go to ${hists?.key ?? 'none'}`,
     'Go on with the hists_table of before',
   );

@@ -1,7 +1,7 @@
 /** The end of an extraction: `extracted`, or a word that says why not. */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
-import { CatalogueError, ClaimLost, LedgerIncomplete } from '../session/errors.js';
+import { DatabaseSetupError, ClaimLost, LedgerIncomplete } from '../session/errors.js';
 import { WHOLE } from './layers.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import { lockAcquisition, markSuperseded } from './supersession.js';
@@ -111,7 +111,7 @@ export async function markScene(
   reason: string,
 ): Promise<void> {
   if (status === '' || status.length > STATUS_LENGTH || status === 'ingested' || status === 'inprogress') {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `"${status}" can't end an extraction`,
       `Use a word of at most ${STATUS_LENGTH} letters`,
     );
@@ -155,7 +155,7 @@ function finish(
     await client.query(FINISH, [key.results, obsid, status, reason, json, stored > 0]);
     if (isExtracted) await markSuperseded(client, selection, obsid);
     if (row.statusIn === 'catalogue' && (await execute(client, MARK(selection), [obsid, status])) === 0) {
-      throw new CatalogueError(
+      throw new DatabaseSetupError(
         `scene ${obsid} is gone from ${selection.catalogue.key}`,
         'Rows of the catalogue must never be deleted',
       );

@@ -6,7 +6,7 @@
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { holdClaim } from './fence.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { writeLayers } from './layers.js';
 import { type Origin, originOf } from './origin.js';
 import { DIGEST, keepParcelSet } from '../parcels/parcel-sets.js';
@@ -79,7 +79,7 @@ const ATTEMPTS = 10;
 /**
  * Compares a scene's stored parcels with those that the selection meets now, and plans what is missing or has changed.
  * Asked again it finds nothing new, since what it has planned stays planned until it is stored.
- * @throws ClaimLost when the owner no longer holds the scene; CatalogueError where the ledger does not list its parcels.
+ * @throws ClaimLost when the owner no longer holds the scene; DatabaseSetupError where the ledger does not list its parcels.
  */
 export async function planRenewal(
   pool: pg.Pool,
@@ -137,11 +137,11 @@ function writeRenewal(
   });
 }
 
-/** @throws CatalogueError where chunks were stored before the ledger listed parcels: of those nothing can be compared. */
+/** @throws DatabaseSetupError where chunks were stored before the ledger listed parcels: of those nothing can be compared. */
 async function stateOf(database: Database, { results }: CheckedSelection, obsid: number): Promise<string> {
   const [row] = await query<{ state: string; unlisted: boolean }>(database, STATE, [results.key, obsid]);
   if (row?.unlisted !== true) return row?.state ?? '';
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `chunks of scene ${obsid} of ${results.key} were stored before the ledger listed parcels, and by another selection of them`,
     `Start over with the scene: parcelwise scene forget --results ${results.key} ${obsid}`,
   );

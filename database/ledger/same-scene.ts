@@ -19,7 +19,7 @@ export interface Remembered {
   readonly stored: boolean;
 }
 
-/** @throws CatalogueError where what is remembered is of another scene, which the id meant then or in another catalogue. */
+/** @throws DatabaseSetupError where what is remembered is of another scene, which the id meant then or in another catalogue. */
 export async function requireSameScene(
   client: pg.ClientBase,
   selection: CheckedSelection,

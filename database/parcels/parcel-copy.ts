@@ -4,7 +4,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { Box } from '../selection/box.js';
 import { floatAbove, floatBelow } from '../selection/box.js';
 import type { CheckedSelection } from '../selection/check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { ParcelRows } from './parcel-rows.js';
 import { aoiBoxes, areaM2, isInArea, isLargeEnough, polygons } from '../selection/parcel-rule.js';
 import { gridBounds } from './parcels.js';
@@ -207,5 +207,5 @@ const KNOWN_CRS = 'SELECT count(*)::int AS count FROM spatial_ref_sys WHERE srid
 async function requireCrs(client: pg.ClientBase, epsg: number): Promise<void> {
   const [row] = await query<{ count: number }>(client, KNOWN_CRS, [epsg]);
   if (row?.count === 0)
-    throw new CatalogueError(`PostGIS does not know EPSG:${epsg}`, 'Add it to spatial_ref_sys');
+    throw new DatabaseSetupError(`PostGIS does not know EPSG:${epsg}`, 'Add it to spatial_ref_sys');
 }

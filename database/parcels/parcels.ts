@@ -2,7 +2,7 @@
 import { roundOutwards } from '../selection/box.js';
 import type { Box } from '../selection/box.js';
 import type { CheckedSelection } from '../selection/check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { footprint, ofScene, withAoi } from '../selection/parcel-rule.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
@@ -65,7 +65,7 @@ export async function countParcels(
 /**
  * Bounding box of the scene's footprint in the parcels' CRS, rounded as PostGIS does: a parcel whose own box (see
  * `copyParcels`) meets it belongs to the scene.
- * @throws CatalogueError when the scene has no footprint.
+ * @throws DatabaseSetupError when the scene has no footprint.
  */
 export async function sceneBounds(
   database: Database,
@@ -74,7 +74,7 @@ export async function sceneBounds(
 ): Promise<Box> {
   const [box] = await query<Box>(database, BOUNDS(selection), [obsid]);
   if (box !== undefined) return roundOutwards(box);
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `scene ${obsid} of ${selection.catalogue.key} has no footprint`,
     'Enter it in the catalogue',
   );

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { STATISTICS } from '../selection/check.js';
 import { Columns } from '../session/columns.js';
-import { CatalogueError, errorCode } from '../session/errors.js';
+import { DatabaseSetupError, errorCode } from '../session/errors.js';
 import { requireTable } from '../session/identifier.js';
 import { inTransaction, query } from '../session/session.js';
 import type { Table, Tables } from '../terms.js';
@@ -91,7 +91,7 @@ const KNOWN = `
 /**
  * Makes the views of a results table, or brings them up to date; where they are, it only reads.
  * @returns the views' names, as they stand in statements.
- * @throws CatalogueError when this role may not create views, or others depend on views that have to change.
+ * @throws DatabaseSetupError when this role may not create views, or others depend on views that have to change.
  */
 export async function makeResultsViews(
   pool: pg.Pool,
@@ -171,13 +171,13 @@ async function sourcesOf(
 
 function explain(error: unknown, { best }: ResultsViews): unknown {
   if (errorCode(error) === '42501')
-    return new CatalogueError(
+    return new DatabaseSetupError(
       `this database role may not create ${best}`,
       'Run parcelwise init once as the owner of the database',
       { cause: error },
     );
   if (errorCode(error) === '2BP01')
-    return new CatalogueError(
+    return new DatabaseSetupError(
       `${best} or a view beside it has to change, and others depend on it`,
       'Drop those, and make them again afterwards',
       { cause: error },

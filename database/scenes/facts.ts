@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { holdClaim } from '../ledger/fence.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { inSelection, selectionValues } from './scenes.js';
 import { inTransaction, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
@@ -53,7 +53,7 @@ const BASELINES = (selection: CheckedSelection) => `
 /**
  * Sees to it that a campaign does not mix scales in its results table.
  * @returns warnings about what raw numbers mix by their nature, and about baselines that contradict each other.
- * @throws CatalogueError when the table holds rows of the other radiometry.
+ * @throws DatabaseSetupError when the table holds rows of the other radiometry.
  */
 export async function checkRadiometry(
   database: Database,
@@ -68,7 +68,7 @@ export async function checkRadiometry(
   ]);
   if (others && others.count > 0) {
     const theirs = radiometry === 'raw' ? 'harmonised' : 'raw';
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `${selection.results.key} holds ${theirs} numbers of ${others.count} scenes, which ${radiometry} ones must not be mixed with`,
       `Use radiometry ${theirs}, or another results table`,
     );

@@ -1,6 +1,6 @@
 /** Scenes of the catalogue: which are to be extracted, one by name, and how a campaign stands. */
 import type { CheckedSelection } from '../selection/check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { Scene, Table } from '../terms.js';
@@ -114,7 +114,7 @@ export async function countScenes(database: Database, selection: CheckedSelectio
 
 /**
  * A scene by catalogue id or reference, whatever its status.
- * @throws CatalogueError when there is none.
+ * @throws DatabaseSetupError when there is none.
  */
 export async function getScene(
   database: Database,
@@ -124,7 +124,7 @@ export async function getScene(
   const sql = typeof scene === 'number' ? BY_ID(selection) : BY_REFERENCE(selection);
   const [found] = await query<Scene>(database, sql, [scene]);
   if (found !== undefined) return found;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `there is no scene ${scene} in ${selection.catalogue.key}`,
     'Give the id or the whole reference of a catalogue row',
   );

@@ -1,6 +1,6 @@
 /** The area of interest as boxes that a catalogue can be searched by. */
 import type { AoiTable } from './check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { aoiShape } from '../scenes/scenes.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
@@ -20,14 +20,14 @@ const BOXES = (aoi: AoiTable) => `
     WHERE a.${aoi.field} = $1 AND NOT ST_IsEmpty(part.geom)) AS clusters
   ORDER BY west, south`;
 
-/** @throws CatalogueError where the area has no extent. */
+/** @throws DatabaseSetupError where the area has no extent. */
 export async function searchBoxes(database: Database, aoi: AoiTable): Promise<SearchBox[]> {
   const rows = await query<Record<'west' | 'south' | 'east' | 'north', number>>(database, BOXES(aoi), [
     aoi.name,
   ]);
   const boxes = rows.map(({ west, south, east, north }): SearchBox => [west, south, east, north]);
   if (boxes.length === 0) {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `the area ${aoi.name} of ${aoi.key} is empty`,
       'Give it a polygon, or name another area',
     );

@@ -31,7 +31,7 @@ const HISTS = (table: string) => `CREATE TABLE ${table} (pid integer, obsid inte
 
 /**
  * Creates PostGIS's extension and those of CbM's tables that are missing, and returns their names as configured.
- * @throws CatalogueError when there is no parcel table (nothing could be put in it), or the role may not create.
+ * @throws DatabaseSetupError when there is no parcel table (nothing could be put in it), or the role may not create.
  */
 export async function createCbmTables(pool: pg.Pool, tables: Tables, aoiField = 'name'): Promise<string[]> {
   const created = await createMissing(pool, tables, aoiField).catch((error: unknown) => {

@@ -3,7 +3,7 @@
  * returns is what every other function of this room takes.
  */
 import { Columns, sridOf } from '../session/columns.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { requireTable } from '../session/identifier.js';
 import { checkParcels, type ParcelTable } from './parcel-table.js';
 import { isoTime } from './period.js';
@@ -52,7 +52,7 @@ export type SyncTarget = Pick<CheckedSelection, 'catalogue' | 'aoi' | 'period'>;
 
 /**
  * Checks no more than a sync needs: parcels and results may still be missing.
- * @throws CatalogueError naming the table or column that is wrong, and the remedy.
+ * @throws DatabaseSetupError naming the table or column that is wrong, and the remedy.
  */
 export async function checkSyncTarget(
   database: Database,
@@ -75,7 +75,7 @@ const POSTGIS = `
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'postgis'`;
 
 /**
- * @throws CatalogueError naming the table or column that is wrong, and the remedy.
+ * @throws DatabaseSetupError naming the table or column that is wrong, and the remedy.
  */
 export async function checkSelection(database: Database, selection: Selection): Promise<CheckedSelection> {
   await requirePostgis(database);
@@ -98,9 +98,10 @@ export async function checkSelection(database: Database, selection: Selection): 
 
 async function requirePostgis(database: Database): Promise<void> {
   const [found] = await query<{ visible: boolean; schema: string }>(database, POSTGIS);
-  if (found === undefined) throw new CatalogueError('this database has no PostGIS', 'Run parcelwise init');
+  if (found === undefined)
+    throw new DatabaseSetupError('this database has no PostGIS', 'Run parcelwise init');
   if (!found.visible) {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `PostGIS lies in the schema ${found.schema}, outside the search path`,
       `ALTER ROLE CURRENT_USER SET search_path = public, ${found.schema}`,
     );
@@ -111,13 +112,13 @@ function checkPeriod({ start, end }: Selection['period']): Selection['period'] {
   const [from, to] = [isoTime(start), isoTime(end)];
   if (from === undefined || to === undefined) {
     const wrong = from === undefined ? start : end;
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `"${wrong}" is not a date or time`,
       'Write it in UTC, as 2024-03-01 or 2024-03-01T10:00:00',
     );
   }
   if (from > to)
-    throw new CatalogueError(`the period ends (${end}) before it starts (${start})`, 'Swap the two');
+    throw new DatabaseSetupError(`the period ends (${end}) before it starts (${start})`, 'Swap the two');
   return { start: from, end: to };
 }
 
@@ -161,7 +162,7 @@ async function checkAoi(database: Database, name: string, aoi: Selection['aoi'])
   ]);
   if (rows?.count === 0) {
     const names = rows.names === null ? 'the table is empty' : `there are ${rows.names.join(', ')}`;
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `no area of interest ${aoi.name} in ${table.key}: ${names}`,
       'Correct args.name, or add the area',
     );
@@ -178,7 +179,7 @@ export async function findAoi(
   try {
     return await checkAoi(database, name, aoi);
   } catch (error) {
-    if (error instanceof CatalogueError) return undefined;
+    if (error instanceof DatabaseSetupError) return undefined;
     throw error;
   }
 }
@@ -197,7 +198,7 @@ async function checkResults(database: Database, name: string): Promise<ResultsTa
   columns.require('band', ...TEXT);
   const types = new Set(STATISTICS.map((column) => columns.require(column, 'real', 'double precision').type));
   if (types.size > 1) {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `the statistics of ${table.key} are partly real, partly double precision`,
       'Make them all real',
     );

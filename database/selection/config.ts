@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { resolveConnection } from '../session/connection.js';
 import type { Connection, Environment } from '../session/connection.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { isoTime } from './period.js';
 import type { Selection, Tables } from '../terms.js';
 
@@ -81,13 +81,13 @@ const DEFAULT_PATH = 'db_config.json';
 
 /**
  * Reads a db_config.json (by default the one of the working folder).
- * @throws CatalogueError naming the file and the key. No message repeats a value of the file, which holds a password.
+ * @throws DatabaseSetupError naming the file and the key. No message repeats a value of the file, which holds a password.
  */
 export function readDbConfig(path: string | undefined, env: Environment): DatabaseConfig {
   const file = path ?? DEFAULT_PATH;
   const { connection, tables, args } = check(FILE, file).database;
   if (args.startdate > args.enddate) {
-    throw new CatalogueError(`${file}: database.args.startdate comes after enddate`, 'Swap them');
+    throw new DatabaseSetupError(`${file}: database.args.startdate comes after enddate`, 'Swap them');
   }
   return {
     connection: connectionOf(connection, env),
@@ -138,7 +138,7 @@ function check<Schema extends z.ZodType>(schema: Schema, path: string): z.output
     ({ path: at, message }) =>
       `${at.join('.') || 'the file'}: ${message.endsWith('received undefined') ? 'is missing' : message}`,
   );
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `${path}: ${problems.join('; ')}`,
     "The file's format is described in docs/configuration.md",
   );
@@ -150,7 +150,7 @@ function parseJson(path: string): unknown {
     content = readFileSync(path, 'utf8');
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       missing ? `there is no ${path}` : `${path} can't be read`,
       'Name the file with --db-config',
       { cause: error },
@@ -163,7 +163,7 @@ function parseJson(path: string): unknown {
     const position = /position (\d+)/.exec((error as Error).message)?.[1];
     const line =
       position === undefined ? '' : ` (line ${content.slice(0, Number(position)).split('\n').length})`;
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `${path} is not valid JSON${line}`,
       'Look for a missing comma, quote or bracket there',
     );

@@ -1,5 +1,5 @@
 /** The coordinate reference system of the parcels, as far as the area rule needs to know it. */
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { query, triedByProj } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { Table } from '../terms.js';
@@ -17,7 +17,7 @@ const SPATIAL_REFERENCE = 'SELECT srtext, proj4text FROM spatial_ref_sys WHERE s
 /** Of a point without coordinates nothing can be refused but the reference system itself. */
 const PROBE = `SELECT ST_Transform(ST_SetSRID('POINT EMPTY'::geometry, $1::integer), 4326) AS point`;
 
-/** @throws CatalogueError when PostGIS does not know the SRID, or PROJ can do nothing with its definition. */
+/** @throws DatabaseSetupError when PostGIS does not know the SRID, or PROJ can do nothing with its definition. */
 export async function readCrs(database: Database, srid: number, table: Table): Promise<Crs> {
   const [row] = await query<{ srtext: string | null; proj4text: string | null }>(
     database,
@@ -25,13 +25,13 @@ export async function readCrs(database: Database, srid: number, table: Table): P
     [srid],
   );
   if (row === undefined) {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `the SRID ${srid} of ${table.key} is not in spatial_ref_sys`,
       `Say which EPSG code it is (SELECT UpdateGeometrySRID(…)), or add it there`,
     );
   }
   if ((await triedByProj(database, (client) => query(client, PROBE, [srid]))) === undefined) {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `PROJ can't use the reference system that ${table.key} names, SRID ${srid} of spatial_ref_sys`,
       `Say which EPSG code it is (SELECT UpdateGeometrySRID(…)); codes from 900914 on are ogr2ogr's own, for a system that it did not recognise`,
     );

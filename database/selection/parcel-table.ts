@@ -1,7 +1,7 @@
 /** Checks the table of parcels: its columns, its CRS, and that ogc_fid names each parcel once. */
 import { Columns, sridOf } from '../session/columns.js';
 import { type Crs, readCrs } from './crs.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { requireTable } from '../session/identifier.js';
 import { type Database, query } from '../session/session.js';
 import type { Table } from '../terms.js';
@@ -14,7 +14,7 @@ export interface ParcelTable extends Table {
 
 /**
  * @param warnings takes what works but deserves a look.
- * @throws CatalogueError naming the column or parcel that is wrong, and the remedy.
+ * @throws DatabaseSetupError naming the column or parcel that is wrong, and the remedy.
  */
 export async function checkParcels(
   database: Database,
@@ -33,7 +33,7 @@ export async function checkParcels(
 
 /**
  * Every scene of an empty table would end as `no_parcels`, and a scene that has its word is not taken again.
- * @throws CatalogueError where there is no parcel.
+ * @throws DatabaseSetupError where there is no parcel.
  */
 export async function requireParcels(
   database: Database,
@@ -44,7 +44,7 @@ export async function requireParcels(
     `SELECT EXISTS (SELECT FROM ${parcels.key}) AS found`,
   );
   if (any?.found === true) return;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `the parcel table ${parcels.key} is empty`,
     'Bring parcels in: parcelwise parcels import, or ogr2ogr',
   );
@@ -70,7 +70,7 @@ const OUT_OF_RANGE = (table: Table) => `
 async function checkRange(database: Database, table: Table): Promise<void> {
   const [large] = await query<{ pid: string }>(database, OUT_OF_RANGE(table));
   if (large === undefined) return;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `ogc_fid ${large.pid} of ${table.key} does not fit an integer`,
     'Number the parcels anew',
   );
@@ -81,7 +81,7 @@ async function checkUnique(database: Database, table: Table, warnings: string[])
   if (index !== undefined && index.count > 0) {
     const [nulls] = await query<{ found: boolean }>(database, WITHOUT_ID(table));
     if (nulls?.found !== true) return;
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `${table.key} has parcels without ogc_fid`,
       'Give every parcel an ogc_fid of its own',
     );
@@ -89,7 +89,7 @@ async function checkUnique(database: Database, table: Table, warnings: string[])
   const doubled = await query<{ pid: string | null }>(database, DOUBLED(table));
   if (doubled.length > 0) {
     const pids = doubled.map(({ pid }) => pid ?? 'NULL').join(', ');
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `ogc_fid of ${table.key} is not unique (${pids})`,
       'Give every parcel an ogc_fid of its own',
     );

@@ -1,6 +1,6 @@
 /** What the database role must be allowed, checked before a campaign finds out in the middle of a scene. */
 import type { CheckedSelection } from './check.js';
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 
@@ -54,7 +54,7 @@ export async function missingRights(
   return [...lacking, ...(await query<MissingRight>(database, LACKING_OWN))];
 }
 
-/** @throws CatalogueError with what the role lacks, and the page that gives it. */
+/** @throws DatabaseSetupError with what the role lacks, and the page that gives it. */
 export async function requireRights(
   database: Database,
   selection: CheckedSelection,
@@ -64,7 +64,7 @@ export async function requireRights(
   if (missing.length === 0) return;
   const named = missing.slice(0, 5).map(({ right, table }) => `${right} on ${table}`);
   const more = missing.length > named.length ? `, and ${missing.length - named.length} more` : '';
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `this database role lacks ${named.join(', ')}${more}`,
     'Let the owner of the tables grant it: docs/database.md, Rights',
   );

@@ -1,5 +1,5 @@
 /** Whether a table takes rows of which only our columns are told. The system catalogues say so without a trial. */
-import { CatalogueError } from '../session/errors.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { Table } from '../terms.js';
@@ -24,7 +24,7 @@ const TRAITS = `
 /**
  * @param told the columns that are written, with the letters that each must take where it is a text.
  * @param rows `added`: what is not told must have a default. `changed`: only what is told matters.
- * @throws CatalogueError naming the column that refuses, and the remedy.
+ * @throws DatabaseSetupError naming the column that refuses, and the remedy.
  */
 export async function requireStorable(
   database: Database,
@@ -36,18 +36,18 @@ export async function requireStorable(
     const needed = told[name];
     if (needed === undefined) {
       if (!required || rows === 'changed') continue;
-      throw new CatalogueError(
+      throw new DatabaseSetupError(
         `column ${name} of ${key} must not be NULL and has no default, and parcelwise puts nothing into it`,
         `ALTER TABLE ${key} ALTER COLUMN ${sql} DROP NOT NULL, or give it a default`,
       );
     }
     if (generated)
-      throw new CatalogueError(
+      throw new DatabaseSetupError(
         `column ${name} of ${key} is generated, and parcelwise writes it`,
         `ALTER TABLE ${key} ALTER COLUMN ${sql} DROP EXPRESSION`,
       );
     if (needed !== null && letters !== null && letters < needed)
-      throw new CatalogueError(
+      throw new DatabaseSetupError(
         `column ${name} of ${key} takes ${letters} letters, and needs ${needed}`,
         `ALTER TABLE ${key} ALTER COLUMN ${sql} TYPE varchar(${needed})`,
       );

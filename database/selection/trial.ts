@@ -5,7 +5,7 @@
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { type CheckedSelection, STATISTICS } from './check.js';
-import { CatalogueError, errorCode } from '../session/errors.js';
+import { DatabaseSetupError, errorCode } from '../session/errors.js';
 import { aoiBoxes, isInArea } from './parcel-rule.js';
 import { refusalOf } from '../session/refusals.js';
 import { listScenes } from '../scenes/scenes.js';
@@ -53,7 +53,7 @@ class Over extends Error {}
  * Stores rows of the scenes still to be extracted, and takes them back.
  * @param bands names as they will stand in the results.
  * @returns whether there was anything to try with: a scene still to be extracted, a parcel of the AOI.
- * @throws CatalogueError naming what refuses a row, and the remedy.
+ * @throws DatabaseSetupError naming what refuses a row, and the remedy.
  */
 export async function tryStoring(
   pool: pg.Pool,
@@ -152,7 +152,7 @@ async function copy(
     stream.end(lines.join(''));
   });
   if (stream.rowCount === lines.length) return;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `${table.key} was given ${lines.length} rows on trial and kept ${stream.rowCount}: a trigger drops the others`,
     'Drop the trigger, or name another table',
   );
@@ -165,7 +165,7 @@ async function mark(client: pg.ClientBase, catalogue: Table, scenes: readonly nu
   for (const word of WORDS) {
     const { rowCount } = await client.query(SET_WORD(catalogue), [scene.id, word]);
     if (rowCount === 1) continue;
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `${catalogue.key} does not let the status of a scene be set to ${word}`,
       'Drop the rule, trigger or policy that prevents it, or use --status-in parcelwise',
     );

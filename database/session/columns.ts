@@ -1,5 +1,5 @@
 /** What the columns of a table are, as the system catalogues tell. */
-import { CatalogueError } from './errors.js';
+import { DatabaseSetupError } from './errors.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
 import type { Table } from '../terms.js';
@@ -57,13 +57,13 @@ export class Columns {
 
   /**
    * A column that must be there and of one of these types (any, when none is named).
-   * @throws CatalogueError naming table, column and what it is instead.
+   * @throws DatabaseSetupError naming table, column and what it is instead.
    */
   require(name: string, ...types: readonly string[]): Column {
     const column = this.find(name);
     if (column === undefined) {
       const names = this.columns.map((one) => one.name).join(', ');
-      throw new CatalogueError(
+      throw new DatabaseSetupError(
         `table ${this.table.key} has no column ${name} (it has ${names})`,
         'Add it, or correct the names in db_config.json',
       );
@@ -71,7 +71,7 @@ export class Columns {
     // A type outside the search path is printed with its schema.
     const type = column.type.replace(/^.*\./, '');
     if (types.length > 0 && !types.includes(type)) {
-      throw new CatalogueError(
+      throw new DatabaseSetupError(
         `column ${name} of ${this.table.key} is of type ${column.type}`,
         `Make it ${types[0]!} (ALTER TABLE ${this.table.key} ALTER COLUMN ${column.sql} TYPE ${types[0]!})`,
       );
@@ -86,7 +86,7 @@ const FIRST_SRID = (table: Table, column: Column) =>
 
 /**
  * The SRID of a geometry column.
- * @throws CatalogueError when neither its type nor its first row has one.
+ * @throws DatabaseSetupError when neither its type nor its first row has one.
  */
 export async function sridOf(database: Database, table: Table, column: Column): Promise<number> {
   const srid =
@@ -94,7 +94,7 @@ export async function sridOf(database: Database, table: Table, column: Column): 
       ? column.srid
       : (await query<{ srid: number }>(database, FIRST_SRID(table, column)))[0]?.srid;
   if (srid !== undefined && srid > 0) return srid;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `column ${column.name} of ${table.key} has no coordinate reference system (SRID 0)`,
     `Set it with SELECT UpdateGeometrySRID(...), or import again with ogr2ogr -a_srs`,
   );

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import { CatalogueError } from './errors.js';
+import { DatabaseSetupError } from './errors.js';
 
 /** What node-postgres needs. The password is a function, so that printing or serialising the object can't show it. */
 export interface Connection {
@@ -78,7 +78,7 @@ function tlsOptions(
         ...(mode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
       };
     default:
-      throw new CatalogueError(
+      throw new DatabaseSetupError(
         `sslmode "${mode}" is not known`,
         'Use disable, prefer, require, verify-ca or verify-full',
       );
@@ -91,13 +91,16 @@ function parseUrl(text: string): ConnectionParts {
   try {
     url = new URL(text);
   } catch {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       'DATABASE_URL is not a URL',
       'Write it as postgres://user:password@host:port/database',
     );
   }
   if (url.protocol !== 'postgres:' && url.protocol !== 'postgresql:') {
-    throw new CatalogueError(`DATABASE_URL begins with ${url.protocol}`, 'It must begin with postgres://');
+    throw new DatabaseSetupError(
+      `DATABASE_URL begins with ${url.protocol}`,
+      'It must begin with postgres://',
+    );
   }
   const port = url.port === '' ? url.searchParams.get('port') : url.port;
   return {
@@ -114,7 +117,7 @@ function parseUrl(text: string): ConnectionParts {
 export function parsePort(text: string, name: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65536) return port;
-  throw new CatalogueError(`${name} is "${text}"`, 'It must be a number from 1 to 65535');
+  throw new DatabaseSetupError(`${name} is "${text}"`, 'It must be a number from 1 to 65535');
 }
 
 /** The same connection for programs that use libpq, by its environment variables (PostgreSQL documentation, 34.15). */

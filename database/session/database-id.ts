@@ -1,5 +1,5 @@
 /** Which database this is, whatever address it is reached at: what a command asks for must be done in the database it named. */
-import { CatalogueError } from './errors.js';
+import { DatabaseSetupError } from './errors.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
 
@@ -31,7 +31,7 @@ export async function databaseId(database: Database): Promise<DatabaseId> {
 /**
  * Sees to it that what was asked for is done in the database that was meant.
  * @param asked left out where the request does not say, as one of `temporal workflow start` need not.
- * @throws CatalogueError naming both.
+ * @throws DatabaseSetupError naming both.
  */
 export async function requireSameDatabase(database: Database, asked: DatabaseId | undefined): Promise<void> {
   if (asked === undefined) return;
@@ -39,7 +39,7 @@ export async function requireSameDatabase(database: Database, asked: DatabaseId 
   if (asked.id === ours.id) return;
   const other =
     asked.name === ours.name ? 'another database of the same name' : `the database "${ours.name}"`;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `this was asked for with a db_config.json of the database "${asked.name}", but the workers work in ${other}`,
     "Use the workers' db_config.json, or start workers with this one; a schedule made before a restore has to be created again",
   );

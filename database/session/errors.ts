@@ -1,12 +1,12 @@
 /**
- * What can go wrong with the database, told apart by what helps: mending the set-up (`CatalogueError`), waiting
+ * What can go wrong with the database, told apart by what helps: mending the set-up (`DatabaseSetupError`), waiting
  * (`isTransient`), or nothing, because somebody else has the scene now (`ClaimLost`).
  */
 import type { ExtractionKey, Owner } from '../terms.js';
 
 /** A table, column, name or setting is not as it must be. The message says which, and what to do about it. */
-export class CatalogueError extends Error {
-  override readonly name = 'CatalogueError';
+export class DatabaseSetupError extends Error {
+  override readonly name = 'DatabaseSetupError';
   constructor(
     readonly problem: string,
     readonly remedy: string,

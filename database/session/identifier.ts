@@ -3,7 +3,7 @@
  * name, and then in the server's own quoting, so nothing written in a name is ever run.
  */
 import type pg from 'pg';
-import { CatalogueError } from './errors.js';
+import { DatabaseSetupError } from './errors.js';
 import { query } from './session.js';
 import type { Database } from './session.js';
 import type { Table } from '../terms.js';
@@ -23,7 +23,7 @@ const PART = /^(?:"((?:[^"]|"")+)"|([^".]+))/;
 
 /**
  * Takes `table`, `schema.table`, or either part in double quotes (doubled inside) apart.
- * @throws CatalogueError where the name is none of these.
+ * @throws DatabaseSetupError where the name is none of these.
  */
 export function parseName(name: string): WrittenName {
   const parts: Part[] = [];
@@ -44,7 +44,7 @@ export function parseName(name: string): WrittenName {
   }
   const [first, second] = parts;
   if (rest !== '' || first === undefined || parts.length > 2 || name.includes('\0')) {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `"${name}" is not a table name`,
       'Write table or schema.table, and a part with a dot or a quote in it in double quotes',
     );
@@ -83,11 +83,11 @@ export async function findTable(database: Database, name: string): Promise<Table
   return found === undefined ? undefined : { key: found.key, oid: Number(found.oid) };
 }
 
-/** @throws CatalogueError naming the setting, where there is no such table. */
+/** @throws DatabaseSetupError naming the setting, where there is no such table. */
 export async function requireTable(database: Database, name: string, setting: string): Promise<Table> {
   const table = await findTable(database, name);
   if (table !== undefined) return table;
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `there is no table ${name} (${setting})`,
     setting === 'parcel_table'
       ? 'Import the parcels (parcelwise parcels import, or ogr2ogr), or correct the name in db_config.json'

@@ -22,7 +22,7 @@ const LENT_GRACE_MS = 2_000;
 const FAREWELL_MS = 500;
 
 /** A pool whose connections are watched, and which ends in bounded time whatever the network does. */
-export class CataloguePool extends pg.Pool {
+export class DatabasePool extends pg.Pool {
   readonly readOnly: boolean;
 
   constructor(connection: Connection, options: PoolOptions) {
@@ -49,7 +49,7 @@ export class CataloguePool extends pg.Pool {
 
 /** Opens a pool. Nothing is connected before the first statement. */
 export function openPool(connection: Connection, options: PoolOptions = {}): pg.Pool {
-  return new CataloguePool(connection, options);
+  return new DatabasePool(connection, options);
 }
 
 /** pg's own end waits for whoever has a connection, and for farewells that a dead network never answers. */

@@ -2,7 +2,7 @@
  * What PostgreSQL refuses until a person acts, with the remedy: nothing of it passes by itself, and every scene would be
  * downloaded only to meet it again.
  */
-import { CatalogueError, errorCode, isPoolerRefusal } from './errors.js';
+import { DatabaseSetupError, errorCode, isPoolerRefusal } from './errors.js';
 
 /** What PostgreSQL says beside its message (documentation, "Error and Notice Message Fields"). */
 interface Told {
@@ -24,16 +24,17 @@ const REFUSALS = /^((09|0A|22|23|27|28|38|39|3D|3F|42|44|P0)...|55000)$/;
 const OUR_BYTES = '22P04';
 
 /** A failure that no retry can mend, as a sentence with its remedy; undefined for all others. */
-export function refusalOf(error: unknown): CatalogueError | undefined {
+export function refusalOf(error: unknown): DatabaseSetupError | undefined {
   const code = errorCode(error);
   if (!(error instanceof Error) || code === undefined) return undefined;
-  if (isPoolerRefusal(error)) return new CatalogueError(plain(error), poolerRemedy(error), { cause: error });
+  if (isPoolerRefusal(error))
+    return new DatabaseSetupError(plain(error), poolerRemedy(error), { cause: error });
   // Two that meet in our own tables have done so by chance, and find each other's work the next time.
   const told = error as Told;
   const chance = code.startsWith('23') && told.schema === 'parcelwise';
   if (!REFUSALS.test(code) || code === OUR_BYTES || chance) return undefined;
   const [problem, remedy] = explain(code, error, told);
-  return new CatalogueError(problem, remedy, { cause: error });
+  return new DatabaseSetupError(problem, remedy, { cause: error });
 }
 
 function poolerRemedy({ message }: Error): string {

@@ -1,6 +1,6 @@
 /** parcelwise's own schema: created and brought up to date by numbered migrations, each applied once. */
 import type pg from 'pg';
-import { CatalogueError, errorCode } from './errors.js';
+import { DatabaseSetupError, errorCode } from './errors.js';
 import { extractions } from './migrations/0001-extractions.js';
 import { transform } from './migrations/0002-transform.js';
 import { proof } from './migrations/0003-proof.js';
@@ -71,7 +71,7 @@ export async function schemaVersion(database: Database): Promise<number> {
 /**
  * Brings the schema up to date and says which migrations were applied. Any number of workers may call it at once. Where
  * nothing is missing it only reads, so that a role without the right to create things can run campaigns.
- * @throws CatalogueError when the role lacks that right and something is missing, or the database is newer than we are.
+ * @throws DatabaseSetupError when the role lacks that right and something is missing, or the database is newer than we are.
  */
 export async function migrate(pool: pg.Pool): Promise<string[]> {
   if (upToDate(await schemaVersion(pool))) return [];
@@ -96,11 +96,11 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
 
 /**
  * A campaign's own check, which creates nothing.
- * @throws CatalogueError when `migrate` has work to do.
+ * @throws DatabaseSetupError when `migrate` has work to do.
  */
 export async function requireSchema(database: Database): Promise<void> {
   if (upToDate(await schemaVersion(database))) return;
-  throw new CatalogueError('the schema parcelwise is missing or out of date', 'Run parcelwise init');
+  throw new DatabaseSetupError('the schema parcelwise is missing or out of date', 'Run parcelwise init');
 }
 
 /** Creating an extension takes rights even where it exists, so look first. */
@@ -113,14 +113,14 @@ export async function createPostgis(client: pg.ClientBase): Promise<void> {
 export function explainRights(error: unknown, purpose: string): unknown {
   switch (errorCode(error)) {
     case '42501':
-      return new CatalogueError(
+      return new DatabaseSetupError(
         `this database role may not ${purpose}`,
         'Run parcelwise init once as the owner of the database',
         { cause: error },
       );
     case '0A000':
     case '58P01':
-      return new CatalogueError(
+      return new DatabaseSetupError(
         "PostGIS is not installed on the database server's machine",
         'Install its package there',
         {
@@ -135,7 +135,7 @@ export function explainRights(error: unknown, purpose: string): unknown {
 
 function upToDate(version: number): boolean {
   if (version > NEWEST) {
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `the schema parcelwise is at version ${version}, this program knows ${NEWEST}`,
       'Use a newer parcelwise',
     );

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { errorCode, explainConnection, isRefusedByProj } from './errors.js';
 import type { ConnectionTarget } from './errors.js';
-import { CataloguePool } from './pool.js';
+import { DatabasePool } from './pool.js';
 import { beginning, type TransactionOptions } from './session-settings.js';
 import { WatchedClient } from './watched-client.js';
 
@@ -96,7 +96,7 @@ async function transact<Result>(
 }
 
 function optionsFor(pool: pg.Pool, options: TransactionOptions): TransactionOptions {
-  return pool instanceof CataloguePool && pool.readOnly ? { ...options, readOnly: true } : options;
+  return pool instanceof DatabasePool && pool.readOnly ? { ...options, readOnly: true } : options;
 }
 
 /**

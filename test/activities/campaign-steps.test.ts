@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import {
-  catalogueActivities,
+  databaseActivities,
   hostActivities,
   stageActivities,
   syncActivities,
@@ -21,13 +21,13 @@ import { skipWithoutServer } from '../database/database.js';
 import type { ScenePage } from '../../activities/contract.js';
 import type { SceneRef } from '../../campaigns/order.js';
 import type { SyncRequest } from '../../activities/sync-contract.js';
-import { run } from './run.js';
-import { openTestSite, SECRET, type TestSite } from './site.js';
+import { run } from './run-activity.js';
+import { openTestDependencies, SECRET, type TestDependencies } from './dependencies.js';
 
 describe('steps of a campaign', { skip: skipWithoutServer }, () => {
-  let test: TestSite;
+  let test: TestDependencies;
   before(async () => {
-    test = await openTestSite();
+    test = await openTestDependencies();
   });
   after(() => test.close());
 
@@ -41,12 +41,12 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
   }
 
   it('fills what the input leaves out from the configuration, and names tables canonically', async () => {
-    const { prepareCampaign } = catalogueActivities(test.site);
+    const { prepareCampaign } = databaseActivities(test.dependencies);
     const prepared = await run(prepareCampaign, { card: 's2' });
     assert.deepEqual(prepared, {
       order: {
         ...test.order,
-        database: await databaseId(test.site.pool),
+        database: await databaseId(test.dependencies.pool),
         prepared: prepared.order.prepared,
         period: prepared.order.period,
         statusIn: 'catalogue',
@@ -67,9 +67,9 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
   });
 
   it('refuses what is meant for another database: a campaign, a sync, and a step of a scene', async () => {
-    const { prepareCampaign, claim } = catalogueActivities(test.site);
-    const sync = syncActivities(test.site);
-    const ours = await databaseId(test.site.pool);
+    const { prepareCampaign, claim } = databaseActivities(test.dependencies);
+    const sync = syncActivities(test.dependencies);
+    const ours = await databaseId(test.dependencies.pool);
     assert.equal((await run(prepareCampaign, { card: 's2', database: ours })).scenes, 3);
     const database = { id: '7000000000000000000/5', name: 'staging' };
     const order = { ...test.order, database };
@@ -87,11 +87,11 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
         ),
       );
     }
-    assert.deepEqual((await test.site.pool.query('SELECT FROM parcelwise.extraction')).rows, []);
+    assert.deepEqual((await test.dependencies.pool.query('SELECT FROM parcelwise.extraction')).rows, []);
   });
 
   it('says what is wrong with tables, bands and AOI', async () => {
-    const { prepareCampaign } = catalogueActivities(test.site);
+    const { prepareCampaign } = databaseActivities(test.dependencies);
     const wrong = [
       [{ tables: { parcels: 'fields' } }, /fields/],
       [{ tables: { results: 'sigs"; DROP TABLE sigs; --' } }, /sigs/],
@@ -106,8 +106,8 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
   });
 
   it('stops before anything is downloaded where a table would refuse the rows', async () => {
-    const { prepareCampaign } = catalogueActivities(test.site);
-    await test.site.pool.query(
+    const { prepareCampaign } = databaseActivities(test.dependencies);
+    await test.dependencies.pool.query(
       `CREATE TABLE parted (LIKE sigs) PARTITION BY RANGE (obsid); CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (1) TO (2)`,
     );
     const error = await failure(run(prepareCampaign, { card: 's2', tables: { results: 'parted' } }));
@@ -116,8 +116,8 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
   });
 
   it('looks at the tables anew, which may have been loaded in another CRS since the campaign before', async () => {
-    const { site, task } = test;
-    const { prepareCampaign, claim, release } = catalogueActivities(site);
+    const { dependencies, task } = test;
+    const { prepareCampaign, claim, release } = databaseActivities(dependencies);
     const meetsParcels = async () => {
       const { order } = await run(prepareCampaign, { card: 's2' });
       const claimed = await run(claim, { ...task, order });
@@ -125,21 +125,23 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
       return claimed.claimed && claimed.parcels;
     };
     const loadIn = (srid: number) =>
-      site.pool.query(
+      dependencies.pool.query(
         `ALTER TABLE parcels ALTER wkb_geometry TYPE geometry(Geometry, ${srid}) USING ST_Transform(wkb_geometry, ${srid})`,
       );
     const [column] = (
-      await site.pool.query<{ srid: number }>(`SELECT Find_SRID('public', 'parcels', 'wkb_geometry') AS srid`)
+      await dependencies.pool.query<{ srid: number }>(
+        `SELECT Find_SRID('public', 'parcels', 'wkb_geometry') AS srid`,
+      )
     ).rows;
     assert.equal(await meetsParcels(), true);
     await loadIn(4326);
     assert.equal(await meetsParcels(), true);
     await loadIn(column!.srid);
-    await site.pool.query('DELETE FROM parcelwise.extraction');
+    await dependencies.pool.query('DELETE FROM parcelwise.extraction');
   });
 
   it('lists the scenes page by page', async () => {
-    const { listScenes } = catalogueActivities(test.site);
+    const { listScenes } = databaseActivities(test.dependencies);
     const seen: number[] = [];
     for (let after: SceneRef | null = null, last = false; !last;) {
       const page: ScenePage = await run(listScenes, test.order, after, 2);
@@ -152,14 +154,14 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
   });
 
   it('gives scenes back whose owner runs no more, and leaves those of a command at work', async () => {
-    const { site, task } = test;
+    const { dependencies, task } = test;
     const running = new Set(['scene/public.sigs/2']);
     const temporal = {
-      ...site.temporal,
+      ...dependencies.temporal,
       stateOf: ({ workflowId }: { workflowId: string }) =>
         Promise.resolve(running.has(workflowId) ? ('running' as const) : ('unknown' as const)),
     };
-    const { claim, prepareCampaign } = catalogueActivities({ ...site, temporal });
+    const { claim, prepareCampaign } = databaseActivities({ ...dependencies, temporal });
     for (const [obsid, workflowId] of [
       [1, 'scene/public.sigs/1'],
       [2, 'scene/public.sigs/2'],
@@ -168,15 +170,17 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
       const owner = { workflowId, runId: 'run' };
       if (workflowId.startsWith('extract/')) {
         const place = { cluster: HAND_PLACE, namespace: owner.runId };
-        await renewLease(site.pool, { ...place, token: 'hand', address: 'host' });
-        const byHand = catalogueActivities({ ...site, temporal: { ...temporal, place: () => place } });
+        await renewLease(dependencies.pool, { ...place, token: 'hand', address: 'host' });
+        const byHand = databaseActivities({ ...dependencies, temporal: { ...temporal, place: () => place } });
         await run(byHand.claim, { ...task, owner, scene: { ...task.scene, obsid } });
       }
       await run(claim, { ...task, owner, scene: { ...task.scene, obsid } });
     }
     const { reconciled, scenes } = await run(prepareCampaign, { card: 's2' });
     assert.deepEqual([reconciled, scenes], [1, 1]);
-    const { rows } = await site.pool.query('SELECT id, status FROM dias_catalogue WHERE id <= 3 ORDER BY id');
+    const { rows } = await dependencies.pool.query(
+      'SELECT id, status FROM dias_catalogue WHERE id <= 3 ORDER BY id',
+    );
     assert.deepEqual(rows, [
       { id: 1, status: 'ingested' },
       { id: 2, status: 'inprogress' },
@@ -185,7 +189,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
   });
 
   it('tells no secret in any failure, heartbeat or result', async () => {
-    const { site, task } = test;
+    const { dependencies, task } = test;
     const told: unknown[] = [];
     const errors: ApplicationFailure[] = [];
     async function hear<Args extends unknown[]>(
@@ -204,27 +208,27 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     }
 
     // A database that can't be reached, and one that refuses us, each with the secret as password.
-    const { host, port } = site.pool.options;
+    const { host, port } = dependencies.pool.options;
     for (const wrong of [
       { host: '127.0.0.1', port: 1 },
       { host, port, user: `nobody-${process.pid}` },
       { host, port, database: 'no-such-database' },
     ]) {
       const pool = openPool(resolveConnection({ ...wrong, password: SECRET }, {}));
-      const there = { ...site, pool, selections: new Selections(pool) };
-      const { prepareCampaign, claim, mark } = catalogueActivities(there);
+      const there = { ...dependencies, pool, selections: new Selections(pool) };
+      const { prepareCampaign, claim, mark } = databaseActivities(there);
       await hear(prepareCampaign, { card: 's2' });
       await hear(claim, task);
       await hear(mark, task, null);
       await pool.end();
     }
     // A thread that reads the configuration anew.
-    await hear(stageActivities(site).stage, task);
-    const build = buildCoverages(site.pool, `${test.folder}/none.json`, site.threads);
-    const missing = new Coverages(site.scratch.coverages, 1 << 30, build, { warn: () => undefined });
-    await hear(hostActivities({ ...site, coverages: missing }).plan, task);
+    await hear(stageActivities(dependencies).stage, task);
+    const build = buildCoverages(dependencies.pool, `${test.folder}/none.json`, dependencies.threads);
+    const missing = new Coverages(dependencies.scratch.coverages, 1 << 30, build, { warn: () => undefined });
+    await hear(hostActivities({ ...dependencies, coverages: missing }).plan, task);
 
-    await hear(hostActivities(site).discard, task);
+    await hear(hostActivities(dependencies).discard, task);
     // A store that can't be reached, and one that refuses us.
     const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3 ?? '{}') as {
       endpoint?: string;
@@ -240,7 +244,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
         addressing: 'path',
       } as const;
       const store = new S3Store({ ...config, credentials }, { idleMs: 1000, connectMs: 1000, attempts: 1 });
-      await hear(stageActivities({ ...site, store }).stage, task);
+      await hear(stageActivities({ ...dependencies, store }).stage, task);
       store.close();
     }
     assert.ok(errors.length >= 10, `${errors.length} failures`);
@@ -250,7 +254,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
       'Outage',
       'Transient',
     ]);
-    const password = site.config.connection.password?.() ?? SECRET;
+    const password = dependencies.config.connection.password?.() ?? SECRET;
     const text = JSON.stringify(told, (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString() : value,
     );

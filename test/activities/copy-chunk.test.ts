@@ -9,8 +9,8 @@ import type { Order } from '../../campaigns/order.js';
 import { copyChunk } from '../../activities/copy-chunk.js';
 import type { StoredReport } from '../../activities/extract-chunk.js';
 import { NotStaged } from '../../activities/failures.js';
-import type { Run } from '../../activities/run.js';
-import { type HostSite } from '../../activities/site.js';
+import type { StepContext } from '../../activities/step-context.js';
+import { type HostDependencies } from '../../activities/dependencies.js';
 import { Selections } from '../../campaigns/selections.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import { CopyBody, packSignatures } from '../../database/results/copy-rows.js';
@@ -23,13 +23,13 @@ import { beginScene, CHUNKS, ownerOf } from '../database/extracted.js';
 import { makeSeason, SELECTION } from '../database/season.js';
 
 const OBSID = 1;
-const RUN: Run = { signal: new AbortController().signal, report: () => undefined };
+const RUN: StepContext = { signal: new AbortController().signal, report: () => undefined };
 
 describe('copyChunk', { skip: skipWithoutServer }, () => {
   let database: TestDatabase;
   let selection: CheckedSelection;
   let scratch: Scratch;
-  let site: HostSite;
+  let dependencies: HostDependencies;
   let task: ChunkTask;
   let folder: string;
   before(async () => {
@@ -39,7 +39,11 @@ describe('copyChunk', { skip: skipWithoutServer }, () => {
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-copy-'));
     scratch = await Scratch.open(folder);
     // Only what copying a chunk touches.
-    site = { pool: database.pool, selections: new Selections(database.pool), scratch } as unknown as HostSite;
+    dependencies = {
+      pool: database.pool,
+      selections: new Selections(database.pool),
+      scratch,
+    } as unknown as HostDependencies;
     const order = {
       ...SELECTION,
       tables: { ...SELECTION.tables, results: selection.results.key },
@@ -59,21 +63,21 @@ describe('copyChunk', { skip: skipWithoutServer }, () => {
       .rows[0]!.n;
 
   it('says that the chunk is not here when nothing of it is', async () => {
-    await assert.rejects(copyChunk(RUN, site, task), NotStaged);
+    await assert.rejects(copyChunk(RUN, dependencies, task), NotStaged);
   });
 
   it('says so, too, when its rows are not here and not stored', async () => {
     await stage(staged(), await parcelSetFingerprint(database.pool, selection));
     await rm(staged().chunkFiles(1).rows);
-    await assert.rejects(copyChunk(RUN, site, task), NotStaged);
+    await assert.rejects(copyChunk(RUN, dependencies, task), NotStaged);
     assert.equal(await rows(), 0);
   });
 
   it('stores it, removes its files, and is content when asked again', async () => {
     await stage(staged(), await parcelSetFingerprint(database.pool, selection));
-    const first = await copyChunk(RUN, site, task);
+    const first = await copyChunk(RUN, dependencies, task);
     await assert.rejects(stat(staged().chunkFiles(1).rows), { code: 'ENOENT' });
-    assert.deepEqual(await copyChunk(RUN, site, task), first);
+    assert.deepEqual(await copyChunk(RUN, dependencies, task), first);
     assert.equal(await rows(), 3 * 20);
   });
 });

@@ -7,7 +7,7 @@ import type { FailureType } from '../../activities/contract.js';
 import { asFailure, BadScene, NotStaged } from '../../activities/failures.js';
 import { SceneIncomplete } from '../../cards/card.js';
 import {
-  CatalogueError,
+  DatabaseSetupError,
   ClaimLost,
   ConnectionFailed,
   ConnectionLost,
@@ -31,7 +31,7 @@ const CASES: readonly (readonly [Error, FailureType])[] = [
   [new ClaimLost(KEY, OWNER), 'ClaimLost'],
   [new NotStaged('not here'), 'NotStaged'],
   [new LedgerIncomplete(KEY, 1, 3), 'NotStaged'],
-  [new CatalogueError('there is no table', 'Create it'), 'Misconfigured'],
+  [new DatabaseSetupError('there is no table', 'Create it'), 'Misconfigured'],
   [new StoreDenied('access denied'), 'Misconfigured'],
   [new S3ConfigError('s3.bucket is missing'), 'Misconfigured'],
   [new ConnectionFailed('here', 'user name or password is wrong', '28P01'), 'Misconfigured'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describeHindrances } from '../../activities/find-hindrances.js';
-import type { PendingStep } from '../../activities/site.js';
+import type { PendingStep } from '../../activities/dependencies.js';
 
 const NOW = 1_000_000;
 

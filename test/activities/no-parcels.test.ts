@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ClaimOutcome, SceneTask } from '../../activities/contract.js';
 import type { Order } from '../../campaigns/order.js';
-import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { databaseActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { audit } from '../../database/audit/index.js';
 import type { StatusIn } from '../../database/terms.js';
 import { skipWithoutServer } from '../database/database.js';
-import { run } from './run.js';
-import { openTestSite, PARCELS, type TestSite } from './site.js';
+import { run } from './run-activity.js';
+import { openTestDependencies, PARCELS, type TestDependencies } from './dependencies.js';
 
 const AWAY = 'UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, 300000, 0)';
 const BACK = 'UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, -300000, 0)';
@@ -16,17 +16,17 @@ const ONE_MORE = 'INSERT INTO parcels SELECT max(ogc_fid) + 1, max(wkb_geometry)
 
 for (const statusIn of ['catalogue', 'parcelwise'] as const satisfies readonly StatusIn[])
   describe(`a scene without parcels, its status kept in ${statusIn}`, { skip: skipWithoutServer }, () => {
-    let test: TestSite;
+    let test: TestDependencies;
     before(async () => {
-      test = await openTestSite();
-      await test.site.pool.query(AWAY);
+      test = await openTestDependencies();
+      await test.dependencies.pool.query(AWAY);
     });
     after(() => test.close());
 
     const act = () => ({
-      ...catalogueActivities(test.site),
-      ...stageActivities(test.site),
-      ...hostActivities(test.site),
+      ...databaseActivities(test.dependencies),
+      ...stageActivities(test.dependencies),
+      ...hostActivities(test.dependencies),
     });
     const order = (changedOnly: boolean): Order => ({ ...test.order, statusIn, changedOnly });
     const taskOf = (runId: string, changedOnly = true): SceneTask => ({
@@ -39,11 +39,11 @@ for (const statusIn of ['catalogue', 'parcelwise'] as const satisfies readonly S
         .map(({ obsid }) => obsid)
         .filter((obsid) => obsid === 1);
     const status = async (): Promise<string> =>
-      (await test.site.pool.query<{ status: string }>('SELECT status FROM parcelwise.extraction')).rows[0]!
-        .status;
+      (await test.dependencies.pool.query<{ status: string }>('SELECT status FROM parcelwise.extraction'))
+        .rows[0]!.status;
     const findings = async (): Promise<readonly string[]> =>
-      (await audit(test.site.pool, { results: 'public.sigs' }, { each: 9 })).findings.flatMap(({ first }) =>
-        first.map(({ text }) => text),
+      (await audit(test.dependencies.pool, { results: 'public.sigs' }, { each: 9 })).findings.flatMap(
+        ({ first }) => first.map(({ text }) => text),
       );
     const taken = (outcome: ClaimOutcome) => {
       assert.ok(outcome.claimed);
@@ -55,7 +55,7 @@ for (const statusIn of ['catalogue', 'parcelwise'] as const satisfies readonly S
       assert.equal(taken(await run(act().claim, first)).parcels, false);
       await run(act().mark, first, { status: 'no_parcels', reason: 'none' });
       assert.deepEqual([await waiting(false), await waiting()], [[], []]);
-      await test.site.pool.query(ONE_MORE);
+      await test.dependencies.pool.query(ONE_MORE);
       assert.deepEqual([await waiting(false), await waiting()], [[], [1]]);
     });
 
@@ -70,7 +70,7 @@ for (const statusIn of ['catalogue', 'parcelwise'] as const satisfies readonly S
     });
 
     it('is found again where it was given back', async () => {
-      await test.site.pool.query(BACK);
+      await test.dependencies.pool.query(BACK);
       assert.deepEqual(await waiting(), [1]);
       const held = taskOf('run-3');
       assert.equal(taken(await run(act().claim, held)).verdict, undefined);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { HAND_PLACE, ownerState, reconcile } from '../../activities/reconcile.js';
-import type { RunState } from '../../activities/site.js';
+import type { RunState } from '../../activities/dependencies.js';
 import { checkSelection, type CheckedSelection } from '../../database/selection/check.js';
 import { claimScene } from '../../database/ledger/claim.js';
 import { heldClaims } from '../../database/ledger/reconcile.js';
@@ -72,12 +72,12 @@ describe('owners', { skip: skipWithoutServer }, () => {
 
   it('are not judged by an answer that was not understood', async () => {
     await claimed(HERE);
-    const site = {
+    const dependencies = {
       pool: database.pool,
       temporal: { ...temporal, stateOf: () => Promise.reject(new Error('14 UNAVAILABLE')) },
     };
     const run = { signal: new AbortController().signal, report: () => undefined };
-    await assert.rejects(reconcile(run, site), /UNAVAILABLE/);
+    await assert.rejects(reconcile(run, dependencies), /UNAVAILABLE/);
     assert.equal((await heldClaims(database.pool)).length, 1);
   });
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Order } from '../../campaigns/order.js';
 import type { PlannedScene, Renewal, SceneTask } from '../../activities/contract.js';
-import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { databaseActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { audit } from '../../database/audit/index.js';
 import { skipWithoutServer } from '../database/database.js';
-import { run } from './run.js';
-import { openTestSite, PARCELS, SCENE, type TestSite } from './site.js';
+import { run } from './run-activity.js';
+import { openTestDependencies, PARCELS, SCENE, type TestDependencies } from './dependencies.js';
 
 /** Parcels 41 (new), 7 (moved by 20 m), 12 (half of it), 3 (elsewhere in the scene) and 20 (removed). */
 const CHANGES = `
@@ -19,19 +19,19 @@ const CHANGES = `
 const CHANGED = [3, 7, 12, 41];
 
 describe('parcels that change after their scene was extracted', { skip: skipWithoutServer }, () => {
-  let test: TestSite;
+  let test: TestDependencies;
   before(async () => {
-    test = await openTestSite();
+    test = await openTestDependencies();
   });
   after(() => test.close());
 
   const act = () => ({
-    ...catalogueActivities(test.site),
-    ...stageActivities(test.site),
-    ...hostActivities(test.site),
+    ...databaseActivities(test.dependencies),
+    ...stageActivities(test.dependencies),
+    ...hostActivities(test.dependencies),
   });
   const query = async <Row extends object>(sql: string): Promise<Row[]> =>
-    (await test.site.pool.query<Row>(sql)).rows;
+    (await test.dependencies.pool.query<Row>(sql)).rows;
   const taskOf = (changes: Partial<Order> = {}, runId = 'run-1'): SceneTask => ({
     ...test.task,
     owner: { workflowId: 'scene/public.sigs/1', runId },
@@ -72,7 +72,7 @@ describe('parcels that change after their scene was extracted', { skip: skipWith
     );
   const histsOf = (table: string) => query(`SELECT pid, hist FROM ${table} WHERE pid <> 20 ORDER BY pid`);
   const findings = async (): Promise<{ findings: string[]; notes: readonly string[] }> => {
-    const report = await audit(test.site.pool, { results: 'public.sigs' }, { each: 20 });
+    const report = await audit(test.dependencies.pool, { results: 'public.sigs' }, { each: 20 });
     return {
       findings: report.findings.flatMap(({ first }) => first.map(({ text }) => text)),
       notes: report.notes,
@@ -89,7 +89,7 @@ describe('parcels that change after their scene was extracted', { skip: skipWith
 
   it('are extracted alone, replace their rows, and leave those of removed parcels', async () => {
     const before = await query<{ pid: number; ctid: string }>('SELECT pid, ctid::text FROM sigs');
-    await test.site.pool.query(CHANGES);
+    await test.dependencies.pool.query(CHANGES);
     assert.equal((await run(act().prepareCampaign, { card: 's2', changedOnly: true })).scenes, 1);
     const { renewal, planned } = await renew('run-2');
     assert.deepEqual(renewal, { added: 1, redrawn: 3, gone: 1, pending: 1 });
@@ -116,7 +116,9 @@ describe('parcels that change after their scene was extracted', { skip: skipWith
   });
 
   it('have the rows that an extraction from scratch gives', async () => {
-    await test.site.pool.query('CREATE TABLE sigs_new (LIKE sigs); CREATE TABLE hists_new (LIKE hists)');
+    await test.dependencies.pool.query(
+      'CREATE TABLE sigs_new (LIKE sigs); CREATE TABLE hists_new (LIKE hists)',
+    );
     const tables = { ...test.order.tables, results: 'public.sigs_new', hists: 'public.hists_new' };
     const task = taskOf({ tables, statusIn: 'parcelwise' }, 'run-3');
     await run(act().claim, task);
@@ -132,7 +134,7 @@ describe('parcels that change after their scene was extracted', { skip: skipWith
   });
 
   it('are found again when they change once more, come back, or are only written anew', async () => {
-    await test.site.pool.query(`
+    await test.dependencies.pool.query(`
       UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, 20, 0) WHERE ogc_fid = 41;
       UPDATE parcels SET wkb_geometry = wkb_geometry WHERE ogc_fid < 10;
       INSERT INTO parcels SELECT 20, ST_Translate(wkb_geometry, 150, 0) FROM parcels WHERE ogc_fid = 9`);
@@ -142,7 +144,7 @@ describe('parcels that change after their scene was extracted', { skip: skipWith
   });
 
   it('of another place cost a scene a comparison, and no download', async () => {
-    await test.site.pool.query(
+    await test.dependencies.pool.query(
       `INSERT INTO parcels SELECT 99, ST_Translate(wkb_geometry, 300000, 0) FROM parcels WHERE ogc_fid = 5`,
     );
     const { renewal, planned } = await renew('run-5');
@@ -152,7 +154,7 @@ describe('parcels that change after their scene was extracted', { skip: skipWith
   });
 
   it('are not lost when the scene is given back between plan and store', async () => {
-    await test.site.pool.query(
+    await test.dependencies.pool.query(
       'UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, 10, 0) WHERE ogc_fid IN (1, 40)',
     );
     const first = taskOf({ changedOnly: true }, 'run-6');
@@ -160,7 +162,7 @@ describe('parcels that change after their scene was extracted', { skip: skipWith
     await run(act().renew, first);
     await run(act().release, first);
     // Redrawn once more before it is taken up again.
-    await test.site.pool.query(
+    await test.dependencies.pool.query(
       'UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, 10, 0) WHERE ogc_fid IN (1, 2)',
     );
     const { renewal } = await renew('run-7');

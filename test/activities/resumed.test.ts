@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Order } from '../../campaigns/order.js';
 import type { PlannedScene, SceneTask } from '../../activities/contract.js';
-import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { databaseActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { audit } from '../../database/audit/index.js';
 import { skipWithoutServer } from '../database/database.js';
-import { run } from './run.js';
-import { openTestSite, type TestSite } from './site.js';
+import { run } from './run-activity.js';
+import { openTestDependencies, type TestDependencies } from './dependencies.js';
 
 /** Ten columns of parcels each, of the twenty there are: 1 to 10 and 21 to 30, 14 to 20 and 34 to 40 (see season.ts). */
 const AREAS = `
@@ -56,15 +56,15 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 describe('a scene taken up again', { skip: skipWithoutServer }, () => {
-  let test: TestSite;
+  let test: TestDependencies;
   before(async () => {
-    test = await openTestSite();
-    await test.site.pool
+    test = await openTestDependencies();
+    await test.dependencies.pool
       .query(`${AREAS}; CREATE TABLE parcels_0 AS TABLE parcels; CREATE TABLE aois_0 AS TABLE aois;
       CREATE TABLE sigs_new (LIKE sigs); CREATE TABLE hists_new (LIKE hists)`);
   });
   beforeEach(async () => {
-    await test.site.pool.query(`
+    await test.dependencies.pool.query(`
       DELETE FROM parcelwise.extraction; TRUNCATE sigs, hists, sigs_new, hists_new, parcels, aois;
       INSERT INTO parcels TABLE parcels_0; INSERT INTO aois TABLE aois_0;
       UPDATE dias_catalogue s SET status = 'ingested', footprint = o.footprint FROM dias_catalogue o WHERE (s.id, o.id) = (1, 2)`);
@@ -72,9 +72,9 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
   after(() => test.close());
 
   const act = () => ({
-    ...catalogueActivities(test.site),
-    ...stageActivities(test.site),
-    ...hostActivities(test.site),
+    ...databaseActivities(test.dependencies),
+    ...stageActivities(test.dependencies),
+    ...hostActivities(test.dependencies),
   });
   const taskOf = (runId: string, changes: Partial<Order> = {}): SceneTask => ({
     ...test.task,
@@ -82,7 +82,7 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
     order: { ...test.order, ...changes },
   });
   const query = async <Row extends object>(sql: string): Promise<Row[]> =>
-    (await test.site.pool.query<Row>(sql)).rows;
+    (await test.dependencies.pool.query<Row>(sql)).rows;
 
   async function plan(task: SceneTask): Promise<PlannedScene> {
     await run(act().stage, task);
@@ -105,8 +105,8 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
     query(`SELECT r.pid, trim(band) AS band, count, mean, std, min, max, p25, p50, p75, hist::text FROM ${table} r LEFT JOIN ${hists} h USING (pid)
            WHERE r.pid NOT IN (SELECT unnest(gone) FROM parcelwise.extraction WHERE gone IS NOT NULL) ORDER BY pid, band`);
   const findings = async (): Promise<string[]> =>
-    (await audit(test.site.pool, { results: 'public.sigs' }, { each: 20 })).findings.flatMap(({ first }) =>
-      first.map(({ text }) => text),
+    (await audit(test.dependencies.pool, { results: 'public.sigs' }, { each: 20 })).findings.flatMap(
+      ({ first }) => first.map(({ text }) => text),
     );
 
   /** The rows are those of a table of its own that nobody else has begun. */
@@ -132,16 +132,16 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
 
   for (const [name, { first, before: made, meanwhile, then, chunks }] of Object.entries(CASES))
     it(`loses no parcel, ${name}`, async () => {
-      if (made !== undefined) await test.site.pool.query(made);
+      if (made !== undefined) await test.dependencies.pool.query(made);
       await begin(first, chunks);
-      if (meanwhile !== undefined) await test.site.pool.query(meanwhile);
+      if (meanwhile !== undefined) await test.dependencies.pool.query(meanwhile);
       await extract(taskOf('run-2', then));
       assert.deepEqual(await findings(), []);
       await likeFromScratch(then ?? {});
     });
 
   it('loses no parcel of another parcel table, and none of those that bear the same number', async () => {
-    await test.site.pool.query(`
+    await test.dependencies.pool.query(`
       DROP TABLE IF EXISTS parcels_b; CREATE TABLE parcels_b (LIKE parcels INCLUDING ALL);
       INSERT INTO parcels_b SELECT ogc_fid + 5, wkb_geometry FROM parcels WHERE ogc_fid > 2;
       INSERT INTO parcels_b SELECT 1, wkb_geometry FROM parcels WHERE ogc_fid = 1`);
@@ -173,7 +173,7 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
     };
     // Parcel 1 leaves the area that is asked for, is redrawn there, and is asked for again.
     await renew('run-2', area('east'));
-    await test.site.pool.query(
+    await test.dependencies.pool.query(
       'UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, 60, 0) WHERE ogc_fid = 1',
     );
     await renew('run-3', area('east'));
@@ -183,12 +183,14 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
   });
 
   it('is waited for by --changed-only where its footprint was redrawn', async () => {
-    await test.site.pool.query(`UPDATE dias_catalogue SET footprint = ${WEST_FOOTPRINT} WHERE id = 1`);
+    await test.dependencies.pool.query(
+      `UPDATE dias_catalogue SET footprint = ${WEST_FOOTPRINT} WHERE id = 1`,
+    );
     await extract(taskOf('run-1'));
     const waiting = async () =>
       (await run(act().listScenes, taskOf('x', { changedOnly: true }).order, null, 10)).scenes.length;
     assert.equal(await waiting(), 0);
-    await test.site.pool.query(
+    await test.dependencies.pool.query(
       'UPDATE dias_catalogue s SET footprint = o.footprint FROM dias_catalogue o WHERE (s.id, o.id) = (1, 2)',
     );
     assert.equal(await waiting(), 1);
@@ -198,7 +200,7 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
     const first = taskOf('run-1');
     await run(act().claim, first);
     const { pending } = await plan(first);
-    await test.site.pool.query('DELETE FROM parcels WHERE ogc_fid = 1');
+    await test.dependencies.pool.query('DELETE FROM parcels WHERE ogc_fid = 1');
     // Another attempt of the same owner plans anew, as on another host.
     await run(act().renew, first);
     await run(act().extractChunk, { ...first, chunk: pending[0]! });
@@ -210,7 +212,7 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
     await extract(taskOf('run-1'));
     assert.deepEqual(await findings(), []);
     // As an extraction of before left it: nobody knows from what its first chunk was planned.
-    await test.site.pool.query(`
+    await test.dependencies.pool.query(`
       UPDATE parcelwise.plan SET selection = NULL, parcel_set = NULL;
       UPDATE parcelwise.ledger SET parcel_set = 'of-before' WHERE chunk = 0`);
     assert.match((await findings()).join(), /scene 1 has chunks of 2 versions of the parcels/);

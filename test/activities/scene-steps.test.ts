@@ -5,18 +5,25 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { FailureType, PlannedScene, SceneTask } from '../../activities/contract.js';
-import { catalogueActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { databaseActivities, hostActivities, stageActivities } from '../../activities/index.js';
 import { plan } from '../../activities/plan.js';
-import type { Run } from '../../activities/run.js';
-import type { HostSite } from '../../activities/site.js';
+import type { StepContext } from '../../activities/step-context.js';
+import type { HostDependencies } from '../../activities/dependencies.js';
 import { FolderStore } from '../../store/folder-store.js';
 import { skipWithoutServer } from '../database/database.js';
 import { bert } from '../database/season.js';
-import { run } from './run.js';
-import { block, KEYS, openTestSite, PARCELS, pixelB04, type TestSite } from './site.js';
+import { run } from './run-activity.js';
+import {
+  block,
+  KEYS,
+  openTestDependencies,
+  PARCELS,
+  pixelB04,
+  type TestDependencies,
+} from './dependencies.js';
 
 /** A step without Temporal around it. */
-const alone: Run = { signal: new AbortController().signal, report: () => undefined };
+const alone: StepContext = { signal: new AbortController().signal, report: () => undefined };
 
 interface Row {
   readonly pid: number;
@@ -44,23 +51,23 @@ async function failsAs(
 }
 
 describe('steps of a scene', { skip: skipWithoutServer }, () => {
-  let test: TestSite;
+  let test: TestDependencies;
   let task: SceneTask;
-  const act = (site: HostSite = test.site) => ({
-    ...catalogueActivities(site),
-    ...stageActivities(site),
-    ...hostActivities(site),
+  const act = (dependencies: HostDependencies = test.dependencies) => ({
+    ...databaseActivities(dependencies),
+    ...stageActivities(dependencies),
+    ...hostActivities(dependencies),
   });
   const rows = async (): Promise<Row[]> => {
     const sql = 'SELECT pid, trim(band) AS band, count, mean, min, max FROM sigs ORDER BY band, pid';
-    return (await test.site.pool.query<Row>(sql)).rows;
+    return (await test.dependencies.pool.query<Row>(sql)).rows;
   };
   const status = async (): Promise<string> =>
-    (await test.site.pool.query<{ status: string }>('SELECT status FROM dias_catalogue WHERE id = 1'))
+    (await test.dependencies.pool.query<{ status: string }>('SELECT status FROM dias_catalogue WHERE id = 1'))
       .rows[0]!.status;
 
   before(async () => {
-    test = await openTestSite();
+    test = await openTestDependencies();
     task = test.task;
   });
   after(() => test.close());
@@ -73,9 +80,9 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     assert.deepEqual(other, { claimed: false, status: 'inprogress', owner: task.owner });
     assert.equal(await status(), 'inprogress');
     // Of another namespace, where a workflow of the same id may run: whose this one is has to be said.
-    const { temporal } = test.site;
+    const { temporal } = test.dependencies;
     const place = () => ({ ...temporal.place(), namespace: 'theirs' });
-    const elsewhere = catalogueActivities({ ...test.site, temporal: { ...temporal, place } });
+    const elsewhere = databaseActivities({ ...test.dependencies, temporal: { ...temporal, place } });
     const { cluster, namespace } = temporal.place();
     assert.deepEqual(await run(elsewhere.claim, { ...task, owner: bert }), {
       claimed: false,
@@ -102,20 +109,20 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
   });
 
   it('stage: brings every object, tells how far it is, and leaves what lies there when repeated', async () => {
-    const { site } = test;
+    const { dependencies } = test;
     const staging = run(act().stage, task);
     const staged = await staging;
     const sizes = await Promise.all(Object.values(KEYS).map((key) => stat(join(test.bucket, key))));
     assert.deepEqual(staged, {
-      host: site.scratch.host,
-      queue: site.queue,
+      host: dependencies.scratch.host,
+      queue: dependencies.queue,
       bytes: sizes.reduce((sum, { size }) => sum + size, 0),
     });
     const beats = staging.beats as { object: string; megabytes: number; of: number }[];
     assert.ok(beats.some(({ object }) => object === KEYS.SC));
     assert.equal(beats.at(-1).megabytes, beats.at(-1).of);
 
-    const folder = site.scratch.sceneFolder(task.order.tables.results, 1);
+    const folder = dependencies.scratch.sceneFolder(task.order.tables.results, 1);
     const raster = join(
       folder,
       (await readdir(folder)).find((name) => name.endsWith('B04_10m.jp2'))!,
@@ -146,9 +153,9 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
 
   it('stage: waits for room rather than fill the disk', async () => {
     await run(act().discard, task);
-    const site = { ...test.site, reserveBytes: Number.MAX_SAFE_INTEGER };
+    const dependencies = { ...test.dependencies, reserveBytes: Number.MAX_SAFE_INTEGER };
     const why = /^waiting for disk space on .+: needs 9007199\.3 GB, has [\d.]+ [GM]B;/;
-    await failsAs('DiskFull', why, run(act(site).stage, task));
+    await failsAs('DiskFull', why, run(act(dependencies).stage, task));
     await run(act().stage, task);
   });
 
@@ -165,7 +172,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
         });
       }
     }
-    const staging = run(act({ ...test.site, store: new Slow(test.bucket) }).stage, task);
+    const staging = run(act({ ...test.dependencies, store: new Slow(test.bucket) }).stage, task);
     setTimeout(staging.cancel, 100);
     await assert.rejects(staging, CancelledFailure);
     await run(act().stage, task);
@@ -202,28 +209,28 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
       'the answer was lost',
     );
     assert.deepEqual(await run(act().copyChunk, first!), accounts, 'an older worker asks for it');
-    await test.site.pool.query('ALTER TABLE hists RENAME TO hists_away');
+    await test.dependencies.pool.query('ALTER TABLE hists RENAME TO hists_away');
     assert.equal((await run(act().extractChunk, second!)).stored, undefined);
-    await test.site.pool.query('ALTER TABLE hists_away RENAME TO hists');
+    await test.dependencies.pool.query('ALTER TABLE hists_away RENAME TO hists');
     await Promise.all([run(act().copyChunk, second!), run(act().copyChunk, second!)]);
     assert.equal((await rows()).length, 59);
 
-    const again = await plan(alone, test.site, task);
+    const again = await plan(alone, test.dependencies, task);
     assert.deepEqual(again.pending, [third!.chunk]);
     await failsAs('NotStaged', /1 of 3 chunks are not stored/, run(act().mark, task, null));
   });
 
   it('plan: goes on to the last row where one chunk is left, and removes the staged files', async () => {
-    const { site } = test;
+    const { dependencies } = test;
     const all = { parcels: PARCELS, chunks: 3, pending: [] };
     assert.deepEqual(await run(act().plan, task), { ...all, finished: { rows: 20 } });
-    assert.deepEqual(await site.scratch.stagedFolders(), []);
+    assert.deepEqual(await dependencies.scratch.stagedFolders(), []);
     await run(act().stage, task);
     const answerLost = await run(act().plan, task);
     assert.deepEqual(answerLost, { ...all, finished: { rows: 0 } });
     assert.equal((await rows()).length, 2 * PARCELS - 1);
     await run(act().stage, task);
-    await plan(alone, site, task);
+    await plan(alone, dependencies, task);
   });
 
   it('stores what stands in the pixels', async () => {
@@ -245,7 +252,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
       const scl = pid === 5 ? 9 : 4;
       assert.deepEqual(found.get(`SC ${pid}`), { pid, band: 'SC', count: 25, mean: scl, min: scl, max: scl });
     }
-    const hists = await test.site.pool.query<{ pid: number; hist: object }>(
+    const hists = await test.dependencies.pool.query<{ pid: number; hist: object }>(
       'SELECT pid, hist FROM hists ORDER BY pid',
     );
     assert.deepEqual(
@@ -255,31 +262,31 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
   });
 
   it('extractChunk: ends when it is cancelled while it waits for memory, and keeps none', async () => {
-    const { site } = test;
-    await site.scenes.forget(site.scratch.sceneFolder(task.order.tables.results, 1));
-    const others = await site.budget.borrow(site.budget.bytes);
+    const { dependencies } = test;
+    await dependencies.scenes.forget(dependencies.scratch.sceneFolder(task.order.tables.results, 1));
+    const others = await dependencies.budget.borrow(dependencies.budget.bytes);
     const extracting = run(act().extractChunk, { ...task, chunk: { chunk: 0, firstPid: 1, lastPid: 15 } });
     setTimeout(extracting.cancel, 200);
     await assert.rejects(extracting, CancelledFailure);
     await run(act().discard, task);
     others();
-    (await site.budget.borrow(site.budget.bytes, AbortSignal.timeout(1000)))();
+    (await dependencies.budget.borrow(dependencies.budget.bytes, AbortSignal.timeout(1000)))();
   });
 
   it('discard: leaves nothing, and is done when there is nothing', async () => {
-    const { site } = test;
+    const { dependencies } = test;
     await run(act().stage, task);
     await run(act().discard, { ...task, owner: bert });
-    assert.equal((await site.scratch.stagedFolders()).length, 1, 'not what another run has staged');
+    assert.equal((await dependencies.scratch.stagedFolders()).length, 1, 'not what another run has staged');
     await run(act().discard, task);
     await run(act().discard, task);
-    assert.deepEqual(await site.scratch.stagedFolders(), []);
+    assert.deepEqual(await dependencies.scratch.stagedFolders(), []);
   });
 
   it('plan: says where a raster lies that is not near the footprint, and where that is', async () => {
     await run(act().stage, task);
     const move = (degrees: number) =>
-      test.site.pool.query(
+      test.dependencies.pool.query(
         'UPDATE dias_catalogue SET footprint = ST_Translate(footprint, $1, 0) WHERE id = 1',
         [degrees],
       );
@@ -295,7 +302,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
 
   it('plan: says which raster can not be read', async () => {
     await run(act().stage, task);
-    const folder = test.site.scratch.sceneFolder(task.order.tables.results, 1);
+    const folder = test.dependencies.scratch.sceneFolder(task.order.tables.results, 1);
     const name = (await readdir(folder)).find((file) => file.endsWith('B04_10m.jp2'))!;
     await truncate(join(folder, name), 100);
     await failsAs('BadRaster', /B04_10m\.jp2/, run(act().plan, task));
@@ -305,9 +312,9 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
   });
 
   it('stage: fetches nothing that lies here complete for the same run, and all of it for another', async () => {
-    const { site } = test;
+    const { dependencies } = test;
     const first = await run(act().stage, task);
-    const folder = site.scratch.sceneFolder(task.order.tables.results, 1);
+    const folder = dependencies.scratch.sceneFolder(task.order.tables.results, 1);
     const name = 'scene.json';
     const marked = new Date('2024-01-01T00:00:00Z');
     await utimes(join(folder, name), marked, marked);

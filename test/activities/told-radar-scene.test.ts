@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import type { Order } from '../../campaigns/order.js';
 import type { SceneTask } from '../../activities/contract.js';
 import {
-  catalogueActivities,
+  databaseActivities,
   hostActivities,
   stageActivities,
   syncActivities,
 } from '../../activities/index.js';
-import type { HostSite } from '../../activities/site.js';
+import type { HostDependencies } from '../../activities/dependencies.js';
 import type { SyncRequest, SyncSearch } from '../../activities/sync-contract.js';
 import { query } from '../../database/session/session.js';
 import { enviFile } from '../../demo/season/envi-file.js';
@@ -21,8 +21,8 @@ import { skipWithoutServer } from '../database/database.js';
 import { GRID } from '../database/season.js';
 import { ApiServer } from '../stac/api-server.js';
 import { WebServer } from '../store/web-server.js';
-import { run } from './run.js';
-import { openTestSite, put, type TestSite } from './site.js';
+import { run } from './run-activity.js';
+import { openTestDependencies, put, type TestDependencies } from './dependencies.js';
 
 /** With a corner in the area: the API of the tests looks at corners. */
 const RING = [
@@ -50,19 +50,22 @@ const VV = pixels(0.001);
 const VH = pixels(0.0002);
 
 describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: skipWithoutServer }, () => {
-  let test: TestSite;
-  let site: HostSite;
+  let test: TestDependencies;
+  let dependencies: HostDependencies;
   let api: ApiServer;
   let web: WebServer;
   before(async () => {
-    [test, api, web] = await Promise.all([openTestSite(), ApiServer.start(), WebServer.start()]);
+    [test, api, web] = await Promise.all([openTestDependencies(), ApiServer.start(), WebServer.start()]);
     const endpoint = pathToFileURL(test.folder).href;
-    site = { ...test.site, store: openStore({ endpoint, bucket: 'bucket', addressing: 'path' }) };
-    await query(test.site.pool, `SELECT setval('dias_catalogue_id_seq', 100)`);
+    dependencies = {
+      ...test.dependencies,
+      store: openStore({ endpoint, bucket: 'bucket', addressing: 'path' }),
+    };
+    await query(test.dependencies.pool, `SELECT setval('dias_catalogue_id_seq', 100)`);
   });
   after(async () => {
     await Promise.all([api.stop(), web.stop()]);
-    site.store.close();
+    dependencies.store.close();
     await test.close();
   });
 
@@ -75,7 +78,7 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
   /** Syncs the items, and extracts each of their scenes; the rows of each. */
   async function extracted(card: 'bs' | 'c6'): Promise<object[][]> {
     const { tables, aoi, period } = test.order;
-    const steps = syncActivities(site);
+    const steps = syncActivities(dependencies);
     const sync = await run((request: SyncRequest) => steps.prepareSync(request), {
       source: { stac: api.url, collection: 'card' },
       ...{ tables: { catalogue: tables.catalogue, aois: tables.aois }, aoi, period },
@@ -83,7 +86,7 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
     for (const search of sync.searches)
       await run((wanted: SyncSearch) => steps.syncPage(sync, wanted, null), search);
     const scenes = await query<{ obsid: number; reference: string; obstime: string }>(
-      site.pool,
+      dependencies.pool,
       `SELECT id AS obsid, reference, to_char(obstime, 'YYYY-MM-DD"T"HH24:MI:SS') AS obstime FROM dias_catalogue
        WHERE card = $1 AND id > 100 ORDER BY reference`,
       [card],
@@ -95,17 +98,19 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
       await extract({ ...test.task, order, scene, owner });
       const columns = 'pid, band, count, mean, std, min, max, p25, p50, p75';
       rows.push(
-        await query(site.pool, `SELECT ${columns} FROM sigs WHERE obsid = $1 ORDER BY 1, 2`, [scene.obsid]),
+        await query(dependencies.pool, `SELECT ${columns} FROM sigs WHERE obsid = $1 ORDER BY 1, 2`, [
+          scene.obsid,
+        ]),
       );
     }
     return rows;
   }
 
   async function extract(task: SceneTask): Promise<void> {
-    const catalogue = catalogueActivities(site);
-    const host = hostActivities(site);
+    const catalogue = databaseActivities(dependencies);
+    const host = hostActivities(dependencies);
     await run(catalogue.claim, task);
-    await run(stageActivities(site).stage, task);
+    await run(stageActivities(dependencies).stage, task);
     for (const chunk of (await run(host.plan, task)).pending) {
       await run(host.extractChunk, { ...task, chunk });
       await run(host.copyChunk, { ...task, chunk });
@@ -117,7 +122,7 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
   const located = async (): Promise<string[]> =>
     (
       await query<{ located: string }>(
-        site.pool,
+        dependencies.pool,
         `SELECT e.facts ->> 'located' AS located FROM parcelwise.extraction e JOIN dias_catalogue d ON d.id = e.obsid ORDER BY d.reference`,
       )
     ).map((row) => row.located);

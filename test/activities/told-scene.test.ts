@@ -6,10 +6,10 @@ import {
   hostActivities,
   stageActivities,
   syncActivities,
-  catalogueActivities,
+  databaseActivities,
 } from '../../activities/index.js';
 import type { SceneTask } from '../../activities/contract.js';
-import type { HostSite } from '../../activities/site.js';
+import type { HostDependencies } from '../../activities/dependencies.js';
 import type { SyncRequest, SyncSearch } from '../../activities/sync-contract.js';
 import { query } from '../../database/session/session.js';
 import { geotiffFile } from '../../demo/season/geotiff-file.js';
@@ -21,8 +21,8 @@ import { ApiServer } from '../stac/api-server.js';
 import { earthSearchItem } from '../stac/items.js';
 import type { StacItem } from '../../stac/scene-facts.js';
 import { WebServer } from '../store/web-server.js';
-import { run } from './run.js';
-import { fill, openTestSite, pixelB04, pixelSc, type TestSite } from './site.js';
+import { run } from './run-activity.js';
+import { fill, openTestDependencies, pixelB04, pixelSc, type TestDependencies } from './dependencies.js';
 
 const REFERENCE = 'S2B_MSIL2A_20240312T105019_N0510_R051_T31UES_20240312T140000.SAFE';
 const RING = [
@@ -38,23 +38,26 @@ const FORGET = `UPDATE parcelwise.product SET hrefs = (
   SELECT jsonb_object_agg(band, place - 'offsetApplied') FROM jsonb_each(hrefs) AS known (band, place))`;
 
 describe('a scene on a web server', { skip: skipWithoutServer }, () => {
-  let test: TestSite;
-  let site: HostSite;
+  let test: TestDependencies;
+  let dependencies: HostDependencies;
   let api: ApiServer;
   let web: WebServer;
   before(async () => {
-    [test, api, web] = await Promise.all([openTestSite(), ApiServer.start(), WebServer.start()]);
+    [test, api, web] = await Promise.all([openTestDependencies(), ApiServer.start(), WebServer.start()]);
     const endpoint = pathToFileURL(test.folder).href;
-    site = { ...test.site, store: openStore({ endpoint, bucket: 'bucket', addressing: 'path' }) };
+    dependencies = {
+      ...test.dependencies,
+      store: openStore({ endpoint, bucket: 'bucket', addressing: 'path' }),
+    };
     const coarse = { ...GRID, width: 500, height: 500, stepX: 20, stepY: -20 };
     const folder = `/${REFERENCE.replace('.SAFE', '')}`;
     web.objects.set(`${folder}/B04.tif`, geotiffFile([fill(GRID, pixelB04, Uint16Array)], GRID));
     web.objects.set(`${folder}/SCL.tif`, geotiffFile([fill(coarse, pixelSc, Uint8Array)], coarse));
-    await query(test.site.pool, `SELECT setval('dias_catalogue_id_seq', 100)`);
+    await query(test.dependencies.pool, `SELECT setval('dias_catalogue_id_seq', 100)`);
   });
   after(async () => {
     await Promise.all([api.stop(), web.stop()]);
-    site.store.close();
+    dependencies.store.close();
     await test.close();
   });
 
@@ -68,7 +71,7 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
 
   async function sync(): Promise<number> {
     const { tables, aoi, period } = test.order;
-    const steps = syncActivities(site);
+    const steps = syncActivities(dependencies);
     const order = await run((request: SyncRequest) => steps.prepareSync(request), {
       source: { stac: api.url, collection: 'sentinel-2-c1-l2a' },
       ...{ tables: { catalogue: tables.catalogue, aois: tables.aois }, aoi, period },
@@ -76,7 +79,7 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
     for (const search of order.searches)
       await run((wanted: SyncSearch) => steps.syncPage(order, wanted, null), search);
     const [scene] = await query<{ id: number }>(
-      site.pool,
+      dependencies.pool,
       'SELECT id FROM dias_catalogue WHERE reference = $1',
       [REFERENCE],
     );
@@ -90,10 +93,10 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
   });
 
   async function extract(task: SceneTask): Promise<void> {
-    const catalogue = catalogueActivities(site);
-    const host = hostActivities(site);
+    const catalogue = databaseActivities(dependencies);
+    const host = hostActivities(dependencies);
     await run(catalogue.claim, task);
-    await run(stageActivities(site).stage, task);
+    await run(stageActivities(dependencies).stage, task);
     for (const chunk of (await run(host.plan, task)).pending) {
       await run(host.extractChunk, { ...task, chunk });
       await run(host.copyChunk, { ...task, chunk });
@@ -104,12 +107,12 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
 
   const rowsOf = (obsid: number) =>
     query(
-      site.pool,
+      dependencies.pool,
       `SELECT pid, band, count, mean, std, min, max, p25, p50, p75 FROM sigs WHERE obsid = $1 ORDER BY pid, band`,
       [obsid],
     );
   const histsOf = (obsid: number) =>
-    query(site.pool, 'SELECT pid, hist FROM hists WHERE obsid = $1 ORDER BY pid', [obsid]);
+    query(dependencies.pool, 'SELECT pid, hist FROM hists WHERE obsid = $1 ORDER BY pid', [obsid]);
 
   it('has the rows of the same pixels that lie in a bucket', async () => {
     api.items = [item()];
@@ -120,7 +123,7 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
     assert.deepEqual(await rowsOf(obsid), await rowsOf(1));
     assert.deepEqual(await histsOf(obsid), await histsOf(1));
     const facts = await query(
-      site.pool,
+      dependencies.pool,
       `SELECT obsid, facts ->> 'located' AS located FROM parcelwise.extraction ORDER BY obsid`,
     );
     assert.deepEqual(facts, [
@@ -136,13 +139,15 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
       // A row whose bands say nothing of it: the item's word is true of its GeoTIFFs.
       [true, 0, 'pixels', true],
     ] as const) {
-      await query(site.pool, 'DELETE FROM parcelwise.product');
+      await query(dependencies.pool, 'DELETE FROM parcelwise.product');
       api.items = [item({ 'earthsearch:boa_offset_applied': applied })];
       const task = taskOf(await sync());
-      if (forgotten) await query(site.pool, FORGET);
+      if (forgotten) await query(dependencies.pool, FORGET);
       const harmonised: SceneTask = { ...task, order: { ...task.order, radiometry: 'harmonised' } };
-      await run(stageActivities(site).stage, harmonised);
-      const staged = new StagedScene(site.scratch.sceneFolder(task.order.tables.results, task.scene.obsid));
+      await run(stageActivities(dependencies).stage, harmonised);
+      const staged = new StagedScene(
+        dependencies.scratch.sceneFolder(task.order.tables.results, task.scene.obsid),
+      );
       const manifest = await staged.readManifest();
       assert.deepEqual(
         manifest?.bands.map(({ band, harmonised }) => [band, harmonised?.offset, harmonised?.scale]),
@@ -152,7 +157,7 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
         ],
       );
       assert.deepEqual([manifest.facts.source, manifest.facts.baseline], [source, '05.10']);
-      await run(hostActivities(site).discard, harmonised);
+      await run(hostActivities(dependencies).discard, harmonised);
     }
   });
 });

@@ -11,7 +11,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Tables } from '../../database/terms.js';
 import type { campaign } from '../../workflows/campaign.js';
-import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import { skipWithoutServer } from '../database/database.js';
 import { quietRuntime } from '../workflows/quiet.js';
 import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
@@ -138,7 +138,7 @@ describe('a campaign from end to end', { skip }, () => {
     await pool.query(`UPDATE ms.dias_catalogue SET status = 'ingested' WHERE card = 's2'`);
     const handle = await client.workflow.start<typeof campaign>('campaign', {
       workflowId: 'campaign/killed',
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       // Small chunks, so that there is a middle.
       args: [{ card: 's2', tables, chunkParcels: 25, concurrency: 2, hostSilenceSeconds: 5 }],
     });

@@ -6,7 +6,7 @@ import { audit } from '../../database/audit/index.js';
 import { query } from '../../database/session/session.js';
 import { createSchedule, listSchedules, scheduleOf } from '../../client/schedules.js';
 import type { campaign } from '../../workflows/campaign.js';
-import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import type { StacItem } from '../../stac/scene-facts.js';
 import type { TickInput } from '../../workflows/tick.js';
 import { skipWithoutServer } from '../database/database.js';
@@ -106,7 +106,7 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
     // Somebody starts a campaign of their own beside the schedule's.
     const burst = await place.client.workflow.start<typeof campaign>('campaign', {
       workflowId: 'campaign/burst',
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ card: 's2' }],
     });
     await until('the second wave is extracted', allExtracted, PATIENCE_S);
@@ -164,7 +164,7 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
     );
     const handle = await place.client.workflow.start('tick', {
       workflowId: 'tick/by-hand',
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ name: 'by-hand', sync: { source: { stac: `${api.url}/nothing` } }, campaign: { card: 's2' } }],
     });
     await assert.rejects(handle.result(), (error: Error) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { query } from '../../database/session/session.js';
-import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import type { tick, TickInput } from '../../workflows/tick.js';
 import { skipWithoutServer } from '../database/database.js';
 import { ApiServer } from '../stac/api-server.js';
@@ -36,7 +36,7 @@ describe('a tick with nothing to do', { skip: skipWithoutServer || skipWithoutTe
   const runTick = (id: string) =>
     place.client.workflow.execute<typeof tick>('tick', {
       workflowId: `tick/${id}`,
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [input()],
     });
   const latest = async (workflowId: string): Promise<{ events: number; bytes: number }> => {
@@ -78,7 +78,7 @@ describe('a tick with nothing to do', { skip: skipWithoutServer || skipWithoutTe
   it('of a schedule that leaves the sync to others is one workflow', async () => {
     const report = await place.client.workflow.execute<typeof tick>('tick', {
       workflowId: 'tick/alone',
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ name: 'alone', campaign: { card: 's2' } }],
     });
     assert.deepEqual(report, { entered: null, ended: {}, gaps: [] });
@@ -90,7 +90,7 @@ describe('a tick with nothing to do', { skip: skipWithoutServer || skipWithoutTe
     await assert.rejects(
       place.client.workflow.execute<typeof tick>('tick', {
         workflowId: 'tick/wrong',
-        taskQueue: CATALOGUE_QUEUE,
+        taskQueue: ORCHESTRATOR_QUEUE,
         args: [{ name: 'wrong', campaign: { card: 's2', tables: { parcels: 'nowhere' } } }],
       }),
       (error: Error) => {

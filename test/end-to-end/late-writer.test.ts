@@ -11,7 +11,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { PostgresProxy } from '../../bench/chaos/postgres-proxy.js';
 import type { Tables } from '../../database/terms.js';
 import type { campaign } from '../../workflows/campaign.js';
-import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import { skipWithoutServer } from '../database/database.js';
 import { quietRuntime } from '../workflows/quiet.js';
 import { makeNamespace, skipWithoutTemporal, temporalAddress, until } from '../workflows/server.js';
@@ -81,7 +81,7 @@ describe('a worker that wakes up after its scene was taken over', { skip }, () =
   const start = () =>
     client.workflow.start<typeof campaign>('campaign', {
       workflowId: 'campaign/late',
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ card: 's2', tables, chunkParcels: 25, concurrency: 1, hostSilenceSeconds: 10 }],
     });
 

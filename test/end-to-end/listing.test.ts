@@ -7,7 +7,7 @@ import { query } from '../../database/session/session.js';
 import { painter } from '../../demo/season/painter.js';
 import { sceneFiles } from '../../demo/season/scene-writer.js';
 import { world } from '../../demo/season/world.js';
-import { CATALOGUE_QUEUE } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import type { tick } from '../../workflows/tick.js';
 import { skipWithoutServer } from '../database/database.js';
 import { parcelwise } from '../cli/command.js';
@@ -114,7 +114,7 @@ describe('catalogue sync --listing', { skip: skipWithoutServer || skipWithoutTem
   it('is a source of ticks like any other', async () => {
     const report = await place.client.workflow.execute<typeof tick>('tick', {
       workflowId: 'tick/listing',
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [
         {
           name: 'listing',

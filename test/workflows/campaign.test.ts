@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
-import { CATALOGUE_QUEUE, sceneId } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE, sceneId } from '../../workflows/ids.js';
 import { pauseUpdate, progressQuery, resumeUpdate, setConcurrencyUpdate } from '../../workflows/messages.js';
 import { failure, Gate, untilCancelled } from './mock-site.js';
 import { failureOf, skipWithoutTemporal, until, WorkflowServer } from './server.js';
@@ -172,7 +172,7 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
   it('says what it takes when it is given nothing', async () => {
     const handle = await server.client.workflow.start('campaign', {
       workflowId: 'campaign/nothing',
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [],
     });
     assert.match((await failureOf(handle.result())).message, /It takes \{"card": "s2" \| "bs" \| "c6"\}/);

@@ -4,7 +4,7 @@
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type {
-  CatalogueActivities,
+  DatabaseActivities,
   FailureType,
   HostActivities,
   SceneTask,
@@ -13,7 +13,7 @@ import type {
 import type { Order, SceneRef } from '../../campaigns/order.js';
 import type { Accounts, Chunk } from '../../database/terms.js';
 
-export type Activities = CatalogueActivities & StageActivities & HostActivities;
+export type Activities = DatabaseActivities & StageActivities & HostActivities;
 
 interface MockScene extends SceneRef {
   status: string;

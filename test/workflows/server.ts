@@ -16,7 +16,7 @@ import type { SceneInput, scene } from '../../workflows/scene.js';
 import type { campaign } from '../../workflows/campaign.js';
 import type { CampaignInput } from '../../workflows/campaign-input.js';
 import type { catalogueSync } from '../../workflows/catalogue-sync.js';
-import { CATALOGUE_QUEUE, sceneId, STAGE_QUEUE, syncId, tickId } from '../../workflows/ids.js';
+import { ORCHESTRATOR_QUEUE, sceneId, STAGE_QUEUE, syncId, tickId } from '../../workflows/ids.js';
 import type { SyncInput } from '../../workflows/sync-input.js';
 import type { tick, TickInput } from '../../workflows/tick.js';
 import { WORKFLOW_BUNDLE } from '../../workers/bundle.js';
@@ -87,7 +87,7 @@ export class WorkflowServer {
         identity: 'test',
       });
     const workers = await Promise.all([
-      queue(CATALOGUE_QUEUE, CATALOGUE, true),
+      queue(ORCHESTRATOR_QUEUE, CATALOGUE, true),
       queue(STAGE_QUEUE, STAGE),
       ...HOSTS.map((host) => queue(hostQueue(host), HOST)),
     ]);
@@ -115,7 +115,7 @@ export class WorkflowServer {
   startCampaign(input: Partial<CampaignInput> = {}): Promise<Handle<typeof campaign>> {
     return this.client.workflow.start<typeof campaign>('campaign', {
       workflowId: `campaign/${this.site.results}`,
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ card: 's2', ...input }],
     });
   }
@@ -133,7 +133,7 @@ export class WorkflowServer {
     };
     return this.client.workflow.start<typeof scene>('scene', {
       workflowId: sceneId(order.tables.results, obsid),
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [given],
     });
   }
@@ -141,7 +141,7 @@ export class WorkflowServer {
   startSync(input: Partial<SyncInput> = {}): Promise<Handle<typeof catalogueSync>> {
     return this.client.workflow.start<typeof catalogueSync>('catalogueSync', {
       workflowId: syncId(this.site.results),
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ source: { stac: 'https://stac.example.org/v1' }, ...input }],
     });
   }
@@ -151,7 +151,7 @@ export class WorkflowServer {
     const sync = { source: { stac: 'https://stac.example.org/v1' } };
     return this.client.workflow.start<typeof tick>('tick', {
       workflowId: tickId(name),
-      taskQueue: CATALOGUE_QUEUE,
+      taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ name, sync, campaign: { card: 's2' }, ...input }],
     });
   }

@@ -52,7 +52,7 @@ const BEYOND = (table: CheckedTable, aoi: AoiTable, transform: Transform) => `
          count(*)::float8 AS drawn
   FROM ${table.key} p WHERE NOT ST_IsEmpty(p.wkb_geometry)`;
 
-/** @throws CatalogueError where the table is not there. */
+/** @throws DatabaseSetupError where the table is not there. */
 export function checkParcels(pool: pg.Pool, table: Table, options: ParcelCheckOptions): Promise<ParcelCheck> {
   const tell = (step: string, share: number | null) => options.onProgress?.(step, share);
   const check = async (client: pg.ClientBase): Promise<ParcelCheck> => {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { ParcelTable } from '../../selection/parcel-table.js';
 import { Columns } from '../../session/columns.js';
 import { readCrs } from '../../selection/crs.js';
-import { CatalogueError } from '../../session/errors.js';
+import { DatabaseSetupError } from '../../session/errors.js';
 import { query } from '../../session/session.js';
 import type { Table } from '../../terms.js';
 import type { ParcelFindings } from './findings.js';
@@ -84,7 +84,7 @@ export async function checkTable(
     const crs = await readCrs(client, srid, table);
     return { ...table, plain, crs, spatialIndex: indexes?.space === true };
   } catch (error) {
-    if (!(error instanceof CatalogueError)) throw error;
+    if (!(error instanceof DatabaseSetupError)) throw error;
     findings.add('srid', { count: 1, details: [error.problem] });
     return undefined;
   }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { Columns } from '../../session/columns.js';
-import { CatalogueError, errorCode } from '../../session/errors.js';
+import { DatabaseSetupError, errorCode } from '../../session/errors.js';
 import { findTable, nameForCreation, parseName } from '../../session/identifier.js';
 import { execute, inTransaction, query } from '../../session/session.js';
 import type { Database } from '../../session/session.js';
@@ -24,7 +24,7 @@ const CURRENT_SCHEMA = `SELECT coalesce(current_schema(), 'public') AS schema`;
 
 /**
  * Lends a landing to `work`, and removes it afterwards. Of two imports into one table the second is refused.
- * @throws CatalogueError where the table exists and must not be replaced, or another import into it runs.
+ * @throws DatabaseSetupError where the table exists and must not be replaced, or another import into it runs.
  */
 export function withLanding<T>(
   pool: pg.Pool,
@@ -51,7 +51,7 @@ export function withLanding<T>(
       [landing.table],
     );
     if (lock?.held !== true)
-      throw new CatalogueError(`another import into ${name} runs`, 'Wait for it to end');
+      throw new DatabaseSetupError(`another import into ${name} runs`, 'Wait for it to end');
     const drop = `DROP TABLE IF EXISTS ${escape(landing.schema)}.${escape(landing.table)}`;
     try {
       // What an import that was killed has left.
@@ -64,11 +64,11 @@ export function withLanding<T>(
   return inTransaction(pool, keepLock, { idle: true });
 }
 
-/** @throws CatalogueError where there is such a table already. */
+/** @throws DatabaseSetupError where there is such a table already. */
 async function requireFree(database: Database, name: string, replace: boolean): Promise<Table | undefined> {
   const found = await findTable(database, name);
   if (found === undefined || replace) return found;
-  throw new CatalogueError(`there is a table ${found.key} already`, 'Give another name, or --replace it');
+  throw new DatabaseSetupError(`there is a table ${found.key} already`, 'Give another name, or --replace it');
 }
 
 export interface Adoption {
@@ -79,7 +79,7 @@ export interface Adoption {
 
 /**
  * Turns the landed table into the parcel table, in one transaction.
- * @throws CatalogueError where the ids are no integers, are missing or are borne twice.
+ * @throws DatabaseSetupError where the ids are no integers, are missing or are borne twice.
  */
 export async function adoptParcels(
   pool: pg.Pool,
@@ -92,7 +92,7 @@ export async function adoptParcels(
     const landed = `${escape(landing.schema)}.${escape(landing.table)}`;
     const table = await findTable(client, `"${landing.schema.replaceAll('"', '""')}"."${landing.table}"`);
     if (table === undefined)
-      throw new CatalogueError('nothing was imported', 'Look whether the file has a layer');
+      throw new DatabaseSetupError('nothing was imported', 'Look whether the file has a layer');
     await numberParcels(client, landed, await Columns.of(client, table), idField);
     const old = await requireFree(client, name, replace);
     if (old !== undefined) await dropOld(client, old);
@@ -139,7 +139,7 @@ async function numberParcels(
   const own = found === undefined && (idField === undefined || /^(fid|ogc_fid)$/i.test(wanted));
   if (found === undefined && !own) {
     const names = columns.names().filter((name) => name !== FEATURE_ID);
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `the file has no column ${wanted} (it has ${names.join(', ')})`,
       'Name another one by --id-field, or leave it out to have the parcels numbered',
     );
@@ -177,7 +177,7 @@ async function requireNumbers(
   const wrong = await query<{ value: string; count: number }>(client, WRONG_NUMBERS(landed, column));
   if (wrong.length === 0) return;
   const values = wrong.map(({ value, count }) => (count > 1 ? `${value} (${count} times)` : value));
-  throw new CatalogueError(
+  throw new DatabaseSetupError(
     `column ${name} does not number the parcels: ${values.join(', ')}`,
     'Every parcel needs an integer of its own; name another column by --id-field, or leave it out',
   );
@@ -189,7 +189,7 @@ async function dropOld(client: pg.ClientBase, { key }: Table): Promise<void> {
     await client.query(`DROP TABLE ${key}`);
   } catch (error) {
     if (errorCode(error) !== '2BP01') throw error;
-    throw new CatalogueError(
+    throw new DatabaseSetupError(
       `${key} can not be replaced: views or other tables depend on it`,
       'Drop these first, or import into a table of another name',
       { cause: error },

@@ -44,8 +44,8 @@ describe('a results table', { skip: skipWithoutServer }, () => {
     const second = await withCatalogue('second');
     const message =
       /public\.sigs holds \d scenes? of the catalogue public\.dias_catalogue, whose ids scenes of public\.second bear too.*results table of their own/;
-    await assert.rejects(check(second), { name: 'CatalogueError', message });
-    await assert.rejects(claim(second, 1), { name: 'CatalogueError', message });
+    await assert.rejects(check(second), { name: 'DatabaseSetupError', message });
+    await assert.rejects(claim(second, 1), { name: 'DatabaseSetupError', message });
     const { rows } = await run('SELECT DISTINCT status FROM second');
     assert.deepEqual(rows, [{ status: 'ingested' }]);
     // Nor one that is under way, of which nothing is stored yet.
@@ -95,9 +95,9 @@ describe('a results table', { skip: skipWithoutServer }, () => {
     await run('ALTER TABLE renamed RENAME TO dias_catalogue');
     const message =
       /scene 2 of public\.dias_catalogue is OTHER_2, but its rows in public\.sigs are of SCENE_2: the ids were given out anew/;
-    await assert.rejects(check(), { name: 'CatalogueError', message });
+    await assert.rejects(check(), { name: 'DatabaseSetupError', message });
     await run(`UPDATE dias_catalogue SET status = 'ingested' WHERE id = 2`);
-    await assert.rejects(claim(season, 2), { name: 'CatalogueError', message });
+    await assert.rejects(claim(season, 2), { name: 'DatabaseSetupError', message });
   });
 
   it('takes no scenes under new ids whose rows are there under their old ones, until those are forgotten', async () => {
@@ -106,7 +106,7 @@ describe('a results table', { skip: skipWithoutServer }, () => {
     await run(`UPDATE dias_catalogue SET status = 'extracted' WHERE id = 1002`);
     const message =
       /SCENE_1 is scene 1001 of public\.dias_catalogue, but its rows in public\.sigs are of the id 1, which is gone \(and 1 more like it\): .*scene forget 1 2 --results 'public\.sigs'/;
-    await assert.rejects(check(), { name: 'CatalogueError', message });
+    await assert.rejects(check(), { name: 'DatabaseSetupError', message });
     const table = await rememberedTable(database.pool, 'sigs');
     const remembered = await rememberedScenes(database.pool, table, ['1', '2']);
     const { rows: deleted, setBack } = await forgetScenes(database.pool, table, remembered);

@@ -72,8 +72,8 @@ describe('rows that were stored', { skip: skipWithoutServer }, () => {
       await createCbmTables(database.pool, SELECTION.tables);
       season = await checkSelection(database.pool, SELECTION);
       await setBack();
-      await assert.rejects(check(), { name: 'CatalogueError', message: emptied });
-      await assert.rejects(again(1), { name: 'CatalogueError', message: emptied });
+      await assert.rejects(check(), { name: 'DatabaseSetupError', message: emptied });
+      await assert.rejects(again(1), { name: 'DatabaseSetupError', message: emptied });
       assert.equal(await count('dias_catalogue', `status = 'inprogress'`), 0);
 
       const { first } = (await audit(database.pool, {}, { each: 50 })).findings.find(

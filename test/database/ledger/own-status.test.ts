@@ -176,7 +176,7 @@ describe('a results table with status words of its own', { skip: skipWithoutServ
     const careless = await checkWith('other', 'hists', 'parcelwise');
     await extractScene(database.pool, season, 1);
     await assert.rejects(claim(careless, 1), {
-      name: 'CatalogueError',
+      name: 'DatabaseSetupError',
       message: /histograms of scene 1 are in public.hists already.*hists_table of its own/,
     });
     // Where the other kept nothing of the scene, there is nothing to be doubled.

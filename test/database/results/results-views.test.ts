@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { CatalogueError } from '../../../database/session/errors.js';
+import { DatabaseSetupError } from '../../../database/session/errors.js';
 import { makeResultsViews } from '../../../database/results/results-views.js';
 import { query } from '../../../database/session/session.js';
 import type { Tables } from '../../../database/terms.js';
@@ -214,7 +214,7 @@ describe('views of a results table', { skip: skipWithoutServer }, () => {
   it('say what to do where they can not be made', async () => {
     await database.pool.query('CREATE VIEW mine AS SELECT * FROM parcelwise.sigs_best');
     await assert.rejects(make({ hists: undefined }), (error: Error) => {
-      assert.ok(error instanceof CatalogueError);
+      assert.ok(error instanceof DatabaseSetupError);
       assert.match(error.message, /sigs_best.*others depend on it.*Drop those/);
       return true;
     });

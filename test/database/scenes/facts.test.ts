@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { CheckedSelection } from '../../../database/selection/check.js';
 import { claimScene } from '../../../database/ledger/claim.js';
-import { CatalogueError, ClaimLost } from '../../../database/session/errors.js';
+import { DatabaseSetupError, ClaimLost } from '../../../database/session/errors.js';
 import { extractionsOf } from '../../../database/ledger/extractions.js';
 import { checkRadiometry, recordFacts } from '../../../database/scenes/facts.js';
 import { storePlan } from '../../../database/ledger/plan.js';
@@ -60,7 +60,7 @@ describe('facts', { skip: skipWithoutServer }, () => {
   it('keep raw and harmonised numbers out of one results table', async () => {
     await store('harmonised');
     await assert.rejects(checkRadiometry(database.pool, season, 'raw'), (error) => {
-      assert.ok(error instanceof CatalogueError);
+      assert.ok(error instanceof DatabaseSetupError);
       assert.match(
         error.message,
         /public\.sigs holds harmonised numbers of 1 scenes.*Use radiometry harmonised/,

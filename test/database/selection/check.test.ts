@@ -32,7 +32,7 @@ describe('a selection', { skip: skipWithoutServer }, () => {
   }
   const refuses = (change: string, message: RegExp, selection: Partial<Selection> = {}) =>
     assert.rejects(check(change, selection), (error: Error) => {
-      assert.equal(error.name, 'CatalogueError');
+      assert.equal(error.name, 'DatabaseSetupError');
       assert.match(error.message, message);
       return true;
     });

@@ -112,7 +112,7 @@ describe('db_config.json', () => {
     assert.throws(
       () => readDbConfig(path, {}),
       (error: Error) => {
-        assert.equal(error.name, 'CatalogueError');
+        assert.equal(error.name, 'DatabaseSetupError');
         const { message } = error;
         const keys = [
           'tables.parcel_table',

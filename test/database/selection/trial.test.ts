@@ -41,7 +41,7 @@ describe('a trial of what is to be stored', { skip: skipWithoutServer }, () => {
   };
   const refuses = (change: string, message: RegExp, parts: Partial<Selection> = {}) =>
     assert.rejects(attempt(change, parts), (error: Error) => {
-      assert.equal(error.name, 'CatalogueError');
+      assert.equal(error.name, 'DatabaseSetupError');
       assert.match(error.message, message);
       return true;
     });

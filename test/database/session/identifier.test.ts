@@ -81,7 +81,7 @@ describe('a table', { skip: skipWithoutServer }, () => {
       '$1',
     ]) {
       const found = await findTable(database.pool, attack).catch((error: unknown) => (error as Error).name);
-      assert.ok(found === undefined || found === 'CatalogueError', attack);
+      assert.ok(found === undefined || found === 'DatabaseSetupError', attack);
     }
     const odd = '"a""b; DROP TABLE sigs; --"';
     const key = await find(odd);

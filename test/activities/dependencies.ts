@@ -1,5 +1,5 @@
 /**
- * A site as a worker has it, on a database of its own: one Sentinel-2 scene of 10 km in a folder that serves as store,
+ * What steps are given, as a worker has it, on a database of its own: one Sentinel-2 scene of 10 km in a folder that serves as store,
  * forty parcels of a hectare under it, and pixels anyone can reckon in the head.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Order, SceneRef } from '../../campaigns/order.js';
 import type { SceneTask } from '../../activities/contract.js';
-import type { TemporalSide } from '../../activities/site.js';
+import type { TemporalSide } from '../../activities/dependencies.js';
 import { Quotas } from '../../activities/host/quotas.js';
 import { ScenesHere } from '../../activities/host/scenes-here.js';
 import { Selections } from '../../campaigns/selections.js';
@@ -20,7 +20,7 @@ import { Scratch } from '../../extraction/scratch/scratch.js';
 import { FolderStore } from '../../store/folder-store.js';
 import { sceneId } from '../../workflows/ids.js';
 import { ThreadPool } from '../../workers/threads.js';
-import type { OpenHostSite } from '../../workers/sites.js';
+import type { OpenHostDependencies } from '../../workers/dependencies.js';
 import { createDatabase } from '../database/database.js';
 import { anna, GRID, makeSeason, SELECTION } from '../database/season.js';
 
@@ -60,8 +60,8 @@ export function pixelSc(row: number, column: number): number {
   return row >= top && row < top + side && column >= left && column < left + side ? 9 : 4;
 }
 
-export interface TestSite {
-  readonly site: OpenHostSite;
+export interface TestDependencies {
+  readonly dependencies: OpenHostDependencies;
   readonly order: Order;
   readonly task: SceneTask;
   /** The store's folder. */
@@ -70,7 +70,7 @@ export interface TestSite {
   close(): Promise<void>;
 }
 
-export async function openTestSite(): Promise<TestSite> {
+export async function openTestDependencies(): Promise<TestDependencies> {
   const folder = await mkdtemp(join(tmpdir(), 'parcelwise-activities-'));
   const database = await createDatabase();
   const { pool, connection } = database;
@@ -129,7 +129,7 @@ export async function openTestSite(): Promise<TestSite> {
     extractors: () => Promise.resolve(0),
     hasSearchAttributes: () => Promise.resolve(false),
   };
-  const site: OpenHostSite = {
+  const dependencies: OpenHostDependencies = {
     ...{ pool, config: readDbConfig(dbConfig, {}), selections: new Selections(pool), temporal },
     ...{ store: new FolderStore(bucket), scratch, threads, budget, coverages },
     quotas: new Quotas(pool, 'test'),
@@ -149,10 +149,10 @@ export async function openTestSite(): Promise<TestSite> {
     ...{ bands: ['B04', 'SC'], bandNames: 'api', radiometry: 'raw', chunkParcels: 15 },
   };
   return {
-    ...{ site, order, bucket, folder },
+    ...{ dependencies, order, bucket, folder },
     task: { order, scene: SCENE, owner: anna, campaign: 'campaign/test' },
     close: async () => {
-      await site.close();
+      await dependencies.close();
       await scratch.close();
       await database.drop();
       await rm(folder, { recursive: true });

@@ -2,7 +2,11 @@
 import type pg from 'pg';
 import { Quotas } from '../activities/host/quotas.js';
 import { ScenesHere } from '../activities/host/scenes-here.js';
-import { type CatalogueSite, type HostSite, type TemporalSide } from '../activities/site.js';
+import {
+  type DatabaseDependencies,
+  type HostDependencies,
+  type TemporalSide,
+} from '../activities/dependencies.js';
 import { Selections } from '../campaigns/selections.js';
 import { type DatabaseConfig, readDbConfig } from '../database/selection/config.js';
 import { openPool } from '../database/session/pool.js';
@@ -24,15 +28,19 @@ export interface ConfigFiles {
   readonly s3Config?: string | undefined;
 }
 
-export interface OpenCatalogueSite extends CatalogueSite {
+export interface OpenDatabaseDependencies extends DatabaseDependencies {
   close(): Promise<void>;
 }
 
-export interface OpenHostSite extends HostSite {
+export interface OpenHostDependencies extends HostDependencies {
   close(): Promise<void>;
 }
 
-export function openCatalogueSite(files: ConfigFiles, temporal: TemporalSide, log: Log): OpenCatalogueSite {
+export function openDatabaseDependencies(
+  files: ConfigFiles,
+  temporal: TemporalSide,
+  log: Log,
+): OpenDatabaseDependencies {
   const config: DatabaseConfig = readDbConfig(files.dbConfig, process.env);
   const pool: pg.Pool = openPool(config.connection, {
     onIdleError: (error) => {
@@ -59,16 +67,16 @@ export function openCatalogueSite(files: ConfigFiles, temporal: TemporalSide, lo
 }
 
 /**
- * Adds to a catalogue site what a host needs. The catalogue site stays the caller's to close.
+ * Adds what a host needs to what every worker has, which stays the caller's to close.
  * @param hold takes the lease of the scratch disk, where it is to be found by its queue.
  */
-export async function openHostSite(
-  catalogue: CatalogueSite,
+export async function openHostDependencies(
+  shared: DatabaseDependencies,
   files: ConfigFiles,
   settings: WorkerSettings,
   log: Log,
   hold?: (scratch: Scratch) => Promise<HeldHost>,
-): Promise<OpenHostSite> {
+): Promise<OpenHostDependencies> {
   const s3 = readS3Config(files.s3Config, process.env);
   const store = new LimitedStore(openStore(s3), settings.connections);
   const scratch = await Scratch.open(settings.scratch, log);
@@ -77,12 +85,12 @@ export async function openHostSite(
   const threads = new ThreadPool(Math.max(1, Math.round(settings.threads)));
   threads.warm();
   const budget = new PixelBudget(settings.pixelBytes);
-  const build = buildCoverages(catalogue.pool, files.dbConfig, threads);
+  const build = buildCoverages(shared.pool, files.dbConfig, threads);
   const coverages = new Coverages(scratch.coverages, settings.coverageBytes, build, log);
   return {
-    ...catalogue,
+    ...shared,
     store,
-    quotas: new Quotas(catalogue.pool, accountOf(s3)),
+    quotas: new Quotas(shared.pool, accountOf(s3)),
     scratch,
     threads,
     budget,

@@ -1,4 +1,4 @@
-/** Where steps find what they work with: a site that has the database, and one that has scratch disk and threads too. */
+/** What steps are given to work with: the database for all, scratch disk and threads too for those of a host. */
 import type pg from 'pg';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
@@ -13,7 +13,7 @@ import type { SceneTask } from './contract.js';
 import type { Quotas } from './host/quotas.js';
 import type { ScenesHere } from './host/scenes-here.js';
 
-export interface CatalogueSite {
+export interface DatabaseDependencies {
   readonly pool: pg.Pool;
   readonly config: DatabaseConfig;
   readonly selections: Selections;
@@ -27,7 +27,7 @@ export interface CatalogueSite {
   bucket(): ObjectStore;
 }
 
-export interface HostSite extends CatalogueSite {
+export interface HostDependencies extends DatabaseDependencies {
   readonly store: ObjectStore;
   /** What of the store's account this host may take. */
   readonly quotas: Quotas;
@@ -79,7 +79,7 @@ export interface TemporalSide {
   hasSearchAttributes(): Promise<boolean>;
 }
 
-/** What the catalogue calls the extraction of a task. */
+/** What the database calls the extraction of a task. */
 export function keyOf(task: SceneTask): ExtractionKey {
   return { results: task.order.tables.results, obsid: task.scene.obsid };
 }

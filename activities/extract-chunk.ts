@@ -44,14 +44,14 @@ async function extract(
         kind: 'extract',
         obsid: scene.obsid,
         chunk,
-        bands: manifest.bands.map(({ name, classes, harmonised, noData: told }, band) => {
+        bands: manifest.bands.map(({ name, classes, harmonised, noData: listed }, band) => {
           const { path, rasterBand, pixelType, noData } = images[band]!;
           return {
             name,
             path,
             rasterBand,
             pixelType,
-            noData: [noData, toldNumber(told)].filter((value) => value !== undefined),
+            noData: [noData, numberOf(listed)].filter((value) => value !== undefined),
             harmonised,
             histogram: classes && selection.hists !== undefined,
             plane: decoded[band],
@@ -77,8 +77,8 @@ async function extract(
 }
 
 /** Infinite numbers travel as words. */
-function toldNumber(told: StagedBand['noData']): number | undefined {
-  return typeof told === 'string' ? (told === 'inf' ? Infinity : -Infinity) : told;
+function numberOf(noData: StagedBand['noData']): number | undefined {
+  return typeof noData === 'string' ? (noData === 'inf' ? Infinity : -Infinity) : noData;
 }
 
 /** The report without its lists of parcels: counts only, as they may travel. */

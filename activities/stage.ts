@@ -83,7 +83,7 @@ async function bringScene(
     bytes,
     facts: {
       radiometry: order.radiometry,
-      located: sources.some(({ told }) => told) ? 'catalogue' : 'layout',
+      located: sources.some(({ asset }) => asset) ? 'catalogue' : 'layout',
       ...radiometry,
     },
   };
@@ -142,12 +142,19 @@ function stagedBand(
   objects: readonly ObjectInfo[],
   names: readonly { name: string; band: string }[],
 ): StagedBand {
-  const { band, rasterBand, classes, told } = source;
+  const { band, rasterBand, classes, asset } = source;
   const [main] = source.objects;
   const named = names.find((one) => one.band === band);
   if (main === undefined || named === undefined)
     throw new Error(`band ${band} has no object or was not asked for`);
-  return { band, name: named.name, file: fileName(main, objects), rasterBand, classes, noData: told?.noData };
+  return {
+    band,
+    name: named.name,
+    file: fileName(main, objects),
+    rasterBand,
+    classes,
+    noData: asset?.noData,
+  };
 }
 
 /** Undefined for bands that are no reflectance, and for all of them where numbers stay as they are. */

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import { locateByCatalogue } from './by-catalogue.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
-import type { Told } from './told.js';
+import type { ProductAssets } from './band-asset.js';
 
 export const bs: CardType = {
   code: 'bs',
@@ -25,17 +25,17 @@ export const bs: CardType = {
   },
 
   async locate(scene: SceneKey, bands: readonly string[], _names: BandNames, store: ObjectStore) {
-    const told = scene.told && withHeaders(scene.told);
-    return await locateByCatalogue({ ...scene, told }, store, {
-      parts: bands.flatMap((band) => (told?.places[headerOf(band)] ? [band, headerOf(band)] : [band])),
+    const assets = scene.assets && withHeaders(scene.assets);
+    return await locateByCatalogue({ ...scene, assets }, store, {
+      parts: bands.flatMap((band) => (assets?.bands[headerOf(band)] ? [band, headerOf(band)] : [band])),
       statusOf: (part) => (part.endsWith(HEADER) ? `No S3 ${part}` : `No S3 ${part} img`),
       sources: (found) =>
         found
           .filter(({ band }) => !band.endsWith(HEADER))
-          .map(({ band, object, told: place }): BandSource => {
+          .map(({ band, object, asset }): BandSource => {
             const header = found.find((other) => other.band === headerOf(band));
             const objects = header ? [object, header.object] : [object];
-            return { band, objects, rasterBand: place.rasterBand ?? 1, classes: false, told: place };
+            return { band, objects, rasterBand: asset.rasterBand ?? 1, classes: false, asset };
           }),
       byLayout: () => locateByLayout(scene, bands, store),
     });
@@ -46,15 +46,15 @@ const HEADER = ' hdr';
 const headerOf = (band: string): string => `${band}${HEADER}`;
 
 /** An ENVI image can't be read without its header, which lies beside it whether the catalogue tells of it or not. */
-function withHeaders(told: Told): Told {
-  const headers = Object.entries(told.places).flatMap(([band, { href, https, s3 }]) => {
+function withHeaders(assets: ProductAssets): ProductAssets {
+  const headers = Object.entries(assets.bands).flatMap(([band, { href, https, s3 }]) => {
     const beside = headerBeside(href);
     if (beside === undefined) return [];
     const others = { https: headerBeside(https), s3: headerBeside(s3) };
     const known = Object.entries(others).filter(([, address]) => address !== undefined);
     return [[headerOf(band), { href: beside, ...Object.fromEntries(known) }] as const];
   });
-  return { ...told, places: { ...told.places, ...Object.fromEntries(headers) } };
+  return { ...assets, bands: { ...assets.bands, ...Object.fromEntries(headers) } };
 }
 
 /** `…/Gamma0_VV.hdr` of `…/Gamma0_VV.img`, and of `…/Gamma0_VV.img?token`. */

@@ -1,16 +1,17 @@
-/** Locates a scene at the addresses its catalogue tells, else by the layout of keys: what the CARD types share of that. */
+/** Locates a scene at the addresses of its catalogue's assets, else by the layout of keys: what the CARD types share of that. */
 import type { ObjectStore } from '../store/object-store.js';
 import { type BandSource, SceneIncomplete, type SceneKey } from './card.js';
-import { findTold, type Found, type FoundPlace, type Told } from './told.js';
+import type { ProductAssets } from './band-asset.js';
+import { findByAddress, type Found, type FoundBand } from './by-address.js';
 
 /** How a CARD type finds its bands. */
 export interface Ways {
-  /** What of the product is needed, by the names of the places told: bands, or files of them. */
+  /** What of the product is needed, by the names of the assets: bands, or files of them. */
   readonly parts: readonly string[];
   /** The status word where a part is missing. */
   readonly statusOf: (part: string) => string;
   /** The bands, once all parts are found; in the order of `parts`. */
-  readonly sources: (found: readonly FoundPlace[]) => BandSource[];
+  readonly sources: (found: readonly FoundBand[]) => BandSource[];
   readonly byLayout: () => Promise<BandSource[]>;
 }
 
@@ -20,21 +21,21 @@ export interface Ways {
  * @throws SceneIncomplete, AddressRefused, StoreFailure, StoreUntrusted
  */
 export async function locateByCatalogue(
-  { reference, told }: SceneKey,
+  { reference, assets }: SceneKey,
   store: ObjectStore,
   { parts, statusOf, sources, byLayout }: Ways,
 ): Promise<BandSource[]> {
-  if (told === undefined || Object.keys(told.places).length === 0) return await byLayout();
-  const found = await findTold(reference, parts, told, store);
-  if (!('missing' in found)) return sources(found.places);
-  if (isOnWeb(told)) throw found.failure ?? new SceneIncomplete(statusOf(found.missing), found.reason);
+  if (assets === undefined || Object.keys(assets.bands).length === 0) return await byLayout();
+  const found = await findByAddress(reference, parts, assets, store);
+  if (!('missing' in found)) return sources(found.bands);
+  if (isOnWeb(assets)) throw found.failure ?? new SceneIncomplete(statusOf(found.missing), found.reason);
   return await byLayout().catch((error: unknown) => {
     throw error instanceof SceneIncomplete ? (found.failure ?? nowhere(found, error)) : error;
   });
 }
 
-const isOnWeb = ({ places }: Told): boolean =>
-  Object.values(places).every(({ href }) => /^https?:/i.test(href));
+const isOnWeb = ({ bands }: ProductAssets): boolean =>
+  Object.values(bands).every(({ href }) => /^https?:/i.test(href));
 
 function nowhere({ reason }: Extract<Found, { missing: string }>, error: SceneIncomplete): SceneIncomplete {
   return new SceneIncomplete(error.status, `${error.message}; ${reason}`);

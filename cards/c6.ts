@@ -28,9 +28,9 @@ export const c6: CardType = {
       parts: bands,
       statusOf: () => 'No S3 C6 img',
       sources: (found) =>
-        found.map(({ band, object, told }): BandSource => {
-          const rasterBand = told.rasterBand ?? 1;
-          return { band, objects: [object], rasterBand, classes: false, told };
+        found.map(({ band, object, asset }): BandSource => {
+          const rasterBand = asset.rasterBand ?? 1;
+          return { band, objects: [object], rasterBand, classes: false, asset };
         }),
       byLayout: () => locateByLayout(scene, bands, store),
     });

@@ -6,8 +6,7 @@
  * tools read in `dias_catalogue.status`.
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
-
-import type { Told, ToldPlace } from './told.js';
+import type { BandAsset, ProductAssets } from './band-asset.js';
 
 /** As in `dias_catalogue.card`: two characters. Open, since the index decides which there are. */
 export type CardCode = string;
@@ -23,8 +22,8 @@ export interface SceneKey {
   readonly reference: string;
   /** Start of sensing, UTC, ISO 8601 without zone: `2024-03-04T17:24:31`. */
   readonly obstime: string;
-  /** What a catalogue tells of the product; without it the layout of keys says where it lies. */
-  readonly told?: Told | undefined;
+  /** The product's assets by a catalogue; without them the layout of keys says where it lies. */
+  readonly assets?: ProductAssets | undefined;
 }
 
 /** One band of a scene, ready to be staged. */
@@ -37,8 +36,8 @@ export interface BandSource {
   readonly rasterBand: number;
   /** True for a map of classes (SCL), of which a histogram is kept. */
   readonly classes: boolean;
-  /** What a catalogue tells of the band, where its objects were found by that. */
-  readonly told?: ToldPlace | undefined;
+  /** The catalogue's asset of the band, where its objects were found by that. */
+  readonly asset?: BandAsset | undefined;
 }
 
 export interface CardType {

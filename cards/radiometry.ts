@@ -1,7 +1,7 @@
 /**
  * Sentinel-2 radiometry: `reflectance = (DN + BOA_ADD_OFFSET[band]) / BOA_QUANTIFICATION_VALUE`. The product's metadata,
  * its catalogue's item and its name tell of it; where they contradict each other, the order of `readRadiometry` decides,
- * and the contradiction is told.
+ * and the contradiction is reported.
  */
 
 import { Damage } from '../rasters/damage.js';
@@ -32,13 +32,13 @@ interface BandNumbers {
  * @param metadata the text of its MTD_MSIL2A.xml, or undefined where there is none.
  */
 export function readRadiometry(
-  { reference, told }: Pick<SceneKey, 'reference' | 'told'>,
+  { reference, assets }: Pick<SceneKey, 'reference' | 'assets'>,
   sources: readonly BandSource[],
   metadata: string | undefined,
 ): Radiometry {
   const contradictions = new Contradictions();
   const named = baselineOfName(reference);
-  const listed = parseBaseline(told?.baseline);
+  const listed = parseBaseline(assets?.baseline);
   const numbers = numbersOf(metadata, contradictions);
   const baseline = numbers?.baseline ?? named ?? listed;
   compareBaselines({ metadata: numbers?.baseline, name: named, catalogue: listed }, contradictions);
@@ -69,7 +69,7 @@ export function readRadiometry(
   };
 }
 
-/** Says of a band what is told differently. */
+/** Says of a band what is said differently. */
 type Tell = (sentence: string) => void;
 
 /** Sentences, each with the bands that it is true of. */
@@ -111,8 +111,8 @@ function compareBaselines(
 }
 
 function takenIn(source: BandSource | undefined): BandNumbers | undefined {
-  if (source?.told?.offsetApplied !== true) return undefined;
-  return { offset: 0, scale: inTenThousandths(source.told.scale) ?? 1, source: 'pixels' };
+  if (source?.asset?.offsetApplied !== true) return undefined;
+  return { offset: 0, scale: inTenThousandths(source.asset.scale) ?? 1, source: 'pixels' };
 }
 
 function byMetadata(
@@ -133,13 +133,13 @@ function byMetadata(
   if (listed !== undefined && listed !== 0 && carries === false)
     tell(`the metadata list an offset of ${listed}, though baseline ${baseline!} has none; it is taken`);
   const offset = listed ?? (carries === true ? OFFSET_SINCE_0400 : 0);
-  const told = itemOffset(source);
-  if (told !== undefined && told !== offset)
-    tell(`the catalogue tells an offset of ${told}; ${offset} is taken, by the metadata`);
-  const toldScale = inTenThousandths(source?.told?.scale);
-  if (toldScale !== undefined && toldScale !== Number(scale.toPrecision(9)))
+  const itemSays = itemOffset(source);
+  if (itemSays !== undefined && itemSays !== offset)
+    tell(`the catalogue tells an offset of ${itemSays}; ${offset} is taken, by the metadata`);
+  const itemScale = inTenThousandths(source?.asset?.scale);
+  if (itemScale !== undefined && itemScale !== Number(scale.toPrecision(9)))
     tell(
-      `the catalogue tells a scale of ${source!.told!.scale!}; ${1 / quantification} is taken, by the metadata`,
+      `the catalogue tells a scale of ${source!.asset!.scale!}; ${1 / quantification} is taken, by the metadata`,
     );
   return { offset, scale, source: 'metadata' };
 }
@@ -150,16 +150,16 @@ function byItem(
   baseline: string | undefined,
   tell: Tell,
 ): BandNumbers | undefined {
-  const told = itemOffset(source);
-  const scale = inTenThousandths(source?.told?.scale);
-  if (source?.told === undefined || told === undefined || scale === undefined) return undefined;
+  const offset = itemOffset(source);
+  const scale = inTenThousandths(source?.asset?.scale);
+  if (source?.asset === undefined || offset === undefined || scale === undefined) return undefined;
   const carries = hasOffset(baseline);
-  if (carries === undefined || carries === (told !== 0)) return { offset: told, scale, source: 'item' };
+  if (carries === undefined || carries === (offset !== 0)) return { offset, scale, source: 'item' };
   if (!carries) {
-    tell(`the catalogue tells an offset of ${told}, though baseline ${baseline!} has none; 0 is taken`);
+    tell(`the catalogue tells an offset of ${offset}, though baseline ${baseline!} has none; 0 is taken`);
     return { offset: 0, scale, source: 'name' };
   }
-  if (isJpeg2000(source.told.href)) {
+  if (isJpeg2000(source.asset.href)) {
     tell(
       `the catalogue tells no offset, though ESA's files of baseline ${baseline!} have one; ${OFFSET_SINCE_0400} is taken`,
     );
@@ -184,7 +184,7 @@ function byBaseline(baseline: string | undefined, tell: Tell): BandNumbers {
 
 /** STAC's `reflectance = DN * scale + offset` as an offset of DN. Decimal fractions leave noise in the last digits. */
 function itemOffset(source: BandSource | undefined): number | undefined {
-  const { scale, offset } = source?.told ?? {};
+  const { scale, offset } = source?.asset ?? {};
   if (scale === undefined || offset === undefined || !(scale > 0)) return undefined;
   return Number((offset / scale).toPrecision(9)) + 0;
 }

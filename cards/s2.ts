@@ -61,7 +61,7 @@ export const s2: CardType = {
     return await locateByCatalogue(scene, store, {
       parts: bands,
       statusOf: (band) => `${s2.bandName(band, names)} notfound`,
-      sources: (found) => found.map(({ band, object, told }) => ({ ...sourceOf(band, object), told })),
+      sources: (found) => found.map(({ band, object, asset }) => ({ ...sourceOf(band, object), asset })),
       byLayout: () => locateByLayout(scene, bands, names, store),
     });
   },
@@ -121,7 +121,7 @@ async function findMetadata(
   store: ObjectStore,
 ): Promise<ObjectInfo | undefined> {
   const keys = sources
-    .filter(({ told }) => told?.offsetApplied !== true)
+    .filter(({ asset }) => asset?.offsetApplied !== true)
     .map(({ objects }) => objects[0]?.key ?? '');
   const key = keys.find((one) => one.includes(GRANULES));
   if (key === undefined) return undefined;

@@ -1,8 +1,9 @@
-/** Where the objects of a scene lie: at the addresses its catalogue told a sync, else where the layout of keys says. */
+/** Where the objects of a scene lie: at the addresses of its catalogue's assets, else where the layout of keys says. */
 import type pg from 'pg';
+import type { BandAsset } from '../cards/band-asset.js';
 import type { BandSource, CardType, SceneKey } from '../cards/card.js';
 import { cardType } from '../cards/index.js';
-import { type KnownPlace, type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
+import { type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
 import { holdsEsaNumbers } from '../stac/offset-applied.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
@@ -26,9 +27,9 @@ export async function locateScene(
 ): Promise<LocatedScene> {
   const card = cardType(order.card);
   const { reference, obstime } = scene;
-  const product = await knownProduct(pool, { key: order.tables.catalogue }, scene);
-  const told = product && { places: placesOf(product), baseline: product.baseline };
-  const key: SceneKey = { reference, obstime, told };
+  const product = await knownProduct<BandAsset>(pool, { key: order.tables.catalogue }, scene);
+  const assets = product && { bands: assetsOf(product), baseline: product.baseline };
+  const key: SceneKey = { reference, obstime, assets };
   const bands = order.bands.map((name) => card.parseBand(name));
   const sources = await card.locate(key, bands, order.bandNames, store);
   const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
@@ -41,11 +42,11 @@ function distinct(objects: readonly ObjectInfo[]): ObjectInfo[] {
   return [...new Map(objects.map((object) => [object.key, object])).values()];
 }
 
-/** The fact about offsets belongs to a file. Where a place has none of its own, its item's is true of all but ESA's files. */
-function placesOf({ hrefs, offsetApplied }: KnownProduct): Record<string, KnownPlace> {
+/** The fact about offsets belongs to a file. Where an asset has none of its own, its item's is true of all but ESA's files. */
+function assetsOf({ hrefs, offsetApplied }: KnownProduct<BandAsset>): Record<string, BandAsset> {
   if (offsetApplied !== true) return hrefs;
-  const places = Object.entries(hrefs).map(([band, place]): [string, KnownPlace] => {
-    return [band, { offsetApplied: !holdsEsaNumbers(place.href), ...place }];
+  const bands = Object.entries(hrefs).map(([band, asset]): [string, BandAsset] => {
+    return [band, { offsetApplied: !holdsEsaNumbers(asset.href), ...asset }];
   });
-  return Object.fromEntries(places);
+  return Object.fromEntries(bands);
 }

@@ -1,26 +1,8 @@
 /** Which asset of an item is which band: ESA's names, the common names of Earth Search, and file names decide. */
+import type { BandAsset } from '../cards/band-asset.js';
 import { fieldsOf, listOf } from './foreign.js';
-import { noDataFact, type NoData } from './no-data.js';
+import { noDataFact } from './no-data.js';
 import { offsetFact } from './offset-applied.js';
-
-/** Where a band's pixels lie, and what its numbers mean where the item says so. */
-export interface BandPlace {
-  /** `s3://…` or `https://…`. */
-  readonly href: string;
-  /** The same file by https or s3, where the item offers it beside `href` and wants no other login for it. */
-  readonly https?: string;
-  readonly s3?: string;
-  readonly bytes?: number;
-  /** value = DN * scale + offset (STAC raster extension, or the common fields of STAC 1.1). */
-  readonly scale?: number;
-  readonly offset?: number;
-  /** The number of pixels without data, besides 0. */
-  readonly noData?: NoData;
-  /** Which band of the file it is, 1-based, where the file has several. */
-  readonly rasterBand?: number;
-  /** Whether the file's pixels have BOA_ADD_OFFSET taken in already, where the item speaks of that. */
-  readonly offsetApplied?: boolean;
-}
 
 interface Alternate {
   readonly href?: unknown;
@@ -67,7 +49,7 @@ const POLARISATION = /(?:^|_)(V[VH])$/i;
 interface Candidate {
   readonly band: string;
   readonly penalty: number;
-  readonly place: BandPlace;
+  readonly found: BandAsset;
 }
 
 /**
@@ -75,21 +57,21 @@ interface Candidate {
  * @param base the address of the item, for relative ones
  * @param offsetApplied whether the item says that BOA_ADD_OFFSET is taken into the pixels
  */
-export function bandPlaces(
+export function bandAssets(
   assets: unknown,
   base: string | undefined,
   offsetApplied?: boolean,
-): Record<string, BandPlace> {
+): Record<string, BandAsset> {
   const best = new Map<string, Candidate>();
   for (const [key, written] of Object.entries(fieldsOf(assets))) {
     const asset = fieldsOf(written);
-    for (const found of candidates(key, asset, base)) {
-      const other = best.get(found.band);
-      if (other !== undefined && found.penalty >= other.penalty) continue;
-      best.set(found.band, { ...found, place: { ...found.place, ...offsetFact(offsetApplied, key, asset) } });
+    for (const one of candidates(key, asset, base)) {
+      const other = best.get(one.band);
+      if (other !== undefined && one.penalty >= other.penalty) continue;
+      best.set(one.band, { ...one, found: { ...one.found, ...offsetFact(offsetApplied, key, asset) } });
     }
   }
-  return Object.fromEntries([...best].sort().map(([band, { place }]) => [band, place]));
+  return Object.fromEntries([...best].sort().map(([band, { found }]) => [band, found]));
 }
 
 function candidates(key: string, asset: Asset, base: string | undefined): Candidate[] {
@@ -108,9 +90,9 @@ function polarisations(asset: Asset, href: string, path: string): Candidate[] {
     return typeof name === 'string' ? POLARISATION.exec(name)?.[1]?.toUpperCase() : undefined;
   });
   const names = listed.length === 0 && COHERENCE.test(path) ? ['VV', 'VH'] : listed;
-  const place = placeOf(asset, href);
+  const file = assetOf(asset, href);
   return names.flatMap((band, i) =>
-    band === undefined ? [] : [{ band, penalty: 0, place: { ...place, rasterBand: i + 1 } }],
+    band === undefined ? [] : [{ band, penalty: 0, found: { ...file, rasterBand: i + 1 } }],
   );
 }
 
@@ -122,7 +104,7 @@ function candidate(key: string, asset: Asset, href: string, path: string): Candi
   if (band === undefined || isPicture(asset)) return undefined;
   const metres = Number(file?.[2] ?? FOLDER.exec(path)?.[1] ?? named?.[2] ?? NATIVE[band]);
   const penalty = (metres === NATIVE[band] || !(band in NATIVE) ? 0 : metres) + (named?.[3] ? 1 : 0);
-  return { band, penalty, place: placeOf(asset, href) };
+  return { band, penalty, found: assetOf(asset, href) };
 }
 
 function bandOf(name: string | undefined): string | undefined {
@@ -142,7 +124,7 @@ function isPicture({ roles }: Asset): boolean {
  * STAC 1.1 has scale, offset and no-data value on the asset or its one band, the raster extension before 2.0 in
  * `raster:bands`. Nothing is said by a no-data value of 0, which is one everywhere.
  */
-function placeOf(asset: Asset, href: string): BandPlace {
+function assetOf(asset: Asset, href: string): BandAsset {
   const old = fieldsOf(listOf(asset['raster:bands'])[0]);
   const own = fieldsOf(listOf(asset.bands)[0]);
   const scale = asset['raster:scale'] ?? own['raster:scale'] ?? old.scale;

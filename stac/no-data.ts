@@ -1,7 +1,6 @@
 /** The no-data value of an item, which STAC writes as a number or as one of the words `nan`, `inf`, `-inf`. */
 
-/** What JSON has no number for stays a word: facts travel as JSON from here to where pixels are measured. */
-export type NoData = number | 'inf' | '-inf';
+import type { NoData } from '../cards/band-asset.js';
 
 const WORDS: Readonly<Record<string, NoData>> = {
   ...{ inf: 'inf', '+inf': 'inf', infinity: 'inf' },

@@ -3,7 +3,8 @@
  * stactools are understood, with old and new extensions (`proj:epsg` and `proj:code`, `eo:bands` and `bands`,
  * `raster:bands` and `raster:scale`).
  */
-import { type BandPlace, bandPlaces } from './bands.js';
+import type { BandAsset } from '../cards/band-asset.js';
+import { bandAssets } from './bands.js';
 import { type Footprint, footprintOf } from './footprint.js';
 import { fieldsOf, textOf } from './foreign.js';
 import { linksOf } from './links.js';
@@ -49,7 +50,7 @@ export interface SceneFacts {
      * `sentinel-2-l2a`), null where nobody says; each band has it too.
      */
     readonly offsetApplied: boolean | null;
-    readonly bands: Readonly<Record<string, BandPlace>>;
+    readonly bands: Readonly<Record<string, BandAsset>>;
   };
 }
 
@@ -71,11 +72,11 @@ export function sceneFacts(found: unknown, address?: string): Reading {
   if (name === undefined) return { refused: 'not a product of a CARD type' };
   const footprint = footprintOf(item.geometry);
   if (footprint === undefined) return { refused: 'no footprint' };
-  const told = text(properties.start_datetime) ?? text(properties.datetime);
-  const obstime = obstimeOf(name, told === undefined ? undefined : utc(told));
+  const sensed = text(properties.start_datetime) ?? text(properties.datetime);
+  const obstime = obstimeOf(name, sensed === undefined ? undefined : utc(sensed));
   const { card, reference, sensor } = name;
   const offsetApplied = offsetAppliedOf(properties);
-  const bands = bandPlaces(item.assets, selfLink(item.links) ?? address, offsetApplied);
+  const bands = bandAssets(item.assets, selfLink(item.links) ?? address, offsetApplied);
   return {
     scene: {
       card,
@@ -115,8 +116,8 @@ function productName(item: StacItem, properties: Readonly<Record<string, unknown
 }
 
 /** The item's own time where it only adds a fraction to the name's. */
-function obstimeOf({ obstime }: ProductName, told: string | undefined): string {
-  return told?.startsWith(obstime) === true ? told : obstime;
+function obstimeOf({ obstime }: ProductName, sensed: string | undefined): string {
+  return sensed?.startsWith(obstime) === true ? sensed : obstime;
 }
 
 /** PostgreSQL has no year 0, and ISO 8601 another form beyond four digits. */
@@ -143,7 +144,7 @@ function firstTime(properties: Readonly<Record<string, unknown>>, ...fields: str
 }
 
 /** Whether a band of reflectance has it taken in; undefined where no asset says. */
-function anyApplied(bands: Readonly<Record<string, BandPlace>>): boolean | undefined {
+function anyApplied(bands: Readonly<Record<string, BandAsset>>): boolean | undefined {
   const said = Object.entries(bands)
     .filter(([band, { offsetApplied }]) => band.startsWith('B') && offsetApplied !== undefined)
     .map(([, { offsetApplied }]) => offsetApplied);

@@ -127,7 +127,7 @@ async function list(desk: CatalogueDesk, options: ListOptions): Promise<void> {
 
 async function show(desk: CatalogueDesk, name: string): Promise<void> {
   const scene = await findScene(desk, name);
-  const product = await knownProduct(desk.pool, desk.catalogue, scene);
+  const product = await knownProduct<{ readonly href: string }>(desk.pool, desk.catalogue, scene);
   say(
     `scene ${scene.obsid}  ${scene.card}  ${scene.status}  ${scene.obstime} UTC  satellite ${scene.sensor}`,
   );

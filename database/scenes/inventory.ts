@@ -62,20 +62,8 @@ function targetValues({ period, aoi }: SyncTarget, card: string | undefined): un
   return [period.start, period.end, aoi.name, card ?? null];
 }
 
-/** Where a band lies, and what its numbers mean: as the sync was told (stac/bands.ts). */
-export interface KnownPlace {
-  readonly href: string;
-  readonly https?: string;
-  readonly s3?: string;
-  readonly scale?: number;
-  readonly offset?: number;
-  readonly noData?: number | 'inf' | '-inf';
-  readonly rasterBand?: number;
-  readonly offsetApplied?: boolean;
-}
-
-/** A scene's product as `parcelwise.product` has it, with its footprint's parts counted. */
-export interface KnownProduct {
+/** A scene's product as `parcelwise.product` has it, with its footprint's parts counted; assets as the sync stored them. */
+export interface KnownProduct<Asset = unknown> {
   readonly source: string;
   readonly item: string;
   readonly collection: string | null;
@@ -87,7 +75,7 @@ export interface KnownProduct {
   readonly seen: string;
   readonly cloudCover: number | null;
   readonly offsetApplied: boolean | null;
-  readonly hrefs: Readonly<Record<string, KnownPlace>>;
+  readonly hrefs: Readonly<Record<string, Asset>>;
   readonly parts: number;
 }
 
@@ -99,12 +87,12 @@ const PRODUCT = `
          offset_applied AS "offsetApplied", hrefs, ST_NumGeometries(footprint) AS parts
   FROM parcelwise.product WHERE (catalogue_table, obsid, reference) = ($1, $2, $3)`;
 
-/** Undefined where no sync has told of the scene. */
-export async function knownProduct(
+/** Undefined where no sync has entered or met the scene. */
+export async function knownProduct<Asset>(
   database: Database,
   catalogue: Pick<Table, 'key'>,
   { obsid, reference }: Pick<Scene, 'obsid' | 'reference'>,
-): Promise<KnownProduct | undefined> {
-  const [row] = await query<KnownProduct>(database, PRODUCT, [catalogue.key, obsid, reference]);
+): Promise<KnownProduct<Asset> | undefined> {
+  const [row] = await query<KnownProduct<Asset>>(database, PRODUCT, [catalogue.key, obsid, reference]);
   return row;
 }

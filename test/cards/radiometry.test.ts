@@ -4,29 +4,29 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { BandSource } from '../../cards/card.js';
 import { readRadiometry as readOf } from '../../cards/radiometry.js';
-import type { ToldPlace } from '../../cards/told.js';
+import type { BandAsset } from '../../cards/band-asset.js';
 
 const NEW = 'S2B_MSIL2A_20240623T104619_N0510_R051_T31UFS_20240623T122156.SAFE';
 const OLD = 'S2A_MSIL2A_20240304T104851_N0214_R051_T31UFS_20240304T143200.SAFE';
 
-/** Bands found by the layout of keys, of which no catalogue has told anything. */
+/** Bands found by the layout of keys, of which no catalogue says anything. */
 const readRadiometry = (reference: string, metadata: string | undefined) =>
   readOf({ reference }, [], metadata);
 
-const bandsAt = (places: Readonly<Record<string, Partial<ToldPlace> | undefined>>): BandSource[] =>
-  Object.entries(places).map(([band, told]) => ({
+const bandsAt = (assets: Readonly<Record<string, Partial<BandAsset> | undefined>>): BandSource[] =>
+  Object.entries(assets).map(([band, asset]) => ({
     ...{ band, objects: [], rasterBand: 1, classes: band === 'SC' },
-    told: told && { href: `https://cogs.example.org/${band}.tif`, ...told },
+    asset: asset && { href: `https://cogs.example.org/${band}.tif`, ...asset },
   }));
 
 /** Bands found by a catalogue's addresses. */
-function readTold(
+function readListed(
   reference: string,
-  told: Partial<ToldPlace>,
+  asset: Partial<BandAsset>,
   { metadata = undefined as string | undefined, baseline = undefined as string | undefined } = {},
 ) {
-  const sources = bandsAt({ B04: told, B08: told, SC: told });
-  return readOf({ reference, told: { places: {}, baseline } }, sources, metadata);
+  const sources = bandsAt({ B04: asset, B08: asset, SC: asset });
+  return readOf({ reference, assets: { bands: {}, baseline } }, sources, metadata);
 }
 
 /** The part of a MTD_MSIL2A.xml that tells the radiometry. */
@@ -108,7 +108,7 @@ describe('readRadiometry', () => {
       const name = NEW.replace('N0510', `N${baseline}`);
       const { offsets, source, contradictions } = readRadiometry(name, undefined);
       assert.deepEqual([offsets.B04, source, contradictions], [offset, 'name', []]);
-      const carries = readTold(name, { scale: 0.0001, offset: -0.1 });
+      const carries = readListed(name, { scale: 0.0001, offset: -0.1 });
       assert.deepEqual([carries.offsets.B04, carries.contradictions.length], [offset, offset === 0 ? 1 : 0]);
     });
   }
@@ -124,18 +124,18 @@ describe('readRadiometry', () => {
 
   it('compares the baselines of metadata, name and catalogue, and believes them in this order', () => {
     const xml = metadata(listOf(-1000), 10000, '05.11');
-    const { baseline, contradictions } = readTold(NEW, {}, { metadata: xml, baseline: '02.14' });
+    const { baseline, contradictions } = readListed(NEW, {}, { metadata: xml, baseline: '02.14' });
     assert.equal(baseline, '05.11');
     assert.deepEqual(contradictions, [
       'the processing baseline is 05.11 by the metadata, 05.10 by the name, 02.14 by the catalogue; the metadata is believed',
     ]);
-    const without = readTold(NEW, {}, { baseline: '02.14' });
+    const without = readListed(NEW, {}, { baseline: '02.14' });
     assert.deepEqual([without.baseline, without.offsets.B04], ['05.10', -1000]);
     assert.match(
       without.contradictions.join(),
       /05\.10 by the name, 02\.14 by the catalogue; the name is believed/,
     );
-    assert.deepEqual(readTold(NEW, {}, { baseline: '05.10' }).contradictions, []);
+    assert.deepEqual(readListed(NEW, {}, { baseline: '05.10' }).contradictions, []);
   });
 
   for (const [what, xml] of [
@@ -188,21 +188,21 @@ describe('readRadiometry', () => {
   });
 
   it("takes a catalogue's scale and offset in digital numbers, of each band", () => {
-    const { source, offsets, scales, contradictions } = readTold(NEW, { scale: 0.0001, offset: -0.1 });
+    const { source, offsets, scales, contradictions } = readListed(NEW, { scale: 0.0001, offset: -0.1 });
     assert.deepEqual(
       [source, offsets.B04, offsets.B08, offsets.SC, scales.B04, contradictions],
       ['item', -1000, -1000, undefined, 1, []],
     );
-    assert.equal(readTold(NEW, { scale: 0.001, offset: -0.1 }).scales.B08, 10);
-    assert.equal(readTold(NEW, { scale: 0.0001 }).source, 'name', 'half of it is none');
+    assert.equal(readListed(NEW, { scale: 0.001, offset: -0.1 }).scales.B08, 10);
+    assert.equal(readListed(NEW, { scale: 0.0001 }).source, 'name', 'half of it is none');
     const differing = bandsAt({ B04: { scale: 0.0001, offset: -0.1 }, B08: { scale: 0.001, offset: -0.7 } });
     const { offsets: own, scales: ownScales } = readOf({ reference: NEW }, differing, undefined);
     assert.deepEqual([own.B04, own.B08, ownScales.B04, ownScales.B08], [-1000, -700, 1, 10]);
   });
 
   it("believes the metadata of ESA's file before the catalogue, and says where they differ", () => {
-    const told = { scale: 0.001, offset: -0.9 };
-    const { source, offsets, scales, contradictions } = readTold(NEW, told, {
+    const asset = { scale: 0.001, offset: -0.9 };
+    const { source, offsets, scales, contradictions } = readListed(NEW, asset, {
       metadata: metadata(listOf(-1000)),
     });
     assert.deepEqual([source, offsets.B04, scales.B04], ['metadata', -1000, 1]);
@@ -214,7 +214,7 @@ describe('readRadiometry', () => {
   });
 
   it('finds no offset in pixels that have it taken in, whatever the item says', () => {
-    const { source, offsets, scales, baseline } = readTold(NEW, {
+    const { source, offsets, scales, baseline } = readListed(NEW, {
       ...{ scale: 0.0001, offset: -0.1, offsetApplied: true },
     });
     assert.deepEqual([source, offsets.B04, scales.B04, baseline], ['pixels', 0, 1, '05.10']);
@@ -231,7 +231,7 @@ describe('readRadiometry', () => {
   });
 
   it('does not believe an item that tells of an offset before there was one, and says so', () => {
-    const { source, offsets, contradictions } = readTold(OLD, { scale: 0.0001, offset: -0.1 });
+    const { source, offsets, contradictions } = readListed(OLD, { scale: 0.0001, offset: -0.1 });
     assert.deepEqual([source, offsets.B04], ['name', 0]);
     assert.match(
       contradictions.join(),
@@ -240,10 +240,10 @@ describe('readRadiometry', () => {
   });
 
   it("goes by the baseline where an item tells no offset of ESA's own files since, and by the item of others", () => {
-    const told = { scale: 0.0001, offset: 0 };
-    const esa = readTold(NEW, { ...told, href: 's3://tiles/B04.jp2' });
+    const asset = { scale: 0.0001, offset: 0 };
+    const esa = readListed(NEW, { ...asset, href: 's3://tiles/B04.jp2' });
     assert.deepEqual([esa.offsets.B04, esa.source, esa.contradictions.length], [-1000, 'name', 1]);
-    const other = readTold(NEW, told);
+    const other = readListed(NEW, asset);
     assert.deepEqual([other.offsets.B04, other.source, other.contradictions.length], [0, 'item', 1]);
   });
 

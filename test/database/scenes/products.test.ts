@@ -168,7 +168,10 @@ describe('entering scenes', { skip: skipWithoutServer }, () => {
         database.pool,
         `SELECT id AS obsid FROM dias_catalogue WHERE reference = 'A'`,
       );
-      return await knownProduct(database.pool, target.catalogue, { obsid: row!.obsid, reference: 'A' });
+      return await knownProduct<{ readonly href: string }>(database.pool, target.catalogue, {
+        obsid: row!.obsid,
+        reference: 'A',
+      });
     };
     await enter(scene('A'));
     const first = await hrefOf();

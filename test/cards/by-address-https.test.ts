@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { skipWithoutOpenssl, TestAuthority } from '../store/tls.js';
 import { WebServer } from '../store/web-server.js';
 
-const PROGRAM = fileURLToPath(new URL('fetch-told.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('fetch-by-address.js', import.meta.url));
 const COGS = { B04: randomBytes(2_000_000), B08: randomBytes(1_000_000), SC: randomBytes(100_000) };
 
 describe('bands on a web server by https', { skip: skipWithoutOpenssl }, () => {
@@ -38,10 +38,10 @@ describe('bands on a web server by https', { skip: skipWithoutOpenssl }, () => {
 
   /** What the program says where it fails; nothing where all is fetched. */
   async function fetched(server: WebServer, env: NodeJS.ProcessEnv): Promise<string> {
-    const places = Object.keys(COGS).map((band) => [band, { href: `${server.url}/${band}.tif?sig=secret` }]);
+    const assets = Object.keys(COGS).map((band) => [band, { href: `${server.url}/${band}.tif?sig=secret` }]);
     const ran = promisify(execFile)(
       process.execPath,
-      [PROGRAM, folder, JSON.stringify(Object.fromEntries(places))],
+      [PROGRAM, folder, JSON.stringify(Object.fromEntries(assets))],
       { env: { ...process.env, NODE_EXTRA_CA_CERTS: '', ...env }, timeout: 30_000 },
     );
     return await ran.then(

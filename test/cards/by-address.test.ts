@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { SceneIncomplete } from '../../cards/card.js';
 import { s2 } from '../../cards/s2.js';
-import type { ToldPlace } from '../../cards/told.js';
+import type { BandAsset } from '../../cards/band-asset.js';
 import { AddressRefused, StoreFailure, type ObjectStore } from '../../store/object-store.js';
 import { openStore } from '../../store/open.js';
 import { WebServer } from '../store/web-server.js';
@@ -22,7 +22,7 @@ const KEYS = {
 };
 const METADATA = `Sentinel-2/MSI/L2A/2024/06/23/${PRODUCT}/MTD_MSIL2A.xml`;
 
-type Places = Readonly<Record<string, ToldPlace>>;
+type Assets = Readonly<Record<string, BandAsset>>;
 
 describe('bands by the addresses of a catalogue', () => {
   let web: WebServer;
@@ -30,7 +30,7 @@ describe('bands by the addresses of a catalogue', () => {
   let store: ObjectStore;
   before(async () => {
     web = await WebServer.start();
-    root = await mkdtemp(join(tmpdir(), 'parcelwise-told-'));
+    root = await mkdtemp(join(tmpdir(), 'parcelwise-assets-'));
     for (const key of [...Object.values(KEYS), METADATA]) {
       await mkdir(dirname(join(root, 'eodata', key)), { recursive: true });
       await writeFile(join(root, 'eodata', key), key);
@@ -48,21 +48,21 @@ describe('bands by the addresses of a catalogue', () => {
     for (const name of ['B04', 'B08', 'SCL']) web.objects.set(`/${name}.tif`, Buffer.from(name));
   });
 
-  const scene = (places: Places, reference = PRODUCT) => ({
+  const scene = (assets: Assets, reference = PRODUCT) => ({
     ...{ reference, obstime: '2024-06-23T10:46:19' },
-    told: { places },
+    assets: { bands: assets },
   });
-  const inBucket = (bucket: string, more: Partial<ToldPlace> = {}): Places =>
+  const inBucket = (bucket: string, more: Partial<BandAsset> = {}): Assets =>
     Object.fromEntries(
       Object.entries(KEYS).map(([band, key]) => [band, { href: `s3://${bucket}/${key}`, ...more }]),
     );
-  const onWeb = (more: Partial<ToldPlace> = {}): Places => ({
+  const onWeb = (more: Partial<BandAsset> = {}): Assets => ({
     B04: { href: `${web.url}/B04.tif`, ...more },
     B08: { href: `${web.url}/B08.tif`, ...more },
     SC: { href: `${web.url}/SCL.tif` },
   });
-  const locate = (places: Places, bands: readonly string[] = ['B04', 'B08', 'SC'], reference = PRODUCT) =>
-    s2.locate(scene(places, reference), bands, 'api', store);
+  const locate = (assets: Assets, bands: readonly string[] = ['B04', 'B08', 'SC'], reference = PRODUCT) =>
+    s2.locate(scene(assets, reference), bands, 'api', store);
   const incomplete =
     (status: string, ...patterns: RegExp[]) =>
     (error: unknown) => {
@@ -72,14 +72,14 @@ describe('bands by the addresses of a catalogue', () => {
       return true;
     };
 
-  it('takes s3:// addresses of the bucket, with what is told of the numbers', async () => {
+  it('takes s3:// addresses of the bucket, with what the assets say of the numbers', async () => {
     const sources = await locate(inBucket('eodata', { scale: 0.0001, offset: -0.1, noData: 9 }));
     assert.deepEqual(
       keysOf(sources),
       Object.values(KEYS).map((key) => `s3://eodata/${key}`),
     );
     assert.deepEqual(
-      sources.map(({ band, rasterBand, classes, told }) => [band, rasterBand, classes, told?.noData]),
+      sources.map(({ band, rasterBand, classes, asset }) => [band, rasterBand, classes, asset?.noData]),
       [
         ['B04', 1, false, 9],
         ['B08', 1, false, 9],
@@ -98,12 +98,12 @@ describe('bands by the addresses of a catalogue', () => {
   });
 
   it('takes all bands of one kind of place: none from an alternate unless all are there', async () => {
-    const places = inBucket('elsewhere');
+    const assets = inBucket('elsewhere');
     const { B04, B08, SC } = onWeb();
-    const both: Places = {
-      B04: { ...places.B04!, https: B04!.href },
-      B08: { ...places.B08!, https: B08!.href },
-      SC: { ...places.SC!, https: SC!.href },
+    const both: Assets = {
+      B04: { ...assets.B04!, https: B04!.href },
+      B08: { ...assets.B08!, https: B08!.href },
+      SC: { ...assets.SC!, https: SC!.href },
     };
     assert.deepEqual(keysOf(await locate(both)), [B04!.href, B08!.href, SC!.href]);
     web.objects.delete('/B08.tif');
@@ -144,8 +144,8 @@ describe('bands by the addresses of a catalogue', () => {
   it('takes the alternate of an address whose signature has expired', async () => {
     web.reset({ kind: 'status', status: 403 });
     web.manners = { ...web.manners, head: false };
-    const places = { B04: { href: `${web.url}/B04.tif?sig=old`, https: `${web.url}/B08.tif` } };
-    assert.deepEqual(keysOf(await locate(places, ['B04'])), [`${web.url}/B08.tif`]);
+    const assets = { B04: { href: `${web.url}/B04.tif?sig=old`, https: `${web.url}/B08.tif` } };
+    assert.deepEqual(keysOf(await locate(assets, ['B04'])), [`${web.url}/B08.tif`]);
   });
 
   it('says what kind of address it does not know, and gives the scene back', async () => {
@@ -160,21 +160,21 @@ describe('bands by the addresses of a catalogue', () => {
 
   it('leaves it to another try when a server is down', async () => {
     web.reset();
-    const gone: Places = { B04: { href: 'http://127.0.0.1:1/B04.tif' } };
+    const gone: Assets = { B04: { href: 'http://127.0.0.1:1/B04.tif' } };
     await assert.rejects(locate(gone, ['B04']), StoreFailure);
   });
 
   it('goes by the layout where an alternate can not be asked, and tries again where nothing is found so', async () => {
     const gone = { https: 'http://127.0.0.1:1/B04.tif' };
-    const places = { B04: { href: `s3://elsewhere/${KEYS.B04}`, ...gone } };
-    assert.deepEqual(keysOf(await locate(places, ['B04'])), [KEYS.B04]);
+    const assets = { B04: { href: `s3://elsewhere/${KEYS.B04}`, ...gone } };
+    assert.deepEqual(keysOf(await locate(assets, ['B04'])), [KEYS.B04]);
     const reference = PRODUCT.replace('T122156', 'T999999');
-    await assert.rejects(locate(places, ['B04'], reference), StoreFailure);
+    await assert.rejects(locate(assets, ['B04'], reference), StoreFailure);
   });
 
   it("finds the product's metadata beside its granule, and none of files elsewhere", async () => {
-    const metadataOf = async (places: Places) => {
-      const key = scene(places);
+    const metadataOf = async (assets: Assets) => {
+      const key = scene(assets);
       return (await s2.harmonise!.locate(key, await s2.locate(key, ['B04'], 'api', store), store))?.key;
     };
     assert.equal(await metadataOf(inBucket('eodata')), `s3://eodata/${METADATA}`);

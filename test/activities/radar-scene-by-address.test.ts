@@ -140,9 +140,9 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
       vh: { href: `${web.url}/a/Gamma0_VH.img?token=head.body.mark` },
     };
     api.items = [item(BS[0], assets), item(BS[1], {})];
-    const [told, byLayout] = await extracted('bs');
-    assert.equal(told?.length, 80);
-    assert.deepEqual(told, byLayout);
+    const [byAddress, byLayout] = await extracted('bs');
+    assert.equal(byAddress?.length, 80);
+    assert.deepEqual(byAddress, byLayout);
     assert.deepEqual(await located(), ['catalogue', 'layout']);
   });
 
@@ -159,8 +159,8 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
       item(C6[0], {}),
       item(C6[1], { data: { href: `${web.url}/coherence.tif`, bands, nodata: '-inf' } }),
     ];
-    const [told, byLayout] = await extracted('c6');
-    assert.equal(told?.length, 80);
-    assert.deepEqual(told, byLayout);
+    const [byAddress, byLayout] = await extracted('c6');
+    assert.equal(byAddress?.length, 80);
+    assert.deepEqual(byAddress, byLayout);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Bands that a catalogue tells the addresses of: `s3://…` and `https://…` of its items, with what the items say of the
- * numbers. All bands of a scene are taken from one kind of place, since the same band may mean other numbers elsewhere.
+ * Finds bands at the addresses of a catalogue's assets, `s3://…` and `https://…`. All bands of a scene are taken from one
+ * kind of address, since the same band may mean other numbers elsewhere.
  */
 import { shownAddress } from '../store/address.js';
 import {
@@ -11,41 +11,17 @@ import {
   StoreFailure,
   StoreUntrusted,
 } from '../store/object-store.js';
+import type { BandAsset, ProductAssets } from './band-asset.js';
 
-/** Where a band's pixels lie by a catalogue, and what its numbers mean. */
-export interface ToldPlace {
-  readonly href: string;
-  /** The same file elsewhere. */
-  readonly https?: string;
-  readonly s3?: string;
-  /** value = DN * scale + offset. */
-  readonly scale?: number;
-  readonly offset?: number;
-  /** The number of pixels without data, besides 0; infinite ones as STAC writes them, since JSON has none. */
-  readonly noData?: number | 'inf' | '-inf';
-  /** Which band of the file it is, 1-based, where the file has several. */
-  readonly rasterBand?: number;
-  /** True where the file's pixels have BOA_ADD_OFFSET taken in already. */
-  readonly offsetApplied?: boolean;
-}
-
-/** What a catalogue tells of a scene's product. */
-export interface Told {
-  /** By the product's names of bands: `B04`, `SC`. */
-  readonly places: Readonly<Record<string, ToldPlace>>;
-  /** The processing baseline by the catalogue, `05.10`; null where it doesn't say. */
-  readonly baseline?: string | null | undefined;
-}
-
-export interface FoundPlace {
+export interface FoundBand {
   readonly band: string;
   readonly object: ObjectInfo;
-  readonly told: ToldPlace;
+  readonly asset: BandAsset;
 }
 
 /** All bands, or why not: the band that is at fault and what was looked for. */
 export type Found =
-  | { readonly places: readonly FoundPlace[] }
+  | { readonly bands: readonly FoundBand[] }
   | {
       readonly missing: string;
       readonly reason: string;
@@ -62,15 +38,15 @@ const KINDS = ['href', 'https', 's3'] as const;
  * Finds the bands at the addresses of the catalogue; where not all are there, at the alternates it names.
  * @throws StoreFailure, StoreUntrusted where an address, not an alternate, can't be asked now.
  */
-export async function findTold(
+export async function findByAddress(
   reference: string,
   bands: readonly string[],
-  { places }: Told,
+  { bands: assets }: ProductAssets,
   store: ObjectStore,
 ): Promise<Found> {
-  const without = bands.find((band) => places[band] === undefined);
+  const without = bands.find((band) => assets[band] === undefined);
   if (without !== undefined) {
-    const there = Object.keys(places).join(', ');
+    const there = Object.keys(assets).join(', ');
     return {
       missing: without,
       reason: `the catalogue's item of ${reference} has no ${without}, only ${there}`,
@@ -79,11 +55,11 @@ export async function findTold(
   const misses: { readonly band: string; readonly text: string }[] = [];
   let failure: Unasked | undefined;
   for (const kind of KINDS) {
-    if (bands.some((band) => places[band]?.[kind] === undefined)) continue;
-    const found: FoundPlace[] = [];
+    if (bands.some((band) => assets[band]?.[kind] === undefined)) continue;
+    const found: FoundBand[] = [];
     for (const band of bands) {
-      const told = places[band]!;
-      const address = told[kind]!;
+      const asset = assets[band]!;
+      const address = asset[kind]!;
       const seen = await look(address, store);
       if (seen instanceof Error) {
         // A refused address stays so until a sync brings another; what does not answer now may in a minute.
@@ -94,9 +70,9 @@ export async function findTold(
         misses.push({ band, text: typeof seen === 'string' ? seen : seen.message });
         break;
       }
-      found.push({ band, object: seen, told });
+      found.push({ band, object: seen, asset });
     }
-    if (found.length === bands.length) return { places: found };
+    if (found.length === bands.length) return { bands: found };
   }
   const [first] = misses;
   const reason = `${reference}, by its catalogue's addresses: ${misses.map(({ band, text }) => `${band}: ${text}`).join('; ')}`;

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { bs } from '../../cards/bs.js';
 import { c6 } from '../../cards/c6.js';
 import { type CardType, SceneIncomplete } from '../../cards/card.js';
-import type { ToldPlace } from '../../cards/told.js';
+import type { BandAsset } from '../../cards/band-asset.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import { openStore } from '../../store/open.js';
 import { WebServer } from '../store/web-server.js';
@@ -22,7 +22,7 @@ const BS_KEYS = ['Gamma0_VV.img', 'Gamma0_VV.hdr', 'Gamma0_VH.img', 'Gamma0_VH.h
   (name) => `${BS_FOLDER}/${name}`,
 );
 
-type Places = Readonly<Record<string, ToldPlace>>;
+type Assets = Readonly<Record<string, BandAsset>>;
 
 describe('Sentinel-1 scenes by the addresses of a catalogue', () => {
   let web: WebServer;
@@ -30,7 +30,7 @@ describe('Sentinel-1 scenes by the addresses of a catalogue', () => {
   let store: ObjectStore;
   before(async () => {
     web = await WebServer.start();
-    root = await mkdtemp(join(tmpdir(), 'parcelwise-told-'));
+    root = await mkdtemp(join(tmpdir(), 'parcelwise-assets-'));
     for (const key of [...BS_KEYS, C6_KEY]) {
       await mkdir(dirname(join(root, 'eodata', key)), { recursive: true });
       await writeFile(join(root, 'eodata', key), key);
@@ -49,12 +49,11 @@ describe('Sentinel-1 scenes by the addresses of a catalogue', () => {
     for (const name of names) web.objects.set(`/${name}`, Buffer.from(name));
   });
 
-  const locate = (card: CardType, places: Places, bands = card.defaultBands) => {
+  const locate = (card: CardType, assets: Assets, bands = card.defaultBands) => {
     const [reference, obstime] = card === bs ? [BS, '2024-03-04T17:24:31'] : [C6, '2024-03-06T05:58:24'];
-    const told = { places };
-    return card.locate({ reference, obstime, told }, bands, 'api', store);
+    return card.locate({ reference, obstime, assets: { bands: assets } }, bands, 'api', store);
   };
-  const onWeb = (ending: string, query = ''): Places =>
+  const onWeb = (ending: string, query = ''): Assets =>
     Object.fromEntries(
       ['VV', 'VH'].map((band) => [
         band,
@@ -77,7 +76,7 @@ describe('Sentinel-1 scenes by the addresses of a catalogue', () => {
         ['VH', '/Gamma0_VH.img', '/Gamma0_VH.hdr'],
       ],
     );
-    assert.ok(sources.every(({ told }) => told !== undefined));
+    assert.ok(sources.every(({ asset }) => asset !== undefined));
     const signed = await locate(bs, onWeb('img', '?token=1'), ['VH']);
     assert.deepEqual(keysOf(signed), [
       `${web.url}/Gamma0_VH.img?token=1`,
@@ -116,14 +115,14 @@ describe('Sentinel-1 scenes by the addresses of a catalogue', () => {
     );
   });
 
-  it('goes by the layout of keys where an s3:// address leads nowhere, and where nothing is told', async () => {
+  it('goes by the layout of keys where an s3:// address leads nowhere, and where there is no asset', async () => {
     const elsewhere = {
       VV: { href: 's3://elsewhere/Gamma0_VV.img' },
       VH: { href: 's3://elsewhere/Gamma0_VH.img' },
     };
-    for (const places of [elsewhere, {}]) {
-      assert.deepEqual(keysOf(await locate(bs, places)), BS_KEYS);
-      assert.deepEqual(keysOf(await locate(c6, places)), [C6_KEY, C6_KEY]);
+    for (const assets of [elsewhere, {}]) {
+      assert.deepEqual(keysOf(await locate(bs, assets)), BS_KEYS);
+      assert.deepEqual(keysOf(await locate(c6, assets)), [C6_KEY, C6_KEY]);
     }
   });
 });

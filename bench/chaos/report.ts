@@ -1,7 +1,8 @@
 /** The report of chaos runs, in Markdown. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { median } from '../report.js';
 import type { Comparison } from './compare.js';
-import { type ChaosResult, median } from './run.js';
+import type { ChaosResult } from './run.js';
 
 /** True where every promise was kept. */
 export function isFlawless({ comparisons, audited, broken, leaks }: ChaosResult): boolean {
@@ -53,28 +54,19 @@ function section(result: ChaosResult): string[] {
       comparisons.flatMap(({ wrong }) => wrong),
     ),
     ...list('broken', broken),
+    ...list(
+      'never got over',
+      faults.flatMap(({ name, at, recovery }) =>
+        recovery === undefined ? [`${name}, struck at ${at.toFixed(0)} s`] : [],
+      ),
+    ),
     ...list('the audit', audited.findings),
     ...list('secret in', leaks),
-    table([['fault', 'times', 'lasted, median', 'recovery, median', 'recovery, worst'], ...kinds(result)]),
-    '',
-    '<details><summary>each fault</summary>',
-    '',
-    table([
-      ['', 'struck at', 'fault', 'scenes in hand', 'other faults under way', 'lasted', 'recovery'],
-      ...faults.map(({ name, at, inHand, besides, lasted, recovery }, i) => [
-        number(i + 1),
-        `${at.toFixed(0)} s`,
-        name,
-        number(inHand),
-        number(besides),
-        `${lasted.toFixed(1)} s`,
-        recovery === undefined ? 'none' : `${recovery.toFixed(1)} s`,
-      ]),
-    ]),
-    '',
-    '</details>',
+    ...(faults.length > 1 ? [table([KINDS, ...kinds(result)])] : []),
   ];
 }
+
+const KINDS = ['fault', 'times', 'lasted, median', 'recovery, median', 'recovery, worst'];
 
 function totals({
   faults,
@@ -111,6 +103,8 @@ function totals({
       `secrets found (${looked.histories} histories, ${looked.answers} answers, ${looked.files} files, ${looked.titles} process titles)`,
       number(leaks.length),
     ],
+    ['scenes in hand when a fault struck, median and most', spread(faults.map(({ inHand }) => inHand))],
+    ['other faults under way then, median and most', spread(faults.map(({ besides }) => besides))],
     ['recovery, median', `${median(recoveries).toFixed(1)} s`],
     ['recovery, worst', worst],
     [
@@ -124,6 +118,10 @@ function totals({
 
 function list(what: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [...lines.map((line) => `- ${what}: ${line}`), ''];
+}
+
+function spread(counts: readonly number[]): string {
+  return `${number(median(counts))}, ${number(Math.max(...counts))}`;
 }
 
 function kinds({ faults }: ChaosResult): string[][] {

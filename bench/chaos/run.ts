@@ -8,6 +8,7 @@ import { resolveConnection } from '../../database/session/connection.js';
 import { openPool } from '../../database/session/pool.js';
 import { asJson, dbConfig, writePrivately } from '../../demo/config-files.js';
 import { random } from '../../demo/season/random.js';
+import { median } from '../report.js';
 import { type Audited, auditAll } from './audited.js';
 import { Barrage, type BarrageOptions, type Struck } from './barrage.js';
 import { Campaigns, type Run, tablesOf } from './campaigns.js';
@@ -212,11 +213,6 @@ class ChaosRun {
     this.closers.push(() => watch.stop());
     return watch;
   }
-}
-
-export function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
 }
 
 function nothing(): void {

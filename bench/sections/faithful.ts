@@ -132,7 +132,6 @@ function describe({ report }: Bench, cases: readonly Case[], compared: readonly 
       ? `**Rows differ:**\n\n${examples.join('\n')}`
       : 'No row is missing, extra or different.',
   );
-  report.paragraph(FAULTS);
 }
 
 function rowOf({ one, card, parcels, found }: Compared): Cell[] {
@@ -151,12 +150,3 @@ function rowOf({ one, card, parcels, found }: Compared): Cell[] {
     histsDiffering,
   ];
 }
-
-const FAULTS = `What the seed did otherwise by its faults, which are not repeated:
-
-- It compared the area of parcels with 3000 in the units of their table, so it met no parcel whose coordinates are degrees.
-  Cases in degrees are compared with this one rule put right.
-- It took EPSG:326zz for tiles of the southern hemisphere too. The CRS is the raster's own here, and in the procedure compared with.
-- Parcels without a valid pixel vanished without a trace. They have no row here either, but a reason in \`parcelwise.gap\`.
-- A scene without parcels became \`No_parcels\`; the word here is \`no_parcels\`.
-- A run that was repeated after a crash doubled rows. Here a chunk's rows are stored once.`;

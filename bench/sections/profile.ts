@@ -10,7 +10,9 @@ import { extractAlone } from '../product/worker-process.js';
 import { profileOf, type Spent } from '../profile.js';
 import { number } from '../report.js';
 
+/** Functions of a table: so many, and none that takes less than a hundredth. */
 const MOST = 8;
+const LEAST = 0.01;
 
 export async function profile(bench: Bench): Promise<void> {
   const { options, report, say, folder } = bench;
@@ -68,5 +70,7 @@ function node(program: readonly string[]): (flags: readonly string[]) => Promise
 const COLUMNS = ['function', 's', 'share'];
 
 function rows(spent: readonly Spent[]): string[][] {
-  return spent.map(({ where, seconds, share }) => [where, number(seconds), `${number(100 * share)} %`]);
+  return spent
+    .filter(({ share }) => share >= LEAST)
+    .map(({ where, seconds, share }) => [where, number(seconds), `${number(100 * share)} %`]);
 }

@@ -25,7 +25,7 @@ export function soakReport(soak: Soak, verdict: readonly Promised[], facts: stri
   );
   report.section('A tick with nothing to do');
   report.paragraph(describeIdleTick(soak));
-  report.section('Day by day');
+  report.section('From the first day to the last');
   report.paragraph(
     'Memory and open files are the least of each day; files on disk and tables are those at its end.',
   );
@@ -45,7 +45,7 @@ export function soakReport(soak: Soak, verdict: readonly Promised[], facts: stri
       'scratch MB',
       'open workflows',
     ],
-    days.map(rowOf),
+    milestones(days).map(rowOf),
   );
   return markdown('Soak', [PREFACE], [report.finding(`_${facts}_`)]);
 }
@@ -82,6 +82,13 @@ function idleCpu(days: readonly Day[], resting: Cpu): Cpu {
       return [name, Math.max(0, used - rate * seconds) / ticks];
     }),
   );
+}
+
+/** The first day, and those that end each quarter: whatever grows shows in five. */
+function milestones(days: readonly Day[]): Day[] {
+  const last = days.length - 1;
+  const places = [0, 0.25, 0.5, 0.75, 1].map((share) => Math.max(0, Math.round(share * days.length) - 1));
+  return [...new Set(places)].map((place) => days[Math.min(place, last)]!);
 }
 
 function rowOf(day: Day): (string | number)[] {

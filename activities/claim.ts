@@ -1,6 +1,6 @@
 /** Takes a scene for its workflow, and sees whether a newer product should be extracted instead, and any parcel lies under it. */
 import type pg from 'pg';
-import { cardType } from '../cards/index.js';
+import { cardType } from '../cards/card-types.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { claimScene } from '../database/ledger/claim.js';
 import { recordFacts } from '../database/scenes/facts.js';

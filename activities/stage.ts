@@ -9,7 +9,7 @@ import {
   type StagedBand,
   StagedScene,
 } from '../extraction/scratch/staged-scene.js';
-import { MAX_XML_BYTES } from '../rasters/xml.js';
+import { MAX_XML_BYTES } from '../rasters/index.js';
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
 import type { ObjectInfo } from '../store/object-store.js';

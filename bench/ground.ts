@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RasterGrid } from '../rasters/raster.js';
+import type { RasterGrid } from '../rasters/index.js';
 import type { Bench } from './bench.js';
 import { runMeasured } from './child.js';
 

@@ -1,5 +1,5 @@
 /** A campaign's order, made of what was asked for and the worker's own configuration. */
-import { cardType } from '../cards/index.js';
+import { cardType } from '../cards/card-types.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
 import type { CampaignRequest, Order } from './order.js';

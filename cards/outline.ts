@@ -2,12 +2,17 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { enviGrid } from '../rasters/envi-grid.js';
-import { parseEnviHeader } from '../rasters/envi-header.js';
-import { openRaster } from '../rasters/open.js';
-import { Damage } from '../rasters/damage.js';
-import { RasterError, type RasterGrid } from '../rasters/raster.js';
-import { MAX_XML_BYTES, readXml, type XmlElement } from '../rasters/xml.js';
+import {
+  Damage,
+  enviGrid,
+  MAX_XML_BYTES,
+  openRaster,
+  parseEnviHeader,
+  RasterError,
+  type RasterGrid,
+  readXml,
+  type XmlElement,
+} from '../rasters/index.js';
 import { ObjectMissing, type ObjectStore } from '../store/object-store.js';
 import type { ProductFolder } from './day-folders.js';
 import { textOf } from './product-metadata.js';

@@ -4,7 +4,7 @@
  * and the contradiction is reported.
  */
 
-import { Damage } from '../rasters/damage.js';
+import { Damage } from '../rasters/index.js';
 import { baselineOfName, hasOffset, parseBaseline } from './baseline.js';
 import type { BandSource, SceneKey, Radiometry } from './card.js';
 import { BAND_IDS, type ProductNumbers, readProductNumbers } from './product-metadata.js';

@@ -1,7 +1,7 @@
 /** A campaign's input, made of command-line options and what db_config.json says. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CHUNK_PARCELS } from '../campaigns/make-order.js';
-import { CARD_TYPES, cardType } from '../cards/index.js';
+import { CARD_TYPES, cardType } from '../cards/card-types.js';
 import { readDbConfig } from '../database/selection/config.js';
 import { campaignId } from '../workflows/ids.js';
 import { checkCampaignInput, type CampaignInput } from '../workflows/campaign-input.js';

@@ -5,8 +5,8 @@ import { parcelRanges, type PidRange } from '../database/parcels/parcel-copy.js'
 import { withParcelSnapshot } from '../database/parcels/parcel-snapshot.js';
 import { gridBounds } from '../database/parcels/parcels.js';
 import { transformPoints } from '../database/parcels/transform-points.js';
-import type { RasterGrid } from '../rasters/raster.js';
-import { type PatchCoefficients, TransformPatches } from '../zonal/transform-patches.js';
+import type { RasterGrid } from '../rasters/index.js';
+import { type PatchCoefficients, TransformPatches } from '../zonal/index.js';
 import type { Threads } from './tasks.js';
 
 /** A coverage to be built: its grid, its cache key, and the file that keeps it. */

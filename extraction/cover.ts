@@ -3,13 +3,16 @@ import type { CheckedSelection } from '../database/selection/check.js';
 import { readDbConfig } from '../database/selection/config.js';
 import { copyParcels, type OnParcel, type PidRange } from '../database/parcels/parcel-copy.js';
 import { openPool } from '../database/session/pool.js';
-import type { RasterGrid } from '../rasters/raster.js';
-import { Coverage } from '../zonal/coverage.js';
-import { CoverageBuilder } from '../zonal/coverage-builder.js';
-import { writeCoverageFile } from '../zonal/coverage-file.js';
-import { ParcelSetBuilder } from '../zonal/parcel-set.js';
-import { type PatchCoefficients, TransformPatches } from '../zonal/transform-patches.js';
-import { GeometryError } from '../zonal/wkb.js';
+import type { RasterGrid } from '../rasters/index.js';
+import {
+  Coverage,
+  CoverageBuilder,
+  GeometryError,
+  ParcelSetBuilder,
+  type PatchCoefficients,
+  TransformPatches,
+  writeCoverageFile,
+} from '../zonal/index.js';
 
 /** Covers the parcels of some ranges. */
 export interface CoverTask {

@@ -1,5 +1,5 @@
 /** Decodes blocks of rasters into planes; runs in a thread. */
-import { pixelArray } from '../rasters/raster.js';
+import { pixelArray } from '../rasters/index.js';
 import type { OpenRasters } from './open-rasters.js';
 import type { DecodeTask } from './tasks.js';
 

@@ -2,12 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { CopyBody, packHistogram, packSignatures } from '../database/results/copy-rows.js';
 import type { Chunk, GapReason } from '../database/terms.js';
-import { type PixelArray, type PixelType, RasterError } from '../rasters/raster.js';
-import { Coverage } from '../zonal/coverage.js';
-import { excludedValues } from '../zonal/exclusions.js';
-import { Histogram } from '../zonal/histogram.js';
-import type { Bounds } from '../zonal/bounds.js';
-import { createZonalStatistics } from '../zonal/statistics.js';
+import { type PixelArray, type PixelType, RasterError } from '../rasters/index.js';
+import { type Bounds, Coverage, createZonalStatistics, excludedValues, Histogram } from '../zonal/index.js';
 import type { OpenRasters } from './open-rasters.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
 import type { Harmonised } from './scratch/staged-scene.js';

@@ -1,6 +1,5 @@
 /** What the header of a band's raster says. */
-import { openRaster } from '../rasters/open.js';
-import { PIXEL_ARRAYS, type Raster, type RasterGrid } from '../rasters/raster.js';
+import { openRaster, PIXEL_ARRAYS, type Raster, type RasterGrid } from '../rasters/index.js';
 
 export interface Image {
   readonly path: string;

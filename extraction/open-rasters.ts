@@ -1,6 +1,5 @@
 /** Rasters a thread has open, since opening one reads its headers anew. */
-import { openRaster } from '../rasters/open.js';
-import type { Raster } from '../rasters/raster.js';
+import { openRaster, type Raster } from '../rasters/index.js';
 
 /** Two scenes of a few bands each. */
 const KEPT = 12;

@@ -2,9 +2,8 @@
  * Brings the pixels of one band to parcels, in raster order: from a plane in memory, or strip by strip from a file whose
  * windows are cheap to read.
  */
-import { pixelArray, type PixelArray, type Raster, type Window } from '../rasters/raster.js';
-import type { Coverage } from '../zonal/coverage.js';
-import type { Strip } from '../zonal/strip.js';
+import { pixelArray, type PixelArray, type Raster, type Window } from '../rasters/index.js';
+import type { Coverage, Strip } from '../zonal/index.js';
 import type { Plane } from './plane.js';
 import { WindowSpans } from './window-spans.js';
 

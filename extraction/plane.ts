@@ -1,5 +1,5 @@
 /** The decoded pixels of a band, shared between threads. */
-import type { PixelType } from '../rasters/raster.js';
+import type { PixelType } from '../rasters/index.js';
 
 /** The pixels of one band of a scene, row by row, in memory that threads share; blocks fill it as they are decoded. */
 export interface Plane {

@@ -1,5 +1,5 @@
 /** The pixels of one scene in memory, decoded block by block as chunks need them, given back when no chunk does any more. */
-import type { Coverage } from '../zonal/coverage.js';
+import type { Coverage } from '../zonal/index.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
 import { DecodedPlane, Loan } from './loan.js';
 import type { PixelBudget } from './pixel-budget.js';

@@ -1,6 +1,6 @@
 /** A parcel's spans of the grid as spans of a window that was read for itself. */
-import type { Window } from '../rasters/raster.js';
-import type { Coverage } from '../zonal/coverage.js';
+import type { Window } from '../rasters/index.js';
+import type { Coverage } from '../zonal/index.js';
 
 export class WindowSpans {
   /** How many spans the parcel taken last has. */

@@ -3,7 +3,7 @@
  * are many scenes it looks at some of them, evenly spread over the period, and reckons the rest from these.
  */
 import type pg from 'pg';
-import { cardType } from '../cards/index.js';
+import { cardType } from '../cards/card-types.js';
 import { SceneIncomplete } from '../cards/card.js';
 import { canonicalTables, type CheckedSelection } from '../database/selection/check.js';
 import { checkRadiometry } from '../database/scenes/facts.js';

@@ -1,12 +1,16 @@
 /** Opens any raster file, by what is in it: names lie (a GeoTIFF called `.jp2`, a codestream called `.tif`). */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { findEnviHeader, openEnvi } from './envi.js';
-import { openGeoTiff } from './geotiff/index.js';
-import { openJpeg2000 } from './jpeg2000/index.js';
 import { RasterError, type Raster } from './raster.js';
 
+type Open = (path: string) => Promise<Raster>;
+
+/** Decoders are loaded with the first file of their format: most programs that know of rasters open none. */
+const openJpeg2000: Open = async (path) => await (await import('./jpeg2000/index.js')).openJpeg2000(path);
+const openGeoTiff: Open = async (path) => await (await import('./geotiff/index.js')).openGeoTiff(path);
+
 /** First bytes of each format, in hexadecimal. */
-const MAGIC: readonly { readonly bytes: RegExp; readonly open: (path: string) => Promise<Raster> }[] = [
+const MAGIC: readonly { readonly bytes: RegExp; readonly open: Open }[] = [
   { bytes: /^0000000c6a502020/, open: openJpeg2000 },
   { bytes: /^ff4fff51/, open: openJpeg2000 },
   { bytes: /^(49492a00|4d4d002a|49492b00|4d4d002b)/, open: openGeoTiff },

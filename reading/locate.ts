@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { BandAsset } from '../cards/band-asset.js';
 import type { BandSource, CardType, SceneKey } from '../cards/card.js';
-import { cardType } from '../cards/index.js';
+import { cardType } from '../cards/card-types.js';
 import { type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
 import { holdsEsaNumbers } from '../stac/offset-applied.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';

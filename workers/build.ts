@@ -32,7 +32,7 @@ function newest(path: string): number {
 
 if (!upToDate()) {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.js', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('../workflows/bundle-entry.js', import.meta.url)),
     // Loaded once for all workflows, not once for each: it keeps nothing of them.
     preloadModules: ['zod'],
     logger: {

@@ -1,7 +1,12 @@
 /** A worker process: polls the queues of its role, and ends its work in good order when told to stop. */
 import { readFile } from 'node:fs/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { databaseActivities, hostActivities, stageActivities, syncActivities } from '../activities/index.js';
+import {
+  databaseActivities,
+  hostActivities,
+  stageActivities,
+  syncActivities,
+} from '../activities/registered.js';
 import { migrate } from '../database/session/schema.js';
 import { ORCHESTRATOR_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';

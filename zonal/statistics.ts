@@ -12,7 +12,8 @@ import type { ZonalStatistics } from './zonal-statistics.js';
 /** The numbers of one parcel and band, in the order they are written; as many doubles as there are names. */
 export const STATISTICS = ['count', 'mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
 
-interface PixelsOf {
+/** The array that holds pixels of each type. */
+export interface PixelsOf {
   uint8: Uint8Array;
   int8: Int8Array;
   uint16: Uint16Array;

@@ -5,7 +5,7 @@ import { checkGround } from '../../database/scenes/ground.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import type { Database } from '../../database/session/session.js';
 import type { Image } from '../../extraction/image.js';
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 import { BadScene } from '../failures.js';
 
 type Placed = Pick<Image, 'path' | 'grid'>;

@@ -6,7 +6,7 @@ import type { PixelBudget } from '../../extraction/pixel-budget.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
 import { type Manifest, type ScenePlan, StagedScene } from '../../extraction/scratch/staged-scene.js';
 import type { Threads } from '../../extraction/tasks.js';
-import type { Coverage } from '../../zonal/coverage.js';
+import type { Coverage } from '../../zonal/index.js';
 import { NotStaged } from '../failures.js';
 
 /** A scene of which every file, header and coverage is at hand. */

@@ -5,7 +5,7 @@ import { writeArrayBuffer } from 'geotiff';
 import { enviFile } from '../../demo/season/envi-file.js';
 import { geotiffFile } from '../../demo/season/geotiff-file.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 
 const FIXTURES = fileURLToPath(new URL('../../../test/rasters/fixtures/', import.meta.url));
 

@@ -1,10 +1,7 @@
 /** Tries what it is sent: opens a raster and reads windows of it, or parses a geometry and rasterises it. Answers once. */
 import { basename, dirname } from 'node:path';
-import { openRaster } from '../../rasters/open.js';
-import { pixelArray, RasterError, type Window } from '../../rasters/raster.js';
-import { CoverageBuilder } from '../../zonal/coverage-builder.js';
-import { ParcelSetBuilder } from '../../zonal/parcel-set.js';
-import { GeometryError } from '../../zonal/wkb.js';
+import { openRaster, pixelArray, RasterError, type Window } from '../../rasters/index.js';
+import { CoverageBuilder, GeometryError, ParcelSetBuilder } from '../../zonal/index.js';
 import type { Answer, Attempt } from './subject.js';
 
 /** A header may claim any size; windows are those a worker would read, not more. */

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readImage } from '../../extraction/image.js';
 import type { Plane } from '../../extraction/plane.js';
-import { PIXEL_ARRAYS } from '../../rasters/raster.js';
+import { PIXEL_ARRAYS } from '../../rasters/index.js';
 import { ThreadPool } from '../../workers/threads.js';
 import { startClock } from '../stopwatch.js';
 

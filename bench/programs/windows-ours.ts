@@ -6,8 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { openRaster } from '../../rasters/open.js';
-import { pixelArray, type Raster, type Window } from '../../rasters/raster.js';
+import { openRaster, pixelArray, type Raster, type Window } from '../../rasters/index.js';
 import { startClock } from '../stopwatch.js';
 
 const [path = '', list = ''] = process.argv.slice(2);

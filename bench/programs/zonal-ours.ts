@@ -9,11 +9,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Visit, visitParcelPixels } from '../../extraction/parcel-pixels.js';
 import type { Plane } from '../../extraction/plane.js';
-import { type Coverage } from '../../zonal/coverage.js';
-import { CoverageBuilder } from '../../zonal/coverage-builder.js';
-import { Histogram } from '../../zonal/histogram.js';
-import { type ParcelSet, ParcelSetBuilder } from '../../zonal/parcel-set.js';
-import { createZonalStatistics } from '../../zonal/statistics.js';
+import {
+  type Coverage,
+  CoverageBuilder,
+  createZonalStatistics,
+  Histogram,
+  type ParcelSet,
+  ParcelSetBuilder,
+} from '../../zonal/index.js';
 import { gridOf, type GroundBand, parcelsOf } from '../ground.js';
 import { startClock } from '../stopwatch.js';
 

@@ -1,9 +1,7 @@
 /** Windows of a GeoTIFF and of an ENVI file: the same ones by parcelwise's readers and by GDAL. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CoverageBuilder } from '../../zonal/coverage-builder.js';
-import { ParcelSetBuilder } from '../../zonal/parcel-set.js';
-import type { Window } from '../../zonal/grid.js';
+import { CoverageBuilder, ParcelSetBuilder, type Window } from '../../zonal/index.js';
 import type { Bench } from '../bench.js';
 import { runForJson } from '../child.js';
 import { type Ground, gridOf, nodeProgram, parcelsOf, pythonProgram } from '../ground.js';

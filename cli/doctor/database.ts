@@ -1,7 +1,7 @@
 /** Looks at the database: is it there, is it set up, does it hold what a campaign needs? */
 import type pg from 'pg';
 import type { CardType } from '../../cards/card.js';
-import { CARD_TYPES } from '../../cards/index.js';
+import { CARD_TYPES } from '../../cards/card-types.js';
 import { type CheckedSelection, checkSelection } from '../../database/selection/check.js';
 import { type DatabaseConfig, readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';

@@ -1,6 +1,6 @@
 /** Looks at whether rows get where they are to be kept, and whether broken connections can be found out. */
 import type pg from 'pg';
-import { CARD_TYPES } from '../../cards/index.js';
+import { CARD_TYPES } from '../../cards/card-types.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import type { DatabaseConfig } from '../../database/selection/config.js';
 import { LIVENESS } from '../../database/session/liveness.js';

@@ -2,7 +2,7 @@
  * Where the season takes place: a piece of the Noordoostpolder, 10.98 km square, at the pixels of Sentinel-2 tile T31UFU.
  * All coordinates of the season are UTM zone 31 north (EPSG:32631), metres; parcels reach the database in RD New.
  */
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 
 /** East and north, metres. */
 export type Point = readonly [number, number];

@@ -4,7 +4,7 @@
  */
 import { clipToSwath, GRID_10M, outline, TILE, UTM_31N, type Ring, type SwathEdge } from './area.js';
 import { ringToLonLat } from './utm.js';
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 
 /** What all scenes have in common; `reference` and `obstime` as in dias_catalogue, the footprint in WGS 84. */
 interface Pass {

@@ -1,5 +1,5 @@
 /** Writes ENVI rasters as SNAP does: float32, big-endian, the reference pixel of the map info at the image's centre. */
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 
 export interface EnviFile {
   readonly header: Buffer;

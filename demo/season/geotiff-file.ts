@@ -1,6 +1,6 @@
 /** Writes GeoTIFF files: tiled, deflate, bands interleaved by pixel (TIFF 6.0 and GeoTIFF 1.1). */
 import { deflateSync } from 'node:zlib';
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 
 const TILE = 256;
 const COMPRESSION_DEFLATE = 8;

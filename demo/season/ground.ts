@@ -1,5 +1,5 @@
 /** What lies under each pixel of a grid: the patch, the soil and the water, the same in every scene of that grid. */
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 import type { Polygon } from './area.js';
 import { lake, type Patch } from './landscape.js';
 import { noise } from './noise.js';

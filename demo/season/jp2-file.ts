@@ -3,7 +3,7 @@
  * GML box. OpenJPEG's WASM encodes each tile as an image of its own; the tiles' code streams are then joined to one.
  */
 import { createRequire } from 'node:module';
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 
 interface Encoder {
   getDecodedBuffer(frame: {

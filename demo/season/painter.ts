@@ -2,7 +2,7 @@
  * From a scene to its pixels, before any file format has touched them: what the files are made of, and what tests compare
  * with.
  */
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 import { GRID_10M, GRID_20M, type Polygon } from './area.js';
 import type { SeasonScene } from './calendar.js';
 import { ground, type Ground } from './ground.js';

@@ -1,5 +1,5 @@
 /** Paints Sentinel-1 scenes: backscatter (gamma0, linear) and coherence, both float32 with no-data 0. */
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 import { insideSwath } from './area.js';
 import type { BackscatterScene, CoherenceScene } from './calendar.js';
 import { CROPS, type GrowingSeason } from './crops.js';

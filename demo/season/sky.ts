@@ -1,5 +1,5 @@
 /** Clouds, their shadows and cirrus over the 20 m grid of one scene: smooth blobs of noise, cut off to cover the share asked for. */
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 import { noise, ramp, type Field } from './noise.js';
 
 /** Opacities from 0 to 1, a value a pixel. */

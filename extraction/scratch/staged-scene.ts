@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Bounds } from '../../zonal/bounds.js';
+import type { Bounds } from '../../zonal/index.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
 
 export interface StagedBand {

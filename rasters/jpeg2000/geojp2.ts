@@ -1,7 +1,4 @@
 /** GeoJP2: a `uuid` box that holds a TIFF file of one pixel, with GeoTIFF's tags for the real image. */
-import { memorySource } from '../file-source.js';
-import { Directory } from '../geotiff/directory.js';
-import { readGeoreference } from '../geotiff/georeference.js';
 import type { Georeference } from './stated-georeference.js';
 
 const UUID = 'b14bf8bd083d4b43a5ae8cd7d5a6ce03';
@@ -17,6 +14,6 @@ export function isGeoJp2(head: Uint8Array): boolean {
  * @throws Damage, Unsupported as for any GeoTIFF: without a CRS that EPSG numbers, or not north-up
  */
 export async function parseGeoJp2(box: Uint8Array): Promise<Georeference> {
-  const [directory] = await Directory.readAll(memorySource(box.subarray(UUID_BYTES)));
-  return readGeoreference(directory);
+  const { georeferenceOfTiff } = await import('../geotiff/index.js');
+  return await georeferenceOfTiff(box.subarray(UUID_BYTES));
 }

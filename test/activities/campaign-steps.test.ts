@@ -7,7 +7,7 @@ import {
   hostActivities,
   stageActivities,
   syncActivities,
-} from '../../activities/index.js';
+} from '../../activities/registered.js';
 import { HAND_PLACE } from '../../activities/reconcile.js';
 import { Selections } from '../../campaigns/selections.js';
 import { renewLease } from '../../database/leases/temporal-leases.js';

@@ -13,7 +13,7 @@ import {
   ConnectionLost,
   LedgerIncomplete,
 } from '../../database/session/errors.js';
-import { RasterError } from '../../rasters/raster.js';
+import { RasterError } from '../../rasters/index.js';
 import { DiskFull, ObjectMissing, StoreDenied, StoreFailure } from '../../store/object-store.js';
 import { S3ConfigError } from '../../store/s3-config.js';
 import { flattenError, reviveError } from '../../workers/thread-message.js';

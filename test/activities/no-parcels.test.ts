@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ClaimOutcome, SceneTask } from '../../activities/contract.js';
 import type { Order } from '../../campaigns/order.js';
-import { databaseActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { databaseActivities, hostActivities, stageActivities } from '../../activities/registered.js';
 import { audit } from '../../database/audit/index.js';
 import type { StatusIn } from '../../database/terms.js';
 import { skipWithoutServer } from '../database/database.js';

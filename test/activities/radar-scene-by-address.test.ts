@@ -9,7 +9,7 @@ import {
   hostActivities,
   stageActivities,
   syncActivities,
-} from '../../activities/index.js';
+} from '../../activities/registered.js';
 import type { HostDependencies } from '../../activities/dependencies.js';
 import type { SyncRequest, SyncSearch } from '../../activities/sync-contract.js';
 import { query } from '../../database/session/session.js';

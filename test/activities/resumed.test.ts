@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Order } from '../../campaigns/order.js';
 import type { PlannedScene, SceneTask } from '../../activities/contract.js';
-import { databaseActivities, hostActivities, stageActivities } from '../../activities/index.js';
+import { databaseActivities, hostActivities, stageActivities } from '../../activities/registered.js';
 import { audit } from '../../database/audit/index.js';
 import { skipWithoutServer } from '../database/database.js';
 import { run } from './run-activity.js';

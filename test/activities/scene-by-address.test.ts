@@ -7,7 +7,7 @@ import {
   stageActivities,
   syncActivities,
   databaseActivities,
-} from '../../activities/index.js';
+} from '../../activities/registered.js';
 import type { SceneTask } from '../../activities/contract.js';
 import type { HostDependencies } from '../../activities/dependencies.js';
 import type { SyncRequest, SyncSearch } from '../../activities/sync-contract.js';

@@ -1,9 +1,9 @@
 /** The house: which room may import which, and no circles. rooms.json is the table that eslint.config.js reads too. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { circlesOf, importsBelow, ROOT } from './import-graph.js';
+import { circlesOf, type Import, importsBelow, ROOT, sourcesBelow } from './import-graph.js';
 
 const MAY_IMPORT = JSON.parse(readFileSync(join(ROOT, 'test/architecture/rooms.json'), 'utf8')) as Record<
   string,
@@ -15,6 +15,13 @@ const ABOVE = ['bench', 'test'];
 const NO_ROOMS = ['docs', 'node_modules', 'dist'];
 
 const imports = ROOMS.flatMap(importsBelow);
+const everything = [...imports, ...ABOVE.flatMap(importsBelow)];
+/** Every index.ts is the way into its folder; and the files that it exports from. */
+const entries = new Map(
+  ROOMS.flatMap(sourcesBelow)
+    .filter((file) => file.endsWith('/index.ts'))
+    .map((entry) => [entry, everything.filter(({ from }) => from === entry).map(({ to }) => to)]),
+);
 const roomOf = (file: string): string => file.split('/')[0]!;
 
 describe('the rooms', () => {
@@ -64,14 +71,35 @@ describe('the rooms', () => {
     assert.deepEqual(circles, []);
   });
 
-  it('are entered by their index.ts from other rooms, where they have one that says so', () => {
-    const inner = imports
-      .filter(({ from, to }) => roomOf(from) !== roomOf(to) && CLOSED.includes(roomOf(to)))
-      .filter(({ to }) => to !== `${roomOf(to)}/index.ts`)
-      .map(({ from, line, to }) => `${from}:${line} reaches into ${to}`);
+  it('are entered by their index.ts where a folder of any depth has one', () => {
+    const inner = everything
+      .flatMap((one) => closedFolders(one).map((folder) => ({ ...one, folder })))
+      .filter(({ from, to, folder }) => !mayReach(from, to, folder))
+      .map(({ from, line, to, folder }) => `${from}:${line} reaches into ${to} past ${folder}/index.ts`);
     assert.deepEqual(inner, []);
+  });
+
+  it('have an index.ts that only exports', () => {
+    const more = [...entries.keys()].filter((entry) => {
+      const text = readFileSync(join(ROOT, entry), 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
+      return text.replace(/export (type )?\{[^}]*\} from '[^']+';/g, '').trim() !== '';
+    });
+    assert.deepEqual(more, []);
   });
 });
 
-/** Rooms whose index.ts only exports, and is the way in. */
-const CLOSED = ['zonal', 'rasters', 'client'].filter((room) => existsSync(join(ROOT, room, 'index.ts')));
+/** The folders with an entry that the imported file lies in and the importing one doesn't, the outermost first. */
+function closedFolders({ from, to }: Import): string[] {
+  return to
+    .split('/')
+    .slice(0, -1)
+    .map((_, depth, names) => names.slice(0, depth + 1).join('/'))
+    .filter((folder) => entries.has(`${folder}/index.ts`) && !from.startsWith(`${folder}/`));
+}
+
+/** Tests and benchmarks reach files that no entry offers; a room's own tests reach all of it. */
+function mayReach(from: string, to: string, folder: string): boolean {
+  const entry = `${folder}/index.ts`;
+  if (to === entry || from.startsWith(`test/${roomOf(folder)}/`)) return true;
+  return ABOVE.includes(roomOf(from)) && !entries.get(entry)!.includes(to);
+}

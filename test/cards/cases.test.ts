@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { SceneIncomplete } from '../../cards/card.js';
-import { cardType } from '../../cards/index.js';
+import { cardType } from '../../cards/card-types.js';
 import { FolderStore } from '../../store/folder-store.js';
 
 const shared = process.env.PARCELWISE_SHARED ?? fileURLToPath(new URL('../../../../shared', import.meta.url));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bs } from '../../cards/bs.js';
 import { c6 } from '../../cards/c6.js';
-import { cardType } from '../../cards/index.js';
+import { cardType } from '../../cards/card-types.js';
 import { keysOf, locateIn } from './tree.js';
 
 const BS = 'S1A_IW_GRDH_1SDV_20240304T172431_20240304T172456_052833_0664D9_3A51_CARD_BS';

@@ -18,8 +18,7 @@ import { sceneFiles } from '../../demo/season/scene-writer.js';
 import { makeSeason } from '../../demo/season/season.js';
 import { toLonLat } from '../../demo/season/utm.js';
 import { world } from '../../demo/season/world.js';
-import { openRaster } from '../../rasters/open.js';
-import { PIXEL_ARRAYS } from '../../rasters/raster.js';
+import { openRaster, PIXEL_ARRAYS } from '../../rasters/index.js';
 
 const SEED = 7;
 const run = promisify(execFile);

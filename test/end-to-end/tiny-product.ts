@@ -1,7 +1,7 @@
 /** Small Sentinel-2 products over a corner of the demo's area: a real SAFE tree and real JPEG 2000, quick to make. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 import { GRID_10M, outline, type Ring, TILE } from '../../demo/season/area.js';
 import type { StacItem } from '../../stac/scene-facts.js';
 import { cdseItem } from '../stac/items.js';

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { extractChunk } from '../../extraction/extract.js';
 import { OpenRasters } from '../../extraction/open-rasters.js';
-import { CoverageBuilder } from '../../zonal/coverage-builder.js';
-import { ParcelSetBuilder } from '../../zonal/parcel-set.js';
+import { CoverageBuilder, ParcelSetBuilder } from '../../zonal/index.js';
 
 const GRID = { epsg: 32631, width: 8, height: 1, originX: 600000, originY: 5800010, stepX: 10, stepY: -10 };
 /** Vegetation and a cloud; no data at all; one measured pixel beside one without; the no-data of the file. */

@@ -8,9 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import type { BuildCoverages } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
-import type { RasterGrid } from '../../rasters/raster.js';
-import { Coverage } from '../../zonal/coverage.js';
-import { writeCoverageFile } from '../../zonal/coverage-file.js';
+import type { RasterGrid } from '../../rasters/index.js';
+import { Coverage, writeCoverageFile } from '../../zonal/index.js';
 
 const SELECTION = {} as CheckedSelection;
 const NEVER = new AbortController().signal;

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type ExtractBand, extractChunk } from '../../extraction/extract.js';
 import { OpenRasters } from '../../extraction/open-rasters.js';
-import { CoverageBuilder } from '../../zonal/coverage-builder.js';
-import { ParcelSetBuilder } from '../../zonal/parcel-set.js';
+import { CoverageBuilder, ParcelSetBuilder } from '../../zonal/index.js';
 
 const GRID = { epsg: 32631, width: 4, height: 2, originX: 600000, originY: 5800020, stepX: 10, stepY: -10 };
 /** No-data, a saturated pixel, and six measurements. */

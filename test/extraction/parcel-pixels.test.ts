@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type PixelSource, type Visit, visitParcelPixels } from '../../extraction/parcel-pixels.js';
-import type { Raster, Window } from '../../rasters/raster.js';
-import { Coverage } from '../../zonal/coverage.js';
-import type { Strip } from '../../zonal/strip.js';
+import type { Raster, Window } from '../../rasters/index.js';
+import { Coverage, type Strip } from '../../zonal/index.js';
 
 interface Span {
   readonly row: number;

@@ -6,7 +6,7 @@ import type { Image } from '../../extraction/image.js';
 import { PixelBudget } from '../../extraction/pixel-budget.js';
 import { type Planes, ScenePlanes } from '../../extraction/scene-planes.js';
 import type { DecodeTask, Threads, ThreadTask } from '../../extraction/tasks.js';
-import { Coverage } from '../../zonal/coverage.js';
+import { Coverage } from '../../zonal/index.js';
 
 const GRID = { epsg: 32631, width: 64, height: 64, originX: 0, originY: 640, stepX: 10, stepY: -10 };
 const BYTES = 64 * 64;

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openTiffImage } from '../../rasters/geotiff/index.js';
+import { openTiffImage } from '../../rasters/geotiff/open.js';
 import { openRaster } from '../../rasters/open.js';
 import { PIXEL_ARRAYS, RasterError, type PixelType, type Raster } from '../../rasters/raster.js';
 

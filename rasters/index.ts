@@ -1,0 +1,16 @@
+/**
+ * Raster files: JPEG 2000, GeoTIFF and ENVI behind one interface, {@link Raster}, opened by {@link openRaster}. Pixels are
+ * read by window; what decodes a format is loaded when a file of it is opened.
+ *
+ * @module rasters
+ */
+export { openRaster } from './open.js';
+export { PIXEL_ARRAYS, pixelArray, RasterError } from './raster.js';
+export type { PixelArray, PixelType, Raster, RasterGrid, Target, Window } from './raster.js';
+// What lies beside rasters: ENVI headers, and the XML documents of a product's metadata.
+export { enviGrid } from './envi-grid.js';
+export { parseEnviHeader } from './envi-header.js';
+export type { EnviHeader } from './envi-header.js';
+export { Damage } from './damage.js';
+export { findElement, findElements, MAX_XML_BYTES, readXml } from './xml.js';
+export type { XmlElement } from './xml.js';

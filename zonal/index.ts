@@ -1,0 +1,27 @@
+/**
+ * Zonal statistics: which pixels of a grid belong to which parcel, and the statistics of those pixels. Nothing here knows
+ * of files, databases or threads.
+ *
+ * Parcels go into a {@link ParcelSetBuilder}, sets into a {@link CoverageBuilder}; the {@link Coverage} that comes out says
+ * which pixels each parcel has, as spans, and {@link createZonalStatistics} measures the pixels under spans.
+ *
+ * @module zonal
+ */
+export type { Bounds } from './bounds.js';
+export type { Grid, Window } from './grid.js';
+export type { PixelArray, PixelType } from './pixels.js';
+export { GeometryError } from './wkb.js';
+export { ParcelSetBuilder } from './parcel-set.js';
+export type { ParcelSet } from './parcel-set.js';
+export { TransformPatches } from './transform-patches.js';
+export type { PatchCoefficients } from './transform-patches.js';
+export { CoverageBuilder } from './coverage-builder.js';
+export { Coverage, CoverageDamaged } from './coverage.js';
+export type { ParcelRange } from './coverage.js';
+export { readCoverageFile, writeCoverageFile } from './coverage-file.js';
+export { excludedValues } from './exclusions.js';
+export { createZonalStatistics, STATISTICS } from './statistics.js';
+export type { PixelsOf } from './statistics.js';
+export type { ZonalStatistics } from './zonal-statistics.js';
+export type { Strip } from './strip.js';
+export { Histogram } from './histogram.js';

@@ -11,7 +11,7 @@ import type { Threads } from '../extraction/tasks.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { SceneTask } from './contract.js';
 import type { Quotas } from './host/quotas.js';
-import type { ScenesHere } from './host/scenes-here.js';
+import type { OpenScenes } from './host/open-scenes.js';
 
 export interface DatabaseDependencies {
   readonly pool: pg.Pool;
@@ -35,7 +35,7 @@ export interface HostDependencies extends DatabaseDependencies {
   readonly threads: Threads;
   readonly budget: PixelBudget;
   readonly coverages: Coverages;
-  readonly scenes: ScenesHere;
+  readonly scenes: OpenScenes;
   /** The queue that reaches this host. */
   readonly queue: string;
   /** Bytes of the scratch volume that stay free. */

@@ -5,7 +5,7 @@ import type { Accounts } from '../database/terms.js';
 import type { ChunkReport, Gap } from '../extraction/extract.js';
 import type { ChunkTask } from './contract.js';
 import type { StepContext } from './step-context.js';
-import { onScratch } from './host/scratch-room.js';
+import { onScratch } from './host/scratch-space.js';
 import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 

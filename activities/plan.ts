@@ -17,9 +17,9 @@ import type { Bounds, Coverage } from '../zonal/index.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
 import type { StepContext } from './step-context.js';
-import { checkPlace, checkSameGround } from './host/scene-ground.js';
-import { onScratch } from './host/scratch-room.js';
-import { readImages } from './host/scenes-here.js';
+import { checkFootprint, checkSameExtent } from './host/scene-extent.js';
+import { onScratch } from './host/scratch-space.js';
+import { readImages } from './host/open-scenes.js';
 import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 
@@ -43,13 +43,13 @@ async function fixPlan(
   const manifest = await staged.readManifest();
   if (!manifest) throw new NotStaged('the scene is not staged on this host any more');
   const images = await readImages(staged, manifest);
-  checkSameGround(images);
+  checkSameExtent(images);
 
   const [firstImage] = images;
   if (!firstImage) throw new BadScene('no band is staged');
 
   const selection = await dependencies.selections.check(selectionOf(order));
-  await checkPlace(dependencies.pool, selection, scene.obsid, firstImage);
+  await checkFootprint(dependencies.pool, selection, scene.obsid, firstImage);
   const { fingerprint, footprint, outside, keys, pids, chunks } = await whileUnchanged(async () => {
     const ground = await groundOf(dependencies, selection, scene.obsid, firstImage.grid);
     const fingerprint = ground.origin.parcelSet;

@@ -13,11 +13,11 @@ import { MAX_XML_BYTES } from '../rasters/index.js';
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import { bring } from './host/bring.js';
+import { downloadAll } from './host/download-all.js';
 import type { SceneTask, Staged } from './contract.js';
 import { locateScene } from '../reading/locate.js';
 import type { StepContext } from './step-context.js';
-import { evictResting, onScratch, requireRoom } from './host/scratch-room.js';
+import { evictResting, onScratch, requireSpace } from './host/scratch-space.js';
 import type { HostDependencies } from './dependencies.js';
 
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, ScratchFull */
@@ -46,7 +46,7 @@ async function bringScene(
   if (there !== undefined && isOf(order, there)) return stagedHere(dependencies, there);
 
   const waits = new Waits(context);
-  const store = dependencies.quotas.paced(dependencies.store, {
+  const store = dependencies.quotas.limit(dependencies.store, {
     ...{ campaign: task.campaign, limits: order.limits },
     onWait: (seconds) => {
       waits.begin(seconds);
@@ -61,11 +61,11 @@ async function bringScene(
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
   await dependencies.scenes.forget(folder);
   await staged.begin(label);
-  await requireRoom(dependencies, bytes);
+  await requireSpace(dependencies, bytes);
   await leavePlace(dependencies);
 
   const paths = new Map(objects.map((object) => [object, staged.path(fileName(object, objects))]));
-  await bring(store, paths, context.signal, ({ object, bytes: received }) => {
+  await downloadAll(store, paths, context.signal, ({ object, bytes: received }) => {
     waits.report({
       object: shownAddress(object.key),
       megabytes: megabytes(received),

@@ -1,5 +1,5 @@
 /** Memory for decoded pixels, lent first come, first served, so that scenes under way at once stay within a bound. */
-import { SparePlanes } from './spare-planes.js';
+import { PlanePool } from './plane-pool.js';
 
 interface Waiter {
   readonly bytes: number;
@@ -8,7 +8,7 @@ interface Waiter {
 
 export class PixelBudget {
   /** Memory of planes that were given back. */
-  readonly spare = new SparePlanes();
+  readonly spare = new PlanePool();
   private lent = 0;
   private readonly waiting: Waiter[] = [];
 

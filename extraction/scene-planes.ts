@@ -1,17 +1,17 @@
 /** The pixels of one scene in memory, decoded block by block as chunks need them, given back when no chunk does any more. */
 import type { Coverage } from '../zonal/index.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
-import { DecodedPlane, Loan } from './loan.js';
+import { DecodedPlane, SharedPlanes } from './shared-planes.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Threads } from './tasks.js';
 import type { Plane } from './plane.js';
-import { untilAborted } from './until-aborted.js';
+import { rejectOnAbort } from './reject-on-abort.js';
 
 /** A plane for each band, or undefined where the file itself is read by window. */
 export type Planes = readonly (Plane | undefined)[];
 
 export class ScenePlanes {
-  private loan: Promise<Loan> | undefined;
+  private shared: Promise<SharedPlanes> | undefined;
   /** Ends what chunks share; a chunk that is cancelled only stops waiting for it. */
   private readonly closing = new AbortController();
 
@@ -32,33 +32,33 @@ export class ScenePlanes {
     signal: AbortSignal,
     measure: (planes: Planes) => Promise<T>,
   ): Promise<T> {
-    const holding = this.held();
-    const loan = await untilAborted(holding, signal).catch((error: unknown) => {
+    const acquiring = this.acquire();
+    const shared = await rejectOnAbort(acquiring, signal).catch((error: unknown) => {
       // It may still be granted, to nobody.
-      void holding.then(
+      void acquiring.then(
         (granted) => {
-          granted.drop();
+          granted.release();
         },
         () => undefined,
       );
       throw error;
     });
     try {
-      await untilAborted(this.decode(loan, firstPid, lastPid), signal);
-      return await measure(loan.planes.map((plane) => plane?.plane));
+      await rejectOnAbort(this.decode(shared, firstPid, lastPid), signal);
+      return await measure(shared.planes.map((plane) => plane?.plane));
     } finally {
-      loan.drop();
+      shared.release();
     }
   }
 
   /** Frees the pixels. A chunk that comes back later decodes what it needs anew. */
   release(): void {
-    const { loan } = this;
-    this.loan = undefined;
+    const { shared } = this;
+    this.shared = undefined;
     // One that is still being waited for is given back as soon as it is granted.
-    void loan?.then(
+    void shared?.then(
       (granted) => {
-        granted.end();
+        granted.close();
       },
       () => undefined,
     );
@@ -70,35 +70,35 @@ export class ScenePlanes {
     this.release();
   }
 
-  /** The loan of all chunks, held for one more; where it has just been ended, the next one. */
-  private async held(): Promise<Loan> {
+  /** The planes of all chunks, acquired for one more; where they have just been closed, the next ones. */
+  private async acquire(): Promise<SharedPlanes> {
     for (;;) {
       this.closing.signal.throwIfAborted();
-      const promised = (this.loan ??= this.borrow());
-      const loan = await promised.catch((error: unknown) => {
-        if (this.loan === promised) this.loan = undefined;
+      const promised = (this.shared ??= this.borrow());
+      const shared = await promised.catch((error: unknown) => {
+        if (this.shared === promised) this.shared = undefined;
         throw error;
       });
-      if (loan.hold()) return loan;
+      if (shared.acquire()) return shared;
     }
   }
 
-  private async decode(loan: Loan, firstPid: number, lastPid: number): Promise<void> {
+  private async decode(shared: SharedPlanes, firstPid: number, lastPid: number): Promise<void> {
     const { signal } = this.closing;
     signal.throwIfAborted();
     await Promise.all(
-      loan.planes.map(async (plane, band) => {
+      shared.planes.map(async (plane, band) => {
         const coverage = this.coverages[band];
         if (!plane || !coverage) return;
         const { from, to } = coverage.range(firstPid, lastPid);
         const { blockWidth, blockHeight } = plane.plane;
-        await loan.decode(plane, coverage.touchedBlocks(blockWidth, blockHeight, from, to), signal);
+        await shared.decode(plane, coverage.touchedBlocks(blockWidth, blockHeight, from, to), signal);
       }),
     );
   }
 
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
-  private async borrow(): Promise<Loan> {
+  private async borrow(): Promise<SharedPlanes> {
     const touched = this.images.map((image, i) => {
       const coverage = this.coverages[i];
       if (image.flat || !coverage || imageBytes(image) > this.budget.bytes) return undefined;
@@ -112,7 +112,7 @@ export class ScenePlanes {
         ? undefined
         : new DecodedPlane(image, spare.take(imageBytes(image), touched[i])),
     );
-    return new Loan(planes, this.threads, () => {
+    return new SharedPlanes(planes, this.threads, () => {
       planes.forEach((plane, i) => {
         if (plane) spare.keep(plane.plane.pixels, touched[i]!);
       });

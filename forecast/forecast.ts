@@ -21,7 +21,7 @@ import type { Selections } from '../campaigns/selections.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import { requireSchema } from '../database/session/schema.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { evenly, PacedStore } from '../store/pace.js';
+import { evenRate, RateLimitedStore } from '../store/rate-limited-store.js';
 import type { CampaignRequest, Order, SceneRef } from '../campaigns/order.js';
 import { type Time, timeOf } from './forecast-time.js';
 import { locateScene } from '../reading/locate.js';
@@ -167,7 +167,7 @@ async function lookAt(
   const looks: Look[] = [];
   const requests = order.limits?.requestsPerSecond;
   if (scenes.length === 0) return looks;
-  const store = requests === undefined ? bucket() : new PacedStore(bucket(), evenly(requests));
+  const store = requests === undefined ? bucket() : new RateLimitedStore(bucket(), evenRate(requests));
   const left = [...scenes];
   const lane = async (): Promise<void> => {
     for (let scene = left.shift(); scene !== undefined; scene = left.shift()) {

@@ -1,6 +1,6 @@
 /** Which asset of an item is which band: ESA's names, the common names of Earth Search, and file names decide. */
 import type { BandAsset } from '../cards/band-asset.js';
-import { fieldsOf, listOf } from './foreign.js';
+import { fieldsOf, listOf } from './json-values.js';
 import { noDataFact } from './no-data.js';
 import { offsetFact } from './offset-applied.js';
 

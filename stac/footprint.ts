@@ -5,7 +5,7 @@
  * having been cut there (RFC 7946, 3.1.9 asks for the cut; not every producer makes it). Its longitudes are unwrapped, and
  * it is cut at 180 degrees.
  */
-import { fieldsOf } from './foreign.js';
+import { fieldsOf } from './json-values.js';
 
 /** Longitude and latitude, degrees. */
 export type Position = readonly [longitude: number, latitude: number];

@@ -2,7 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { networkFault } from '../store/network-fault.js';
-import { type Outside, OutsideRefused, readOutside } from '../store/outside.js';
+import {
+  type AllowedAddresses,
+  AddressNotAllowed,
+  readAllowedAddresses,
+} from '../store/allowed-addresses.js';
 import { printable } from '../store/printable.js';
 import { redirectOf, redirectTarget, Sender } from '../store/sender.js';
 import { retryAfterMs } from '../store/web-answer.js';
@@ -25,7 +29,7 @@ export interface HttpOptions {
   /** A server that wants to be left alone for longer is asked again by the caller; default 20 s. */
   readonly patienceMs?: number | undefined;
   /** What may be asked; default: what the environment says. */
-  readonly outside?: Outside | undefined;
+  readonly allowed?: AllowedAddresses | undefined;
 }
 
 /** The server has no such address, or does not take this method: another way may work. */
@@ -51,11 +55,11 @@ const sender = new Sender();
 
 /** @throws StacDenied, NotOffered, StacFailure; the signal's reason when it aborts. */
 export async function fetchJson(request: Request, options: HttpOptions = {}): Promise<unknown> {
-  const { outside = readOutside(process.env) } = options;
-  if (request.url.startsWith('file:')) return readJsonFile(request.url, outside);
+  const { allowed = readAllowedAddresses(process.env) } = options;
+  if (request.url.startsWith('file:')) return readJsonFile(request.url, allowed);
   const patience = options.patienceMs ?? PATIENCE_MS;
   for (let tries = 1; ; tries++) {
-    const answer = await ask(request, options, outside);
+    const answer = await ask(request, options, allowed);
     if (answer.ok) return answer.json;
     const { error } = answer;
     const pause = error.retryAfterMs ?? PAUSE_MS;
@@ -71,7 +75,7 @@ type Answer =
 async function ask(
   request: Request,
   { signal, timeoutMs = TIMEOUT_MS }: HttpOptions,
-  outside: Outside,
+  allowed: AllowedAddresses,
 ): Promise<Answer> {
   const limit = AbortSignal.timeout(timeoutMs);
   const where = shown(request.url);
@@ -81,7 +85,7 @@ async function ask(
   };
   try {
     const both = signal ? AbortSignal.any([signal, limit]) : limit;
-    const response = await follow(request, both, timeoutMs, outside, onHop);
+    const response = await follow(request, both, timeoutMs, allowed, onHop);
     const content = await readBody(response, where);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return { ok: true, json: parse(content, where) };
@@ -90,7 +94,7 @@ async function ask(
     if (signal?.aborted === true) throw signal.reason;
     if (error instanceof StacDenied) throw error;
     if (error instanceof StacFailure) return { ok: false, busy: false, error };
-    if (error instanceof OutsideRefused) throw new StacDenied(`${where}: ${error.message}`);
+    if (error instanceof AddressNotAllowed) throw new StacDenied(`${where}: ${error.message}`);
     if (limit.aborted) {
       const late = new StacFailure(
         `${where}: no answer within ${timeoutMs / 1000} s; the host is named by ${SETTING}`,
@@ -111,7 +115,7 @@ async function follow(
   request: Request,
   signal: AbortSignal,
   idleMs: number,
-  outside: Outside,
+  allowed: AllowedAddresses,
   onHop: (at: URL) => void,
 ): Promise<IncomingMessage> {
   const from = addressOf(request.url);
@@ -126,7 +130,7 @@ async function follow(
     };
     const text = body && JSON.stringify(body);
     onHop(at);
-    const answer = await sender.send(at, { method, headers: sent, body: text, signal, idleMs }, outside);
+    const answer = await sender.send(at, { method, headers: sent, body: text, signal, idleMs }, allowed);
     const location = redirectOf(answer);
     if (location === undefined) return answer;
     answer.destroy();

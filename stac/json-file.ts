@@ -1,7 +1,7 @@
 /** JSON of a catalogue that lies in files on this machine. Nothing of a file's content is ever shown. */
 import { constants, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { insideFolders, type Outside, OutsideRefused } from '../store/outside.js';
+import { insideFolders, type AllowedAddresses, AddressNotAllowed } from '../store/allowed-addresses.js';
 import { MAX_BYTES } from './body.js';
 import { StacDenied } from './errors.js';
 
@@ -9,9 +9,9 @@ import { StacDenied } from './errors.js';
 export class NotJson extends StacDenied {}
 
 /** @throws StacDenied where it lies outside the folders that may be read, NotJson, StacDenied where it can't be read. */
-export async function readJsonFile(url: string, outside: Outside): Promise<unknown> {
-  const path = await insideFolders(pathOf(url), outside).catch((error: unknown) => {
-    throw error instanceof OutsideRefused ? new StacDenied(error.message) : error;
+export async function readJsonFile(url: string, allowed: AllowedAddresses): Promise<unknown> {
+  const path = await insideFolders(pathOf(url), allowed).catch((error: unknown) => {
+    throw error instanceof AddressNotAllowed ? new StacDenied(error.message) : error;
   });
   const content = await readText(path);
   try {

@@ -1,7 +1,7 @@
 /** Links of a catalogue, API or item: where they lead, as far as they may be followed. */
 import { printable } from '../store/printable.js';
 import { StacDenied } from './errors.js';
-import { fieldsOf, listOf } from './foreign.js';
+import { fieldsOf, listOf } from './json-values.js';
 
 export interface Link {
   readonly rel?: unknown;

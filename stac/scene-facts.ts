@@ -6,7 +6,7 @@
 import type { BandAsset } from '../cards/band-asset.js';
 import { bandAssets } from './bands.js';
 import { type Footprint, footprintOf } from './footprint.js';
-import { fieldsOf, textOf } from './foreign.js';
+import { fieldsOf, textOf } from './json-values.js';
 import { linksOf } from './links.js';
 import { offsetAppliedOf } from './offset-applied.js';
 import { parseProductName, type ProductName } from './product-name.js';

@@ -3,11 +3,11 @@
  * pages by the `next` link until there is none.
  */
 import { StacDenied, StacFailure } from './errors.js';
-import { fieldsOf } from './foreign.js';
+import { fieldsOf } from './json-values.js';
 import { fetchJson, type HttpOptions, NotOffered, shown } from './http.js';
 import { hrefOf, linksOf, requireFollowable } from './links.js';
 import type { Cursor, Page, Search } from './page.js';
-import { walkOn } from './trail.js';
+import { requireEnd } from './endless-search.js';
 
 type RequestCursor = Extract<Cursor, { kind: 'request' }>;
 
@@ -68,7 +68,7 @@ function readPage(answer: unknown, request: RequestCursor): Page {
   return {
     items: (features as unknown[]).map((item) => ({ item, address: request.url })),
     matched: matched ?? null,
-    next: next && { ...next, trail: walkOn(request, features, next) },
+    next: next && { ...next, trail: requireEnd(request, features, next) },
   };
 }
 

@@ -1,14 +1,19 @@
 /** A STAC source by its address or preset: a STAC API, or a static catalogue. */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { insideFolders, type Outside, readOutside, requireHost } from '../store/outside.js';
+import {
+  insideFolders,
+  type AllowedAddresses,
+  readAllowedAddresses,
+  requireHost,
+} from '../store/allowed-addresses.js';
 import { StacDenied } from './errors.js';
-import { fieldsOf } from './foreign.js';
+import { fieldsOf } from './json-values.js';
 import { fetchJson, type HttpOptions, shown } from './http.js';
 import { hrefOf, linksOf, requireFollowable } from './links.js';
 import type { Cursor, Page, Search } from './page.js';
 import { searchPage } from './search.js';
-import { staticPage } from './static-catalogue.js';
+import { staticPage } from './static-stac.js';
 
 export interface Preset {
   readonly url: string;
@@ -50,10 +55,13 @@ export function sourceAddress(source: string): { url: string; collection: string
  * Judges the address of a source before anything is asked of it.
  * @throws StacDenied where the operator does not let this file be read, or this host be asked.
  */
-export async function requireSource(url: string, outside: Outside = readOutside(process.env)): Promise<void> {
+export async function requireSource(
+  url: string,
+  allowed: AllowedAddresses = readAllowedAddresses(process.env),
+): Promise<void> {
   try {
-    if (url.startsWith('file:')) await insideFolders(fileURLToPath(url), outside);
-    else requireHost(new URL(url), outside);
+    if (url.startsWith('file:')) await insideFolders(fileURLToPath(url), allowed);
+    else requireHost(new URL(url), allowed);
   } catch (error) {
     throw new StacDenied(error instanceof Error ? error.message : String(error));
   }

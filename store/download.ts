@@ -93,7 +93,7 @@ async function fetchInto(
   openAt: OpenAt,
   options: DownloadOptions,
 ): Promise<void> {
-  const { signal, pace } = options;
+  const { signal, rateLimit } = options;
   const file = await open(part, constants.O_RDWR | constants.O_CREAT, 0o644);
   try {
     let received = Math.min((await file.stat()).size, object.bytes);
@@ -107,11 +107,11 @@ async function fetchInto(
       }
       if (cuts > 0) await delay(FIRST_PAUSE_MS * 2 ** fruitless, undefined, signal ? { signal } : {});
       const before = received;
-      await pace?.request(signal);
+      await rateLimit?.request(signal);
       for await (const count of writeFrom(file, received, object, openAt)) {
         received += count;
         options.onProgress?.(received, object.bytes);
-        await pace?.received(count, signal);
+        await rateLimit?.received(count, signal);
       }
       signal?.throwIfAborted();
       fruitless = received > before ? 0 : fruitless + 1;

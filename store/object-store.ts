@@ -12,7 +12,7 @@ export interface DownloadOptions {
   /** Called with the bytes that lie on disk so far and the whole size. */
   readonly onProgress?: (received: number, total: number) => void;
   /** Asked before each connection, and paid for each piece it brings. */
-  readonly pace?: Pace;
+  readonly rateLimit?: RateLimit;
 }
 
 export interface ObjectStore {
@@ -91,7 +91,7 @@ export class DiskFull extends Error {
   }
 }
 
-export interface Pace {
+export interface RateLimit {
   /** Resolves when a request may be made. */
   request(signal?: AbortSignal): Promise<void>;
   /** Resolves when so many bytes, just received, are paid for; the next are not read before. */

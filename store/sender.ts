@@ -1,11 +1,11 @@
 /**
- * One HTTP request to a host of the outside, without any credential of ours and without following anything. The address
- * that is connected to is judged, not only the name: see outside.ts. Certificates are checked against Node's authorities
+ * One HTTP request to a host that somebody else named, without any credential of ours and without following anything. The address
+ * that is connected to is judged, not only the name: see allowed-addresses.ts. Certificates are checked against Node's authorities
  * and those of NODE_EXTRA_CA_CERTS.
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { type Outside, outsideLookup, requireHost } from './outside.js';
+import { type AllowedAddresses, guardedLookup, requireHost } from './allowed-addresses.js';
 
 export interface Sent {
   readonly method: 'HEAD' | 'GET' | 'POST';
@@ -24,9 +24,9 @@ export class Sender {
     'https:': new HttpsAgent({ keepAlive: true }),
   };
 
-  /** @throws OutsideRefused, and whatever the connection fails with. */
-  async send(url: URL, request: Sent, outside: Outside): Promise<IncomingMessage> {
-    requireHost(url, outside);
+  /** @throws AddressNotAllowed, and whatever the connection fails with. */
+  async send(url: URL, request: Sent, allowed: AllowedAddresses): Promise<IncomingMessage> {
+    requireHost(url, allowed);
     try {
       return await this.#once(url, request);
     } catch (error) {
@@ -49,7 +49,7 @@ export class Sender {
         {
           method,
           agent: this.#agents[secure ? 'https:' : 'http:'],
-          lookup: outsideLookup,
+          lookup: guardedLookup,
           timeout: idleMs,
           headers: { 'user-agent': 'parcelwise', ...headers },
           ...(signal && { signal }),

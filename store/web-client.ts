@@ -1,14 +1,14 @@
 /**
  * Requests to public web servers: plain HEAD and GET, without any credential of ours, tried again while a server is busy.
  * A server may send a request on to another path of its own host; to other hosts, which no catalogue has named, nobody
- * follows. Which hosts may be asked at all: see outside.ts.
+ * follows. Which hosts may be asked at all: see allowed-addresses.ts.
  */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseAddress, shownAddress } from './address.js';
 import { networkFault } from './network-fault.js';
 import { AddressRefused, ObjectMissing, StoreDenied, StoreFailure, StoreUntrusted } from './object-store.js';
-import { type Outside, OutsideRefused, readOutside } from './outside.js';
+import { type AllowedAddresses, AddressNotAllowed, readAllowedAddresses } from './allowed-addresses.js';
 import { printable } from './printable.js';
 import { redirectOf, redirectTarget, Sender } from './sender.js';
 import { isBusy, retryAfterMs } from './web-answer.js';
@@ -42,7 +42,7 @@ export class WebClient {
 
   constructor(
     private readonly timing: WebTiming = TIMING,
-    private readonly outside: Outside = readOutside(process.env),
+    private readonly allowed: AllowedAddresses = readAllowedAddresses(process.env),
   ) {}
 
   /**
@@ -104,7 +104,7 @@ export class WebClient {
   #send(url: URL, { method, headers, signal }: WebRequest): Promise<IncomingMessage> {
     const all = { accept: '*/*', 'accept-encoding': 'identity', ...headers };
     const { idleMs } = this.timing;
-    return this.#sender.send(url, { method, headers: all, signal, idleMs }, this.outside);
+    return this.#sender.send(url, { method, headers: all, signal, idleMs }, this.allowed);
   }
 }
 
@@ -117,7 +117,7 @@ export function reasonOf(signal: AbortSignal): Error {
 function asFailure(error: unknown, url: URL): StoreFailure {
   if (error instanceof ObjectMissing || error instanceof AddressRefused) throw error;
   const where = shownAddress(url.href);
-  if (error instanceof OutsideRefused) throw new AddressRefused(`${where}: ${error.message}`);
+  if (error instanceof AddressNotAllowed) throw new AddressRefused(`${where}: ${error.message}`);
   const { why, mayPass } = networkFault(error, url.host, SETTING);
   if (!mayPass) throw new StoreUntrusted(`${where}: ${why}`);
   return new StoreFailure(`${where}: ${why}`);

@@ -10,7 +10,7 @@ import {
   StoreDenied,
   StoreFailure,
 } from './object-store.js';
-import type { Outside } from './outside.js';
+import type { AllowedAddresses } from './allowed-addresses.js';
 import { notTheObject, versionOf, type WebVersion } from './web-answer.js';
 import { reasonOf, WebClient, type WebTiming } from './web-client.js';
 
@@ -22,8 +22,8 @@ export class WebStore implements ObjectStore {
   /** What each host has shown of its ETags. */
   readonly #etags = new Map<string, EtagTrust>();
 
-  constructor(timing?: WebTiming, outside?: Outside) {
-    this.#client = new WebClient(timing, outside);
+  constructor(timing?: WebTiming, allowed?: AllowedAddresses) {
+    this.#client = new WebClient(timing, allowed);
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {

@@ -3,7 +3,7 @@
  * Scenes at rest hold no place: theirs may be the very workflows that wait for a slot.
  */
 import type { ActivitySlotInfo, CustomSlotSupplier, SlotPermit } from '@temporalio/worker';
-import { evictResting } from '../activities/host/scratch-room.js';
+import { evictResting } from '../activities/host/scratch-space.js';
 import type { HostDependencies } from '../activities/dependencies.js';
 import { ScratchDamaged } from '../extraction/scratch/scratch-file.js';
 import { StagedScene } from '../extraction/scratch/staged-scene.js';

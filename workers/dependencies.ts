@@ -1,7 +1,7 @@
 /** Opens what steps work with, and closes it again: database, store, scratch disk, threads. */
 import type pg from 'pg';
 import { Quotas } from '../activities/host/quotas.js';
-import { ScenesHere } from '../activities/host/scenes-here.js';
+import { OpenScenes } from '../activities/host/open-scenes.js';
 import {
   type DatabaseDependencies,
   type HostDependencies,
@@ -50,7 +50,7 @@ export function openDatabaseDependencies(
   let bucket: ObjectStore | undefined;
   const openBucket = (): ObjectStore => {
     const s3 = readS3Config(files.s3Config, process.env);
-    return new Quotas(pool, accountOf(s3)).paced(openStore(s3));
+    return new Quotas(pool, accountOf(s3)).limit(openStore(s3));
   };
   return {
     config,
@@ -95,7 +95,7 @@ export async function openHostDependencies(
     threads,
     budget,
     coverages,
-    scenes: new ScenesHere(threads, budget, coverages),
+    scenes: new OpenScenes(threads, budget, coverages),
     queue: `parcelwise-host-${scratch.host}`,
     reserveBytes: settings.reserveBytes,
     stagedScenes: settings.stagedScenes,

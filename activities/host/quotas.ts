@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { lease, type QuotaUnit, stateLimit } from '../../database/leases/quota.js';
 import type { ObjectStore } from '../../store/object-store.js';
-import { PacedStore } from '../../store/pace.js';
-import { type Pace } from '../../store/object-store.js';
+import { rejectOnAbort } from '../../extraction/reject-on-abort.js';
+import { RateLimitedStore } from '../../store/rate-limited-store.js';
+import { type RateLimit } from '../../store/object-store.js';
 import type { Limits } from '../../campaigns/order.js';
 
 /** A lease is for so long at most: what dies with a worker, and how far a burst may go ahead of the rate. */
@@ -46,16 +47,16 @@ export class Quotas {
   }
 
   /** The store, kept to the limits in force; those of the purpose are, as long as it is used. */
-  paced(store: ObjectStore, purpose?: Purpose): ObjectStore {
+  limit(store: ObjectStore, purpose?: Purpose): ObjectStore {
     const take = async (unit: QuotaUnit, amount: number, signal?: AbortSignal): Promise<void> => {
       if (purpose) await this.state(purpose);
       await this.budgets[unit].take(amount, signal, purpose?.onWait);
     };
-    const pace: Pace = {
+    const rateLimit: RateLimit = {
       request: (signal) => take('requests', 1, signal),
       received: (bytes, signal) => take('bytes', bytes, signal),
     };
-    return new PacedStore(store, pace);
+    return new RateLimitedStore(store, rateLimit);
   }
 
   private async state({ campaign, limits }: Purpose): Promise<void> {
@@ -114,7 +115,8 @@ class Budget {
         return;
       }
       this.leasing ??= this.begin(onWait);
-      await untilAborted(this.leasing, signal);
+      // The lease itself goes on for the others; its failure reaches those who still wait.
+      await (signal ? rejectOnAbort(this.leasing, signal) : this.leasing);
     }
   }
 
@@ -139,23 +141,5 @@ class Budget {
     await sleep(waitSeconds * 1000);
     this.left += amount;
     this.goodUntil = Date.now() + Math.max(LEASE_LASTS_MS, (amount / rate) * 1000);
-  }
-}
-
-/** The lease itself goes on for the others; its failure reaches those who still wait. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) {
-    await work;
-    return;
-  }
-  let stop = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }

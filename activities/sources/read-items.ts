@@ -1,6 +1,6 @@
 /** A page of items of a STAC source, as scenes. */
 import type { NewScene } from '../../database/scenes/products.js';
-import { fieldsOf } from '../../stac/foreign.js';
+import { fieldsOf } from '../../stac/json-values.js';
 import type { Cursor, FoundItem } from '../../stac/page.js';
 import { sceneFacts } from '../../stac/scene-facts.js';
 import { openSource } from '../../stac/source.js';

@@ -30,7 +30,7 @@ async function planCampaign(options: PlanOptions): Promise<void> {
   const { input } = campaignRequest(options);
   // What it takes to look at store and database is loaded for this command only.
   const [{ forecastHere }, { describeForecast }] = await Promise.all([
-    import('../forecast-here.js'),
+    import('../local-forecast.js'),
     import('../forecast-report.js'),
   ]);
   const told = await forecastHere(configFiles(options), input, options.sample);

@@ -11,7 +11,7 @@ import { ORCHESTRATOR_QUEUE, syncId } from '../../workflows/ids.js';
 import { escapeMarkdown } from '../../workflows/markdown.js';
 import type { catalogueSync } from '../../workflows/catalogue-sync.js';
 import type { SyncReport } from '../../workflows/sync-state.js';
-import { atCatalogue, type CatalogueDesk, findScene } from '../catalogue-desk.js';
+import { withConfiguredDatabase, type ConfiguredDatabase, findScene } from '../configured-database.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../client/failure.js';
@@ -47,11 +47,13 @@ export function addCatalogue(program: Command): void {
     .option('--limit <scenes>', 'so many at most', '50')
     .option('--json', 'for machines')
     .description('scenes of the area and period, the latest first, and how many there are of each status')
-    .action((options: ListOptions) => atCatalogue(options, (desk) => list(desk, options)));
+    .action((options: ListOptions) => withConfiguredDatabase(options, (database) => list(database, options)));
   addConfigOptions(command.command('show'))
     .argument('<scene>', "a scene's id or reference")
     .description('where a scene lies and what product it is, as its source told')
-    .action((name: string, options: ConfigOptions) => atCatalogue(options, (desk) => show(desk, name)));
+    .action((name: string, options: ConfigOptions) =>
+      withConfiguredDatabase(options, (database) => show(database, name)),
+    );
 }
 
 function addAreaOptions(command: Command): Command {
@@ -98,7 +100,7 @@ export function describeSync(report: SyncReport): string {
   return lines.join('\n');
 }
 
-async function targetOf({ pool, config }: CatalogueDesk, options: AreaOptions): Promise<SyncTarget> {
+async function targetOf({ pool, config }: ConfiguredDatabase, options: AreaOptions): Promise<SyncTarget> {
   return await checkSyncTarget(pool, {
     tables: config.tables,
     aoi: { ...config.aoi, ...(options.aoi !== undefined && { name: options.aoi }) },
@@ -106,11 +108,11 @@ async function targetOf({ pool, config }: CatalogueDesk, options: AreaOptions): 
   });
 }
 
-async function list(desk: CatalogueDesk, options: ListOptions): Promise<void> {
+async function list(database: ConfiguredDatabase, options: ListOptions): Promise<void> {
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1) throw new UserError('--limit is a whole number from 1');
-  const target = await targetOf(desk, options);
-  const scenes = await listCatalogue(desk.pool, target, { ...options, limit });
+  const target = await targetOf(database, options);
+  const scenes = await listCatalogue(database.pool, target, { ...options, limit });
   if (options.json === true) {
     say(JSON.stringify(scenes, undefined, 2));
     return;
@@ -119,20 +121,25 @@ async function list(desk: CatalogueDesk, options: ListOptions): Promise<void> {
     const clouds = cloudCover === null ? '' : `  ${Math.round(cloudCover)} % cloud`;
     say(`${String(obsid).padStart(7)}  ${obstime}  ${card}  ${status.padEnd(12)}  ${reference}${clouds}`);
   }
-  const counts = Object.entries(await countCatalogue(desk.pool, target, options.card));
-  for (const blind of await tellWithoutFootprint(desk.pool, target.catalogue, options.card, target.period))
+  const counts = Object.entries(await countCatalogue(database.pool, target, options.card));
+  for (const blind of await tellWithoutFootprint(
+    database.pool,
+    target.catalogue,
+    options.card,
+    target.period,
+  ))
     say(blind);
   say(counts.length === 0 ? 'no scene' : counts.map(([status, count]) => `${count} ${status}`).join(', '));
 }
 
-async function show(desk: CatalogueDesk, name: string): Promise<void> {
-  const scene = await findScene(desk, name);
-  const product = await knownProduct<{ readonly href: string }>(desk.pool, desk.catalogue, scene);
+async function show(database: ConfiguredDatabase, name: string): Promise<void> {
+  const scene = await findScene(database, name);
+  const product = await knownProduct<{ readonly href: string }>(database.pool, database.catalogue, scene);
   say(
     `scene ${scene.obsid}  ${scene.card}  ${scene.status}  ${scene.obstime} UTC  satellite ${scene.sensor}`,
   );
   say(scene.reference);
-  await showNewer(desk, scene);
+  await showNewer(database, scene);
   if (product === undefined) {
     say('no source has told of it: it lies where the key layout of its CARD type says');
     return;
@@ -155,7 +162,7 @@ async function show(desk: CatalogueDesk, name: string): Promise<void> {
 }
 
 /** Whether a newer product of the same acquisition is in the catalogue, and where its rows have taken this one's place. */
-async function showNewer({ pool, catalogue, config }: CatalogueDesk, scene: Scene): Promise<void> {
+async function showNewer({ pool, catalogue, config }: ConfiguredDatabase, scene: Scene): Promise<void> {
   const results = { key: config.tables.results };
   const newer = await newerScene(pool, { catalogue, results, statusIn: 'catalogue' }, scene.obsid);
   const extractions = await extractionsOf(pool, catalogue, scene.obsid);

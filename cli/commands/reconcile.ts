@@ -11,7 +11,7 @@ import {
 import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../database/ledger/reconcile.js';
 import { leasedPlaces, type TemporalPlace } from '../../database/leases/temporal-leases.js';
 import { temporalSide } from '../../client/temporal.js';
-import { atCatalogue, type CatalogueDesk } from '../catalogue-desk.js';
+import { withConfiguredDatabase, type ConfiguredDatabase } from '../configured-database.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../client/failure.js';
@@ -40,16 +40,16 @@ export function addReconcile(program: Command): void {
       'of this Temporal server (its cluster id or address), where several have such a namespace',
     )
     .action((options: ReconcileCommand) =>
-      atCatalogue(options, async (desk) => {
-        await reconcileAll(desk, options);
+      withConfiguredDatabase(options, async (database) => {
+        await reconcileAll(database, options);
       }),
     );
 }
 
-async function reconcileAll(desk: CatalogueDesk, options: ReconcileCommand): Promise<void> {
+async function reconcileAll(database: ConfiguredDatabase, options: ReconcileCommand): Promise<void> {
   if (options.server !== undefined && options.namespace === undefined)
     throw new UserError('--server names whose --namespace is meant: say both');
-  const { pool, catalogue } = desk;
+  const { pool, catalogue } = database;
   const back = await withTemporal(async (connection) => {
     const dependencies = { pool, temporal: temporalSide(connection) };
     const freed = await reconcile({ signal: stopSignal(), report: () => undefined }, dependencies);

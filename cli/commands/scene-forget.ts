@@ -11,7 +11,7 @@ import {
   type Which,
 } from '../../database/identity/forget.js';
 import { findTable } from '../../database/session/identifier.js';
-import { atCatalogue, type CatalogueDesk } from '../catalogue-desk.js';
+import { withConfiguredDatabase, type ConfiguredDatabase } from '../configured-database.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { FAILED, UserError } from '../../client/failure.js';
 
@@ -38,7 +38,7 @@ export function addSceneForget(scene: Command): void {
       'start over: drop what is remembered of scenes, with what is left of their rows; says what it will do first, and asks',
     )
     .action((names: string[], options: ForgetOptions) =>
-      atCatalogue(options, (desk) => forget(desk, whichOf(names, options), options)),
+      withConfiguredDatabase(options, (database) => forget(database, whichOf(names, options), options)),
     );
 }
 
@@ -48,7 +48,11 @@ function whichOf(names: readonly string[], { all, lost }: ForgetOptions): Which 
   return names.length > 0 ? names : all === true ? 'all' : 'lost';
 }
 
-async function forget({ pool, config }: CatalogueDesk, which: Which, options: ForgetOptions): Promise<void> {
+async function forget(
+  { pool, config }: ConfiguredDatabase,
+  which: Which,
+  options: ForgetOptions,
+): Promise<void> {
   const table = await rememberedTable(pool, options.results ?? config.tables.results);
   const scenes = await rememberedScenes(pool, table, which);
   if (scenes.length === 0) {
@@ -73,7 +77,7 @@ async function forget({ pool, config }: CatalogueDesk, which: Which, options: Fo
 const LISTED = 20;
 
 async function whatItDoes(
-  pool: CatalogueDesk['pool'],
+  pool: ConfiguredDatabase['pool'],
   { key, table }: RememberedTable,
   scenes: readonly RememberedScene[],
   keepStatus: boolean,

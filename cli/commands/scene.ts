@@ -8,7 +8,7 @@ import { freeClaims, type HeldClaim, heldClaims } from '../../database/ledger/re
 import { releaseStray, retryExtraction, retryScene } from '../../database/scenes/reset-scene.js';
 import type { Scene } from '../../database/terms.js';
 import { temporalSide } from '../../client/temporal.js';
-import { atCatalogue, type CatalogueDesk, findScene } from '../catalogue-desk.js';
+import { withConfiguredDatabase, type ConfiguredDatabase, findScene } from '../configured-database.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../client/failure.js';
@@ -30,8 +30,8 @@ export function addScene(program: Command): void {
     .option('--results <table>', 'of this results table, whose status words do not stand in the catalogue')
     .description('set a scene that ended in a word that says why not back to ingested')
     .action((name: string, options: ConfigOptions & { results?: string }) =>
-      atCatalogue(options, (desk) =>
-        options.results === undefined ? retry(desk, name) : retryInto(desk, name, options.results),
+      withConfiguredDatabase(options, (database) =>
+        options.results === undefined ? retry(database, name) : retryInto(database, name, options.results),
       ),
     );
   addConfigOptions(command.command('release'))
@@ -39,14 +39,14 @@ export function addScene(program: Command): void {
     .option('--force', "also where no claim of parcelwise's holds it, but another program's")
     .description('give a scene back whose owner no longer runs; what is stored of it stays and counts')
     .action((name: string, options: ConfigOptions & { force?: boolean }) =>
-      atCatalogue(options, (desk) => release(desk, name, options.force === true)),
+      withConfiguredDatabase(options, (database) => release(database, name, options.force === true)),
     );
   addSceneForget(command);
 }
 
 async function showScene(name: string, options: ConfigOptions & { json?: boolean }): Promise<void> {
-  await atCatalogue(options, async (desk) => {
-    const report = await reportOn(desk, await findScene(desk, name));
+  await withConfiguredDatabase(options, async (database) => {
+    const report = await reportOn(database, await findScene(database, name));
     say(
       options.json === true
         ? JSON.stringify({ ...report, next: nextStep(report) }, undefined, 2)
@@ -55,13 +55,13 @@ async function showScene(name: string, options: ConfigOptions & { json?: boolean
   });
 }
 
-async function retry(desk: CatalogueDesk, name: string): Promise<void> {
-  const scene = await findScene(desk, name);
-  if (await retryScene(desk.pool, desk.catalogue, scene.obsid)) {
+async function retry(database: ConfiguredDatabase, name: string): Promise<void> {
+  const scene = await findScene(database, name);
+  if (await retryScene(database.pool, database.catalogue, scene.obsid)) {
     say(`scene ${scene.obsid} is ingested again (it was ${scene.status}); the next campaign takes it`);
     return;
   }
-  const { status } = await findScene(desk, name);
+  const { status } = await findScene(database, name);
   const why = {
     ingested: 'it is ingested already: the next campaign takes it',
     extracted: 'it is extracted: there is nothing to retry',
@@ -70,36 +70,36 @@ async function retry(desk: CatalogueDesk, name: string): Promise<void> {
   throw new UserError(`scene ${scene.obsid}: ${why ?? `it is ${status}, and somebody holds it`}`, 1);
 }
 
-async function retryInto(desk: CatalogueDesk, name: string, results: string): Promise<void> {
-  const { obsid } = await findScene(desk, name);
-  const { key } = await requireTable(desk.pool, results, '--results');
-  if (!(await retryExtraction(desk.pool, { results: key, obsid }))) {
+async function retryInto(database: ConfiguredDatabase, name: string, results: string): Promise<void> {
+  const { obsid } = await findScene(database, name);
+  const { key } = await requireTable(database.pool, results, '--results');
+  if (!(await retryExtraction(database.pool, { results: key, obsid }))) {
     const look = `"parcelwise scene show ${obsid}" says how it stands`;
     throw new UserError(`scene ${obsid} did not end in a word of ${key}'s own: ${look}`, 1);
   }
   say(`scene ${obsid} of ${key} is ingested again; the next campaign into that table takes it`);
 }
 
-async function release(desk: CatalogueDesk, name: string, force: boolean): Promise<void> {
-  const scene = await findScene(desk, name);
-  const held = (await heldClaims(desk.pool)).filter(
-    ({ catalogue, obsid }) => catalogue === desk.catalogue.key && obsid === scene.obsid,
+async function release(database: ConfiguredDatabase, name: string, force: boolean): Promise<void> {
+  const scene = await findScene(database, name);
+  const held = (await heldClaims(database.pool)).filter(
+    ({ catalogue, obsid }) => catalogue === database.catalogue.key && obsid === scene.obsid,
   );
   // Beside claims of results tables with words of their own, the catalogue's word may still be another program's.
   const stray = scene.status === 'inprogress' && held.every(({ statusIn }) => statusIn === 'parcelwise');
-  if (held.length === 0 || (stray && force)) await releaseUnheld(desk, scene, force);
-  for (const claim of held) await releaseClaim(desk, scene, claim);
+  if (held.length === 0 || (stray && force)) await releaseUnheld(database, scene, force);
+  for (const claim of held) await releaseClaim(database, scene, claim);
 }
 
-async function releaseClaim(desk: CatalogueDesk, scene: Scene, claim: HeldClaim): Promise<void> {
+async function releaseClaim(database: ConfiguredDatabase, scene: Scene, claim: HeldClaim): Promise<void> {
   const { workflowId } = claim.owner;
   const state = await withTemporal(async (connection) => {
     const temporal = temporalSide(connection);
-    return await ownerState(claim, { pool: desk.pool, temporal }, await temporal.lookUpPlace());
+    return await ownerState(claim, { pool: database.pool, temporal }, await temporal.lookUpPlace());
   });
   if (state === 'elsewhere') {
     throw new UserError(
-      `scene ${scene.obsid} is held by ${workflowId} of ${await describePlace(desk.pool, claim)}: nothing was changed. ` +
+      `scene ${scene.obsid} is held by ${workflowId} of ${await describePlace(database.pool, claim)}: nothing was changed. ` +
         'Cancel its campaign there, or, where nobody works there any more: parcelwise reconcile --namespace ' +
         (claim.place?.namespace ?? 'unknown'),
       1,
@@ -113,14 +113,14 @@ async function releaseClaim(desk: CatalogueDesk, scene: Scene, claim: HeldClaim)
       1,
     );
   }
-  const freed = await freeClaims(desk.pool, [claim]);
+  const freed = await freeClaims(database.pool, [claim]);
   if (freed.length === 0) throw new UserError(`scene ${scene.obsid} changed hands meanwhile: look again`, 1);
   say(
     `scene ${scene.obsid} of ${claim.results} is ingested again; ${workflowId}, which had it, does not run any more`,
   );
 }
 
-async function releaseUnheld(desk: CatalogueDesk, scene: Scene, force: boolean): Promise<void> {
+async function releaseUnheld(database: ConfiguredDatabase, scene: Scene, force: boolean): Promise<void> {
   if (scene.status !== 'inprogress') {
     throw new UserError(`scene ${scene.obsid} is ${scene.status}: nobody holds it`, 1);
   }
@@ -131,19 +131,19 @@ async function releaseUnheld(desk: CatalogueDesk, scene: Scene, force: boolean):
       1,
     );
   }
-  if (!(await releaseStray(desk.pool, desk.catalogue, scene.obsid)))
+  if (!(await releaseStray(database.pool, database.catalogue, scene.obsid)))
     throw new UserError(`scene ${scene.obsid} changed hands meanwhile: look again`, 1);
   say(`scene ${scene.obsid} is ingested again`);
 }
 
-async function reportOn(desk: CatalogueDesk, scene: Scene): Promise<SceneReport> {
+async function reportOn(database: ConfiguredDatabase, scene: Scene): Promise<SceneReport> {
   const extractions: ExtractionReport[] = [];
-  for (const extraction of await extractionsOf(desk.pool, desk.catalogue, scene.obsid)) {
-    const progress = await readProgress(desk.pool, { results: { key: extraction.results } }, scene.obsid);
+  for (const extraction of await extractionsOf(database.pool, database.catalogue, scene.obsid)) {
+    const progress = await readProgress(database.pool, { results: { key: extraction.results } }, scene.obsid);
     const running =
       extraction.status === 'inprogress'
         ? await withTemporal((connection) =>
-            ownerRuns(extraction, { pool: desk.pool, temporal: temporalSide(connection) }),
+            ownerRuns(extraction, { pool: database.pool, temporal: temporalSide(connection) }),
           ).catch(() => null)
         : null;
     extractions.push({ ...extraction, progress, running });

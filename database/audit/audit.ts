@@ -9,7 +9,7 @@ import { inTransaction, query } from '../session/session.js';
 import type { Owner } from '../terms.js';
 import { auditContents, type Contents } from './contents.js';
 import { Findings, type FindingsOfKind } from './findings.js';
-import { type AuditScope, distinctNames, layGround } from './ground.js';
+import { type AuditScope, distinctNames, fillExpected } from './expected.js';
 import { auditLedger } from './ledger.js';
 import { auditSelected, type NotSelected } from './selected.js';
 import { type AuditedClaim, auditStatuses, claimsInScope } from './statuses.js';
@@ -64,7 +64,7 @@ export async function audit(pool: pg.Pool, scope: AuditScope, options: AuditOpti
 }
 
 async function auditTables(client: pg.ClientBase, scope: AuditScope, findings: Findings) {
-  const scenes = await layGround(client, scope);
+  const scenes = await fillExpected(client, scope);
   const [totals] = await query<Record<'extracted' | 'parcels' | 'gaps' | 'unlisted' | 'superseded', number>>(
     client,
     TOTALS,

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { query } from '../session/session.js';
 import type { Table } from '../terms.js';
 import { type Finding, type Findings, namePids, PIDS_NAMED } from './findings.js';
-import { PID_HASH } from './ground.js';
+import { PID_HASH } from './expected.js';
 
 /** A table of rows per (pid, obsid), or per (pid, obsid, band). */
 export interface Target {

@@ -19,7 +19,7 @@ import { tellWithoutFootprint } from '../scenes/scenes.js';
 import { query, triedByProj } from '../session/session.js';
 import type { Selection } from '../terms.js';
 import { type Findings, namePids, PIDS_NAMED } from './findings.js';
-import { PID_HASH } from './ground.js';
+import { PID_HASH } from './expected.js';
 
 /** Parcels that no scene selects, by the first reason that holds. */
 export interface NotSelected {

@@ -5,7 +5,7 @@ import { WHOLE } from '../ledger/layers.js';
 import { query } from '../session/session.js';
 import type { Owner, Table } from '../terms.js';
 import type { Findings } from './findings.js';
-import { type AuditScope, distinctNames } from './ground.js';
+import { type AuditScope, distinctNames } from './expected.js';
 import { auditReferences } from './references.js';
 
 /**

@@ -9,7 +9,7 @@ import { ParcelRows } from './parcel-rows.js';
 import { aoiBoxes, areaM2, isInArea, isLargeEnough, polygons } from '../selection/parcel-rule.js';
 import { gridBounds } from './parcels.js';
 import { atSnapshot } from './parcel-snapshot.js';
-import type { Transform } from '../selection/reach.js';
+import type { Transform } from '../selection/projected-box.js';
 import { AbandonSession, type Database, query, triedByProj } from '../session/session.js';
 import type { Grid } from '../terms.js';
 

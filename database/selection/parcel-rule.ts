@@ -6,7 +6,7 @@
  * their projected corners, and so lost the parcels along an edge).
  */
 import type { CheckedSelection } from './check.js';
-import { boxAround, type Transform } from './reach.js';
+import { boxAround, type Transform } from './projected-box.js';
 import { aoiShape } from '../scenes/scenes.js';
 
 type Parcels = Pick<CheckedSelection, 'parcels'>;

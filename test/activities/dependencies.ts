@@ -9,7 +9,7 @@ import type { Order, SceneRef } from '../../campaigns/order.js';
 import type { SceneTask } from '../../activities/contract.js';
 import type { TemporalSide } from '../../activities/dependencies.js';
 import { Quotas } from '../../activities/host/quotas.js';
-import { ScenesHere } from '../../activities/host/scenes-here.js';
+import { OpenScenes } from '../../activities/host/open-scenes.js';
 import { Selections } from '../../campaigns/selections.js';
 import { readDbConfig } from '../../database/selection/config.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
@@ -134,7 +134,7 @@ export async function openTestDependencies(): Promise<TestDependencies> {
     ...{ store: new FolderStore(bucket), scratch, threads, budget, coverages },
     quotas: new Quotas(pool, 'test'),
     bucket: () => new FolderStore(bucket),
-    scenes: new ScenesHere(threads, budget, coverages),
+    scenes: new OpenScenes(threads, budget, coverages),
     queue: `parcelwise-host-${scratch.host}`,
     reserveBytes: 0,
     stagedScenes: 3,

@@ -10,8 +10,8 @@ import { StacDenied, StacFailure } from '../../stac/errors.js';
 import { fetchJson } from '../../stac/http.js';
 import type { Cursor, Page, Search } from '../../stac/page.js';
 import { openSource, requireSource, sourceAddress } from '../../stac/source.js';
-import { MAX_DEPTH, MAX_NODES } from '../../stac/static-catalogue.js';
-import { MAX_EMPTY } from '../../stac/trail.js';
+import { MAX_DEPTH, MAX_NODES } from '../../stac/static-stac.js';
+import { MAX_EMPTY } from '../../stac/endless-search.js';
 import { cdseItem } from './items.js';
 import { OddServer, sendJson, sendOn } from './odd-server.js';
 
@@ -22,7 +22,7 @@ const SEARCH: Search = {
   period: { start: '2024-03-01T00:00:00', end: '2024-03-31T23:59:59' },
   limit: 2,
 };
-const NOWHERE = { outside: { folders: [] } };
+const NOWHERE = { allowed: { folders: [] } };
 
 let server: OddServer;
 let folder: string;
@@ -73,13 +73,13 @@ describe('a file of this machine', () => {
   it('is not read as a catalogue, nor quoted', async () => {
     const { url } = sourceAddress(pathToFileURL(secret).href);
     await assert.rejects(openSource(url, NOWHERE), denied(/PARCELWISE_STAC_FOLDER/));
-    await assert.rejects(requireSource(url, NOWHERE.outside), denied(/PARCELWISE_STAC_FOLDER/));
+    await assert.rejects(requireSource(url, NOWHERE.allowed), denied(/PARCELWISE_STAC_FOLDER/));
   });
 
   it('is not quoted where it may be read', async () => {
-    const outside = { folders: [folder] };
-    await assert.rejects(fetchJson({ url: pathToFileURL(secret).href }, { outside }), denied(/is not JSON$/));
-    await assert.rejects(fetchJson({ url: pathToFileURL(folder).href }, { outside }), StacDenied);
+    const allowed = { folders: [folder] };
+    await assert.rejects(fetchJson({ url: pathToFileURL(secret).href }, { allowed }), denied(/is not JSON$/));
+    await assert.rejects(fetchJson({ url: pathToFileURL(folder).href }, { allowed }), StacDenied);
   });
 
   for (const scheme of ['file', 'ftp', 'gopher', 'data'])
@@ -134,7 +134,7 @@ describe('a link-local address', () => {
   it('is not asked, by name or number, at first or on the way', async () => {
     for (const url of ['http://169.254.169.254/', 'http://2852039166/', 'http://[::ffff:a9fe:a9fe]/']) {
       await assert.rejects(fetchJson({ url }, { ...NOWHERE, timeoutMs: 2_000 }), denied(/never asked/));
-      await assert.rejects(requireSource(url, NOWHERE.outside), denied(/never asked/));
+      await assert.rejects(requireSource(url, NOWHERE.allowed), denied(/never asked/));
       server.answer = (_request, response) => {
         sendOn(response, url);
       };
@@ -143,11 +143,11 @@ describe('a link-local address', () => {
   });
 
   it('nor any host that the operator does not list, on any hop', async () => {
-    const outside = { folders: [], hosts: ['127.0.0.1'] };
+    const allowed = { folders: [], hosts: ['127.0.0.1'] };
     server.answer = (_request, response) => {
       sendOn(response, `http://localhost:${server.port}/else`);
     };
-    await assert.rejects(fetchJson({ url: server.url }, { outside }), denied(/localhost .*PARCELWISE_HOSTS/));
+    await assert.rejects(fetchJson({ url: server.url }, { allowed }), denied(/localhost .*PARCELWISE_HOSTS/));
     assert.equal(server.asked.length, 1);
   });
 });

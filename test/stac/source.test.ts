@@ -167,7 +167,7 @@ describe('a STAC API', () => {
 describe('a static catalogue', () => {
   let folder: string;
   const open = (): Promise<StacSource> =>
-    openSource(sourceAddress(join(folder, 'catalog.json')).url, { outside: { folders: [folder] } });
+    openSource(sourceAddress(join(folder, 'catalog.json')).url, { allowed: { folders: [folder] } });
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-stac-'));
     const write = async (path: string, value: object): Promise<void> => {

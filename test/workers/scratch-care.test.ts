@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { evictResting } from '../../activities/host/scratch-room.js';
-import type { ScenesHere } from '../../activities/host/scenes-here.js';
+import { evictResting } from '../../activities/host/scratch-space.js';
+import type { OpenScenes } from '../../activities/host/open-scenes.js';
 import { Scratch } from '../../extraction/scratch/scratch.js';
 import { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { Admission } from '../../workers/admission.js';
@@ -205,7 +205,7 @@ describe('sweep', () => {
     const temporal = {
       stateOf: () => Promise.reject(new Error('no server answers')),
     };
-    const scenes = { forget: () => Promise.resolve() } as unknown as ScenesHere;
+    const scenes = { forget: () => Promise.resolve() } as unknown as OpenScenes;
     await assert.rejects(sweep({ scratch, temporal, scenes }, quiet), /no server answers/);
     assert.equal((await scratch.stagedFolders()).length, 1);
   });

@@ -5,7 +5,7 @@
 import type pg from 'pg';
 import type { AoiTable } from '../../selection/check.js';
 import { aoiBoxes, isInArea } from '../../selection/parcel-rule.js';
-import type { Transform } from '../../selection/reach.js';
+import type { Transform } from '../../selection/projected-box.js';
 import { inTransaction, query, triedByProj } from '../../session/session.js';
 import type { Table } from '../../terms.js';
 import { piecesOf } from './blocks.js';

@@ -1,7 +1,7 @@
 /** One pass over the parcels' geometries: missing, empty, of another kind, invalid, astray, small, too narrow for a pixel. */
 import type pg from 'pg';
 import { areaM2, isLargeEnough, polygons } from '../../selection/parcel-rule.js';
-import type { Transform } from '../../selection/reach.js';
+import type { Transform } from '../../selection/projected-box.js';
 import { query, triedByProj } from '../../session/session.js';
 import type { Piece } from './blocks.js';
 import type { ParcelFindingKind, ParcelFindings } from './findings.js';

@@ -68,10 +68,10 @@ describe('downloads within a quota', { skip: skipWithoutServer }, () => {
       name: string,
       why: typeof other,
     ) => {
-      const paced = quotas.paced(store, why);
-      const object = await paced.head('one');
+      const limited = quotas.limit(store, why);
+      const object = await limited.head('one');
       let before = 0;
-      await paced.download(object!, join(folder, name), {
+      await limited.download(object!, join(folder, name), {
         onProgress: (sofar) => {
           received += sofar - before;
           before = sofar;
@@ -79,7 +79,7 @@ describe('downloads within a quota', { skip: skipWithoutServer }, () => {
         },
       });
     };
-    await a.quotas.paced(a.store, purpose).head('small');
+    await a.quotas.limit(a.store, purpose).head('small');
     const took = await seconds(() => Promise.all([download(a, 'a', purpose), download(b, 'b', other)]));
     // 16 MB at 4 MB/s; a lease is for a second, so each end may be that far off.
     assert.ok(took > 2.9 && took < 7, `${took} s`);
@@ -100,7 +100,7 @@ describe('downloads within a quota', { skip: skipWithoutServer }, () => {
     const giveUp = new AbortController();
     const object = (await dead.store.head('one'))!;
     const lost = dead.quotas
-      .paced(dead.store, { campaign: 'campaign/c', limits })
+      .limit(dead.store, { campaign: 'campaign/c', limits })
       .download(object, join(folder, 'lost'), {
         signal: giveUp.signal,
         onProgress: () => {
@@ -110,8 +110,8 @@ describe('downloads within a quota', { skip: skipWithoutServer }, () => {
     await assert.rejects(lost);
     await dead.close();
     const small = (await alive.store.head('small'))!;
-    const paced = alive.quotas.paced(alive.store, { campaign: 'campaign/c', limits });
-    const took = await seconds(() => paced.download(small, join(folder, 'small')));
+    const limited = alive.quotas.limit(alive.store, { campaign: 'campaign/c', limits });
+    const took = await seconds(() => limited.download(small, join(folder, 'small')));
     assert.ok(took < 2.5, `${took} s`);
     await alive.close();
   });
@@ -119,7 +119,7 @@ describe('downloads within a quota', { skip: skipWithoutServer }, () => {
   it('of any speed are left alone where nobody limits them', async () => {
     const free = worker('free');
     const object = (await free.store.head('one'))!;
-    const took = await seconds(() => free.quotas.paced(free.store).download(object, join(folder, 'free')));
+    const took = await seconds(() => free.quotas.limit(free.store).download(object, join(folder, 'free')));
     assert.ok(took < 2, `${took} s`);
     await free.close();
   });
@@ -130,8 +130,8 @@ describe('downloads within a quota', { skip: skipWithoutServer }, () => {
     const took = await seconds(() =>
       Promise.all(
         [a, b].map(async ({ store, quotas }) => {
-          const paced = quotas.paced(store, purpose);
-          for (let i = 0; i < 20; i++) await paced.head('small');
+          const limited = quotas.limit(store, purpose);
+          for (let i = 0; i < 20; i++) await limited.head('small');
         }),
       ),
     );
@@ -142,9 +142,9 @@ describe('downloads within a quota', { skip: skipWithoutServer }, () => {
   it('end at once when they are cancelled while they wait', async () => {
     const one = worker('cancelled');
     const purpose = { campaign: 'campaign/e', limits: { requestsPerSecond: 0.05 } };
-    const paced = one.quotas.paced(one.store, purpose);
-    await paced.head('small');
-    const took = await seconds(() => assert.rejects(paced.head('small', AbortSignal.timeout(300))));
+    const limited = one.quotas.limit(one.store, purpose);
+    await limited.head('small');
+    const took = await seconds(() => assert.rejects(limited.head('small', AbortSignal.timeout(300))));
     assert.ok(took < 2, `${took} s`);
     await one.close().catch(() => undefined);
   });

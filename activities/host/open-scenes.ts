@@ -10,7 +10,7 @@ import type { Coverage } from '../../zonal/index.js';
 import { NotStaged } from '../failures.js';
 
 /** A scene of which every file, header and coverage is at hand. */
-export interface SceneHere {
+export interface OpenScene {
   readonly staged: StagedScene;
   readonly manifest: Manifest;
   readonly plan: ScenePlan;
@@ -22,8 +22,8 @@ export interface SceneHere {
   readonly unextracted: Set<number>;
 }
 
-export class ScenesHere {
-  private readonly scenes = new Map<string, Promise<SceneHere>>();
+export class OpenScenes {
+  private readonly scenes = new Map<string, Promise<OpenScene>>();
 
   constructor(
     private readonly threads: Threads,
@@ -32,7 +32,7 @@ export class ScenesHere {
   ) {}
 
   /** @throws NotStaged when the scene, its plan or its coverage is not on this host. */
-  get(folder: string): Promise<SceneHere> {
+  get(folder: string): Promise<OpenScene> {
     const path = resolve(folder);
     const known = this.scenes.get(path);
     if (known) return known;
@@ -52,7 +52,7 @@ export class ScenesHere {
     await this.threads.broadcast({ kind: 'forget', folder: path });
   }
 
-  private async open(folder: string): Promise<SceneHere> {
+  private async open(folder: string): Promise<OpenScene> {
     const staged = new StagedScene(folder);
     const manifest = await staged.readManifest();
     const plan = await staged.readPlan();

@@ -7,11 +7,11 @@ import { after, before, describe, it } from 'node:test';
 import {
   insideFolders,
   isNeverAsked,
-  OutsideRefused,
-  outsideLookup,
-  readOutside,
+  AddressNotAllowed,
+  guardedLookup,
+  readAllowedAddresses,
   requireHost,
-} from '../../store/outside.js';
+} from '../../store/allowed-addresses.js';
 import { printable } from '../../store/printable.js';
 
 describe('addresses that are never asked', () => {
@@ -57,20 +57,20 @@ describe('addresses that are never asked', () => {
     it(`in every spelling: ${url}`, () => {
       assert.throws(() => {
         requireHost(new URL(url), { folders: [] });
-      }, OutsideRefused);
+      }, AddressNotAllowed);
     });
 
   it('also where the operator lists them', () => {
     assert.throws(() => {
       requireHost(new URL('http://169.254.169.254/'), { folders: [], hosts: ['169.254.169.254'] });
-    }, OutsideRefused);
+    }, AddressNotAllowed);
   });
 });
 
 describe('a name', () => {
   const looked = (name: string, all: boolean): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      outsideLookup(name, { all }, (error, address) => {
+      guardedLookup(name, { all }, (error, address) => {
         if (error === null) resolve(address);
         else reject(error);
       });
@@ -78,8 +78,8 @@ describe('a name', () => {
 
   it('that leads to such an address is refused when it is looked up, else it is found as Node does', async () => {
     for (const all of [true, false]) {
-      await assert.rejects(looked('169.254.169.254', all), OutsideRefused);
-      await assert.rejects(looked('::ffff:169.254.169.254', all), OutsideRefused);
+      await assert.rejects(looked('169.254.169.254', all), AddressNotAllowed);
+      await assert.rejects(looked('::ffff:169.254.169.254', all), AddressNotAllowed);
     }
     assert.deepEqual(await looked('127.0.0.1', true), [{ address: '127.0.0.1', family: 4 }]);
     assert.equal(await looked('127.0.0.1', false), '127.0.0.1');
@@ -88,13 +88,13 @@ describe('a name', () => {
 });
 
 describe('hosts that the operator lists', () => {
-  const outside = readOutside({ PARCELWISE_HOSTS: 'stac.example.org, *.Tiles.example' });
+  const allowed = readAllowedAddresses({ PARCELWISE_HOSTS: 'stac.example.org, *.Tiles.example' });
   const asked = (host: string): boolean => {
     try {
-      requireHost(new URL(`https://${host}/v1`), outside);
+      requireHost(new URL(`https://${host}/v1`), allowed);
       return true;
     } catch (error) {
-      assert.ok(error instanceof OutsideRefused && error.message.includes('PARCELWISE_HOSTS'));
+      assert.ok(error instanceof AddressNotAllowed && error.message.includes('PARCELWISE_HOSTS'));
       return false;
     }
   };
@@ -122,7 +122,7 @@ describe('files that may be read', () => {
   });
   after(() => rm(folder, { recursive: true }));
   const read = (path: string, name = 'open'): Promise<string> =>
-    insideFolders(join(folder, path), readOutside({ PARCELWISE_STAC_FOLDER: join(folder, name) }));
+    insideFolders(join(folder, path), readAllowedAddresses({ PARCELWISE_STAC_FOLDER: join(folder, name) }));
 
   it('lie below the folder, links resolved', async () => {
     assert.equal(await read('open/a.json'), join(folder, 'open/a.json'));
@@ -134,14 +134,14 @@ describe('files that may be read', () => {
   for (const path of ['secret', 'open/link.json', 'open-not/secret', 'open/../secret', 'nothing', 'open'])
     it(`not ${path}, and nobody learns whether it exists`, async () => {
       await assert.rejects(read(path), (error: Error) => {
-        assert.ok(error instanceof OutsideRefused);
+        assert.ok(error instanceof AddressNotAllowed);
         assert.match(error.message, /is not below .*PARCELWISE_STAC_FOLDER/);
         return true;
       });
     });
 
   it('none where no folder is set', async () => {
-    await assert.rejects(insideFolders(join(folder, 'open/a.json'), readOutside({})), /names none/);
+    await assert.rejects(insideFolders(join(folder, 'open/a.json'), readAllowedAddresses({})), /names none/);
   });
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { asFailure } from '../../../activities/failures.js';
-import { onScratch, requireRoom, ScratchFull } from '../../../activities/host/scratch-room.js';
+import { onScratch, requireSpace, ScratchFull } from '../../../activities/host/scratch-space.js';
 import { run } from '../../../stack/tools.js';
 import { Scratch } from '../../../extraction/scratch/scratch.js';
 import { DiskFull } from '../../../store/object-store.js';
@@ -39,8 +39,8 @@ describe('room on the scratch disk', () => {
   }
 
   it('is there, or is not with what it would take', async () => {
-    await requireRoom({ scratch, scenes, reserveBytes: 1 }, 1);
-    const why = await refusal(requireRoom({ scratch, scenes, reserveBytes: 5e14 }, 5e14));
+    await requireSpace({ scratch, scenes, reserveBytes: 1 }, 1);
+    const why = await refusal(requireSpace({ scratch, scenes, reserveBytes: 5e14 }, 5e14));
     assert.match(
       why,
       /^waiting for disk space on .+parcelwise-room-.+: needs 1000000\.0 GB, has [\d.]+ [GM]B;/,
@@ -74,7 +74,7 @@ describe('room on the scratch disk', () => {
       const write = () => writeFile(join(disk, 'rows'), Buffer.alloc(2 << 20));
       assert.match(await refusal(onScratch({ scratch: small }, write)), /has 0 MB/);
       await rm(join(disk, 'rows'));
-      await requireRoom({ scratch: small, scenes, reserveBytes: 1000 }, 1000);
+      await requireSpace({ scratch: small, scenes, reserveBytes: 1000 }, 1000);
       await small.close();
     } finally {
       if (mounted) await run('umount', ['-l', disk]);

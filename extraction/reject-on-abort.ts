@@ -1,5 +1,8 @@
-/** Waiting for work that several callers share: one of them may leave, and the work goes on for the others. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * Waits for work that several callers share: rejects with the reason of the signal where it aborts first. The work goes on for
+ * the others.
+ */
+export function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       reject(signal.reason as Error);

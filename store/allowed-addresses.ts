@@ -1,5 +1,5 @@
 /**
- * What of the outside world may be asked where an address comes from somebody else: a campaign's input, a catalogue, a
+ * Which hosts and folders may be asked where an address comes from somebody else: a campaign's input, a catalogue, a
  * redirect. The store's own endpoint is the operator's word and is not judged here.
  */
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
@@ -7,7 +7,7 @@ import { realpath } from 'node:fs/promises';
 import { BlockList, isIP } from 'node:net';
 import { delimiter, resolve, sep } from 'node:path';
 
-export interface Outside {
+export interface AllowedAddresses {
   /** Host names that may be asked, `*.example.org` for all below one; undefined: every host but those never asked. */
   readonly hosts?: readonly string[] | undefined;
   /** Folders below which catalogues may be read as files; none without this setting. */
@@ -15,12 +15,12 @@ export interface Outside {
 }
 
 /** An address that must not be asked, by our rules or the operator's; asking again won't help. */
-export class OutsideRefused extends Error {
-  override readonly name = 'OutsideRefused';
+export class AddressNotAllowed extends Error {
+  override readonly name = 'AddressNotAllowed';
 }
 
 /** Reads PARCELWISE_HOSTS (names with commas) and PARCELWISE_STAC_FOLDER (folders, separated as in PATH). */
-export function readOutside(env: Readonly<Record<string, string | undefined>>): Outside {
+export function readAllowedAddresses(env: Readonly<Record<string, string | undefined>>): AllowedAddresses {
   const hosts = words(env.PARCELWISE_HOSTS, /[\s,]+/).map((host) => host.toLowerCase());
   const folders = words(env.PARCELWISE_STAC_FOLDER, delimiter).map((folder) => resolve(folder));
   return { folders, ...(hosts.length > 0 && { hosts }) };
@@ -58,15 +58,15 @@ export function isNeverAsked(address: string): boolean {
 
 /**
  * Judges the host of an address by its name; where the name leads is judged when it is connected to.
- * @throws OutsideRefused
+ * @throws AddressNotAllowed
  */
-export function requireHost({ hostname }: URL, { hosts }: Outside): void {
-  if (isNeverAsked(hostname)) throw new OutsideRefused(neverAsked(hostname));
+export function requireHost({ hostname }: URL, { hosts }: AllowedAddresses): void {
+  if (isNeverAsked(hostname)) throw new AddressNotAllowed(neverAsked(hostname));
   const name = hostname.toLowerCase().replace(/\.$/, '');
   const listed = (one: string): boolean =>
     one.startsWith('*.') ? name.endsWith(one.slice(1)) : name === one;
   if (hosts !== undefined && !hosts.some(listed))
-    throw new OutsideRefused(
+    throw new AddressNotAllowed(
       `the host ${hostname} is not among those that may be asked; the operator lists them in PARCELWISE_HOSTS`,
     );
 }
@@ -81,11 +81,11 @@ type Found = (
 ) => void;
 
 /** Node's look-up of names, for `http.request`: a name that leads to an address that is never asked is refused. */
-export function outsideLookup(hostname: string, options: LookupOptions, found: Found): void {
+export function guardedLookup(hostname: string, options: LookupOptions, found: Found): void {
   systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) found(error, []);
     else if (addresses.some(({ address }) => isNeverAsked(address)))
-      found(new OutsideRefused(neverAsked(hostname)), []);
+      found(new AddressNotAllowed(neverAsked(hostname)), []);
     else if (options.all === true) found(null, addresses);
     else found(null, addresses[0]!.address, addresses[0]!.family);
   });
@@ -93,9 +93,9 @@ export function outsideLookup(hostname: string, options: LookupOptions, found: F
 
 /**
  * The path of a file below one of the folders, links resolved. Files elsewhere get the same answer whether they exist or not.
- * @throws OutsideRefused
+ * @throws AddressNotAllowed
  */
-export async function insideFolders(path: string, { folders }: Outside): Promise<string> {
+export async function insideFolders(path: string, { folders }: AllowedAddresses): Promise<string> {
   const wanted = resolve(path);
   const real = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)));
   const isInside = (file: string, roots: readonly string[]): boolean =>
@@ -106,7 +106,7 @@ export async function insideFolders(path: string, { folders }: Outside): Promise
     if (found === undefined) return wanted;
     if (isInside(found, real)) return found;
   }
-  throw new OutsideRefused(
+  throw new AddressNotAllowed(
     folders.length === 0
       ? `${wanted}: catalogues are read as files only below the folder that PARCELWISE_STAC_FOLDER names on the worker's machine, and it names none`
       : `${wanted} is not below ${folders.join(', ')}; catalogues are read as files only below the folders that PARCELWISE_STAC_FOLDER names on the worker's machine`,

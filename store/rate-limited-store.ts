@@ -1,13 +1,13 @@
-/** A store that asks for leave before each request and pays for each byte it brings, so that a quota is kept. */
-import type { DownloadOptions, ObjectInfo, ObjectStore, Pace } from './object-store.js';
+/** A store that waits its turn before each request and pays for each byte it brings, so that a quota is kept. */
+import type { DownloadOptions, ObjectInfo, ObjectStore, RateLimit } from './object-store.js';
 
 /** Objects a page of a listing holds, at S3 and its kin. */
 const PAGE = 1000;
 
-export class PacedStore implements ObjectStore {
+export class RateLimitedStore implements ObjectStore {
   constructor(
     private readonly store: ObjectStore,
-    private readonly pace: Pace,
+    private readonly rateLimit: RateLimit,
   ) {}
 
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo> {
@@ -23,20 +23,20 @@ export class PacedStore implements ObjectStore {
     range: { readonly from: number; readonly bytes: number },
     signal?: AbortSignal,
   ): Promise<Buffer> {
-    await this.pace.request(signal);
+    await this.rateLimit.request(signal);
     const bytes = await this.store.read(key, range, signal);
-    await this.pace.received(bytes.length, signal);
+    await this.rateLimit.received(bytes.length, signal);
     return bytes;
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
-    await this.pace.request(signal);
+    await this.rateLimit.request(signal);
     return await this.store.head(key, signal);
   }
 
   /** Each connection of a download is a request: the first, and one after every cut. */
   download(object: ObjectInfo, path: string, options: DownloadOptions = {}): Promise<void> {
-    return this.store.download(object, path, { ...options, pace: this.pace });
+    return this.store.download(object, path, { ...options, rateLimit: this.rateLimit });
   }
 
   close(): void {
@@ -44,18 +44,18 @@ export class PacedStore implements ObjectStore {
   }
 
   private async *paged<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T, void> {
-    await this.pace.request(signal);
+    await this.rateLimit.request(signal);
     let count = 0;
     for await (const item of items) {
       yield item;
       count += 1;
-      if (count % PAGE === 0) await this.pace.request(signal);
+      if (count % PAGE === 0) await this.rateLimit.request(signal);
     }
   }
 }
 
 /** Requests spaced evenly, and bytes as they come: for one process that asks for a short while. */
-export function evenly(requestsPerSecond: number): Pace {
+export function evenRate(requestsPerSecond: number): RateLimit {
   let next = 0;
   return {
     request: async () => {

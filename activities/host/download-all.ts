@@ -11,7 +11,7 @@ export interface Arrival {
  * Downloads each object to its path. The first that fails ends the others, and is told when none of them writes any more.
  * @throws StoreDenied, StoreFailure, ObjectMissing, DiskFull
  */
-export async function bring(
+export async function downloadAll(
   store: ObjectStore,
   objects: ReadonlyMap<ObjectInfo, string>,
   signal: AbortSignal,

@@ -1,11 +1,11 @@
 /** Memory that goes from one scene's planes to the next one's. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SparePlanes } from '../../extraction/spare-planes.js';
+import { PlanePool } from '../../extraction/plane-pool.js';
 
-describe('SparePlanes', () => {
+describe('PlanePool', () => {
   it('gives kept memory of the same size again, to one plane at a time', () => {
-    const spare = new SparePlanes();
+    const spare = new PlanePool();
     const used = spare.take(100, 100);
     spare.keep(used, 100);
     assert.equal(spare.take(100, 60), used);
@@ -13,7 +13,7 @@ describe('SparePlanes', () => {
   });
 
   it('lets go of planes of other sizes when a size comes that it does not have', () => {
-    const spare = new SparePlanes();
+    const spare = new PlanePool();
     const used = spare.take(100, 100);
     spare.keep(used, 100);
     spare.take(200, 200);
@@ -21,7 +21,7 @@ describe('SparePlanes', () => {
   });
 
   it('neither keeps nor gives memory for planes that are mostly not decoded, as untouched memory costs nothing', () => {
-    const spare = new SparePlanes();
+    const spare = new PlanePool();
     const sparse = spare.take(100, 10);
     spare.keep(sparse, 10);
     assert.notEqual(spare.take(100, 100), sparse);

@@ -1,5 +1,5 @@
 /**
- * The ground an audit stands on: the extractions in its scope and what each table should hold by plan, ledger and gaps,
+ * What an audit compares with: the extractions in its scope and what each table should hold by plan, ledger and gaps,
  * in temporary tables of one transaction that sees one moment of the database.
  *
  * Sets of parcels are compared by their size and the sum of a 64-bit hash of each parcel's id, which does not depend on
@@ -77,8 +77,8 @@ const FILL_EXPECTED = `
   SELECT e.hists_table, results_table, obsid, 'hist', band, rows, hash
   FROM bands JOIN audit_extraction e USING (results_table, obsid) WHERE e.hists_table IS NOT NULL AND band = e.class_band`;
 
-/** Lays the ground. The caller's transaction must not have read anything yet. */
-export async function layGround(client: pg.ClientBase, scope: AuditScope): Promise<number> {
+/** Fills the temporary tables. The caller's transaction must not have read anything yet. */
+export async function fillExpected(client: pg.ClientBase, scope: AuditScope): Promise<number> {
   await client.query(SETTINGS);
   await client.query(TABLES);
   const scenes = await execute(client, FILL_EXTRACTION, [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bring } from '../../../activities/host/bring.js';
+import { downloadAll } from '../../../activities/host/download-all.js';
 import type { DownloadOptions, ObjectInfo, ObjectStore } from '../../../store/object-store.js';
 
 const B04 = { key: 'B04.jp2', bytes: 100 };
@@ -27,7 +27,7 @@ describe('bring', () => {
       await sleep(1);
       onProgress?.(bytes, bytes);
     });
-    await bring(halves, PATHS, NEVER, ({ bytes }) => told.push(bytes));
+    await downloadAll(halves, PATHS, NEVER, ({ bytes }) => told.push(bytes));
     assert.deepEqual(told, [50, 150, 200, 300]);
   });
 
@@ -41,7 +41,7 @@ describe('bring', () => {
       signal?.throwIfAborted();
     });
     await assert.rejects(
-      bring(store, PATHS, NEVER, () => undefined),
+      downloadAll(store, PATHS, NEVER, () => undefined),
       /B04.jp2: denied/,
     );
     assert.equal(writing, 0);
@@ -52,7 +52,7 @@ describe('bring', () => {
     const store = storeThat(async (_object, { signal }) => {
       await sleep(60_000, undefined, { signal: signal! });
     });
-    const brought = bring(store, PATHS, leaving.signal, () => undefined);
+    const brought = downloadAll(store, PATHS, leaving.signal, () => undefined);
     leaving.abort(new Error('the campaign is cancelled'));
     await assert.rejects(brought, /the campaign is cancelled/);
   });

@@ -1,7 +1,7 @@
 /** Which bands show the same ground. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkSameGround } from '../../../activities/host/scene-ground.js';
+import { checkSameExtent } from '../../../activities/host/scene-extent.js';
 
 const TEN = {
   epsg: 32631,
@@ -16,7 +16,7 @@ const TWENTY = { ...TEN, width: 300, height: 300, stepX: 20, stepY: -20 };
 
 type Grid = typeof TEN;
 const check = (...grids: Grid[]): void => {
-  checkSameGround(grids.map((grid, i) => ({ path: `/scratch/0-B0${i}.jp2`, grid })));
+  checkSameExtent(grids.map((grid, i) => ({ path: `/scratch/0-B0${i}.jp2`, grid })));
 };
 const refused = {
   name: 'BadScene',

@@ -6,7 +6,7 @@ import type { Database } from '../session/session.js';
 import type { Grid } from '../terms.js';
 
 /** Where raster and footprint lie, in degrees of longitude and latitude. */
-export interface GroundCheck {
+export interface PlaceComparison {
   /** False where they share no ground. */
   readonly meets: boolean;
   readonly footprint: Box;
@@ -66,15 +66,15 @@ const CHECK = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) => `
   FROM compared`;
 
 /** Undefined where the scene has no footprint, or PostGIS does not know the raster's CRS. */
-export async function checkGround(
+export async function comparePlaces(
   database: Database,
   selection: Pick<CheckedSelection, 'catalogue'>,
   obsid: number,
   { epsg, originX, originY, width, height, stepX, stepY }: Grid,
-): Promise<GroundCheck | undefined> {
+): Promise<PlaceComparison | undefined> {
   const [right, bottom] = [originX + width * stepX, originY + height * stepY];
   const longest = Math.max(Math.abs(width * stepX), Math.abs(height * stepY));
   const values = [obsid, originX, bottom, right, originY, epsg, longest / CORNERS, TOLERANCE];
-  const [found] = await query<GroundCheck>(database, CHECK(selection), values);
+  const [found] = await query<PlaceComparison>(database, CHECK(selection), values);
   return found;
 }

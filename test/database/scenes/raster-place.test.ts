@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { CheckedSelection } from '../../../database/selection/check.js';
-import { checkGround, type GroundCheck } from '../../../database/scenes/ground.js';
+import { comparePlaces, type PlaceComparison } from '../../../database/scenes/raster-place.js';
 import type { Grid } from '../../../database/terms.js';
 import { createDatabase, skipWithoutServer } from '../database.js';
 import type { TestDatabase } from '../database.js';
@@ -29,9 +29,9 @@ describe('a raster', { skip: skipWithoutServer }, () => {
   });
   after(() => database.drop());
 
-  const check = async (footprint: string, grid: Grid): Promise<GroundCheck | undefined> => {
+  const check = async (footprint: string, grid: Grid): Promise<PlaceComparison | undefined> => {
     await database.pool.query(`UPDATE dias_catalogue SET footprint = ${footprint} WHERE id = 1`);
-    return await checkGround(database.pool, season, 1, grid);
+    return await comparePlaces(database.pool, season, 1, grid);
   };
   const box = (...[west, south, east, north]: readonly [number, number, number, number]): string =>
     `ST_MakeEnvelope(${west}, ${south}, ${east}, ${north}, 4326)`;

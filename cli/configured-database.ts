@@ -8,16 +8,16 @@ import { getScene } from '../database/scenes/scenes.js';
 import type { Scene, Table } from '../database/terms.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
 
-export interface CatalogueDesk {
+export interface ConfiguredDatabase {
   readonly pool: pg.Pool;
   readonly config: DatabaseConfig;
   readonly catalogue: Table;
 }
 
 /** @throws DatabaseSetupError when the catalogue table or our schema is missing. */
-export async function atCatalogue<T>(
+export async function withConfiguredDatabase<T>(
   options: ConfigOptions,
-  work: (desk: CatalogueDesk) => Promise<T>,
+  work: (database: ConfiguredDatabase) => Promise<T>,
 ): Promise<T> {
   const config = readDbConfig(configFiles(options).dbConfig, process.env);
   const pool = openPool(config.connection, { max: 2 });
@@ -31,6 +31,6 @@ export async function atCatalogue<T>(
 }
 
 /** A scene by its id or reference. @throws DatabaseSetupError when there is none. */
-export function findScene({ pool, catalogue }: CatalogueDesk, name: string): Promise<Scene> {
+export function findScene({ pool, catalogue }: ConfiguredDatabase, name: string): Promise<Scene> {
   return getScene(pool, { catalogue }, /^\d+$/.test(name) ? Number(name) : name);
 }

@@ -1,7 +1,7 @@
-/** What bands of a scene owe to each other and to the catalogue: that they show its ground. */
+/** Checks that bands of a scene have one extent, and that it meets the footprint in the catalogue. */
 import { basename } from 'node:path';
 import type { Box } from '../../database/selection/box.js';
-import { checkGround } from '../../database/scenes/ground.js';
+import { comparePlaces } from '../../database/scenes/raster-place.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import type { Database } from '../../database/session/session.js';
 import type { Image } from '../../extraction/image.js';
@@ -17,7 +17,7 @@ const ROUNDING = 1e-6;
  * Bands of one scene show the same ground: the sides of any two agree to within one of the coarser band's pixels.
  * @throws BadScene naming two that do not.
  */
-export function checkSameGround(images: readonly Placed[]): void {
+export function checkSameExtent(images: readonly Placed[]): void {
   for (const [i, one] of images.entries()) {
     const other = images.slice(i + 1).find(({ grid }) => !showSame(one.grid, grid));
     if (other === undefined) continue;
@@ -41,13 +41,13 @@ function showSame(a: RasterGrid, b: RasterGrid): boolean {
  * A raster lies where the catalogue says that its scene does.
  * @throws BadScene naming both places where they share no ground.
  */
-export async function checkPlace(
+export async function checkFootprint(
   database: Database,
   selection: Pick<CheckedSelection, 'catalogue'>,
   obsid: number,
   image: Placed,
 ): Promise<void> {
-  const found = await checkGround(database, selection, obsid, image.grid);
+  const found = await comparePlaces(database, selection, obsid, image.grid);
   if (found === undefined || found.meets) return;
   const place =
     found.raster === null

@@ -13,7 +13,7 @@ export class ScratchFull extends Error {
 }
 
 /** @throws ScratchFull where so many bytes would not leave the reserve free, all that is at rest here gone. */
-export async function requireRoom(
+export async function requireSpace(
   dependencies: Rooms & Pick<HostDependencies, 'reserveBytes'>,
   bytes: number,
 ): Promise<void> {

@@ -1,11 +1,11 @@
-/** Planes in borrowed memory, which goes back when the last who works on them has ended. */
+/** Planes in reference-counted memory, which goes back when the last who works on them has released it. */
 import type { Image } from './image.js';
 import type { Threads } from './tasks.js';
 import type { Plane } from './plane.js';
 
-export class Loan {
-  private users = 0;
-  private ended = false;
+export class SharedPlanes {
+  private references = 0;
+  private closed = false;
 
   /** @param giveBack is called once, when no thread reads or writes the planes any more. */
   constructor(
@@ -15,26 +15,26 @@ export class Loan {
     private readonly giveBack: () => void,
   ) {}
 
-  /** Keeps the planes until `drop`; false when the loan has ended. */
-  hold(): boolean {
-    if (this.ended) return false;
-    this.users += 1;
+  /** Keeps the planes until `release`; false when they are closed already. */
+  acquire(): boolean {
+    if (this.closed) return false;
+    this.references += 1;
     return true;
   }
 
-  drop(): void {
-    this.users -= 1;
+  release(): void {
+    this.references -= 1;
     this.giveBackUnused();
   }
 
-  /** Gives the memory back as soon as nobody holds it: a block of a cancelled scene may still be under way in a thread. */
-  end(): void {
-    if (this.ended) return;
-    this.ended = true;
+  /** Gives the memory back as soon as nobody uses them: a block of a cancelled scene may still be under way in a thread. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
     this.giveBackUnused();
   }
 
-  /** Decodes the blocks of a held loan that are marked with 1, each once. @throws RasterError */
+  /** Decodes the blocks of acquired planes that are marked with 1, each once. @throws RasterError */
   async decode(plane: DecodedPlane, wanted: Uint8Array, signal: AbortSignal): Promise<void> {
     const waits: Promise<unknown>[] = [];
     wanted.forEach((touched, block) => {
@@ -49,11 +49,11 @@ export class Loan {
     signal: AbortSignal,
   ): Promise<unknown> {
     const { path, rasterBand } = image;
-    this.users += 1;
+    this.references += 1;
     const decoding = this.threads
       .run({ kind: 'decode', path, rasterBand, plane, block }, signal)
       .finally(() => {
-        this.drop();
+        this.release();
       });
     blocks.set(block, decoding);
     decoding.catch(() => blocks.delete(block));
@@ -61,8 +61,8 @@ export class Loan {
   }
 
   private giveBackUnused(): void {
-    // Ended and unused it can't be held again, so this comes true once.
-    if (this.ended && this.users === 0) this.giveBack();
+    // Closed and unused they can't be acquired again, so this comes true once.
+    if (this.closed && this.references === 0) this.giveBack();
   }
 }
 

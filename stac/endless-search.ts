@@ -1,11 +1,11 @@
 /**
  * Notices a search that has no end. A source may answer A, B, A, B …, give the same page under ever new addresses, or ever
- * new pages without items; nobody else counts. The trail has one size however long the search is: one page is remembered,
+ * new pages without items; nobody else counts. The trail that is kept has one size however long the search is: one page is remembered,
  * and exchanged for a later one whenever the way since has doubled (Brent's way of finding a cycle).
  */
 import { createHash } from 'node:crypto';
 import { StacDenied } from './errors.js';
-import { fieldsOf } from './foreign.js';
+import { fieldsOf } from './json-values.js';
 import { shown } from './http.js';
 import type { Cursor, Trail } from './page.js';
 
@@ -21,7 +21,7 @@ export const MAX_PAGES = 10_000;
  * @param next what the page leads to.
  * @throws StacDenied where the search goes round in a circle, or nowhere.
  */
-export function walkOn(request: RequestCursor, features: readonly unknown[], next: RequestCursor): Trail {
+export function requireEnd(request: RequestCursor, features: readonly unknown[], next: RequestCursor): Trail {
   const where = shown(request.url);
   const before = request.trail;
   const page = (before?.pages ?? 0) + 1;

@@ -3,7 +3,7 @@
  * when the garbage collectors of all threads have let go of it, and they have little reason to run: the next scene would
  * come on top.
  */
-export class SparePlanes {
+export class PlanePool {
   private readonly spare: SharedArrayBuffer[] = [];
 
   /**

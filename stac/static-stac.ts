@@ -4,7 +4,7 @@
  */
 import { StacDenied } from './errors.js';
 import { boundsOf, footprintOf, type Footprint } from './footprint.js';
-import { fieldsOf, textOf } from './foreign.js';
+import { fieldsOf, textOf } from './json-values.js';
 import { fetchJson, type HttpOptions, shown } from './http.js';
 import { NotJson } from './json-file.js';
 import { hrefOf, linksOf, requireFollowable } from './links.js';

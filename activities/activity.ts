@@ -1,7 +1,7 @@
 /** Wraps a step as a Temporal activity: it heartbeats, hears of cancellation, and fails in typed words. */
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureType } from './contract.js';
+import type { FailureType } from '../campaigns/failure-types.js';
 import { asFailure } from './failures.js';
 import type { StepContext } from './step-context.js';
 

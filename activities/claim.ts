@@ -10,7 +10,7 @@ import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import { inOneMoment } from '../database/session/session.js';
 import { inFavourOf, SUPERSEDED } from '../database/ledger/supersession.js';
 import { NONE_UNDER_IT, type Owner } from '../database/terms.js';
-import type { ClaimOutcome, SceneTask } from './contract.js';
+import type { ClaimOutcome, SceneTask, TerminalStatus } from './contract.js';
 import { HAND_PLACE } from './reconcile.js';
 import type { StepContext } from './step-context.js';
 import { type DatabaseDependencies } from './dependencies.js';
@@ -41,13 +41,18 @@ export async function claim(
   if (newer !== undefined) {
     const { obsid, reference } = newer;
     const reason = `scene ${obsid} is a newer product of the same acquisition: ${reference}`;
-    return { ...held, parcels: true, verdict: { status: SUPERSEDED, reason } };
+    return { ...held, parcels: true, ...endingIn({ status: SUPERSEDED, reason }) };
   }
   const parcels = await meetsParcels(dependencies.pool, selection, scene.obsid, owner);
   // A scene that has rows keeps them, and is compared, whatever has become of its parcels.
   if (claim.resumed) return { ...held, parcels: true };
   if (parcels || order.changedOnly !== true) return { ...held, parcels };
-  return { ...held, parcels, verdict: NONE_UNDER_IT };
+  return { ...held, parcels, ...endingIn(NONE_UNDER_IT) };
+}
+
+/** Under its name of 0.1.0 too, by which workflow code of before still asks for it. */
+function endingIn(terminal: TerminalStatus): { terminal: TerminalStatus; verdict: TerminalStatus } {
+  return { terminal, verdict: terminal };
 }
 
 /** Scenes of one table have one workflow id on every server: the id alone would name a workflow of ours. */

@@ -48,7 +48,9 @@ export type ClaimOutcome =
       /** The bands to extract: those ordered, or those that chunks are stored with already. */
       readonly bands: readonly string[];
       /** Set where the scene should not be extracted. */
-      readonly verdict?: Verdict;
+      readonly terminal?: TerminalStatus;
+      /** @deprecated The same under the name of 0.1.0, which workflows of before read; goes with 0.3.0. */
+      readonly verdict?: TerminalStatus;
     }
   | {
       readonly claimed: false;
@@ -96,8 +98,8 @@ export interface MarkedScene extends Accounts {
   readonly fresh?: number | undefined;
 }
 
-/** Status word and its reason, for people. */
-export interface Verdict {
+/** The status word a scene ends in where it is not `extracted`, and the reason, for people. */
+export interface TerminalStatus {
   readonly status: string;
   readonly reason: string;
 }
@@ -109,8 +111,8 @@ export interface DatabaseActivities {
   readonly claim: (task: SceneTask) => Promise<ClaimOutcome>;
   /** Plans chunks of the parcels that have changed since the scene was extracted. */
   readonly renew: (task: SceneTask) => Promise<Renewal>;
-  /** Marks the scene with the verdict, or `extracted` where there is none. */
-  readonly mark: (task: SceneTask, verdict: Verdict | null) => Promise<MarkedScene | null>;
+  /** Ends the scene in this status, or in `extracted` where there is none. */
+  readonly mark: (task: SceneTask, terminal: TerminalStatus | null) => Promise<MarkedScene | null>;
   readonly release: (task: SceneTask) => Promise<void>;
   /** What scenes in flight wait for, in sentences. */
   readonly findHindrances: (
@@ -134,26 +136,3 @@ export interface HostActivities {
   readonly copyChunk: (task: ChunkTask) => Promise<Accounts>;
   readonly discard: (task: SceneTask) => Promise<void>;
 }
-
-/** Failure types that activities throw; what follows from each stands in workflows/failures.ts. */
-export type FailureType =
-  /** The product or one of its objects is missing; details: the seed's status word. */
-  | 'SceneIncomplete'
-  /** A raster can't be read, or the bands do not fit each other. */
-  | 'BadRaster'
-  /** Another run owns the scene, or nobody does. */
-  | 'ClaimLost'
-  /** The scratch folder of the scene is not here (any more). */
-  | 'NotStaged'
-  /** An address that a catalogue told was refused: the scene is given back until a sync brings another. */
-  | 'AddressRefused'
-  /** The database or the store refuses us, or a table is not as it must be: a person has to act. */
-  | 'Misconfigured'
-  /** The database is away, or refuses for the time being: everyone's trouble, and not the scene's. */
-  | 'Outage'
-  /** The scratch disk of this host is full. */
-  | 'DiskFull'
-  /** The worker was told to stop. */
-  | 'WorkerStopped'
-  /** Anything else that may pass by itself. */
-  | 'Transient';

@@ -17,7 +17,7 @@ export function describeAudit(report: Audit, seconds: number): string {
     ),
     ...notes.map((note) => `note: ${note}`),
     ...findings.flatMap(describeKind),
-    verdict(findings, seconds),
+    conclusion(findings, seconds),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -35,7 +35,7 @@ function describeKind({ kind, findings, first }: FindingsOfKind): string[] {
   ];
 }
 
-function verdict(findings: readonly FindingsOfKind[], seconds: number): string {
+function conclusion(findings: readonly FindingsOfKind[], seconds: number): string {
   if (findings.length === 0) return `nothing lost, nothing twice, every status true (${duration(seconds)})`;
   const total = findings.reduce((sum, one) => sum + one.findings, 0);
   return `\n${number(total)} findings (${duration(seconds)})`;

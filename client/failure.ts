@@ -6,6 +6,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
+import { failureTypeOf } from '../campaigns/failure-types.js';
 import { refusalOf } from '../database/session/refusals.js';
 import { rootCause } from '../workflows/failures.js';
 
@@ -25,14 +26,8 @@ export class UserError extends Error {
   }
 }
 
-/** Errors of what was configured or asked for. */
-const SET_UP_WRONGLY = new Set([
-  'DatabaseSetupError',
-  'S3ConfigError',
-  'ScratchUnusable',
-  'SettingsError',
-  'StacDenied',
-]);
+/** Beside what keeps every scene from being extracted: errors of what was configured that end a worker at its start. */
+const ENDS_A_START = new Set(['ScratchUnusable', 'SettingsError']);
 
 /** Errors that only a mistake of ours throws: their stack helps to mend it. */
 const BUGS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError']);
@@ -40,7 +35,8 @@ const BUGS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError'
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UserError) return error.exitCode;
   if (error instanceof ApplicationFailure) return error.type === 'InvalidInput' ? USAGE : FAILED;
-  return error instanceof Error && SET_UP_WRONGLY.has(error.name) ? USAGE : FAILED;
+  if (!(error instanceof Error)) return FAILED;
+  return failureTypeOf(error.name) === 'Misconfigured' || ENDS_A_START.has(error.name) ? USAGE : FAILED;
 }
 
 /** An error in words for people; with PARCELWISE_LOG=debug its stack too. */

@@ -6,7 +6,7 @@ import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
 import { FAILED, UserError } from './failure.js';
 import { isAway, Outage, throughOutages } from './outage.js';
-import { answered, NO_WORKER, WORKER_PATIENCE_MS } from './patience.js';
+import { answered, NO_WORKER, WORKER_SILENCE_MS } from './worker-answer.js';
 import { ProgressBar } from './progress-bar.js';
 import { describeRetry, hindrancesOf, untold } from './hindrances.js';
 
@@ -65,7 +65,7 @@ function outageTold(lines: Teller): Outage {
 
 /** A workflow whose task nobody takes has no worker. */
 async function tellNoWorker(handle: WorkflowHandle, bar: Teller, signal: AbortSignal): Promise<void> {
-  await sleep(WORKER_PATIENCE_MS, undefined, { signal }).catch(() => undefined);
+  await sleep(WORKER_SILENCE_MS, undefined, { signal }).catch(() => undefined);
   if (signal.aborted) return;
   const description = await answered(handle.describe(), undefined, signal).catch(() => undefined);
   const waiting = description?.raw.pendingWorkflowTask;
@@ -146,7 +146,7 @@ async function watch(
         silentSince = Date.now();
       } else if (outage.end()) {
         silentSince = Date.now() + WORKERS_DIAL_MS;
-      } else if (!told && Date.now() - silentSince >= WORKER_PATIENCE_MS) {
+      } else if (!told && Date.now() - silentSince >= WORKER_SILENCE_MS) {
         bar.say(NO_WORKER);
         told = true;
       }

@@ -8,19 +8,20 @@ import {
 } from '@temporalio/workflow';
 import type { DatabaseActivities, HostActivities, StageActivities } from '../activities/contract.js';
 import type { SyncActivities } from '../activities/sync-contract.js';
-import { consequenceOf, FINAL_FAILURES, mayPass } from './failures.js';
+import { NOT_RETRYABLE } from '../campaigns/failure-types.js';
+import { consequenceOf, mayPass } from './failures.js';
 import { ORCHESTRATOR_QUEUE, STAGE_QUEUE } from './ids.js';
 
 /**
  * A crash costs each running activity one attempt, and what is away may be away for minutes: thirty attempts with these
- * pauses last about twelve minutes. What is known to be an outage is waited for beyond that, see patience.ts.
+ * pauses last about twelve minutes. What is known to be an outage is waited for beyond that, see outage.ts.
  */
 const RETRY = {
   initialInterval: '1s',
   backoffCoefficient: 2,
   maximumInterval: '30s',
   maximumAttempts: 30,
-  nonRetryableErrorTypes: [...FINAL_FAILURES],
+  nonRetryableErrorTypes: [...NOT_RETRYABLE],
 } satisfies ActivityOptions['retry'];
 
 /**
@@ -98,14 +99,14 @@ async function orElse<T>(prompt: () => Promise<T>, usual: () => Promise<T>): Pro
 const PAGE_TIMEOUT = '30m';
 const PAGE_SILENCE = '1m';
 /** With all its tries and the waits that a source asks for. */
-const PAGE_PATIENCE = '3h';
+const PAGE_WITH_RETRIES = '3h';
 
 /** Reading a source of scenes, and entering them. */
 export function syncing(summary: string): SyncActivities {
   return proxyActivities<SyncActivities>({
     taskQueue: ORCHESTRATOR_QUEUE,
     startToCloseTimeout: PAGE_TIMEOUT,
-    scheduleToCloseTimeout: PAGE_PATIENCE,
+    scheduleToCloseTimeout: PAGE_WITH_RETRIES,
     heartbeatTimeout: PAGE_SILENCE,
     retry: RETRY,
     summary,

@@ -1,11 +1,11 @@
 /** The life of one scene: claim, stage, plan, extract and copy each chunk, mark, discard. */
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { type Accounts, type Chunk, NONE_UNDER_IT } from '../database/terms.js';
-import type { HostActivities, SceneTask, Verdict } from '../activities/contract.js';
+import type { HostActivities, SceneTask, TerminalStatus } from '../activities/contract.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import { catalogue, onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
 import { consequenceOf, reasonOf } from './failures.js';
-import { patiently } from './patience.js';
+import { retryThroughOutage } from './outage.js';
 import { SceneBoard } from './scene-board.js';
 
 export interface SceneInput {
@@ -43,7 +43,7 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
 
   board.staging();
   try {
-    const claim = await patiently(board, () =>
+    const claim = await retryThroughOutage(board, () =>
       promptCatalogue('take the scene, if it is ingested').claim(wanted),
     );
     if (!claim.claimed) {
@@ -52,13 +52,14 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
       return skipped(board, `not ours to take: ${claim.status}${owner}`);
     }
     const task: SceneTask = { ...wanted, order: { ...order, bands: claim.bands } };
-    if (claim.verdict) return await conclude(task, board, claim.verdict);
+    const known = claim.terminal ?? claim.verdict;
+    if (known) return await conclude(task, board, known);
     const renewing = order.changedOnly === true;
     if (renewing && !(await hasChanged(task, board))) return await conclude(task, board, null);
     // A scene to renew has rows, even where none of its parcels is left.
-    const verdict =
-      claim.parcels || renewing ? await verdictOn(task, board, input.hostSilenceSeconds) : NONE_UNDER_IT;
-    return await conclude(task, board, verdict);
+    const terminal =
+      claim.parcels || renewing ? await extractOrEnd(task, board, input.hostSilenceSeconds) : NONE_UNDER_IT;
+    return await conclude(task, board, terminal);
   } catch (error) {
     return await settle(wanted, board, error);
   }
@@ -66,22 +67,26 @@ export async function scene(input: SceneInput): Promise<SceneOutcome> {
 
 /** Whether parcels were added or redrawn since the scene was extracted, or something of it is left to do. */
 async function hasChanged(task: SceneTask, board: SceneBoard): Promise<boolean> {
-  const { added, redrawn, gone, pending } = await patiently(board, () =>
+  const { added, redrawn, gone, pending } = await retryThroughOutage(board, () =>
     catalogue('parcels that have changed since').renew(task),
   );
   board.note(`parcels added: ${added}, redrawn: ${redrawn}, gone: ${gone}`);
   return pending > 0;
 }
 
-/** Extracts the scene; a verdict says why it could not be, where the scene itself is at fault. */
-async function verdictOn(task: SceneTask, board: SceneBoard, silence: number): Promise<Verdict | null> {
+/** Extracts the scene; a terminal status says why it could not be, where the scene itself is at fault. */
+async function extractOrEnd(
+  task: SceneTask,
+  board: SceneBoard,
+  silence: number,
+): Promise<TerminalStatus | null> {
   try {
     await extractSomewhere(task, board, silence);
     return null;
   } catch (error) {
     const consequence = consequenceOf(error);
-    if (consequence.kind !== 'verdict') throw error;
-    return consequence.verdict;
+    if (consequence.kind !== 'mark') throw error;
+    return consequence.terminal;
   }
 }
 
@@ -93,10 +98,10 @@ async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: num
   for (;;) {
     let stored = 0;
     board.staging();
-    const staged = await patiently(
+    const staged = await retryThroughOutage(
       board,
       () => staging(silence, `download ${task.scene.reference}`).stage(task),
-      'full',
+      'wait-for-room',
     );
     board.stagedOn(staged.host);
     for (const sentence of staged.contradictions ?? []) board.note(sentence);
@@ -113,16 +118,16 @@ async function extractSomewhere(task: SceneTask, board: SceneBoard, silence: num
       const consequence = consequenceOf(error);
       const { kind } = consequence;
       // Also where the disk is full: somebody has to make room.
-      if (kind !== 'gone' && kind !== 'elsewhere') await discard(host, task);
+      if (kind !== 'restage-host-gone' && kind !== 'restage') await discard(host, task);
       // A raster that can't be read is fetched once more: the copy may be at fault, not the product.
-      const lookAgain: boolean = kind === 'verdict' && !badOnce;
+      const lookAgain: boolean = kind === 'mark' && !badOnce;
       // A series of deploys or lost hosts costs time, but as long as chunks are stored it comes to an end.
       fruitless = stored > 0 ? 0 : fruitless + 1;
-      lostHosts = stored > 0 ? 0 : lostHosts + Number(kind === 'gone');
+      lostHosts = stored > 0 ? 0 : lostHosts + Number(kind === 'restage-host-gone');
       const mayMove =
-        kind === 'full' ||
-        (kind === 'gone' && lostHosts < MAX_LOST_HOSTS) ||
-        (kind === 'elsewhere' && fruitless < MAX_FRUITLESS_STAGINGS);
+        kind === 'wait-for-room' ||
+        (kind === 'restage-host-gone' && lostHosts < MAX_LOST_HOSTS) ||
+        (kind === 'restage' && fruitless < MAX_FRUITLESS_STAGINGS);
       if (!lookAgain && !mayMove) throw error;
       badOnce ||= lookAgain;
       board.note(`staged again after ${staged.host}: ${reasonOf(consequence)}`);
@@ -139,7 +144,7 @@ async function extractOn(
   board: SceneBoard,
   onStored: () => void,
 ): Promise<boolean> {
-  const plan = await patiently(board, () =>
+  const plan = await retryThroughOutage(board, () =>
     host('which parcels, in which chunks; where one is left, its rows too').plan(task),
   );
   board.planned(plan);
@@ -175,11 +180,11 @@ async function extractAndCopy(
   chunks: number,
 ): Promise<Accounts> {
   const label = `chunk ${chunk.chunk + 1} of ${chunks}, parcels ${chunk.firstPid} to ${chunk.lastPid}`;
-  const extracted = await patiently(board, () =>
+  const extracted = await retryThroughOutage(board, () =>
     host(`statistics of ${label}, and its rows`).extractChunk({ ...task, chunk }),
   );
   if (extracted.stored === true) return extracted;
-  return await patiently(board, () => host(`rows of ${label}`).copyChunk({ ...task, chunk }));
+  return await retryThroughOutage(board, () => host(`rows of ${label}`).copyChunk({ ...task, chunk }));
 }
 
 /** Scratch files that can't be removed now are swept when the host's worker starts again. */
@@ -191,10 +196,16 @@ async function discard(host: Host, task: SceneTask): Promise<void> {
   }
 }
 
-async function conclude(task: SceneTask, board: SceneBoard, verdict: Verdict | null): Promise<SceneOutcome> {
-  const status = verdict?.status ?? 'extracted';
-  const accounts = await patiently(board, () => promptCatalogue(`as ${status}`).mark(task, verdict));
-  const reason = verdict?.reason ?? '';
+async function conclude(
+  task: SceneTask,
+  board: SceneBoard,
+  terminal: TerminalStatus | null,
+): Promise<SceneOutcome> {
+  const status = terminal?.status ?? 'extracted';
+  const accounts = await retryThroughOutage(board, () =>
+    promptCatalogue(`as ${status}`).mark(task, terminal),
+  );
+  const reason = terminal?.reason ?? '';
   board.end(status, reason);
   const rows = accounts?.rows ?? 0;
   return { status, reason, parcels: accounts?.parcels ?? 0, rows, stored: accounts?.fresh ?? rows };
@@ -211,9 +222,9 @@ async function settle(task: SceneTask, board: SceneBoard, error: unknown): Promi
   }
   const consequence = consequenceOf(error);
   const reason = reasonOf(consequence);
-  if (consequence.kind === 'lost') return skipped(board, reason);
+  if (consequence.kind === 'leave') return skipped(board, reason);
   await giveBack(task, board, reason);
-  throw consequence.kind === 'stop'
+  throw consequence.kind === 'stop-campaign'
     ? ApplicationFailure.nonRetryable(reason, 'Misconfigured')
     : ApplicationFailure.nonRetryable(`given back to ingested: ${reason}`, 'GivenBack');
 }

@@ -1,4 +1,5 @@
 /** A step on a scene's scratch folder: while it works, the folder counts as in use. */
+import { failureTypeOf } from '../../campaigns/failure-types.js';
 import { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import type { SceneTask } from '../contract.js';
 import type { StepContext } from '../step-context.js';
@@ -10,9 +11,6 @@ type FolderStep<Task extends SceneTask, Result> = (
   task: Task,
 ) => Promise<Result>;
 
-/** A copy of which these are said is fetched again, and never taken for good because it is there. */
-const BAD_COPY = new Set(['RasterError', 'BadScene']);
-
 export function inFolder<Task extends SceneTask, Result>(
   step: FolderStep<Task, Result>,
 ): FolderStep<Task, Result> {
@@ -22,7 +20,8 @@ export function inFolder<Task extends SceneTask, Result>(
       try {
         return await step(context, dependencies, task);
       } catch (error) {
-        if (error instanceof Error && BAD_COPY.has(error.name))
+        // The copy is fetched again, and never taken for good because it is there.
+        if (error instanceof Error && failureTypeOf(error.name) === 'BadRaster')
           await new StagedScene(folder).distrust().catch(() => undefined);
         throw error;
       }

@@ -17,7 +17,7 @@ import { follow, say } from '../campaign-following.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../../client/failure.js';
-import { answered } from '../../client/patience.js';
+import { answered } from '../../client/worker-answer.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { addCampaignPlan } from './campaign-plan.js';
 import { addCampaignList, addCampaignStatus } from './campaign-status.js';

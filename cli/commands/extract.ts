@@ -106,7 +106,7 @@ async function extractOne(
   const task = { ...wanted, order: { ...wanted.order, bands: taken.bands } };
   try {
     const changedOnly = wanted.order.changedOnly === true;
-    if (changedOnly ? taken.verdict?.status === NO_PARCELS : !taken.parcels) {
+    if (changedOnly ? taken.terminal?.status === NO_PARCELS : !taken.parcels) {
       await mark(context, dependencies, task, {
         status: NO_PARCELS,
         reason: 'no parcel lies under the footprint',
@@ -153,11 +153,11 @@ async function settle(
   error: unknown,
 ): Promise<void> {
   const consequence = consequenceOf(asFailure(error));
-  if (consequence.kind === 'verdict') {
-    await mark(context, dependencies, task, consequence.verdict);
-    throw new UserError(`${consequence.verdict.status}: ${consequence.verdict.reason}`, 1);
+  if (consequence.kind === 'mark') {
+    await mark(context, dependencies, task, consequence.terminal);
+    throw new UserError(`${consequence.terminal.status}: ${consequence.terminal.reason}`, 1);
   }
-  if (consequence.kind !== 'lost') await release(context, dependencies, task);
+  if (consequence.kind !== 'leave') await release(context, dependencies, task);
   throw error;
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CancelledFailure } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureType } from '../../activities/contract.js';
+import type { FailureType } from '../../campaigns/failure-types.js';
 import { asFailure, BadScene, NotStaged } from '../../activities/failures.js';
 import { SceneIncomplete } from '../../cards/card.js';
 import {

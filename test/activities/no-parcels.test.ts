@@ -60,10 +60,10 @@ for (const statusIn of ['catalogue', 'parcelwise'] as const satisfies readonly S
     });
 
     it('stays one where none lies under it now either, and is left alone after that', async () => {
-      const { verdict } = taken(await run(act().claim, taskOf('run-2')));
-      assert.equal(verdict?.status, 'no_parcels');
-      assert.deepEqual(taken(await run(act().claim, taskOf('run-2'))).verdict, verdict, 'asked again');
-      await run(act().mark, taskOf('run-2'), verdict);
+      const { terminal } = taken(await run(act().claim, taskOf('run-2')));
+      assert.equal(terminal?.status, 'no_parcels');
+      assert.deepEqual(taken(await run(act().claim, taskOf('run-2'))).terminal, terminal, 'asked again');
+      await run(act().mark, taskOf('run-2'), terminal);
       assert.equal(await status(), 'no_parcels');
       assert.deepEqual(await waiting(), []);
       assert.deepEqual(await findings(), []);
@@ -73,15 +73,15 @@ for (const statusIn of ['catalogue', 'parcelwise'] as const satisfies readonly S
       await test.dependencies.pool.query(BACK);
       assert.deepEqual(await waiting(), [1]);
       const held = taskOf('run-3');
-      assert.equal(taken(await run(act().claim, held)).verdict, undefined);
+      assert.equal(taken(await run(act().claim, held)).terminal, undefined);
       await run(act().release, held);
       assert.deepEqual(await waiting(), [1]);
     });
 
     it('is extracted once parcels lie under it', async () => {
       const task = taskOf('run-4');
-      const { verdict, parcels } = taken(await run(act().claim, task));
-      assert.deepEqual([verdict, parcels], [undefined, true]);
+      const { terminal, parcels } = taken(await run(act().claim, task));
+      assert.deepEqual([terminal, parcels], [undefined, true]);
       const { added, pending } = await run(act().renew, task);
       assert.deepEqual([added, pending], [PARCELS + 1, 3]);
       await run(act().stage, task);

@@ -4,8 +4,9 @@ import { readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { FailureType, PlannedScene, SceneTask } from '../../activities/contract.js';
+import type { PlannedScene, SceneTask } from '../../activities/contract.js';
 import { databaseActivities, hostActivities, stageActivities } from '../../activities/registered.js';
+import type { FailureType } from '../../campaigns/failure-types.js';
 import { plan } from '../../activities/plan.js';
 import type { StepContext } from '../../activities/step-context.js';
 import type { HostDependencies } from '../../activities/dependencies.js';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FailureType } from '../../activities/contract.js';
+import type { FailureType } from '../../campaigns/failure-types.js';
 import {
   failureOf,
   skipWithoutTemporal,

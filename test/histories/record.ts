@@ -74,7 +74,7 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     site.instead.claim = (usual) => async (task) => {
       const claim = await usual(task);
       const reason = 'scene 2 is a newer product of the same acquisition: SCENE_2';
-      return claim.claimed ? { ...claim, verdict: { status: 'superseded', reason } } : claim;
+      return claim.claimed ? { ...claim, terminal: { status: 'superseded', reason } } : claim;
     };
     return server.startScene();
   },

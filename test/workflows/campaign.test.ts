@@ -41,8 +41,8 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
 
   it('tells rows that it stored apart from those that stood there', async () => {
     const site = server.use(3);
-    site.instead.mark = (usual) => async (task, verdict) => {
-      const accounts = await usual(task, verdict);
+    site.instead.mark = (usual) => async (task, terminal) => {
+      const accounts = await usual(task, terminal);
       // Of scene 1 a third was stored by an earlier run, of scene 2 all; a worker of before does not tell.
       return accounts && { ...accounts, fresh: [40, 0, undefined][task.scene.obsid - 1] };
     };
@@ -279,7 +279,7 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual([progress.ended, progress.total], [{ extracted: 3 }, 3]);
   });
 
-  it('goes on past scenes with a verdict, and past one that is given back, which fails it at the end', async () => {
+  it('goes on past scenes that end in another word, and past one that is given back, which fails it at the end', async () => {
     const site = server.use(3);
     site.instead.stage = (usual) => (task) => {
       if (task.scene.obsid === 1) throw failure('SceneIncomplete', 'nothing there', 'S2_nopath');

@@ -41,9 +41,9 @@ describe(
         inFlight += 1;
         return usual(task);
       };
-      site.instead.mark = (usual) => (task, verdict) => {
+      site.instead.mark = (usual) => (task, terminal) => {
         inFlight -= 1;
-        return usual(task, verdict);
+        return usual(task, terminal);
       };
       const atListing: number[] = [];
       site.instead.listScenes = (usual) => (order, after, limit) => {

@@ -11,12 +11,12 @@ function timedOut(type: TimeoutType): ActivityFailure {
 
 describe('consequenceOf', () => {
   for (const [type, kind] of [
-    [TimeoutType.HEARTBEAT, 'gone'],
-    [TimeoutType.SCHEDULE_TO_START, 'gone'],
-    [TimeoutType.START_TO_CLOSE, 'back'],
-    [TimeoutType.SCHEDULE_TO_CLOSE, 'back'],
+    [TimeoutType.HEARTBEAT, 'restage-host-gone'],
+    [TimeoutType.SCHEDULE_TO_START, 'restage-host-gone'],
+    [TimeoutType.START_TO_CLOSE, 'give-back'],
+    [TimeoutType.SCHEDULE_TO_CLOSE, 'give-back'],
   ] as const)
-    it(`takes ${type} for ${kind === 'gone' ? 'a host that is gone' : 'a step that took too long'}`, () => {
+    it(`takes ${type} for ${kind === 'restage-host-gone' ? 'a host that is gone' : 'a step that took too long'}`, () => {
       const consequence = consequenceOf(timedOut(type));
       assert.deepEqual(consequence, { kind, reason: `no answer in time (${type})` });
       assert.equal(mayPass(consequence), true);

@@ -5,11 +5,11 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type {
   DatabaseActivities,
-  FailureType,
   HostActivities,
   SceneTask,
   StageActivities,
 } from '../../activities/contract.js';
+import { FAILURES, type FailureType } from '../../campaigns/failure-types.js';
 import type { Order, SceneRef } from '../../campaigns/order.js';
 import type { Accounts, Chunk } from '../../database/terms.js';
 
@@ -137,10 +137,10 @@ export class MockSite {
         );
       },
       renew: () => Promise.resolve({ added: 0, redrawn: 0, gone: 0, pending: 0 }),
-      mark: (task, verdict) => {
+      mark: (task, terminal) => {
         const row = this.held(task);
-        Object.assign(row, { status: verdict?.status ?? 'extracted', owner: undefined });
-        return Promise.resolve(verdict ? null : { ...ACCOUNTS, parcels: 20, rows: 60 });
+        Object.assign(row, { status: terminal?.status ?? 'extracted', owner: undefined });
+        return Promise.resolve(terminal ? null : { ...ACCOUNTS, parcels: 20, rows: 60 });
       },
       release: ({ scene, owner }) => {
         const row = this.scene(scene.obsid);
@@ -184,17 +184,9 @@ export class MockSite {
   }
 }
 
-/** Temporal tries these again by itself. */
-const PASSING: ReadonlySet<FailureType> = new Set<FailureType>([
-  'Outage',
-  'DiskFull',
-  'WorkerStopped',
-  'Transient',
-]);
-
 /** A failure as the activities throw it. */
 export function failure(type: FailureType, message: string, ...details: string[]): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, details, nonRetryable: !PASSING.has(type) });
+  return ApplicationFailure.create({ type, message, details, nonRetryable: !FAILURES[type].retryable });
 }
 
 /** As a step fails once all of Temporal's own attempts are used up. */

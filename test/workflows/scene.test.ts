@@ -147,17 +147,21 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual(site.calls, ['claim 1', 'mark 1']);
   });
 
-  it('is not staged where a newer scene is to be extracted in its place', async () => {
-    const site = server.use(1);
-    const verdict = { status: 'superseded', reason: 'scene 2 is newer' };
-    site.instead.claim = (usual) => async (task) => {
-      const claim = await usual(task);
-      return claim.claimed ? { ...claim, verdict } : claim;
-    };
-    const outcome = await (await server.startScene()).result();
-    assert.deepEqual([outcome.status, outcome.reason], ['superseded', 'scene 2 is newer']);
-    assert.deepEqual([site.statuses, site.calls], [['superseded'], ['claim 1', 'mark 1']]);
-  });
+  // Workers of 0.1.0 say it by the older name.
+  for (const name of ['terminal', 'verdict']) {
+    it(`is not staged where a newer scene is to be extracted in its place, as the claim's ${name} says`, async () => {
+      const site = server.use(1);
+      site.instead.claim = (usual) => async (task) => {
+        const claim = await usual(task);
+        return claim.claimed
+          ? { ...claim, [name]: { status: 'superseded', reason: 'scene 2 is newer' } }
+          : claim;
+      };
+      const outcome = await (await server.startScene()).result();
+      assert.deepEqual([outcome.status, outcome.reason], ['superseded', 'scene 2 is newer']);
+      assert.deepEqual([site.statuses, site.calls], [['superseded'], ['claim 1', 'mark 1']]);
+    });
+  }
 
   it('is fetched once more when a raster can not be read, and ends in a word when it still can not', async () => {
     const site = server.use(2);

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FAILED, UserError } from './failure.js';
 
 /** Nobody answers for so long: no worker polls. */
-export const WORKER_PATIENCE_MS = 8_000;
+export const WORKER_SILENCE_MS = 8_000;
 export const NO_WORKER = 'no worker answers on the queue parcelwise; start one with: parcelwise worker';
 
 /** @throws UserError when nobody answers in time, or the signal's reason when it aborts before. */
 export async function answered<T>(
   answer: Promise<T>,
-  ms = WORKER_PATIENCE_MS,
+  ms = WORKER_SILENCE_MS,
   signal?: AbortSignal,
 ): Promise<T> {
   const over = new AbortController();

@@ -1,4 +1,4 @@
-/** Patience: calls that are made again for as long as what they need is away. */
+/** Retries through an outage: calls that are made again for as long as what they need is away. */
 import { type Consequence, consequenceOf, reasonOf } from './failures.js';
 import type { SceneBoard } from './scene-board.js';
 
@@ -6,7 +6,7 @@ import type { SceneBoard } from './scene-board.js';
  * Makes a call until it ends in anything else than an outage or a worker being stopped, or, where `alsoWaits` says so, a
  * full disk. The pauses are those between the attempts of the call itself.
  */
-export async function patiently<T>(
+export async function retryThroughOutage<T>(
   board: Pick<SceneBoard, 'waitFor'>,
   call: () => Promise<T>,
   alsoWaits?: Consequence['kind'],
@@ -18,7 +18,7 @@ export async function patiently<T>(
       return result;
     } catch (error) {
       const consequence = consequenceOf(error);
-      if (consequence.kind !== 'again' && consequence.kind !== alsoWaits) throw error;
+      if (consequence.kind !== 'retry' && consequence.kind !== alsoWaits) throw error;
       board.waitFor(reasonOf(consequence));
     }
   }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../client/failure.js';
-import { answered } from '../../client/patience.js';
+import { answered } from '../../client/worker-answer.js';
 
-describe("a command's patience with workers", () => {
+describe('a question that a worker answers', () => {
   it('ends with what to do where no worker answers, and with 1', async () => {
     const never = new Promise<never>(() => undefined);
     await assert.rejects(answered(never, 20), (error: unknown) => {

@@ -1,7 +1,7 @@
 /** The options that name configuration files, the same for every command. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { UserError } from '../client/failure.js';
+import { UserError } from '../terminal/user-error.js';
 
 export interface ConfigOptions {
   readonly dbConfig?: string;

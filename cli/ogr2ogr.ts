@@ -6,7 +6,7 @@ import { basename, resolve } from 'node:path';
 import type { Connection } from '../database/session/connection.js';
 import { libpqVariables } from '../database/session/connection.js';
 import { FEATURE_ID, type Landing } from '../database/parcels/import/import-parcels.js';
-import { UserError } from '../client/failure.js';
+import { UserError } from '../terminal/user-error.js';
 
 export interface ImportSource {
   readonly file: string;

@@ -4,7 +4,7 @@ import { readDbConfig } from '../database/selection/config.js';
 import { sourceAddress } from '../stac/source.js';
 import { checkSyncInput, type SyncInput } from '../workflows/sync-input.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
-import { UserError } from '../client/failure.js';
+import { UserError } from '../terminal/user-error.js';
 
 /** Options that say where scenes come from. */
 export interface SourceOptions {

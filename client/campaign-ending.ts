@@ -5,7 +5,8 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { rootCause } from '../workflows/failures.js';
-import { FAILED, describe } from './failure.js';
+import { describe } from './failure.js';
+import { FAILED } from '../terminal/user-error.js';
 
 /** Temporal's names of how an execution stands. */
 type Standing = WorkflowExecutionDescription['status']['name'];

@@ -8,7 +8,7 @@ import type { campaign } from '../workflows/campaign.js';
 import type { CampaignInput } from '../workflows/campaign-input.js';
 import { ORCHESTRATOR_QUEUE } from '../workflows/ids.js';
 import { escapeMarkdown } from '../workflows/markdown.js';
-import { UserError } from './failure.js';
+import { UserError } from '../terminal/user-error.js';
 import type { TemporalConnection } from './temporal-connection.js';
 
 export type CampaignHandle = WorkflowHandle<typeof campaign>;

@@ -8,23 +8,8 @@ import {
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { failureTypeOf } from '../campaigns/failure-types.js';
 import { refusalOf } from '../database/session/refusals.js';
+import { FAILED, USAGE, UserError } from '../terminal/user-error.js';
 import { rootCause } from '../workflows/failures.js';
-
-/** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
-const USAGE = 2;
-/** What was asked for did not come to pass. */
-export const FAILED = 1;
-
-/** A person's mistake or a refusal that the message explains. */
-export class UserError extends Error {
-  override readonly name = 'UserError';
-  constructor(
-    message: string,
-    readonly exitCode = USAGE,
-  ) {
-    super(message);
-  }
-}
 
 /** Beside what keeps every scene from being extracted: errors of what was configured that end a worker at its start. */
 const ENDS_A_START = new Set(['ScratchUnusable', 'SettingsError']);

@@ -4,7 +4,7 @@ import { type WorkflowHandle, WorkflowNotFoundError, type WorkflowResultType } f
 import { NamespaceNotFoundError, type Workflow } from '@temporalio/common';
 import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
-import { FAILED, UserError } from './failure.js';
+import { FAILED, UserError } from '../terminal/user-error.js';
 import { isAway, Outage, throughOutages } from './outage.js';
 import { answered, NO_WORKER, WORKER_SILENCE_MS } from './worker-answer.js';
 import { ProgressBar } from './progress-bar.js';

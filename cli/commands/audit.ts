@@ -11,7 +11,8 @@ import { temporalSide } from '../../client/temporal.js';
 import { describeAudit } from '../audit-report.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
-import { describe, UserError } from '../../client/failure.js';
+import { describe } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { wholeNumber } from '../whole-number.js';
 
 interface AuditCommand extends ConfigOptions {

@@ -8,7 +8,7 @@ import { type Ending, endingOf, exitCodeOf, standingInWords } from '../../client
 import { campaignName, found } from '../../client/campaigns.js';
 import { follow, say, summary } from '../campaign-following.js';
 import { withTemporal } from '../../client/with-temporal.js';
-import { UserError } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { answered } from '../../client/worker-answer.js';
 import { describeProgress, duration } from '../../client/progress-bar.js';
 import { wholeNumber } from '../whole-number.js';

@@ -16,7 +16,7 @@ import { startCampaignWorkflow, type CampaignHandle, found } from '../../client/
 import { follow, say } from '../campaign-following.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
-import { UserError } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { answered } from '../../client/worker-answer.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { addCampaignPlan } from './campaign-plan.js';

@@ -14,7 +14,7 @@ import type { SyncReport } from '../../workflows/sync-state.js';
 import { withConfiguredDatabase, type ConfiguredDatabase, findScene } from '../configured-database.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
-import { UserError } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { followRetries } from '../../client/follow.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { INTERRUPTED, stopSignal } from '../signals.js';

@@ -28,7 +28,7 @@ import { consequenceOf } from '../../workflows/failures.js';
 import { sceneId } from '../../workflows/ids.js';
 import { addOrderOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
-import { UserError } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { duration } from '../../client/progress-bar.js';
 import { stopSignal } from '../signals.js';
 

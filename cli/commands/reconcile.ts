@@ -14,7 +14,7 @@ import { temporalSide } from '../../client/temporal.js';
 import { withConfiguredDatabase, type ConfiguredDatabase } from '../configured-database.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
-import { UserError } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { stopSignal } from '../signals.js';
 
 interface ReconcileCommand extends ConfigOptions {

@@ -13,7 +13,7 @@ import {
 import { findTable } from '../../database/session/identifier.js';
 import { withConfiguredDatabase, type ConfiguredDatabase } from '../configured-database.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
-import { FAILED, UserError } from '../../client/failure.js';
+import { FAILED, UserError } from '../../terminal/user-error.js';
 
 interface ForgetOptions extends ConfigOptions {
   readonly results?: string;

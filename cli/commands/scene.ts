@@ -11,7 +11,7 @@ import { temporalSide } from '../../client/temporal.js';
 import { withConfiguredDatabase, type ConfiguredDatabase, findScene } from '../configured-database.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
-import { UserError } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { describeScene, type ExtractionReport, nextStep, type SceneReport } from '../scene-report.js';
 import { describePlace } from './reconcile.js';
 import { addSceneForget } from './scene-forget.js';

@@ -5,7 +5,7 @@ import type { TickInput } from '../../workflows/tick.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions } from '../config-options.js';
-import { UserError } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import {
   createSchedule,

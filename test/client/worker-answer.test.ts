@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../../client/failure.js';
+import { UserError } from '../../terminal/user-error.js';
 import { answered } from '../../client/worker-answer.js';
 
 describe('a question that a worker answers', () => {

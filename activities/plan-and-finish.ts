@@ -24,7 +24,7 @@ export async function planAndFinish(
     await extractChunk(context, dependencies, { ...task, chunk });
     ({ rows } = await copyChunk(context, dependencies, { ...task, chunk }));
   }
-  // What is stored is stored; files that can't be removed now are swept.
+  // What is stored is stored; files that can't be removed now are cleaned up later.
   await discard(context, dependencies, task).catch(() => undefined);
   return { ...planned, pending: [], finished: { rows } };
 }

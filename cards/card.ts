@@ -11,7 +11,7 @@ import type { BandAsset, ProductAssets } from './band-asset.js';
 /** As in `dias_catalogue.card`: two characters. Open, since the index decides which there are. */
 export type CardCode = string;
 
-/** Which names the results table gets: CbM's API's (`B04`, `VVb`, `VVc`) or those the seed's program wrote (`B4`, `VV`). */
+/** Which names the results table gets: CbM's API's (`B04`, `VVb`, `VVc`) or those of CbM's extraction scripts (`B4`, `VV`). */
 export type BandNames = 'api' | 'seed';
 
 /** The numbers as the product stores them, or made comparable across processing baselines. */
@@ -55,7 +55,7 @@ export interface CardType {
   bandName(band: string, names: BandNames): string;
   /**
    * Finds the objects of the bands.
-   * @throws SceneIncomplete with the seed's status word when the product or one of its objects is missing.
+   * @throws SceneIncomplete with CbM's status word when the product or one of its objects is missing.
    */
   locate(
     scene: SceneKey,

@@ -7,7 +7,7 @@
  * Key layouts, tried in this order (`<ref>` with or without `.SAFE`):
  * - `Sentinel-2/MSI/L2A_N<baseline>/<day>/<ref>/GRANULE/…`, then `L2A`, `L2A_N0500`, `L2A_N0400`: Copernicus Data Space
  *   keeps reprocessed products apart by baseline. The day is that of the datatake's start, the third part of the name.
- * - `<S2A>/L1C/<ref as MSIL1C>/<ref as MSIL2A>.SAFE/GRANULE/…`: SOBLOO, as the seed read it.
+ * - `<S2A>/L1C/<ref as MSIL1C>/<ref as MSIL2A>.SAFE/GRANULE/…`: SOBLOO, as CbM's scripts read it.
  *
  * A granule folder's name holds an absolute orbit and a time that can't be derived from the reference, so it is listed. The
  * first copy of the product that has all bands is read.

@@ -8,7 +8,7 @@ export interface ConfigOptions {
   readonly s3Config?: string;
 }
 
-/** Files of the seed's names in the working folder are taken when nothing else is said. */
+/** Files of CbM's names in the working folder are taken when nothing else is said. */
 const DEFAULTS = { dbConfig: 'db_config.json', s3Config: 's3_config.json' } as const;
 
 export function addConfigOptions(command: Command): Command {

@@ -28,7 +28,7 @@ export interface Selection {
   readonly tables: Tables;
   /** The rows of the AOI table in whose column `field` stands `name`. */
   readonly aoi: { readonly field: string; readonly name: string };
-  /** Days or times, UTC: `start` <= obstime <= `end`, as the seed's BETWEEN. */
+  /** Days or times, UTC: `start` <= obstime <= `end`, as BETWEEN in CbM's scripts. */
   readonly period: { readonly start: string; readonly end: string };
   readonly card: string;
   /** Parcels of this area or less are left out, square metres. */

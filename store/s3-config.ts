@@ -1,5 +1,5 @@
 /**
- * Where the objects lie and who asks for them: the seed's s3_config.json, filled up by the AWS_* variables.
+ * Where the objects lie and who asks for them: CbM's s3_config.json, filled up by the AWS_* variables.
  *
  * `{"s3": {"access_key": …, "secret_key": …, "host": …, "bucket": …}}`; `region` and `addressing` ("path" or "virtual")
  * are optional. What the file says comes before what the environment says.
@@ -124,7 +124,7 @@ function readFile(path: string): FileSettings {
 }
 
 /**
- * A host as the seed's users write it, with or without a scheme. Without one it is https, but http for this machine, bare
+ * A host as CbM's users write it, with or without a scheme. Without one it is https, but http for this machine, bare
  * IPv4 addresses and names without a dot, which no public store has.
  */
 function endpointOf(host: string, source: string): string {

@@ -98,7 +98,7 @@ async function isComplete(folder: string): Promise<boolean> {
   try {
     return (await new StagedScene(folder).readManifest()) !== undefined;
   } catch (error) {
-    // The sweep deals with it.
+    // The clean-up deals with it.
     if (error instanceof ScratchDamaged) return false;
     throw error;
   }

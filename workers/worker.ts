@@ -24,7 +24,7 @@ import {
   type OpenHostDependencies,
 } from './dependencies.js';
 import { createSearchAttributes } from '../client/search-attributes.js';
-import { keepSwept } from './sweep.js';
+import { keepScratchClean } from './scratch-cleanup.js';
 import { connectTemporal, describeNamespace, refusedBy, temporalSide } from '../client/temporal.js';
 import { type TemporalConnection } from '../client/temporal-connection.js';
 import { runUntil } from './run-until.js';
@@ -102,7 +102,7 @@ async function start(options: WorkerProcessOptions, closing: Closing): Promise<S
     });
     const opened = host;
     closing.add('the scratch disk', () => opened.close());
-    closing.add('the sweep', keepSwept(opened, log));
+    closing.add('the clean-up of the scratch disk', keepScratchClean(opened, log));
   }
   const code = role === 'extractor' ? undefined : await workflowCode();
   if (code !== undefined && !(await createSearchAttributes(temporal)))

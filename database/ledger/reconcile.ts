@@ -34,7 +34,7 @@ export function heldClaims(database: Database): Promise<HeldClaim[]> {
   return query<HeldClaim>(database, HELD);
 }
 
-/** `inprogress` without a claim of ours: left by the seed's program, or by hand. */
+/** `inprogress` without a claim of ours: left by CbM's scripts, or by hand. */
 const STRAY = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>) => `
   SELECT s.id AS obsid, s.reference::text, s.sensor::text, s.card::text, s.status::text,
          rtrim(rtrim(to_char(s.obstime, 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') AS obstime

@@ -1,5 +1,5 @@
 /**
- * db_config.json, as the seed's program reads it: connection, tables, arguments of a campaign. Keys that are not known
+ * db_config.json, as CbM's scripts read it: connection, tables, arguments of a campaign. Keys that are not known
  * are left alone, since CbM's other tools keep theirs in the same file.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ export interface DatabaseConfig {
   readonly period: Selection['period'];
   /** Bands as asked for, in any accepted spelling; the CARD type knows the default. */
   readonly bands?: readonly string[] | undefined;
-  /** CbM's API's band names, or those the seed wrote. */
+  /** CbM's API's band names, or those of CbM's scripts. */
   readonly bandNames: 'api' | 'seed';
   readonly minAreaM2: number;
   /** Parcels of a chunk, where the file says so. */

@@ -1,8 +1,8 @@
 /**
  * Which parcels belong to a scene, in SQL. The rule is CbM's: the parcel's bounding box meets that of the scene's
  * footprint and that of a row of the AOI widened by 1000 m (boxes that only touch meet), and its area is above a limit.
- * Areas are taken in square metres whatever the parcels' CRS (the seed took them in the table's units, and so lost every
- * parcel in degrees); boxes are those of the outlines as they are drawn in longitude and latitude (the seed took those of
+ * Areas are taken in square metres whatever the parcels' CRS (CbM's scripts take them in the table's units, and so lose every
+ * parcel in degrees); boxes are those of the outlines as they are drawn in longitude and latitude (CbM's scripts take those of
  * their projected corners, and so lost the parcels along an edge).
  */
 import type { CheckedSelection } from './check.js';

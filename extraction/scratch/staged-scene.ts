@@ -33,7 +33,7 @@ export interface Label {
   readonly obsid: number;
   readonly reference: string;
   readonly results: string;
-  /** The owner's run: only its own discard removes the folder, or a sweep once it has ended. */
+  /** The owner's run: only its own discard removes the folder, or a clean-up once it has ended. */
   readonly runId: string;
   /** See `Manifest`. */
   readonly boot?: string | undefined;

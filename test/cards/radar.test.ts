@@ -21,7 +21,7 @@ describe('card bs', () => {
     assert.deepEqual(keysOf(await locateIn(BS_KEYS, bs, scene, ['VH'])), BS_KEYS.slice(2));
   });
 
-  // In the order the seed looks for them: with several missing, the first one gives the word.
+  // In the order CbM's scripts look for them: with several missing, the first one gives the word.
   const words = ['No S3 VV img', 'No S3 VV hdr', 'No S3 VH img', 'No S3 VH hdr'];
   for (const [i, status] of words.entries()) {
     it(`says '${status}'`, async () => {
@@ -41,7 +41,7 @@ describe('card bs', () => {
     await assert.rejects(locateIn(BS_KEYS, bs, wrong), { status: 'No S3 VV img' });
   });
 
-  it("names bands by the API's names or the seed's", () => {
+  it("names bands by the API's names or the scripts'", () => {
     assert.deepEqual([bs.bandName('VV', 'api'), bs.bandName('VH', 'seed')], ['VVb', 'VH']);
     assert.deepEqual(
       ['VVb', 'vh', 'VV'].map((name) => bs.parseBand(name)),
@@ -72,7 +72,7 @@ describe('card c6', () => {
     await assert.rejects(locateIn([`${C6_FOLDER}x/${C6}.tif`], c6, scene), { status: 'C6_nopath' });
   });
 
-  it("names bands by the API's names or the seed's", () => {
+  it("names bands by the API's names or the scripts'", () => {
     assert.deepEqual([c6.bandName('VV', 'api'), c6.bandName('VH', 'seed')], ['VVc', 'VH']);
     assert.deepEqual(
       ['VVc', 'vh'].map((name) => c6.parseBand(name)),

@@ -144,7 +144,7 @@ describe('parcelwise worker', { skip: skipWithoutTemporal || skipWithoutServer }
     await writeFile(join(scratch, 'slot-0', 'disk.json'), '');
     const { child, said } = start({ PARCELWISE_SCRATCH: scratch });
     await until('it polls', () => said().includes('polling all queues'), 60);
-    await until('it has swept', async () => (await readdir(scenes)).length === 0);
+    await until('it has cleaned up', async () => (await readdir(scenes)).length === 0);
     for (const path of [
       'scenes/1-0123abcd/label.json',
       'scenes/2-0123abcd/label.json',

@@ -17,11 +17,16 @@ function file(content: unknown): string {
   return path;
 }
 
-const SEED = { access_key: 'key', secret_key: 'hush', host: 'https://eodata.cloudferro.com', bucket: 'DIAS' };
+const CBM_S3 = {
+  access_key: 'key',
+  secret_key: 'hush',
+  host: 'https://eodata.cloudferro.com',
+  bucket: 'DIAS',
+};
 
-describe("the seed's s3_config.json", () => {
+describe("CbM's s3_config.json", () => {
   it('is read as it is', () => {
-    const config = readS3Config(file({ s3: SEED }), {});
+    const config = readS3Config(file({ s3: CBM_S3 }), {});
     assert.equal(config.endpoint, 'https://eodata.cloudferro.com');
     assert.equal(config.bucket, 'DIAS');
     assert.equal(config.addressing, 'path');
@@ -29,7 +34,7 @@ describe("the seed's s3_config.json", () => {
   });
 
   it('never shows its secret when it is printed or serialised', () => {
-    const config = readS3Config(file({ s3: SEED }), {});
+    const config = readS3Config(file({ s3: CBM_S3 }), {});
     assert.doesNotMatch(inspect(config, { depth: 9, showHidden: true }) + JSON.stringify(config), /hush/);
   });
 
@@ -44,13 +49,13 @@ describe("the seed's s3_config.json", () => {
   };
   for (const [host, endpoint] of Object.entries(hosts)) {
     it(`takes the host ${host} for ${endpoint}`, () => {
-      assert.equal(readS3Config(file({ s3: { ...SEED, host } }), {}).endpoint, endpoint);
+      assert.equal(readS3Config(file({ s3: { ...CBM_S3, host } }), {}).endpoint, endpoint);
     });
   }
 
   it('needs no region: the store decides the default, the file and the environment come before it', () => {
     const region = (host: string, extra: object = {}, env = {}): string | undefined =>
-      readS3Config(file({ s3: { ...SEED, host, ...extra } }), env).region;
+      readS3Config(file({ s3: { ...CBM_S3, host, ...extra } }), env).region;
     assert.equal(region('eodata.dataspace.copernicus.eu'), 'default');
     assert.equal(region('eodata.cloudferro.com'), 'default');
     assert.equal(region('s3.example.org'), 'us-east-1');
@@ -61,16 +66,16 @@ describe("the seed's s3_config.json", () => {
 
   const faults: [string, unknown, RegExp][] = [
     ['no JSON', '{"s3": {"secret_key": "hush" "x"}}', /is not valid JSON/],
-    ['no s3', { S3: SEED }, /s3/],
-    ['a bucket that is a number', { s3: { ...SEED, bucket: 7 } }, /s3\.bucket/],
-    ['a bucket with a prefix', { s3: { ...SEED, bucket: 'DIAS/Sentinel-2' } }, /bucket is a name alone/],
-    ['a bucket as an address', { s3: { ...SEED, bucket: 's3://DIAS' } }, /bucket is a name alone/],
-    ['no bucket', { s3: { ...SEED, bucket: undefined } }, /s3\.bucket is missing/],
-    ['an empty secret key', { s3: { ...SEED, secret_key: ' ' } }, /s3\.secret_key is missing/],
-    ['no access key', { s3: { ...SEED, access_key: undefined } }, /s3\.access_key is missing/],
-    ['a host that is none', { s3: { ...SEED, host: 'http://' } }, /s3\.host/],
-    ['a host of another kind', { s3: { ...SEED, host: 'ftp://x.org' } }, /s3\.host/],
-    ['a host with a password', { s3: { ...SEED, host: 'https://u:hush@x.org' } }, /s3\.host/],
+    ['no s3', { S3: CBM_S3 }, /s3/],
+    ['a bucket that is a number', { s3: { ...CBM_S3, bucket: 7 } }, /s3\.bucket/],
+    ['a bucket with a prefix', { s3: { ...CBM_S3, bucket: 'DIAS/Sentinel-2' } }, /bucket is a name alone/],
+    ['a bucket as an address', { s3: { ...CBM_S3, bucket: 's3://DIAS' } }, /bucket is a name alone/],
+    ['no bucket', { s3: { ...CBM_S3, bucket: undefined } }, /s3\.bucket is missing/],
+    ['an empty secret key', { s3: { ...CBM_S3, secret_key: ' ' } }, /s3\.secret_key is missing/],
+    ['no access key', { s3: { ...CBM_S3, access_key: undefined } }, /s3\.access_key is missing/],
+    ['a host that is none', { s3: { ...CBM_S3, host: 'http://' } }, /s3\.host/],
+    ['a host of another kind', { s3: { ...CBM_S3, host: 'ftp://x.org' } }, /s3\.host/],
+    ['a host with a password', { s3: { ...CBM_S3, host: 'https://u:hush@x.org' } }, /s3\.host/],
   ];
   for (const [what, content, says] of faults) {
     it(`is refused with ${what}, by an error that names file and key but no secret`, () => {
@@ -122,7 +127,7 @@ describe('AWS_* variables', () => {
     assert.equal(config.endpoint, 'https://own.example.org');
     assert.equal(config.bucket, 'b');
     assert.equal(config.credentials?.().accessKeyId, 'id');
-    assert.equal(readS3Config(file({ s3: SEED }), env).credentials?.().accessKeyId, 'key');
+    assert.equal(readS3Config(file({ s3: CBM_S3 }), env).credentials?.().accessKeyId, 'key');
   });
 
   it("leave keys to the SDK's own chain, and the region to a profile, where they name none", () => {

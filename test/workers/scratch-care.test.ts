@@ -10,7 +10,7 @@ import type { OpenScenes } from '../../activities/host/open-scenes.js';
 import { Scratch } from '../../extraction/scratch/scratch.js';
 import { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { Admission } from '../../workers/admission.js';
-import { sweep } from '../../workers/sweep.js';
+import { cleanScratch } from '../../workers/scratch-cleanup.js';
 
 const NEVER = new AbortController().signal;
 const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -129,7 +129,7 @@ describe('Admission of scenes that wait to be staged anew', () => {
   });
 });
 
-describe('sweep', () => {
+describe('cleanScratch', () => {
   it('sets aside what it can not read, names it, and goes on', async () => {
     const [empty, folder, odd, good] = await Promise.all([1, 2, 3, 4].map((obsid) => stage(obsid, true)));
     await writeFile(join(empty!, 'label.json'), '');
@@ -143,7 +143,7 @@ describe('sweep', () => {
     const temporal = {
       stateOf: () => Promise.resolve('running' as const),
     };
-    await sweep({ scratch, temporal, scenes: nothingOpen }, quiet);
+    await cleanScratch({ scratch, temporal, scenes: nothingOpen }, quiet);
     assert.deepEqual(await scratch.stagedFolders(), [good]);
     assert.equal(told.length, 4);
     for (const path of [empty, folder, odd])
@@ -157,9 +157,9 @@ describe('sweep', () => {
     const temporal = {
       stateOf: () => Promise.resolve('closed' as const),
     };
-    await scratch.inUse.during(folder, () => sweep({ scratch, temporal, scenes: nothingOpen }, quiet));
+    await scratch.inUse.during(folder, () => cleanScratch({ scratch, temporal, scenes: nothingOpen }, quiet));
     assert.deepEqual(await scratch.stagedFolders(), [folder]);
-    await sweep({ scratch, temporal, scenes: nothingOpen }, quiet);
+    await cleanScratch({ scratch, temporal, scenes: nothingOpen }, quiet);
     assert.deepEqual(await scratch.stagedFolders(), []);
   });
 
@@ -172,10 +172,10 @@ describe('sweep', () => {
     const temporal = {
       stateOf: () => Promise.resolve('running' as const),
     };
-    await sweep({ scratch, temporal, scenes }, quiet);
+    await cleanScratch({ scratch, temporal, scenes }, quiet);
     assert.deepEqual(gone, []);
     test.mock.timers.tick(60_000);
-    await sweep({ scratch, temporal, scenes }, quiet);
+    await cleanScratch({ scratch, temporal, scenes }, quiet);
     assert.deepEqual(gone, [folder]);
     assert.deepEqual(await scratch.stagedFolders(), [folder]);
   });
@@ -193,7 +193,7 @@ describe('sweep', () => {
         return Promise.resolve(owner.runId === 'run-1' ? ('running' as const) : ('unknown' as const));
       },
     };
-    await sweep({ scratch, temporal, scenes: scenes }, quiet);
+    await cleanScratch({ scratch, temporal, scenes: scenes }, quiet);
     const left = await readdir(join(scratch.sceneFolder('public.sigs', 1), '..'));
     assert.deepEqual(left, [basename(scratch.sceneFolder('public.sigs', 1))]);
     assert.equal(forgotten.length, 2);
@@ -206,7 +206,7 @@ describe('sweep', () => {
       stateOf: () => Promise.reject(new Error('no server answers')),
     };
     const scenes = { forget: () => Promise.resolve() } as unknown as OpenScenes;
-    await assert.rejects(sweep({ scratch, temporal, scenes }, quiet), /no server answers/);
+    await assert.rejects(cleanScratch({ scratch, temporal, scenes }, quiet), /no server answers/);
     assert.equal((await scratch.stagedFolders()).length, 1);
   });
 });

@@ -11,7 +11,7 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-const SEED = {
+const CBM_FILE = {
   database: {
     connection: { host: 'db.example', dbname: 'cbm', dbuser: 'jrc', dbpasswd: 'geheim', port: 5433 },
     tables: { aoi_table: 'aois', parcel_table: 'ms.parcels', results_table: 'ms.sigs' },
@@ -26,11 +26,11 @@ function file(content: unknown): string {
   return path;
 }
 
-const withDatabase = (part: object) => ({ database: { ...SEED.database, ...part } });
+const withDatabase = (part: object) => ({ database: { ...CBM_FILE.database, ...part } });
 
 describe('db_config.json', () => {
-  it("of the seed is read unchanged, with the seed's defaults", () => {
-    const { connection, ...rest } = readDbConfig(file(SEED), {});
+  it("of CbM is read unchanged, with CbM's defaults", () => {
+    const { connection, ...rest } = readDbConfig(file(CBM_FILE), {});
     assert.deepEqual(rest, {
       tables: { catalogue: 'dias_catalogue', aois: 'aois', parcels: 'ms.parcels', results: 'ms.sigs' },
       aoi: { field: 'name', name: 'ms' },
@@ -48,7 +48,7 @@ describe('db_config.json', () => {
   it('takes the default where the smallest area is left empty', () => {
     for (const min_area_m2 of ['', null, undefined]) {
       const { minAreaM2 } = readDbConfig(
-        file(withDatabase({ args: { ...SEED.database.args, min_area_m2 } })),
+        file(withDatabase({ args: { ...CBM_FILE.database.args, min_area_m2 } })),
         {},
       );
       assert.equal(minAreaM2, 3000);
@@ -56,7 +56,7 @@ describe('db_config.json', () => {
   });
 
   it('is refused by the name of what is missing', () => {
-    const args = { ...SEED.database.args, name: undefined };
+    const args = { ...CBM_FILE.database.args, name: undefined };
     assert.throws(() => readDbConfig(file(withDatabase({ args })), {}), /database\.args\.name: is missing\./);
     assert.throws(() => readDbConfig(file([]), {}), /the file: /);
   });
@@ -67,9 +67,9 @@ describe('db_config.json', () => {
         file({
           other: 1,
           ...withDatabase({
-            tables: { ...SEED.database.tables, hists_table: 'hists', catalogue_table: 'cat', theirs: [] },
+            tables: { ...CBM_FILE.database.tables, hists_table: 'hists', catalogue_table: 'cat', theirs: [] },
             args: {
-              ...SEED.database.args,
+              ...CBM_FILE.database.args,
               bands,
               band_names: 'seed',
               min_area_m2: '500',
@@ -129,7 +129,7 @@ describe('db_config.json', () => {
   });
 
   it('never shows the password: not when it is broken, nor printed, nor as JSON', () => {
-    const text = JSON.stringify(SEED, null, 1).replace('"geheim",', '"geheim"');
+    const text = JSON.stringify(CBM_FILE, null, 1).replace('"geheim",', '"geheim"');
     assert.throws(
       () => readDbConfig(file(text), {}),
       (error: Error) => {
@@ -138,7 +138,7 @@ describe('db_config.json', () => {
         return true;
       },
     );
-    const config = readDbConfig(file(SEED), {});
+    const config = readDbConfig(file(CBM_FILE), {});
     assert.ok(!inspect(config, { depth: 9 }).includes('geheim'));
     assert.ok(!JSON.stringify(config).includes('geheim'));
     const wrongUrl = { DATABASE_URL: 'postgres://me:geheim@[bad' };
@@ -156,7 +156,7 @@ describe('db_config.json', () => {
       () => readDbConfig(join(folder, 'nowhere.json'), {}),
       /there is no .*nowhere\.json.*--db-config/,
     );
-    const swapped = { ...SEED.database.args, startdate: '2024-05-01' };
+    const swapped = { ...CBM_FILE.database.args, startdate: '2024-05-01' };
     assert.throws(
       () => readDbConfig(file(withDatabase({ args: swapped })), {}),
       /startdate comes after enddate/,

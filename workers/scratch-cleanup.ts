@@ -9,17 +9,17 @@ import { type Label, StagedScene } from '../extraction/scratch/staged-scene.js';
 import { sceneId } from '../workflows/ids.js';
 import type { Log } from '../telemetry/log.js';
 
-const SWEEP_EVERY_MS = 30_000;
-/** How long the end of a worker waits for a sweep, which waits for Temporal. */
+const CLEAN_EVERY_MS = 30_000;
+/** How long the end of a worker waits for a clean-up, which waits for Temporal. */
 const PATIENCE_MS = 2_000;
 
-type Swept = Pick<HostDependencies, 'scratch'> & {
+type Cleaned = Pick<HostDependencies, 'scratch'> & {
   readonly scenes: Pick<HostDependencies['scenes'], 'forget'>;
   readonly temporal: Pick<HostDependencies['temporal'], 'stateOf'>;
 };
 
 /** @throws what keeps Temporal from being asked; nothing is removed on a guess. */
-export async function sweep({ scratch, scenes, temporal }: Swept, log: Log): Promise<void> {
+export async function cleanScratch({ scratch, scenes, temporal }: Cleaned, log: Log): Promise<void> {
   await scratch.setStrangersAside();
   for (const folder of await scratch.stagedFolders()) {
     // A scene that is being staged has no label for a moment.
@@ -32,14 +32,14 @@ export async function sweep({ scratch, scenes, temporal }: Swept, log: Log): Pro
       continue;
     }
     if (scratch.inUse.isBusy(folder)) continue;
-    log.info(`sweeping scratch files of ${label ? label.reference : 'a scene without a label'}`);
+    log.info(`removing scratch files of ${label ? label.reference : 'a scene without a label'}`);
     await scenes.forget(folder);
     await scratch.removeFolder(folder);
   }
 }
 
 /** What can't be read is set aside; the folder is then one without a label. */
-async function readLabel(scratch: Swept['scratch'], folder: string): Promise<Label | undefined> {
+async function readLabel(scratch: Cleaned['scratch'], folder: string): Promise<Label | undefined> {
   try {
     return await new StagedScene(folder).readLabel();
   } catch (error) {
@@ -50,24 +50,24 @@ async function readLabel(scratch: Swept['scratch'], folder: string): Promise<Lab
 }
 
 /**
- * Sweeps now, and again every half minute until the returned function is called. Where Temporal is away, or a file can't be
+ * Cleans up now, and again every half minute until the returned function is called. Where Temporal is away, or a file can't be
  * moved, what lies here waits.
  */
-export function keepSwept(dependencies: Swept, log: Log): () => Promise<void> {
+export function keepScratchClean(dependencies: Cleaned, log: Log): () => Promise<void> {
   let stopped = false;
-  let sweeping = Promise.resolve();
+  let cleaning = Promise.resolve();
   const look = (): void => {
-    sweeping = sweeping
-      .then(() => (stopped ? undefined : sweep(dependencies, log)))
+    cleaning = cleaning
+      .then(() => (stopped ? undefined : cleanScratch(dependencies, log)))
       .catch((error: unknown) => {
-        log.debug(`scratch files were not swept: ${String(error)}`);
+        log.debug(`scratch files were not cleaned up: ${String(error)}`);
       });
   };
   look();
-  const timer = setInterval(look, SWEEP_EVERY_MS);
+  const timer = setInterval(look, CLEAN_EVERY_MS);
   return async () => {
     stopped = true;
     clearInterval(timer);
-    await Promise.race([sweeping, sleep(PATIENCE_MS, undefined, { ref: false })]);
+    await Promise.race([cleaning, sleep(PATIENCE_MS, undefined, { ref: false })]);
   };
 }

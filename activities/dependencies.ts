@@ -2,14 +2,13 @@
 import type pg from 'pg';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
-import type { ExtractionKey, Owner } from '../database/terms.js';
+import type { Owner } from '../database/terms.js';
 import type { Selections } from '../campaigns/selections.js';
 import type { Coverages } from '../extraction/coverages.js';
 import type { PixelBudget } from '../extraction/pixel-budget.js';
 import type { Scratch } from '../extraction/scratch/scratch.js';
 import type { Threads } from '../extraction/tasks.js';
 import type { ObjectStore } from '../store/object-store.js';
-import type { SceneTask } from './contract.js';
 import type { Quotas } from './host/quotas.js';
 import type { OpenScenes } from './host/open-scenes.js';
 
@@ -77,9 +76,4 @@ export interface TemporalSide {
   extractors(): Promise<number>;
   /** Whether the server knows parcelwise's search attributes. */
   hasSearchAttributes(): Promise<boolean>;
-}
-
-/** What the database calls the extraction of a task. */
-export function keyOf(task: SceneTask): ExtractionKey {
-  return { results: task.order.tables.results, obsid: task.scene.obsid };
 }

@@ -91,7 +91,7 @@ function documentOf(xml: string, key: string): XmlElement {
  * Latitude and longitude of each point, in some products with a height of 0 after each but the last. The ring is closed
  * where it was left open.
  */
-export function positions(list: string): [longitude: number, latitude: number][] {
+function positions(list: string): [longitude: number, latitude: number][] {
   const values = list.split(/\s+/).filter((value) => value !== '');
   const heights = values.filter((_, i) => i % 3 === 2);
   const step = heights.length > 0 && heights.every((value) => value === '0') ? 3 : 2;

@@ -57,7 +57,7 @@ function countsOf(statuses: Readonly<Record<string, number>>): string {
 }
 
 /** `1.2 GB`, `340 MB`, `12 kB`: decimal, as providers count. */
-export function bytesOf(bytes: number): string {
+function bytesOf(bytes: number): string {
   const [size, unit] =
     bytes >= 1e9 ? [bytes / 1e9, 'GB'] : bytes >= 1e6 ? [bytes / 1e6, 'MB'] : [bytes / 1e3, 'kB'];
   return `${size >= 100 ? Math.round(size).toLocaleString('en') : size.toFixed(1)} ${unit}`;

@@ -90,13 +90,13 @@ function describeRunning({ status, running }: ExtractionReport): string {
   return running ? '; it runs' : '; it does not run any more';
 }
 
-export function describeCounts({ parcels, rows, hists }: Accounts): string {
+function describeCounts({ parcels, rows, hists }: Accounts): string {
   const histograms = hists === 0 ? '' : `, ${hists.toLocaleString('en')} histograms`;
   return `${parcels.toLocaleString('en')} met, ${rows.toLocaleString('en')} rows${histograms}`;
 }
 
 /** `B04: 12 no-data, 3 no-pixel`. */
-export function describeGaps(band: string, gaps: Accounts['gaps'][string] = {}): string {
+function describeGaps(band: string, gaps: Accounts['gaps'][string] = {}): string {
   return `${band}: ${Object.entries(gaps)
     .map(([reason, count]) => `${count} ${reason}`)
     .join(', ')}`;

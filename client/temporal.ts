@@ -13,7 +13,7 @@ import { askedOnce, hasSearchAttributes } from './search-attributes.js';
 import type { TemporalConnection } from './temporal-connection.js';
 
 /** The server can't be reached; says where it was looked for and what to do. */
-export class TemporalUnreachable extends Error {
+class TemporalUnreachable extends Error {
   override readonly name = 'TemporalUnreachable';
 }
 

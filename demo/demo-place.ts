@@ -9,7 +9,7 @@ import type { World } from './season/world.js';
 import type { Stack } from '../stack/stack.js';
 
 /** A schema of the demo's own, so that it never meets tables of anyone else's. */
-export const DEMO_SCHEMA = 'parcelwise_demo';
+const DEMO_SCHEMA = 'parcelwise_demo';
 /** A bucket of the demo's own, where the store is a real one. */
 const DEMO_BUCKET = 'parcelwise-demo';
 
@@ -80,7 +80,7 @@ export async function preparePlace(
 }
 
 /** What leads the `temporal` command and ours to an embedded server. */
-export function temporalVariables({ temporal }: Pick<Stack, 'temporal'>): Record<string, string> {
+function temporalVariables({ temporal }: Pick<Stack, 'temporal'>): Record<string, string> {
   return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: 'default' };
 }
 

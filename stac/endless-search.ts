@@ -14,7 +14,7 @@ type RequestCursor = Extract<Cursor, { kind: 'request' }>;
 /** Pages without an item in a row: a source may sieve after it has cut its pages. */
 export const MAX_EMPTY = 50;
 /** A million items at the usual size of a page. */
-export const MAX_PAGES = 10_000;
+const MAX_PAGES = 10_000;
 
 /**
  * @param request what the page was asked by; its trail is of the pages before.

@@ -53,7 +53,7 @@ function queryOf({ collections, bbox, period, limit }: Search): string {
 }
 
 /** A closed interval in RFC 3339. */
-export function datetimeOf({ start, end }: Search['period']): string {
+function datetimeOf({ start, end }: Search['period']): string {
   return `${start}Z/${end}Z`;
 }
 

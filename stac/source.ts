@@ -21,7 +21,7 @@ export interface Preset {
 }
 
 /** Catalogues with Sentinel-2 L2A whose pixels are ESA's own digital numbers. */
-export const PRESETS: Readonly<Record<string, Preset>> = {
+const PRESETS: Readonly<Record<string, Preset>> = {
   cdse: { url: 'https://stac.dataspace.copernicus.eu/v1/', collection: 'sentinel-2-l2a' },
   'earth-search': { url: 'https://earth-search.aws.element84.com/v1', collection: 'sentinel-2-c1-l2a' },
 };

@@ -22,7 +22,7 @@ export interface Tool {
 }
 
 /** Where what we build or download is kept for all projects of this user. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'parcelwise', 'bin');
 }
 

@@ -134,6 +134,6 @@ function unanswered(
 }
 
 /** The reason a signal was aborted with, as an error. */
-export function abortReason(signal: AbortSignal): Error {
+function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
 }

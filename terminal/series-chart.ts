@@ -31,7 +31,7 @@ interface Cell {
 }
 
 /** Whether standard output takes colours: a terminal, unless NO_COLOR is set (no-color.org). */
-export function takesColour(): boolean {
+function takesColour(): boolean {
   return process.stdout.isTTY && !process.env.NO_COLOR;
 }
 

@@ -28,7 +28,7 @@ const GIB = 1 << 30;
 const PIXEL_BYTES = 640 * MIB;
 
 /** A PARCELWISE_* variable says what can't be. */
-export class SettingsError extends Error {
+class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 

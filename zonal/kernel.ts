@@ -10,7 +10,7 @@ import type { Strip } from './strip.js';
 /** The most pixels of a parcel: 26 square kilometres of Sentinel-2. */
 export const KERNEL_PIXELS = 1 << 18;
 /** The most spans of a parcel that lies in the strip. */
-export const KERNEL_SPANS = 1 << 12;
+const KERNEL_SPANS = 1 << 12;
 /** Rows enough of a Sentinel-2 tile for most parcels, and little enough for the processor's caches. */
 const STRIP_PIXELS = 3 << 19;
 
@@ -25,7 +25,7 @@ const PAGE = 65_536;
 /** The kernel works with whole vectors, so it reads and writes a little beyond pixels: so many of them at most. */
 const MARGIN = 32;
 
-export class Kernel {
+class Kernel {
   readonly strip: Strip<Uint16Array>;
   /** The pixels of a parcel. */
   readonly pixels: Uint16Array;

@@ -88,7 +88,7 @@ async function sync(options: SyncOptions & NamedDatabase & { name?: string }): P
 }
 
 /** `12 items of https://…: 3 entered, 8 known, 1 left out (cloudier than 50 %)`. */
-export function describeSync(report: SyncReport): string {
+function describeSync(report: SyncReport): string {
   const parts = [`${report.entered} entered`, `${report.known} known already`];
   if (report.doubled > 0) parts.push(`${report.doubled} told of more than once`);
   for (const [reason, count] of Object.entries(report.refused)) parts.push(`${count} left out (${reason})`);

@@ -47,7 +47,7 @@ async function lookAtMachine(): Promise<Finding[]> {
 }
 
 /** A line each, and below it what to do about it. */
-export function describeFindings(findings: readonly Finding[]): string {
+function describeFindings(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ what }) => what.length));
   return findings
     .flatMap(({ what, state, found, remedy }) => [

@@ -117,7 +117,7 @@ const QUANTILES = ({ parcels }: CheckedSelection, grid: Box | undefined) => `
 /**
  * Hands over every parcel of the AOI, large enough, whose bounding box meets the grid's extent, in order of ogc_fid. The
  * box of the grid is a little too large rather than too small; which of them a scene meets is decided by `sceneBounds`.
- * Aborting closes the connection. Parcels without geometry are in no selection (see `countUnusable`).
+ * Aborting closes the connection. Parcels without geometry are in no selection.
  */
 export async function copyParcels(
   pool: pg.Pool,

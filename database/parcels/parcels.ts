@@ -25,10 +25,6 @@ const OUTSIDE = (selection: CheckedSelection) => `
     AND NOT p.wkb_geometry && ST_MakeEnvelope($4, $5, $6, $7, ${selection.parcels.crs.srid})
   ORDER BY pid`;
 
-const UNUSABLE = ({ parcels }: CheckedSelection) => `
-  SELECT count(*)::integer AS count, (array_agg(ogc_fid::integer ORDER BY ogc_fid))[1:20] AS pids
-  FROM ${parcels.key} WHERE wkb_geometry IS NULL OR ST_IsEmpty(wkb_geometry)`;
-
 /**
  * A grid's extent in the parcels' CRS. Straight edges bend in another projection, so they are given 64 corners each, and
  * what bends between two corners is far less than the margin of a hundredth.
@@ -94,15 +90,6 @@ export async function outsideParcels(
   if (box === undefined) return [];
   const values = [...sceneValues(selection, obsid), box.minX, box.minY, box.maxX, box.maxY];
   return (await query<{ pid: number }>(database, OUTSIDE(selection), values)).map(({ pid }) => pid);
-}
-
-/** Parcels without geometry: never selected by any scene. How many, and the first twenty. */
-export async function countUnusable(
-  database: Database,
-  selection: CheckedSelection,
-): Promise<{ count: number; pids: number[] }> {
-  const [row] = await query<{ count: number; pids: number[] | null }>(database, UNUSABLE(selection));
-  return { count: row?.count ?? 0, pids: row?.pids ?? [] };
 }
 
 /**

@@ -10,7 +10,7 @@ const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const TRAILER = Buffer.from([0xff, 0xff]);
 
 /** Statistics of a parcel, in the order of the results table: count, mean, std, min, max, p25, p50, p75. */
-export const STATISTICS_PER_PARCEL = 8;
+const STATISTICS_PER_PARCEL = 8;
 
 /** A COPY body that grows. */
 export class CopyBody {

@@ -80,7 +80,7 @@ export async function countStatuses(
 }
 
 /** Whether a footprint says nothing: its scene is in no area, so that no campaign ever takes it. */
-export const NO_FOOTPRINT = (column: string) => `(${column} IS NULL OR ST_IsEmpty(${column}))`;
+const NO_FOOTPRINT = (column: string) => `(${column} IS NULL OR ST_IsEmpty(${column}))`;
 
 const WITHOUT_FOOTPRINT = (catalogue: string) => `
   SELECT count(*)::integer AS count, (array_agg(s.id ORDER BY s.id))[1:5] AS ids FROM ${catalogue} s

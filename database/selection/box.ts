@@ -10,11 +10,6 @@ export interface Box {
   readonly maxY: number;
 }
 
-/** PostGIS's `&&` of two rounded boxes. */
-export function boxesMeet(a: Box, b: Box): boolean {
-  return a.minX <= b.maxX && b.minX <= a.maxX && a.minY <= b.maxY && b.minY <= a.maxY;
-}
-
 /** The smallest single-precision box around a box. */
 export function roundOutwards({ minX, minY, maxX, maxY }: Box): Box {
   return { minX: floatBelow(minX), minY: floatBelow(minY), maxX: floatAbove(maxX), maxY: floatAbove(maxY) };

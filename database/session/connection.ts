@@ -114,7 +114,7 @@ function parseUrl(text: string): ConnectionParts {
   };
 }
 
-export function parsePort(text: string, name: string): number {
+function parsePort(text: string, name: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65536) return port;
   throw new DatabaseSetupError(`${name} is "${text}"`, 'It must be a number from 1 to 65535');

@@ -5,7 +5,7 @@
  */
 
 /** Longer than any statement of ours takes on a season of rows, short enough to end one that hangs. */
-export const STATEMENT_TIMEOUT_MS = 15 * 60_000;
+const STATEMENT_TIMEOUT_MS = 15 * 60_000;
 /** A transaction whose client has gone silent gives its locks back after this. */
 const IDLE_IN_TRANSACTION_MS = 120_000;
 

@@ -39,7 +39,7 @@ export function ground(seed: number, patches: readonly Patch[], grid: RasterGrid
 }
 
 /** Gives a polygon's pixels a label: those whose centre is inside by the even-odd rule. */
-export function fill(labels: Uint16Array, grid: RasterGrid, polygon: Polygon, label: number): void {
+function fill(labels: Uint16Array, grid: RasterGrid, polygon: Polygon, label: number): void {
   const ys = polygon[0]!.map(([, y]) => y);
   const first = Math.max(0, Math.floor((Math.max(...ys) - grid.originY) / grid.stepY));
   const last = Math.min(grid.height - 1, Math.floor((Math.min(...ys) - grid.originY) / grid.stepY));

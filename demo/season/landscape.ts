@@ -69,7 +69,7 @@ export function lake(seed: number): (x: number, y: number) => number {
 }
 
 /** Area of a ring, square metres (shoelace formula). */
-export function area(ring: readonly Point[]): number {
+function area(ring: readonly Point[]): number {
   let twice = 0;
   for (let i = 0; i < ring.length; i++) {
     const [x1, y1] = ring[i]!;

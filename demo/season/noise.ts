@@ -44,7 +44,7 @@ function corner(seed: number, i: number, j: number): number {
 }
 
 /** 0 to 1 with a flat start and end. */
-export function ease(t: number): number {
+function ease(t: number): number {
   return t * t * (3 - 2 * t);
 }
 

@@ -7,7 +7,7 @@
  * Between two steps of a scene lie milliseconds, or the pauses of a step that is tried again (30 s at most, see
  * workflows/calls.ts). Who has not been asked for in this time is at rest.
  */
-export const REST_AFTER_MS = 60_000;
+const REST_AFTER_MS = 60_000;
 /** What lies here when a process begins is asked for again sooner, where it is at all: its steps have been waiting for us. */
 const GRACE_MS = 15_000;
 

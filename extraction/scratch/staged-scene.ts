@@ -40,7 +40,7 @@ export interface Label {
 }
 
 /** Whether two labels are of one run's extraction of one product. */
-export function isSameScene(a: Label, b: Label): boolean {
+function isSameScene(a: Label, b: Label): boolean {
   return a.runId === b.runId && a.obsid === b.obsid && a.results === b.results && a.reference === b.reference;
 }
 

@@ -28,7 +28,7 @@ import { anna, GRID, makeSeason, SELECTION } from '../database/season.js';
 export const SECRET = 'planted-7f3a-secret';
 export const PARCELS = 40;
 /** The Temporal server and namespace that the steps count as being of. */
-export const HERE = { cluster: 'cluster-here', namespace: 'default' };
+const HERE = { cluster: 'cluster-here', namespace: 'default' };
 
 export const SCENE: SceneRef = {
   obsid: 1,

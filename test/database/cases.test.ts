@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { boxesMeet } from '../../database/selection/box.js';
+import { boxesMeet } from './boxes-meet.js';
 import { checkSelection } from '../../database/selection/check.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import { readDbConfig } from '../../database/selection/config.js';

@@ -5,7 +5,8 @@ import pg from 'pg';
 import type { Tables } from '../../database/terms.js';
 import type { Polygon } from '../../demo/season/area.js';
 import { loadSeason } from '../../demo/season/load-season.js';
-import { painter, pixelsInside } from '../../demo/season/painter.js';
+import { painter } from '../../demo/season/painter.js';
+import { pixelsInside } from './pixels-inside.js';
 import { world } from '../../demo/season/world.js';
 import { clearestParcel, ndviSeries } from '../../demo/series.js';
 

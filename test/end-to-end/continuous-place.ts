@@ -22,7 +22,7 @@ import { makeNamespace, temporalAddress } from '../workflows/server.js';
 const silent = (): void => undefined;
 const LOG = { debug: silent, info: silent, warn: silent, error: console.error };
 
-export const TABLES: Tables = {
+const TABLES: Tables = {
   catalogue: 'dias_catalogue',
   aois: 'aois',
   parcels: 'parcels',

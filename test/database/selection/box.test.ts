@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { boxesMeet, floatAbove, floatBelow, roundOutwards } from '../../../database/selection/box.js';
+import { boxesMeet } from '../boxes-meet.js';
+import { floatAbove, floatBelow, roundOutwards } from '../../../database/selection/box.js';
 import { query } from '../../../database/session/session.js';
 import { createDatabase, skipWithoutServer } from '../database.js';
 import type { TestDatabase } from '../database.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { boxesMeet } from '../../../database/selection/box.js';
+import { boxesMeet } from '../boxes-meet.js';
 import { checkSelection } from '../../../database/selection/check.js';
 import type { CheckedSelection } from '../../../database/selection/check.js';
 import { countSelected } from '../../../database/results/forecast-figures.js';

@@ -1,13 +1,17 @@
 /** A campaign that a command follows, and sums up at its end. */
 import { type CampaignHandle, campaignName } from '../client/campaigns.js';
 import { followCampaign } from '../client/follow.js';
+import { ProgressBar } from '../client/progress-bar.js';
 import type { Progress } from '../workflows/messages.js';
 import { INTERRUPTED, stopSignal } from './signals.js';
 
 /** Follows it to its end and says what came of it; Ctrl-C leaves it to itself. */
 export async function follow(handle: CampaignHandle): Promise<void> {
   const name = campaignName(handle.workflowId);
-  const progress = await followCampaign(handle, name, stopSignal());
+  const bar = new ProgressBar(process.stderr, name);
+  const progress = await followCampaign(handle, bar, stopSignal()).finally(() => {
+    bar.end();
+  });
   if (progress) say(summary(progress));
   else {
     say(`${name} goes on; "parcelwise campaign cancel ${name}" ends it`);

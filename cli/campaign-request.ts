@@ -3,7 +3,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CHUNK_PARCELS } from '../campaigns/make-order.js';
 import { CARD_TYPES, cardType } from '../cards/card-types.js';
 import { readDbConfig } from '../database/selection/config.js';
-import { campaignId } from '../workflows/ids.js';
 import { checkCampaignInput, type CampaignInput } from '../workflows/campaign-input.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
 import { wholeNumber } from './whole-number.js';
@@ -106,7 +105,7 @@ export function addOrderOptions(command: Command): Command {
  * All that the file here says, and its defaults for what it leaves out: nothing is left to the files of the workers.
  * @throws UserError, DatabaseSetupError, ApplicationFailure naming what is wrong.
  */
-export function campaignRequest(options: CampaignOptions): { workflowId: string; input: CampaignInput } {
+export function campaignRequest(options: CampaignOptions): { name: string; input: CampaignInput } {
   const config = readDbConfig(configFiles(options).dbConfig, process.env);
   const { tables } = config;
   const aoi = { ...config.aoi, ...(options.aoi !== undefined && { name: options.aoi }) };
@@ -136,7 +135,7 @@ export function campaignRequest(options: CampaignOptions): { workflowId: string;
     ...(options.rounds !== undefined && { rounds: options.rounds }),
   };
   checkCampaignInput(input);
-  return { workflowId: campaignId(options.name ?? `${options.card}-${aoi.name}`), input };
+  return { name: options.name ?? `${options.card}-${aoi.name}`, input };
 }
 
 function list(text: string): string[] {

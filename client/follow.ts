@@ -2,16 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WorkflowHandle, WorkflowNotFoundError, type WorkflowResultType } from '@temporalio/client';
 import { NamespaceNotFoundError, type Workflow } from '@temporalio/common';
-import type { campaign } from '../workflows/campaign.js';
 import { type Progress, progressQuery } from '../workflows/messages.js';
 import { FAILED, UserError } from '../terminal/user-error.js';
 import { isAway, Outage, throughOutages } from './outage.js';
 import { answered, NO_WORKER, WORKER_SILENCE_MS } from './worker-answer.js';
-import { ProgressBar } from './progress-bar.js';
+import type { CampaignHandle } from './campaigns.js';
 import { describeRetry, hindrancesOf, untold } from './hindrances.js';
 
-/** Each look is a question that a worker answers beside its work; without a terminal hardly any answer is shown. */
-const LOOK_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
+/** Each look is a question that a worker answers beside its work. */
+const LOOK_EVERY_MS = 3_000;
 /** Failed steps are looked for this often: they cost a question a scene in flight. */
 const RETRIES_EVERY_MS = 10_000;
 /** Workers dial a server that was away ever more rarely, and find it back some time after this command does. */
@@ -19,27 +18,34 @@ const WORKERS_DIAL_MS = 15_000;
 /** So many of those found at a time: where a server is gone, all scenes tell of it. */
 const RETRIES_TOLD = 3;
 
+/** Who is told of a campaign that is followed. */
+export interface CampaignWatcher {
+  /** How far it is; the last time when it has ended. */
+  show(progress: Progress): void;
+  /** A sentence for people: what it waits for, steps that are tried again, a server that is away. */
+  say(line: string): void;
+  /** What else is true for now; an empty text when nothing is. */
+  remark(text: string): void;
+  /** Progress is asked for this often; every 3 seconds where it is left out. */
+  readonly everyMs?: number;
+}
+
 /**
- * Shows a campaign's progress until it ends or `signal` aborts. A server that is away meanwhile is waited for.
+ * Tells of a campaign's progress until it ends or `signal` aborts. A server that is away meanwhile is waited for.
  * @returns its last progress, or undefined when it was left while running.
  * @throws WorkflowFailedError when the campaign fails.
  */
 export async function followCampaign(
-  handle: WorkflowHandle<typeof campaign>,
-  label: string,
+  campaign: CampaignHandle,
+  watcher: CampaignWatcher,
   signal: AbortSignal,
 ): Promise<Progress | undefined> {
-  const bar = new ProgressBar(process.stderr, label);
-  try {
-    const outage = outageTold(bar);
-    const progress = await toItsEnd(handle, outage, signal, (ended) =>
-      Promise.all([watch(handle, bar, outage, ended), tellRetries(handle, bar, ended)]),
-    );
-    if (progress) bar.show(progress);
-    return progress;
-  } finally {
-    bar.end();
-  }
+  const outage = outageTold(watcher);
+  const progress = await toItsEnd(campaign, outage, signal, (ended) =>
+    Promise.all([watch(campaign, watcher, outage, ended), tellRetries(campaign, watcher, ended)]),
+  );
+  if (progress) watcher.show(progress);
+  return progress;
 }
 
 /**
@@ -49,9 +55,10 @@ export async function followCampaign(
  */
 export function followRetries<W extends Workflow>(
   handle: WorkflowHandle<W>,
+  say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<WorkflowResultType<W> | undefined> {
-  const lines: Teller = { say: (line) => process.stderr.write(`${line}\n`), remark: () => undefined };
+  const lines: Teller = { say, remark: () => undefined };
   return toItsEnd(handle, outageTold(lines), signal, (ended) =>
     Promise.all([tellRetries(handle, lines, ended), tellNoWorker(handle, lines, ended)]),
   );
@@ -114,15 +121,15 @@ async function resultOf<W extends Workflow>(handle: WorkflowHandle<W>): Promise<
 }
 
 /** What takes lines about a workflow that goes on. */
-type Teller = Pick<ProgressBar, 'say' | 'remark'>;
+type Teller = Pick<CampaignWatcher, 'say' | 'remark'>;
 
 async function watch(
-  handle: WorkflowHandle<typeof campaign>,
-  bar: ProgressBar,
+  handle: CampaignHandle,
+  bar: CampaignWatcher,
   outage: Outage,
   signal: AbortSignal,
 ): Promise<void> {
-  const pause = process.stderr.isTTY ? LOOK_EVERY_MS.terminal : LOOK_EVERY_MS.elsewhere;
+  const pause = bar.everyMs ?? LOOK_EVERY_MS;
   const left = (): boolean => signal.aborted;
   let silentSince = Date.now();
   let told = false;

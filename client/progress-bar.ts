@@ -2,10 +2,13 @@
 import type { Progress } from '../workflows/messages.js';
 
 const BAR_CELLS = 30;
+/** Without a terminal hardly any of it is shown. */
+const SHOWN_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
 /** Without a terminal a line is due this often, and at every change of phase. */
 const LINE_EVERY_MS = 15_000;
 
 export class ProgressBar {
+  readonly everyMs: number;
   private readonly began = Date.now();
   private lastLine = 0;
   private lastPhase = '';
@@ -15,7 +18,9 @@ export class ProgressBar {
   constructor(
     private readonly out: NodeJS.WriteStream,
     private readonly label: string,
-  ) {}
+  ) {
+    this.everyMs = out.isTTY ? SHOWN_EVERY_MS.terminal : SHOWN_EVERY_MS.elsewhere;
+  }
 
   /** Stands behind the progress from now on; none where it is empty. */
   remark(text: string): void {

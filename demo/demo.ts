@@ -5,7 +5,8 @@ import type { Client } from '@temporalio/client';
 import { readDbConfig } from '../database/selection/config.js';
 import { openPool } from '../database/session/pool.js';
 import { withTemporal } from '../client/with-temporal.js';
-import { startCampaignWorkflow } from '../client/campaigns.js';
+import { startCampaign } from '../client/campaigns.js';
+import { ProgressBar } from '../client/progress-bar.js';
 import { followCampaign } from '../client/follow.js';
 import { duration } from '../client/progress-bar.js';
 import { campaignId, sceneId } from '../workflows/ids.js';
@@ -173,13 +174,16 @@ class Show {
     const { signal } = this.options;
     const began = Date.now();
     const name = demoCampaign(card);
-    const handle = await startCampaignWorkflow(client, campaignId(name), {
+    const handle = await startCampaign(client, name, {
       card,
       tables: tablesOf(card),
       aoi: { field: 'name', name: this.season.aoi.name },
       period: periodOf(this.season),
     });
-    const progress: Progress | undefined = await followCampaign(handle, `campaign ${card}`, signal);
+    const bar = new ProgressBar(process.stderr, `campaign ${card}`);
+    const progress: Progress | undefined = await followCampaign(handle, bar, signal).finally(() => {
+      bar.end();
+    });
     if (progress === undefined) throw signal.reason;
     return { card, progress, seconds: (Date.now() - began) / 1000 };
   }

@@ -1,15 +1,12 @@
 /** `parcelwise campaign status` and `list`: how campaigns stand, and why those that ended badly did. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { type Command } from 'commander';
-import type { campaign } from '../../workflows/campaign.js';
-import { campaignId } from '../../workflows/ids.js';
-import { type Progress, progressQuery } from '../../workflows/messages.js';
+import type { Progress } from '../../workflows/messages.js';
 import { type Ending, endingOf, exitCodeOf, standingInWords } from '../../client/campaign-ending.js';
-import { campaignName, found } from '../../client/campaigns.js';
+import { campaignName, campaignOf, describeCampaign, progressOf } from '../../client/campaigns.js';
 import { follow, say, summary } from '../campaign-following.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { UserError } from '../../terminal/user-error.js';
-import { answered } from '../../client/worker-answer.js';
 import { describeProgress, duration } from '../../client/progress-bar.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -48,15 +45,15 @@ export function addCampaignList(command: Command): void {
 
 async function showStatus(name: string, options: { watch?: boolean; json?: boolean }): Promise<void> {
   await withTemporal(async ({ client }) => {
-    const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
-    const execution = await found(handle.describe(), name);
+    const handle = campaignOf(client, name);
+    const execution = await describeCampaign(handle);
     if (options.watch === true) {
       await follow(handle);
       return;
     }
     const ending = await endingOf(handle, execution.status.name);
     let unanswered: string | undefined;
-    const progress = await answered(handle.query(progressQuery)).catch((error: unknown) => {
+    const progress = await progressOf(handle).catch((error: unknown) => {
       // How it stands is known to the server; how far it is only a worker can tell.
       if (!(error instanceof UserError)) throw error;
       unanswered = error.message;

@@ -2,22 +2,22 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { readS3Config } from '../../store/s3-config.js';
-import type { campaign } from '../../workflows/campaign.js';
-import { campaignId } from '../../workflows/ids.js';
-import {
-  pauseUpdate,
-  type Progress,
-  progressQuery,
-  resumeUpdate,
-  setConcurrencyUpdate,
-} from '../../workflows/messages.js';
+import type { Progress } from '../../workflows/messages.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
-import { startCampaignWorkflow, type CampaignHandle, found } from '../../client/campaigns.js';
+import {
+  campaignOf,
+  cancelCampaign,
+  type CampaignHandle,
+  pauseCampaign,
+  progressOf,
+  resumeCampaign,
+  setConcurrency,
+  startCampaign,
+} from '../../client/campaigns.js';
 import { follow, say } from '../campaign-following.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
-import { answered } from '../../client/worker-answer.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { addCampaignPlan } from './campaign-plan.js';
 import { addCampaignList, addCampaignStatus } from './campaign-status.js';
@@ -32,33 +32,28 @@ export function addCampaign(program: Command): void {
     .description('start a campaign and return at once')
     .action(async (options: CampaignOptions & NamedDatabase) => {
       const request = campaignRequest(options);
-      const { workflowId } = request;
       const input = await withDatabase(request.input, options);
       await withTemporal(async ({ client }) => {
-        await startCampaignWorkflow(client, workflowId, input);
+        const { workflowId } = await startCampaign(client, request.name, input);
         say(`started ${workflowId}`);
       });
     });
   addCampaignPlan(command);
   addCampaignStatus(command);
   addCampaignList(command);
-  addTelling(command, 'pause', 'let running scenes finish and start no new ones', (handle) =>
-    handle.executeUpdate(pauseUpdate),
-  );
-  addTelling(command, 'resume', 'start scenes again', (handle) => handle.executeUpdate(resumeUpdate));
+  addTelling(command, 'pause', 'let running scenes finish and start no new ones', pauseCampaign);
+  addTelling(command, 'resume', 'start scenes again', resumeCampaign);
   command
     .command('concurrency')
     .argument('<name>', "the campaign's name")
     .argument('<scenes>', 'scenes in flight from now on', wholeNumber)
     .description('change how many scenes are in flight')
-    .action((name: string, scenes: number) =>
-      tell(name, (handle) => handle.executeUpdate(setConcurrencyUpdate, { args: [scenes] })),
-    );
+    .action((name: string, scenes: number) => tell(name, (campaign) => setConcurrency(campaign, scenes)));
   command
     .command('cancel')
     .argument('<name>', "the campaign's name")
     .description('end a campaign; scenes in flight are given back, what is stored stays and counts')
-    .action(cancelCampaign);
+    .action(cancel);
 }
 
 async function runCampaign(options: CampaignOptions & NamedDatabase): Promise<void> {
@@ -66,17 +61,16 @@ async function runCampaign(options: CampaignOptions & NamedDatabase): Promise<vo
   const { s3Config } = configFiles(options);
   if (s3Config !== undefined) readS3Config(s3Config, process.env);
   const request = campaignRequest(options);
-  const { workflowId } = request;
   const input = await withDatabase(request.input, options);
   await withTemporal(async ({ client }) => {
-    await follow(await startCampaignWorkflow(client, workflowId, input));
+    await follow(await startCampaign(client, request.name, input));
   });
 }
 
-async function cancelCampaign(name: string): Promise<void> {
+async function cancel(name: string): Promise<void> {
   await withTemporal(async ({ client }) => {
-    const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
-    await found(handle.cancel(), name);
+    const handle = campaignOf(client, name);
+    await cancelCampaign(handle);
     const result = handle.result().then(
       () => false,
       () => true,
@@ -92,7 +86,7 @@ async function cancelCampaign(name: string): Promise<void> {
 
 /** @throws UserError when no worker is there to cancel a campaign that still runs. */
 async function heard(handle: CampaignHandle): Promise<void> {
-  await answered(handle.query(progressQuery)).catch((error: unknown) => {
+  await progressOf(handle).catch((error: unknown) => {
     if (error instanceof UserError) {
       throw new UserError(`it is cancelled as soon as a worker runs: ${error.message}`, error.exitCode);
     }
@@ -114,8 +108,7 @@ function addTelling(
 
 async function tell(name: string, act: (handle: CampaignHandle) => Promise<Progress>): Promise<void> {
   await withTemporal(async ({ client }) => {
-    const handle = client.workflow.getHandle<typeof campaign>(campaignId(name));
-    const progress = await answered(found(act(handle), name));
+    const progress = await act(campaignOf(client, name));
     say(
       `${name}: ${progress.phase}, ${progress.concurrency} scenes at a time, ${progress.open.length} in flight`,
     );

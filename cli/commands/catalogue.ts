@@ -74,7 +74,11 @@ async function sync(options: SyncOptions & NamedDatabase & { name?: string }): P
         args: [input],
         staticSummary: escapeMarkdown(`scenes for ${name}`),
       });
-      const report = await followRetries<typeof catalogueSync>(handle, stopSignal());
+      const report = await followRetries<typeof catalogueSync>(
+        handle,
+        (line) => process.stderr.write(`${line}\n`),
+        stopSignal(),
+      );
       if (report) say(describeSync(report));
       else {
         say(`the sync ${name} goes on; "temporal workflow cancel -w ${handle.workflowId}" ends it`);

@@ -41,8 +41,8 @@ describe("a campaign's input", () => {
   }
 
   it('comes from db_config.json, under a name made of CARD type and AOI', () => {
-    const { workflowId, input } = request();
-    assert.equal(workflowId, 'campaign/s2-roi');
+    const { name, input } = request();
+    assert.equal(name, 's2-roi');
     assert.deepEqual(input, {
       card: 's2',
       tables: {
@@ -88,7 +88,7 @@ describe("a campaign's input", () => {
   });
 
   it('takes what options say in place of the file', () => {
-    const { workflowId, input } = request({
+    const { name, input } = request({
       card: 'bs',
       name: 'spring',
       bands: ['VV'],
@@ -99,7 +99,7 @@ describe("a campaign's input", () => {
       concurrency: 9,
       chunkParcels: 77,
     });
-    assert.equal(workflowId, 'campaign/spring');
+    assert.equal(name, 'spring');
     assert.deepEqual(
       [input.bands, input.aoi?.name, input.period?.start, input.tables?.results, input.bandNames],
       [['VV'], 'other', '2024-03-01', 'ms.bs_sigs', 'seed'],

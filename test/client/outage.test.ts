@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { freePort } from '../../stack/ports.js';
 import { startTemporal } from '../../stack/temporal.js';
-import { startCampaignWorkflow } from '../../client/campaigns.js';
+import { startCampaign } from '../../client/campaigns.js';
 import { Outage } from '../../client/outage.js';
 import { connectTemporal } from '../../client/temporal.js';
 import { Command } from '../end-to-end/command.js';
@@ -87,7 +87,7 @@ describe('a followed campaign', { skip: cli === undefined && 'TEMPORAL_CLI is no
           TEMPORAL_NAMESPACE: namespace,
         });
         // Nobody serves the queue: it runs until it is lost.
-        await startCampaignWorkflow(client, 'campaign/lost', { card: 's2' });
+        await startCampaign(client, 'lost', { card: 's2' });
         await connection.close();
         const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
         following.push(new Command(['campaign', 'status', 'lost', '--watch'], env));

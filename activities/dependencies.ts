@@ -35,7 +35,7 @@ export interface HostDependencies extends DatabaseDependencies {
   readonly budget: PixelBudget;
   readonly coverages: Coverages;
   readonly scenes: OpenScenes;
-  /** The queue that reaches this host. */
+  /** The host queue: what needs the files staged here is asked for there. */
   readonly queue: string;
   /** Bytes of the scratch volume that stay free. */
   readonly reserveBytes: number;

@@ -1,7 +1,7 @@
 /** Names that make work findable and unique: workflow ids, queues, search attributes. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** Workflows and catalogue activities. */
+/** The task queue of workflows and database activities. */
 export const ORCHESTRATOR_QUEUE = 'parcelwise';
 /** Downloads; admission is bounded on each host by disk and scenes. */
 export const STAGE_QUEUE = 'parcelwise-stage';

@@ -29,7 +29,7 @@ export async function claim(
     bands: order.bands,
     renew: order.changedOnly,
     place: dependencies.temporal.place(),
-    ...(card.classBand !== undefined && { classBand: card.bandName(card.classBand, order.bandNames) }),
+    ...(card.classMap && { classBand: card.bandName(card.classMap.band, order.bandNames) }),
   });
   if (!claim.claimed) {
     const { status = 'not in the catalogue', owner } = claim;

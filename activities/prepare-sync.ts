@@ -1,10 +1,11 @@
 /** Makes a sync's order out of what was asked for and the worker's own configuration, and checks it all at once. */
+import { CARD_TYPES } from '../cards/card-types.js';
 import { searchBoxes } from '../database/selection/area.js';
 import { checkSyncTarget } from '../database/selection/check.js';
 import { requireSameDatabase } from '../database/session/database-id.js';
 import { requireSchema } from '../database/session/schema.js';
 import { isSwept } from '../database/scenes/sweeps.js';
-import { requireSource, sourceAddress } from '../stac/source.js';
+import { collectionAt, requireSource, sourceAddress } from '../stac/source.js';
 import type { Period } from '../campaigns/order.js';
 import type { StepContext } from './step-context.js';
 import type { DatabaseDependencies } from './dependencies.js';
@@ -64,8 +65,8 @@ function sourceOf(request: SourceRequest): { source: SourceRequest; label: strin
     const tiles = request.tiles === undefined ? '' : ` ${[...request.tiles].sort().join(',')}`;
     return { source: request, label: `listing ${request.listing}${tiles}` };
   }
-  const { url, collection } = sourceAddress(request.stac);
-  const wanted = request.collection ?? collection;
+  const url = sourceAddress(request.stac);
+  const wanted = request.collection ?? collectionAt(request.stac, CARD_TYPES);
   return {
     source: { stac: url, ...(wanted !== undefined && { collection: wanted }) },
     label: wanted === undefined ? url : `${url} ${wanted}`,

@@ -1,8 +1,6 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
 import { open } from 'node:fs/promises';
-import type { BandSource } from '../cards/card.js';
-import { SATURATED } from '../cards/radiometry.js';
-import { type Radiometry } from '../cards/card.js';
+import type { BandSource, Radiometry, RadiometryRules } from '../cards/card.js';
 import {
   type Harmonised,
   type Manifest,
@@ -73,12 +71,12 @@ async function bringScene(
     });
   });
   const text = metadata && (await readBeginning(staged.path(fileName(metadata, objects)), MAX_XML_BYTES + 1));
-  const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
-  const radiometry = harmonise?.read(key, sources, text);
+  const rules = order.radiometry === 'harmonised' ? card.radiometry : undefined;
+  const radiometry = rules?.read(key, sources, text);
   const manifest: Manifest = {
     bands: sources.map((source) => ({
       ...stagedBand(source, objects, names),
-      harmonised: harmonisedBand(source.band, radiometry),
+      harmonised: rules && radiometry && harmonisedBand(source.band, rules, radiometry),
     })),
     bytes,
     facts: {
@@ -157,11 +155,14 @@ function stagedBand(
   };
 }
 
-/** Undefined for bands that are no reflectance, and for all of them where numbers stay as they are. */
-function harmonisedBand(band: string, radiometry: Radiometry | undefined): Harmonised | undefined {
-  const offset = radiometry?.offsets[band];
-  if (radiometry === undefined || offset === undefined) return undefined;
-  return { offset, scale: radiometry.scales[band] ?? 1, saturated: SATURATED };
+/** Undefined for bands that are no reflectance. */
+function harmonisedBand(
+  band: string,
+  { saturated }: RadiometryRules,
+  { offsets, scales }: Radiometry,
+): Harmonised | undefined {
+  const offset = offsets[band];
+  return offset === undefined ? undefined : { offset, scale: scales[band] ?? 1, saturated };
 }
 
 /** Numbered, so that objects of the same name in different folders stay apart; .img and .hdr of a pair share a number. */

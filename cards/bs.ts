@@ -7,12 +7,15 @@
 import type { ObjectStore } from '../store/object-store.js';
 import { locateByCatalogue } from './by-catalogue.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
+import { enviOutline } from './raster-outline.js';
+import { parseRadarName } from './radar-name.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
 import type { ProductAssets } from './band-asset.js';
 
 export const bs: CardType = {
   code: 'bs',
   defaultBands: ['VV', 'VH'],
+  bytesASecond: 100e6,
 
   parseBand(name: string): string {
     const [, band] = /^(V[VH])B?$/.exec(name.trim().toUpperCase()) ?? [];
@@ -23,6 +26,8 @@ export const bs: CardType = {
   bandName(band: string, names: BandNames): string {
     return names === 'seed' ? band : `${band}b`;
   },
+
+  parseName: (name) => parseRadarName(name, 'bs', 'BS'),
 
   async locate(scene: SceneKey, bands: readonly string[], _names: BandNames, store: ObjectStore) {
     const assets = scene.assets && withHeaders(scene.assets);
@@ -40,7 +45,20 @@ export const bs: CardType = {
       byLayout: () => locateByLayout(scene, bands, store),
     });
   },
+
+  listing: {
+    roots: () => Promise.resolve([ROOT]),
+    outline: ({ prefix, name }, store, signal) =>
+      enviOutline([keyOf(prefix, name, 'VV', 'hdr'), keyOf(prefix, name, 'VH', 'hdr')], store, signal),
+  },
+  items: { assets: { files: { VV: 'VV', VH: 'VH' }, bandsOfFile: () => [] } },
 };
+
+const ROOT = 'Sentinel-1/SAR/CARD-BS/';
+
+/** @param prefix of the product's folder, with the slash */
+const keyOf = (prefix: string, name: string, band: string, kind: string): string =>
+  `${prefix}${name}.data/Gamma0_${band}.${kind}`;
 
 const HEADER = ' hdr';
 const headerOf = (band: string): string => `${band}${HEADER}`;
@@ -70,11 +88,11 @@ async function locateByLayout(
   store: ObjectStore,
 ): Promise<BandSource[]> {
   const known = isPlainReference(reference);
-  const folder = `Sentinel-1/SAR/CARD-BS/${dayFolder(obstime)}/${reference}/${reference}.data/`;
-  const objects = known ? await listProduct(store, folder) : [];
+  const folder = `${ROOT}${dayFolder(obstime)}/${reference}/`;
+  const objects = known ? await listProduct(store, `${folder}${reference}.data/`) : [];
   return bands.map((band): BandSource => {
     const [img, hdr] = ['img', 'hdr'].map((kind) => {
-      const key = `${folder}Gamma0_${band}.${kind}`;
+      const key = keyOf(folder, reference, band, kind);
       const object = objects.find((found) => found.key === key);
       if (object !== undefined) return object;
       const reason = known ? `there is no object ${key}` : `'${reference}' is not the name of a product`;

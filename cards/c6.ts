@@ -7,11 +7,14 @@
 import type { ObjectStore } from '../store/object-store.js';
 import { locateByCatalogue } from './by-catalogue.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
+import { parseRadarName } from './radar-name.js';
+import { tiffOutline } from './raster-outline.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
 
 export const c6: CardType = {
   code: 'c6',
   defaultBands: ['VV', 'VH'],
+  bytesASecond: 100e6,
 
   parseBand(name: string): string {
     const [, band] = /^(V[VH])C?$/.exec(name.trim().toUpperCase()) ?? [];
@@ -22,6 +25,8 @@ export const c6: CardType = {
   bandName(band: string, names: BandNames): string {
     return names === 'seed' ? band : `${band}c`;
   },
+
+  parseName: (name) => parseRadarName(name, 'c6', 'COH6'),
 
   async locate(scene: SceneKey, bands: readonly string[], _names: BandNames, store: ObjectStore) {
     return await locateByCatalogue(scene, store, {
@@ -35,7 +40,21 @@ export const c6: CardType = {
       byLayout: () => locateByLayout(scene, bands, store),
     });
   },
+
+  listing: {
+    roots: () => Promise.resolve([ROOT]),
+    outline: ({ prefix, name }, store, signal) => tiffOutline(`${prefix}${name}.tif`, store, signal),
+  },
+  items: {
+    assets: {
+      files: { VV: 'VV', VH: 'VH' },
+      // As the layout of keys has it: band 1 VV, band 2 VH.
+      bandsOfFile: (path) => (/CARD[_-]COH6\.tiff?$/i.test(path) ? ['VV', 'VH'] : []),
+    },
+  },
 };
+
+const ROOT = 'Sentinel-1/SAR/CARD-COH6/';
 
 async function locateByLayout(
   { reference, obstime }: SceneKey,
@@ -45,7 +64,7 @@ async function locateByLayout(
   if (!isPlainReference(reference)) {
     throw new SceneIncomplete('C6_nopath', `'${reference}' is not the name of a product`);
   }
-  const folder = `Sentinel-1/SAR/CARD-COH6/${dayFolder(obstime)}/${reference}/`;
+  const folder = `${ROOT}${dayFolder(obstime)}/${reference}/`;
   const objects = await listProduct(store, folder);
   if (objects.length === 0) throw new SceneIncomplete('C6_nopath', `there is nothing below ${folder}`);
   const key = `${folder}${reference}.tif`;

@@ -7,6 +7,9 @@
  */
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import type { BandAsset, ProductAssets } from './band-asset.js';
+import type { ItemRules } from './items.js';
+import type { Listing } from './listing.js';
+import type { ProductName } from './product-name.js';
 
 /** As in `dias_catalogue.card`: two characters. Open, since the index decides which there are. */
 export type CardCode = string;
@@ -40,12 +43,15 @@ export interface BandSource {
   readonly asset?: BandAsset | undefined;
 }
 
+/** All that is of a type: another one is another value of this, and nothing else changes. */
 export interface CardType {
   readonly code: CardCode;
   /** Bands extracted when none are asked for. */
   readonly defaultBands: readonly string[];
-  /** The band that is a map of classes, where there is one. */
-  readonly classBand?: string;
+  /** The map of classes among the bands, where there is one. */
+  readonly classMap?: ClassMap;
+  /** Bytes of products that two cores read, decode and measure a second (bench/): what a forecast reckons with. */
+  readonly bytesASecond: number;
   /**
    * The product's band for any accepted spelling (`B4`, `B04`, `SCL`, `SC`, `VV`, `VVb`).
    * @throws Error naming the bands there are, for an unknown one.
@@ -53,6 +59,10 @@ export interface CardType {
   parseBand(name: string): string;
   /** The name of a band in the results table, three characters at most. */
   bandName(band: string, names: BandNames): string;
+  /** What the name of one of its products says; undefined for a name of others. */
+  parseName(name: string): ProductName | undefined;
+  /** The tile's part of a product's name as a POSIX regular expression of one group; absent where names have no tile. */
+  readonly tileInName?: string;
   /**
    * Finds the objects of the bands.
    * @throws SceneIncomplete with CbM's status word when the product or one of its objects is missing.
@@ -63,11 +73,24 @@ export interface CardType {
     names: BandNames,
     store: ObjectStore,
   ): Promise<BandSource[]>;
+  /** Where products lie by day, for stores that no catalogue tells of. */
+  readonly listing: Listing;
+  /** How STAC catalogues speak of its products. */
+  readonly items: ItemRules;
   /** How to make numbers of different products comparable; absent where the stored numbers are physical already. */
-  readonly harmonise?: Harmonise;
+  readonly radiometry?: RadiometryRules;
 }
 
-export interface Harmonise {
+/** A band whose pixels are classes, of which a histogram is kept for every parcel. */
+export interface ClassMap {
+  readonly band: string;
+  /** The classes that make a parcel cloudy for CbM. */
+  readonly cloudy: readonly number[];
+}
+
+export interface RadiometryRules {
+  /** The number of a saturated pixel, of which no sum can be made. */
+  readonly saturated: number;
   /** The object that tells the radiometry of located bands, where there is one. */
   locate(
     scene: SceneKey,
@@ -76,6 +99,20 @@ export interface Harmonise {
   ): Promise<ObjectInfo | undefined>;
   /** Reads it; `metadata` is the object's text. */
   read(scene: SceneKey, sources: readonly BandSource[], metadata: string | undefined): Radiometry;
+  /** Where numbers as stored changed their meaning with a processing baseline. */
+  readonly baselineOffset?: BaselineOffset;
+}
+
+/** Stored numbers of products since a baseline have an offset that those before have not. */
+export interface BaselineOffset {
+  /** The baseline's four digits in a product's name, as a POSIX regular expression of one group. */
+  readonly inName: string;
+  /** The first with the offset: `04.00`. */
+  readonly since: string;
+  /** The baseline of products of which nobody knows. */
+  readonly unknown: string;
+  /** What is added to stored numbers to undo it. */
+  readonly offset: number;
 }
 
 /** The product is not there, or not all of it: `status` is the word for the catalogue, the message says which key was looked for. */

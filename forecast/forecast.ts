@@ -238,8 +238,7 @@ async function rowsOf(
   met: number,
 ): Promise<Rows> {
   const card = cardType(order.card);
-  const classes =
-    card.classBand !== undefined && order.bands.some((name) => card.parseBand(name) === card.classBand);
+  const classes = order.bands.some((name) => card.parseBand(name) === card.classMap?.band);
   const width = await rowWidths(pool, selection);
   const results = met * order.bands.length;
   const hists = classes && selection.hists !== undefined ? met : 0;

@@ -4,7 +4,6 @@ import type { BandAsset } from '../cards/band-asset.js';
 import type { BandSource, CardType, SceneKey } from '../cards/card.js';
 import { cardType } from '../cards/card-types.js';
 import { type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
-import { holdsEsaNumbers } from '../stac/offset-applied.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 
@@ -28,12 +27,12 @@ export async function locateScene(
   const card = cardType(order.card);
   const { reference, obstime } = scene;
   const product = await knownProduct<BandAsset>(pool, { key: order.tables.catalogue }, scene);
-  const assets = product && { bands: assetsOf(product), baseline: product.baseline };
+  const assets = product && { bands: bandsOf(card, product), baseline: product.baseline };
   const key: SceneKey = { reference, obstime, assets };
   const bands = order.bands.map((name) => card.parseBand(name));
   const sources = await card.locate(key, bands, order.bandNames, store);
-  const harmonise = order.radiometry === 'harmonised' ? card.harmonise : undefined;
-  const metadata = await harmonise?.locate(key, sources, store);
+  const rules = order.radiometry === 'harmonised' ? card.radiometry : undefined;
+  const metadata = await rules?.locate(key, sources, store);
   const objects = [...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])];
   return { key, card, sources, metadata, objects: distinct(objects) };
 }
@@ -42,11 +41,9 @@ function distinct(objects: readonly ObjectInfo[]): ObjectInfo[] {
   return [...new Map(objects.map((object) => [object.key, object])).values()];
 }
 
-/** The fact about offsets belongs to a file. Where an asset has none of its own, its item's is true of all but ESA's files. */
-function assetsOf({ hrefs, offsetApplied }: KnownProduct<BandAsset>): Record<string, BandAsset> {
-  if (offsetApplied !== true) return hrefs;
-  const bands = Object.entries(hrefs).map(([band, asset]): [string, BandAsset] => {
-    return [band, { offsetApplied: !holdsEsaNumbers(asset.href), ...asset }];
-  });
-  return Object.fromEntries(bands);
+type Kept = Pick<KnownProduct<BandAsset>, 'hrefs' | 'offsetApplied'>;
+
+/** Assets as the sync stored them; the fact about offsets belongs to a file. */
+function bandsOf({ items }: CardType, { hrefs, offsetApplied }: Kept): Readonly<Record<string, BandAsset>> {
+  return items.offset?.complete(hrefs, offsetApplied) ?? hrefs;
 }

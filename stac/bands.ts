@@ -1,8 +1,8 @@
-/** Which asset of an item is which band: ESA's names, the common names of Earth Search, and file names decide. */
+/** Which asset of an item is which band: the words of the CARD type in file names and keys decide. */
 import type { BandAsset } from '../cards/band-asset.js';
+import type { AssetNames, ItemRules } from '../cards/items.js';
 import { fieldsOf, listOf } from './json-values.js';
 import { noDataFact } from './no-data.js';
-import { offsetFact } from './offset-applied.js';
 
 interface Alternate {
   readonly href?: unknown;
@@ -22,29 +22,13 @@ interface Asset extends Readonly<Record<string, unknown>> {
   readonly bands?: unknown;
 }
 
-/** Native resolution of each Sentinel-2 L2A band in metres: of several files of a band this one is taken. */
-const NATIVE: Readonly<Record<string, number>> = {
-  ...{ B01: 60, B02: 10, B03: 10, B04: 10, B05: 20, B06: 20, B07: 20, B08: 10, B8A: 20, B09: 60 },
-  ...{ B11: 20, B12: 20, SC: 20, AOT: 10, WVP: 10 },
-};
-
-/** Common names, as Earth Search and stactools call assets. */
-const COMMON: Readonly<Record<string, string>> = {
-  ...{ coastal: 'B01', blue: 'B02', green: 'B03', red: 'B04', rededge1: 'B05', rededge2: 'B06' },
-  ...{ rededge3: 'B07', nir: 'B08', nir08: 'B8A', nir09: 'B09', swir16: 'B11', swir22: 'B12' },
-  ...{ scl: 'SC', aot: 'AOT', wvp: 'WVP', vv: 'VV', vh: 'VH' },
-};
-
 /** `T31UFS_20240623T104619_B04_10m.jp2`, `R10m/B04.jp2`, `B04.tif`, `Gamma0_VV.img`. */
-const FILE = /(?:^|[/_])(B\d[\dA]|SCL|AOT|WVP|V[VH])(?:_(\d\d)m)?\.(?:jp2|tiff?|img)$/i;
+const FILE = /(?:^|[/_])([A-Z0-9]+)(?:_(\d\d)m)?\.(?:jp2|tiff?|img)$/i;
 const FOLDER = /\/R(\d\d)m\//;
 /** `red_20m`, `B04_10m`, `red-jp2`. */
 const KEY = /^(\w+?)(?:_(\d\d)m)?(-jp2)?$/;
-
-/** CARD-COH6 as the layout of keys has it: one file, band 1 VV, band 2 VH. */
-const COHERENCE = /CARD[_-]COH6\.tiff?$/i;
 /** A band within a file of several: `VV`, `coherence_VH`. */
-const POLARISATION = /(?:^|_)(V[VH])$/i;
+const WITHIN = /(?:^|_)([A-Z0-9]+)$/i;
 
 interface Candidate {
   readonly band: string;
@@ -54,64 +38,80 @@ interface Candidate {
 
 /**
  * The item's bands by the product's names (`B04`, `SC`, `VV`).
+ * @param rules of the CARD type whose product it is
  * @param base the address of the item, for relative ones
  * @param offsetApplied whether the item says that BOA_ADD_OFFSET is taken into the pixels
  */
 export function bandAssets(
   assets: unknown,
+  { assets: names, offset }: ItemRules,
   base: string | undefined,
   offsetApplied?: boolean,
 ): Record<string, BandAsset> {
   const best = new Map<string, Candidate>();
   for (const [key, written] of Object.entries(fieldsOf(assets))) {
     const asset = fieldsOf(written);
-    for (const one of candidates(key, asset, base)) {
+    for (const one of candidates(key, asset, base, names)) {
       const other = best.get(one.band);
       if (other !== undefined && one.penalty >= other.penalty) continue;
-      best.set(one.band, { ...one, found: { ...one.found, ...offsetFact(offsetApplied, key, asset) } });
+      best.set(one.band, { ...one, found: { ...one.found, ...offset?.ofAsset(offsetApplied, key, asset) } });
     }
   }
   return Object.fromEntries([...best].sort().map(([band, { found }]) => [band, found]));
 }
 
-function candidates(key: string, asset: Asset, base: string | undefined): Candidate[] {
-  if (!isAddress(asset.href)) return [];
+function candidates(key: string, asset: Asset, base: string | undefined, names: AssetNames): Candidate[] {
+  // A picture for people lies beside the bands, and may be called after one of them.
+  if (!isAddress(asset.href) || isPicture(asset)) return [];
   const href = resolved(asset.href, base);
   const path = href.replace(/[?#].*$/, '');
-  const one = candidate(key, asset, href, path);
-  return one ? [one] : polarisations(asset, href, path);
+  const one = candidate(key, asset, href, path, names);
+  return one ? [one] : bandsWithin(asset, href, path, names);
 }
 
-/** Of a file with both: by the names of its bands, else, for a CARD product, in the order of its kind. */
-function polarisations(asset: Asset, href: string, path: string): Candidate[] {
-  if (isPicture(asset)) return [];
+/** Of a file with several: by the names the item gives them, else in the order of the type's files. */
+function bandsWithin(
+  asset: Asset,
+  href: string,
+  path: string,
+  { files, bandsOfFile }: AssetNames,
+): Candidate[] {
+  if (bandsOfFile === undefined) return [];
   const listed = listOf(asset.bands ?? asset['eo:bands']).map((band) => {
     const { name } = fieldsOf(band);
-    return typeof name === 'string' ? POLARISATION.exec(name)?.[1]?.toUpperCase() : undefined;
+    return typeof name === 'string' ? entryOf(files, WITHIN.exec(name)?.[1]?.toUpperCase()) : undefined;
   });
-  const names = listed.length === 0 && COHERENCE.test(path) ? ['VV', 'VH'] : listed;
+  const bands = listed.length === 0 ? bandsOfFile(path) : listed;
   const file = assetOf(asset, href);
-  return names.flatMap((band, i) =>
+  return bands.flatMap((band, i) =>
     band === undefined ? [] : [{ band, penalty: 0, found: { ...file, rasterBand: i + 1 } }],
   );
 }
 
-function candidate(key: string, asset: Asset, href: string, path: string): Candidate | undefined {
-  const file = FILE.exec(path);
-  const named = KEY.exec(key);
-  const band = bandOf(file?.[1]) ?? bandOf(named?.[1]);
-  // A picture for people lies beside the bands, and may be called after one of them.
-  if (band === undefined || isPicture(asset)) return undefined;
-  const metres = Number(file?.[2] ?? FOLDER.exec(path)?.[1] ?? named?.[2] ?? NATIVE[band]);
-  const penalty = (metres === NATIVE[band] || !(band in NATIVE) ? 0 : metres) + (named?.[3] ? 1 : 0);
+function candidate(
+  key: string,
+  asset: Asset,
+  href: string,
+  path: string,
+  { files, common, metres }: AssetNames,
+): Candidate | undefined {
+  const [, word, pixel] = FILE.exec(path) ?? [];
+  const ofFile = entryOf(files, word?.toUpperCase());
+  const [, called, pixelCalled, jpeg2000] = KEY.exec(key) ?? [];
+  const band = ofFile ?? entryOf(files, called?.toUpperCase()) ?? entryOf(common, called?.toLowerCase());
+  if (band === undefined) return undefined;
+  const native = entryOf(metres, band);
+  const size = Number((ofFile && pixel) ?? FOLDER.exec(path)?.[1] ?? pixelCalled ?? native);
+  const penalty = (native === undefined || size === native ? 0 : size) + (jpeg2000 ? 1 : 0);
   return { band, penalty, found: assetOf(asset, href) };
 }
 
-function bandOf(name: string | undefined): string | undefined {
-  if (name === undefined) return undefined;
-  const upper = name.toUpperCase();
-  if (upper === 'SCL') return 'SC';
-  return upper in NATIVE || upper === 'VV' || upper === 'VH' ? upper : COMMON[name.toLowerCase()];
+/** Words are a stranger's: `constructor` is none of ours. */
+function entryOf<T>(
+  entries: Readonly<Record<string, T>> | undefined,
+  word: string | undefined,
+): T | undefined {
+  return entries && word !== undefined && Object.hasOwn(entries, word) ? entries[word] : undefined;
 }
 
 const PICTURES: readonly unknown[] = ['visual', 'thumbnail', 'overview'];

@@ -4,12 +4,13 @@
  * `raster:bands` and `raster:scale`).
  */
 import type { BandAsset } from '../cards/band-asset.js';
+import type { CardType } from '../cards/card.js';
+import type { ItemRules } from '../cards/items.js';
+import { parseProductName, type ProductName } from '../cards/product-name.js';
 import { bandAssets } from './bands.js';
 import { type Footprint, footprintOf } from './footprint.js';
 import { fieldsOf, textOf } from './json-values.js';
 import { linksOf } from './links.js';
-import { offsetAppliedOf } from './offset-applied.js';
-import { parseProductName, type ProductName } from './product-name.js';
 
 /** All fields of an item that are read. Everything may be missing: catalogues differ. */
 export interface StacItem {
@@ -23,7 +24,7 @@ export interface StacItem {
 }
 
 export interface SceneFacts {
-  readonly card: ProductName['card'];
+  readonly card: string;
   readonly reference: string;
   readonly sensor: string;
   /**
@@ -59,24 +60,25 @@ export type Refusal = 'not a STAC item' | 'not a product of a CARD type' | 'no f
 
 export type Reading = { readonly scene: SceneFacts } | { readonly refused: Refusal };
 
-/** Names of Sentinel-2 products stand in one of these, or in the id. */
-const NAMES = ['s2:product_uri', 'sentinel2:product_title', 'sentinel:product_id', 'title'];
-
-/** `address` is where the item was read, for relative addresses of its assets; its own `self` link comes first. */
-export function sceneFacts(found: unknown, address?: string): Reading {
+/**
+ * @param cards the CARD types there are: the first whose name stands in the item is its type
+ * @param address where the item was read, for relative addresses of its assets; its own `self` link comes first
+ */
+export function sceneFacts(found: unknown, cards: readonly CardType[], address?: string): Reading {
   if (typeof found !== 'object' || found === null || Array.isArray(found))
     return { refused: 'not a STAC item' };
   const item = found as StacItem;
   const properties = fieldsOf(item.properties);
-  const name = productName(item, properties);
-  if (name === undefined) return { refused: 'not a product of a CARD type' };
+  const name = productName(item, properties, cards);
+  const rules = cards.find(({ code }) => code === name?.card)?.items;
+  if (name === undefined || rules === undefined) return { refused: 'not a product of a CARD type' };
   const footprint = footprintOf(item.geometry);
   if (footprint === undefined) return { refused: 'no footprint' };
   const sensed = text(properties.start_datetime) ?? text(properties.datetime);
   const obstime = obstimeOf(name, sensed === undefined ? undefined : utc(sensed));
   const { card, reference, sensor } = name;
-  const offsetApplied = offsetAppliedOf(properties);
-  const bands = bandAssets(item.assets, selfLink(item.links) ?? address, offsetApplied);
+  const offsetApplied = rules.offset?.ofItem(properties);
+  const bands = bandAssets(item.assets, rules, selfLink(item.links) ?? address, offsetApplied);
   return {
     scene: {
       card,
@@ -89,27 +91,27 @@ export function sceneFacts(found: unknown, address?: string): Reading {
         collection: text(item.collection) ?? null,
         datatake: name.datatake ?? null,
         tile: name.tile ?? null,
-        baseline: (name.baseline && baselineOf(properties)) ?? name.baseline ?? null,
-        generated: firstTime(
-          properties,
-          's2:generation_time',
-          'sentinel2:generation_time',
-          'processing:datetime',
-        ),
+        baseline: (name.baseline && baselineOf(properties, rules)) ?? name.baseline ?? null,
+        generated: firstTime(properties, ...(rules.generated ?? []), 'processing:datetime'),
         published: firstTime(properties, 'published', 'created'),
         cloudCover: percent(properties['eo:cloud_cover']),
         epsg: epsgOf(properties, item.assets),
-        offsetApplied: anyApplied(bands) ?? offsetApplied ?? null,
+        offsetApplied: anyApplied(bands, rules) ?? offsetApplied ?? null,
         bands,
       },
     },
   };
 }
 
-function productName(item: StacItem, properties: Readonly<Record<string, unknown>>): ProductName | undefined {
-  const names = [...NAMES.map((field) => properties[field]), item.id];
+function productName(
+  item: StacItem,
+  properties: Readonly<Record<string, unknown>>,
+  cards: readonly CardType[],
+): ProductName | undefined {
+  const fields = [...cards.flatMap(({ items }) => items.names ?? []), 'title'];
+  const names = [...fields.map((field) => properties[field]), item.id];
   for (const name of names) {
-    const parsed = typeof name === 'string' ? parseProductName(name) : undefined;
+    const parsed = typeof name === 'string' ? parseProductName(name, cards) : undefined;
     if (parsed) return parsed;
   }
   return undefined;
@@ -144,25 +146,20 @@ function firstTime(properties: Readonly<Record<string, unknown>>, ...fields: str
 }
 
 /** Whether a band of reflectance has it taken in; undefined where no asset says. */
-function anyApplied(bands: Readonly<Record<string, BandAsset>>): boolean | undefined {
+function anyApplied(bands: Readonly<Record<string, BandAsset>>, { offset }: ItemRules): boolean | undefined {
   const said = Object.entries(bands)
-    .filter(([band, { offsetApplied }]) => band.startsWith('B') && offsetApplied !== undefined)
+    .filter(([band, { offsetApplied }]) => offset?.isReflectance(band) && offsetApplied !== undefined)
     .map(([, { offsetApplied }]) => offsetApplied);
   return said.length === 0 ? undefined : said.includes(true);
 }
 
-/** Where items tell the processing baseline; some write versions of other things in the last of them. */
-const BASELINES = [
-  's2:processing_baseline',
-  'sentinel2:processing_baseline',
-  'sentinel:processing_baseline',
-  'processing:version',
-];
-
-function baselineOf(properties: Readonly<Record<string, unknown>>): string | undefined {
-  return BASELINES.map((field) => text(properties[field])).find(
-    (value) => value && /^\d\d\.\d\d$/.test(value),
-  );
+function baselineOf(
+  properties: Readonly<Record<string, unknown>>,
+  { baselines = [] }: ItemRules,
+): string | undefined {
+  return baselines
+    .map((field) => text(properties[field]))
+    .find((value) => value && /^\d\d\.\d\d$/.test(value));
 }
 
 /** `proj:code` ("EPSG:32631") or `proj:epsg`, on the item, else on an asset. */

@@ -1,6 +1,7 @@
 /** A STAC source by its address or preset: a STAC API, or a static catalogue. */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { CardType } from '../cards/card.js';
 import {
   insideFolders,
   type AllowedAddresses,
@@ -15,15 +16,10 @@ import type { Cursor, Page, Search } from './page.js';
 import { searchPage } from './search.js';
 import { staticPage } from './static-stac.js';
 
-export interface Preset {
-  readonly url: string;
-  readonly collection: string;
-}
-
-/** Catalogues with Sentinel-2 L2A whose pixels are ESA's own digital numbers. */
-const PRESETS: Readonly<Record<string, Preset>> = {
-  cdse: { url: 'https://stac.dataspace.copernicus.eu/v1/', collection: 'sentinel-2-l2a' },
-  'earth-search': { url: 'https://earth-search.aws.element84.com/v1', collection: 'sentinel-2-c1-l2a' },
+/** Catalogues by the names that people know them by. */
+const PRESETS: Readonly<Record<string, string>> = {
+  cdse: 'https://stac.dataspace.copernicus.eu/v1/',
+  'earth-search': 'https://earth-search.aws.element84.com/v1',
 };
 
 export interface StacSource {
@@ -32,15 +28,15 @@ export interface StacSource {
   page(search: Search, cursor: Cursor | null, options?: HttpOptions): Promise<Page>;
 }
 
-/** Address and collection that a preset, URL or path stands for. */
-export function sourceAddress(source: string): { url: string; collection: string | undefined } {
+/** The address that a preset, URL or path stands for. */
+export function sourceAddress(source: string): string {
   const preset = PRESETS[source];
   if (preset) return preset;
   if (/^(https?|file):/i.test(source) && URL.canParse(source)) {
     const url = new URL(source);
     if (url.username !== '' || url.password !== '')
       throw new StacDenied(`${shown(source)}: a STAC address must not carry a user name or password`);
-    return { url: url.protocol === 'file:' ? url.href : source, collection: undefined };
+    return url.protocol === 'file:' ? url.href : source;
   }
   if (/^[a-z]+:\/\//i.test(source) || (!source.includes('/') && !source.endsWith('.json'))) {
     const presets = Object.keys(PRESETS).join(', ');
@@ -48,7 +44,12 @@ export function sourceAddress(source: string): { url: string; collection: string
       `'${source}' is no STAC source; give ${presets}, a URL, or the path of a catalogue file`,
     );
   }
-  return { url: pathToFileURL(resolve(source)).href, collection: undefined };
+  return pathToFileURL(resolve(source)).href;
+}
+
+/** The collection that is searched in a preset where none is asked for: of the first CARD type that has one there. */
+export function collectionAt(source: string, cards: readonly CardType[]): string | undefined {
+  return cards.map(({ items }) => items.collections?.[source]).find((collection) => collection !== undefined);
 }
 
 /**

@@ -1,10 +1,10 @@
 /** One day of a bucket that no catalogue tells of: its products are listed, and read as far as to say where they lie. */
-import { type ProductFolder, productFolders } from '../../cards/day-folders.js';
-import { type Outline, productOutline } from '../../cards/outline.js';
+import { CARD_TYPES, cardType } from '../../cards/card-types.js';
+import { type Outline, type ProductFolder, productFolders } from '../../cards/listing.js';
+import { parseProductName, type ProductName } from '../../cards/product-name.js';
 import { checkSyncTarget } from '../../database/selection/check.js';
 import { type NewScene, knownReferences } from '../../database/scenes/products.js';
 import { footprintOf } from '../../stac/footprint.js';
-import { parseProductName, type ProductName } from '../../stac/product-name.js';
 import { ObjectMissing } from '../../store/object-store.js';
 import type { StepContext } from '../step-context.js';
 import type { DatabaseDependencies } from '../dependencies.js';
@@ -53,13 +53,14 @@ async function listDay(
 ): Promise<SourcePage> {
   const { source } = order;
   if (!('listing' in source)) throw new Error('this is no sync with a listing');
+  const { listing } = cardType(source.listing);
   const store = dependencies.bucket();
   const scenes: NewScene[] = [];
   const refused: Refused[] = [];
   const found: Found[] = [];
   let received = 0;
-  for await (const folder of productFolders(source.listing, day, store, context.signal)) {
-    const name = parseProductName(folder.name);
+  for await (const folder of productFolders(listing, day, store, context.signal)) {
+    const name = parseProductName(folder.name, CARD_TYPES);
     // Tiles were chosen by the caller: what lies beside them was not asked for.
     if (name?.tile !== undefined && source.tiles && !source.tiles.includes(name.tile)) continue;
     received += 1;
@@ -82,7 +83,7 @@ async function listDay(
   return { received, known: known.size, scenes, refused, matched: null, next: null };
 
   async function readScene(folder: ProductFolder, name: ProductName): Promise<NewScene | undefined> {
-    const outline = await productOutline(name.card, folder, store, context.signal).catch((error: unknown) => {
+    const outline = await listing.outline(folder, store, context.signal).catch((error: unknown) => {
       // A product without its metadata, or with damaged ones; it may be complete another day.
       if (error instanceof ObjectMissing || (error instanceof Error && error.name === 'RasterError'))
         return undefined;

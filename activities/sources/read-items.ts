@@ -1,4 +1,5 @@
 /** A page of items of a STAC source, as scenes. */
+import { CARD_TYPES } from '../../cards/card-types.js';
 import type { NewScene } from '../../database/scenes/products.js';
 import { fieldsOf } from '../../stac/json-values.js';
 import type { Cursor, FoundItem } from '../../stac/page.js';
@@ -37,7 +38,7 @@ export async function readItems(
 export function readItem({ item, address, refused }: FoundItem): { scene: NewScene } | { refused: string } {
   if (refused !== undefined) return { refused };
   try {
-    const reading = sceneFacts(item, address);
+    const reading = sceneFacts(item, CARD_TYPES, address);
     return 'scene' in reading ? { scene: storable(reading.scene) } : reading;
   } catch {
     return { refused: 'not understood' };

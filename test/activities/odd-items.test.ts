@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readItem } from '../../activities/sources/read-items.js';
 import { footprintOf } from '../../stac/footprint.js';
-import { parseProductName } from '../../stac/product-name.js';
+import { CARD_TYPES } from '../../cards/card-types.js';
+import { parseProductName } from '../../cards/product-name.js';
 import { cdseItem } from '../stac/items.js';
 
 const REFERENCE = 'S2A_MSIL2A_20240301T105031_N0510_R051_T31UFU_20240301T142000.SAFE';
@@ -156,7 +157,10 @@ describe('the time in a product name', () => {
     ...[['20240301T240000', false] as const, ['00000301T000000', false] as const],
   ])
     it(`${time} is ${known ? 'one' : 'none'}`, () => {
-      assert.equal(parseProductName(REFERENCE.replace('20240301T105031', time)) !== undefined, known);
+      assert.equal(
+        parseProductName(REFERENCE.replace('20240301T105031', time), CARD_TYPES) !== undefined,
+        known,
+      );
     });
 });
 

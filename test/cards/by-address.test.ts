@@ -175,7 +175,7 @@ describe('bands by the addresses of a catalogue', () => {
   it("finds the product's metadata beside its granule, and none of files elsewhere", async () => {
     const metadataOf = async (assets: Assets) => {
       const key = scene(assets);
-      return (await s2.harmonise!.locate(key, await s2.locate(key, ['B04'], 'api', store), store))?.key;
+      return (await s2.radiometry!.locate(key, await s2.locate(key, ['B04'], 'api', store), store))?.key;
     };
     assert.equal(await metadataOf(inBucket('eodata')), `s3://eodata/${METADATA}`);
     assert.equal(await metadataOf({}), METADATA);

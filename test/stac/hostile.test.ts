@@ -71,7 +71,7 @@ const item = (n: number) => ({
 
 describe('a file of this machine', () => {
   it('is not read as a catalogue, nor quoted', async () => {
-    const { url } = sourceAddress(pathToFileURL(secret).href);
+    const url = sourceAddress(pathToFileURL(secret).href);
     await assert.rejects(openSource(url, NOWHERE), denied(/PARCELWISE_STAC_FOLDER/));
     await assert.rejects(requireSource(url, NOWHERE.allowed), denied(/PARCELWISE_STAC_FOLDER/));
   });

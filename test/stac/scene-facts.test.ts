@@ -5,8 +5,9 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Position } from '../../stac/footprint.js';
 import { footprintOf } from '../../stac/footprint.js';
-import { parseProductName } from '../../stac/product-name.js';
-import { type SceneFacts, sceneFacts, type StacItem } from '../../stac/scene-facts.js';
+import { CARD_TYPES } from '../../cards/card-types.js';
+import { parseProductName as parseName } from '../../cards/product-name.js';
+import { type SceneFacts, sceneFacts as factsBy, type StacItem } from '../../stac/scene-facts.js';
 import { cdseItem, earthSearchItem } from './items.js';
 
 const REFERENCE = 'S2C_MSIL2A_20250310T105031_N0511_R051_T31UFU_20250310T142010.SAFE';
@@ -17,6 +18,9 @@ const RING: [number, number][] = [
   [5.2, 52.8],
   [5.2, 52.2],
 ];
+
+const sceneFacts = (item: unknown, address?: string) => factsBy(item, CARD_TYPES, address);
+const parseProductName = (name: string) => parseName(name, CARD_TYPES);
 
 function factsOf(item: StacItem, address?: string): SceneFacts {
   const reading = sceneFacts(item, address);

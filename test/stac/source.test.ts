@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { CARD_TYPES } from '../../cards/card-types.js';
 import type { HttpOptions } from '../../stac/http.js';
 import type { Cursor, Page, Search } from '../../stac/page.js';
-import { openSource, sourceAddress, type StacSource } from '../../stac/source.js';
+import { collectionAt, openSource, sourceAddress, type StacSource } from '../../stac/source.js';
 import { ApiServer, type Paging } from './api-server.js';
 import { cdseItem } from './items.js';
 
@@ -159,15 +160,16 @@ describe('a STAC API', () => {
   it('is told from what is none', async () => {
     await assert.rejects(openSource(`${api.url}/nothing`), { name: 'StacDenied' });
     assert.throws(() => sourceAddress('copernicus'), /cdse, earth-search, a URL/);
-    assert.equal(sourceAddress('cdse').collection, 'sentinel-2-l2a');
-    assert.equal(sourceAddress('earth-search').collection, 'sentinel-2-c1-l2a');
+    assert.equal(collectionAt('cdse', CARD_TYPES), 'sentinel-2-l2a');
+    assert.equal(collectionAt('earth-search', CARD_TYPES), 'sentinel-2-c1-l2a');
+    assert.equal(collectionAt('https://stac.example.org', CARD_TYPES), undefined);
   });
 });
 
 describe('a static catalogue', () => {
   let folder: string;
   const open = (): Promise<StacSource> =>
-    openSource(sourceAddress(join(folder, 'catalog.json')).url, { allowed: { folders: [folder] } });
+    openSource(sourceAddress(join(folder, 'catalog.json')), { allowed: { folders: [folder] } });
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-stac-'));
     const write = async (path: string, value: object): Promise<void> => {

@@ -4,16 +4,16 @@
  * and the contradiction is reported.
  */
 
-import { Damage } from '../rasters/index.js';
-import { baselineOfName, hasOffset, parseBaseline } from './baseline.js';
-import type { BandSource, SceneKey, Radiometry } from './card.js';
+import { Damage } from '../../rasters/index.js';
+import { baselineOfName, hasOffset, OFFSET_SINCE_0400, parseBaseline } from './baseline.js';
+import { holdsEsaNumbers } from './offset-applied.js';
+import type { BandSource, SceneKey, Radiometry } from '../card.js';
 import { BAND_IDS, type ProductNumbers, readProductNumbers } from './product-metadata.js';
 
 /** Digital number of a saturated pixel. */
 export const SATURATED = 65535;
 
 const USUAL_QUANTIFICATION = 10_000;
-const OFFSET_SINCE_0400 = -1000;
 
 /** How a band's numbers are to be taken, and who says so. */
 interface BandNumbers {
@@ -159,7 +159,7 @@ function byItem(
     tell(`the catalogue tells an offset of ${offset}, though baseline ${baseline!} has none; 0 is taken`);
     return { offset: 0, scale, source: 'name' };
   }
-  if (isJpeg2000(source.asset.href)) {
+  if (holdsEsaNumbers(source.asset.href)) {
     tell(
       `the catalogue tells no offset, though ESA's files of baseline ${baseline!} have one; ${OFFSET_SINCE_0400} is taken`,
     );
@@ -192,5 +192,3 @@ function itemOffset(source: BandSource | undefined): number | undefined {
 function inTenThousandths(scale: number | undefined): number | undefined {
   return scale !== undefined && scale > 0 ? Number((scale * USUAL_QUANTIFICATION).toPrecision(9)) : undefined;
 }
-
-const isJpeg2000 = (address: string): boolean => /\.(jp2|j2k)(?=$|[?#])/i.test(address);

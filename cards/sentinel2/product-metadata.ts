@@ -2,7 +2,7 @@
  * `MTD_MSIL2A.xml`, the metadata of a Level-2A product (ESA, Sentinel-2 Products Specification Document, Level-2A
  * General_Info): what it says of the numbers and of the ground.
  */
-import { Damage, findElement, findElements, readXml, type XmlElement } from '../rasters/index.js';
+import { Damage, findElement, findElements, readXml, type XmlElement } from '../../rasters/index.js';
 import { parseBaseline } from './baseline.js';
 
 /** ESA numbers the bands in the order of their wavelengths, band_id 0 to 12. */

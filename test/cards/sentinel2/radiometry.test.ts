@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { BandSource } from '../../cards/card.js';
-import { readRadiometry as readOf } from '../../cards/radiometry.js';
-import type { BandAsset } from '../../cards/band-asset.js';
+import type { BandSource } from '../../../cards/card.js';
+import { readRadiometry as readOf } from '../../../cards/sentinel2/radiometry.js';
+import type { BandAsset } from '../../../cards/band-asset.js';
 
 const NEW = 'S2B_MSIL2A_20240623T104619_N0510_R051_T31UFS_20240623T122156.SAFE';
 const OLD = 'S2A_MSIL2A_20240304T104851_N0214_R051_T31UFS_20240304T143200.SAFE';

@@ -4,8 +4,8 @@
  * scene that was received in two parts, or copies of which one was made anew: pixels of one alone would be half a scene
  * without a word, so such a product is refused.
  */
-import type { ObjectInfo } from '../store/object-store.js';
-import { SceneIncomplete } from './card.js';
+import type { ObjectInfo } from '../../store/object-store.js';
+import { SceneIncomplete } from '../card.js';
 
 /** Between the product's folder and that of a granule. */
 export const GRANULES = '/GRANULE/';

@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { productOutline } from '../../cards/outline.js';
-import { FolderStore } from '../../store/folder-store.js';
+import { opticalOutline } from '../../../cards/sentinel2/outline.js';
+import { FolderStore } from '../../../store/folder-store.js';
 
 const RING = '50.8 2.9 50.8 3.2 51.1 3.2 51.1 2.9 50.8 2.9';
 
@@ -19,7 +19,7 @@ describe("an s2 product's outline", () => {
 
   const outlineOf = async (xml: string) => {
     await writeFile(join(root, 'P.SAFE', 'MTD_MSIL2A.xml'), xml);
-    return await productOutline('s2', { name: 'P.SAFE', prefix: 'P.SAFE/' }, new FolderStore(root));
+    return await opticalOutline({ name: 'P.SAFE', prefix: 'P.SAFE/' }, new FolderStore(root));
   };
   const document = (list: string, clouds = '3.5'): string =>
     `<?xml version='1.0'?><n1:P xmlns:n1='x'><EXT_POS_LIST note='a>b'>${list}</EXT_POS_LIST>` +

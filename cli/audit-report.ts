@@ -1,6 +1,6 @@
 /** What an audit found, for people: the proof in a few lines, or the list of what is wrong. */
 import { type Audit, FINDING_KINDS, type FindingsOfKind } from '../database/audit/index.js';
-import { duration } from '../client/progress-bar.js';
+import { duration } from '../terminal/duration.js';
 
 export function describeAudit(report: Audit, seconds: number): string {
   const { scenes, extracted, parcels, gaps, tables, notSelected, notes, findings } = report;

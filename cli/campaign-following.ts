@@ -1,7 +1,7 @@
 /** A campaign that a command follows, and sums up at its end. */
 import { type CampaignHandle, campaignName } from '../client/campaigns.js';
 import { followCampaign } from '../client/follow.js';
-import { ProgressBar } from '../client/progress-bar.js';
+import { ProgressBar } from '../terminal/progress-bar.js';
 import type { Progress } from '../workflows/messages.js';
 import { INTERRUPTED, stopSignal } from './signals.js';
 

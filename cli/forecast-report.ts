@@ -1,6 +1,6 @@
 /** A campaign's forecast for people. */
 import type { Forecast } from '../forecast/forecast.js';
-import { duration } from '../client/progress-bar.js';
+import { duration } from '../terminal/duration.js';
 
 export function describeForecast(told: Forecast): string {
   const { campaign, scenes, waiting, parcels, download, rows, warnings } = told;

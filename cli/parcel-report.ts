@@ -5,7 +5,7 @@ import {
   type ParcelCheck,
   type ParcelFinding,
 } from '../database/parcels/check/index.js';
-import { duration } from '../client/progress-bar.js';
+import { duration } from '../terminal/duration.js';
 
 const HEADINGS: Readonly<Record<Effect, string>> = {
   stops: 'would stop a campaign',

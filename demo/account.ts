@@ -1,6 +1,7 @@
 /** The demo's last words: what was done, in figures, and what it looks like for one parcel. */
 import type pg from 'pg';
-import { duration, endedScenes } from '../client/progress-bar.js';
+import { duration } from '../terminal/duration.js';
+import { endedScenes } from '../terminal/progress-bar.js';
 import type { Progress } from '../workflows/messages.js';
 import { type Card, tablesOf } from './demo-place.js';
 import type { Crop } from './season/crops.js';

@@ -7,7 +7,8 @@ import { campaignName, campaignOf, describeCampaign, progressOf } from '../../cl
 import { follow, say, summary } from '../campaign-following.js';
 import { withTemporal } from '../../client/with-temporal.js';
 import { UserError } from '../../terminal/user-error.js';
-import { describeProgress, duration } from '../../client/progress-bar.js';
+import { duration } from '../../terminal/duration.js';
+import { describeProgress } from '../../terminal/progress-bar.js';
 import { wholeNumber } from '../whole-number.js';
 
 /** How a campaign stands. Times are UTC, ISO 8601. */

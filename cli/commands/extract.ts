@@ -29,7 +29,7 @@ import { sceneId } from '../../workflows/ids.js';
 import { addOrderOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
-import { duration } from '../../client/progress-bar.js';
+import { duration } from '../../terminal/duration.js';
 import { stopSignal } from '../signals.js';
 
 /** Chunks under way at a time, as in the workflow. */

@@ -1,11 +1,27 @@
-/** A campaign's progress: one line refreshed on a terminal, a line now and then elsewhere. */
-import type { Progress } from '../workflows/messages.js';
+/** The progress of scenes: one line refreshed on a terminal, a line now and then elsewhere. */
+import { duration } from './duration.js';
 
 const BAR_CELLS = 30;
 /** Without a terminal hardly any of it is shown. */
 const SHOWN_EVERY_MS = { terminal: 1000, elsewhere: 3000 } as const;
 /** Without a terminal a line is due this often, and at every change of phase. */
 const LINE_EVERY_MS = 15_000;
+
+/** What of a campaign's progress is drawn. */
+export interface SceneProgress {
+  /** Told where it is another than `running`; one that is `done` and had nothing to do is whole. */
+  readonly phase: string;
+  readonly total: number;
+  /** Scenes ended, by status word. */
+  readonly ended: Readonly<Record<string, number>>;
+  /** Scenes left to others. */
+  readonly skipped: number;
+  /** Scenes given back. */
+  readonly released: number;
+  /** Scenes in flight. */
+  readonly open: readonly unknown[];
+  readonly rows: number;
+}
 
 export class ProgressBar {
   readonly everyMs: number;
@@ -27,7 +43,7 @@ export class ProgressBar {
     this.remarked = text === '' ? '' : `; ${text}`;
   }
 
-  show(progress: Progress): void {
+  show(progress: SceneProgress): void {
     const seconds = (Date.now() - this.began) / 1000;
     const line = `${this.label}  ${describeProgress(progress, seconds)}${this.remarked}`;
     if (this.out.isTTY) {
@@ -58,7 +74,7 @@ export class ProgressBar {
  * Scenes given back are not done.
  * @param running false of a campaign that has ended, however it did.
  */
-export function describeProgress(progress: Progress, seconds: number, running = true): string {
+export function describeProgress(progress: SceneProgress, seconds: number, running = true): string {
   const done = endedScenes(progress) - progress.released;
   const share = progress.total === 0 ? (progress.phase === 'done' ? 1 : 0) : done / progress.total;
   const cells = Math.round(BAR_CELLS * share);
@@ -74,18 +90,10 @@ export function describeProgress(progress: Progress, seconds: number, running = 
 }
 
 /** Scenes a campaign is through with for now: ended, in other hands, or given back. */
-export function endedScenes(progress: Progress): number {
+export function endedScenes(progress: SceneProgress): number {
   return (
     Object.values(progress.ended).reduce((sum, count) => sum + count, 0) +
     progress.skipped +
     progress.released
   );
-}
-
-/** `42 s`, `3 min 20 s`, `2 h 05 min`. */
-export function duration(seconds: number): string {
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, '0')} min`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { describeProgress, duration, ProgressBar } from '../../client/progress-bar.js';
+import { duration } from '../../terminal/duration.js';
+import { describeProgress, ProgressBar } from '../../terminal/progress-bar.js';
 import type { Progress } from '../../workflows/messages.js';
 
 const RUNNING: Progress = {

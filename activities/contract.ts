@@ -65,7 +65,7 @@ export interface Staged {
   readonly host: string;
   readonly queue: string;
   readonly bytes: number;
-  /** Sentences about what the product's metadata, catalogue and name say differently of its numbers. */
+  /** Sentences about what the product's metadata, STAC item and name say differently of its numbers. */
   readonly contradictions?: readonly string[] | undefined;
 }
 

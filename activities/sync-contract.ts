@@ -20,7 +20,7 @@ export interface SyncRequest {
 }
 
 export type SourceRequest =
-  /** A preset, a URL, or the path of a static catalogue on the worker's machine. */
+  /** A preset, a URL, or the path of a static STAC catalog on the worker's machine. */
   | { readonly stac: string; readonly collection?: string | undefined }
   /** The worker's bucket, listed by day for products of one CARD type; of Sentinel-2 these tiles only. */
   | { readonly listing: 's2' | 'bs' | 'c6'; readonly tiles?: readonly string[] | undefined };

@@ -84,7 +84,7 @@ export const FAILURES = {
     retryable: false,
     consequence: 'give-back',
     follows:
-      'the scene is given back at once: an address of its catalogue was refused, and the next sync may bring another',
+      'the scene is given back at once: an address of its STAC item was refused, and the next sync may bring another',
     errors: ['AddressRefused'],
   },
   Misconfigured: {

@@ -69,7 +69,7 @@ export interface SceneRef {
 /** A selection, the database that its tables are in, and since when they are as they are, where the order says so. */
 export type Meant = Selection & Pick<Order, 'database' | 'prepared'>;
 
-/** The order's selection, as the catalogue wants it. */
+/** The order's selection, as the database's functions take it. */
 export function selectionOf(order: Order): Meant {
   return pick(order);
 }

@@ -1,11 +1,11 @@
 /**
- * `bs`: Sentinel-1 geocoded backscatter (CARD-BS), linear gamma0 as ENVI files, one a polarisation; where a catalogue tells
+ * `bs`: Sentinel-1 geocoded backscatter (CARD-BS), linear gamma0 as ENVI files, one a polarisation; where a STAC item tells
  * the addresses, as GeoTIFFs too.
  *
  * Keys: `Sentinel-1/SAR/CARD-BS/<day of obstime>/<ref>/<ref>.data/Gamma0_VV.img` and `.hdr`, the same for VH.
  */
 import type { ObjectStore } from '../store/object-store.js';
-import { locateByCatalogue } from './by-catalogue.js';
+import { locateByAssets } from './by-assets.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
 import { enviOutline } from './raster-outline.js';
 import { parseRadarName } from './radar-name.js';
@@ -31,7 +31,7 @@ export const bs: CardType = {
 
   async locate(scene: SceneKey, bands: readonly string[], _names: BandNames, store: ObjectStore) {
     const assets = scene.assets && withHeaders(scene.assets);
-    return await locateByCatalogue({ ...scene, assets }, store, {
+    return await locateByAssets({ ...scene, assets }, store, {
       parts: bands.flatMap((band) => (assets?.bands[headerOf(band)] ? [band, headerOf(band)] : [band])),
       statusOf: (part) => (part.endsWith(HEADER) ? `No S3 ${part}` : `No S3 ${part} img`),
       sources: (found) =>
@@ -63,7 +63,7 @@ const keyOf = (prefix: string, name: string, band: string, kind: string): string
 const HEADER = ' hdr';
 const headerOf = (band: string): string => `${band}${HEADER}`;
 
-/** An ENVI image can't be read without its header, which lies beside it whether the catalogue tells of it or not. */
+/** An ENVI image can't be read without its header, which lies beside it whether the item tells of it or not. */
 function withHeaders(assets: ProductAssets): ProductAssets {
   const headers = Object.entries(assets.bands).flatMap(([band, { href, https, s3 }]) => {
     const beside = headerBeside(href);

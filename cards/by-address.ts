@@ -1,5 +1,5 @@
 /**
- * Finds bands at the addresses of a catalogue's assets, `s3://…` and `https://…`. All bands of a scene are taken from one
+ * Finds bands at the addresses of a STAC item's assets, `s3://…` and `https://…`. All bands of a scene are taken from one
  * kind of address, since the same band may mean other numbers elsewhere.
  */
 import { shownAddress } from '../store/address.js';
@@ -35,7 +35,7 @@ type Unasked = StoreFailure | StoreUntrusted | AddressRefused;
 const KINDS = ['href', 'https', 's3'] as const;
 
 /**
- * Finds the bands at the addresses of the catalogue; where not all are there, at the alternates it names.
+ * Finds the bands at the addresses of the item; where not all are there, at the alternates it names.
  * @throws StoreFailure, StoreUntrusted where an address, not an alternate, can't be asked now.
  */
 export async function findByAddress(
@@ -49,7 +49,7 @@ export async function findByAddress(
     const there = Object.keys(assets).join(', ');
     return {
       missing: without,
-      reason: `the catalogue's item of ${reference} has no ${without}, only ${there}`,
+      reason: `the STAC item of ${reference} has no ${without}, only ${there}`,
     };
   }
   const misses: { readonly band: string; readonly text: string }[] = [];
@@ -75,7 +75,7 @@ export async function findByAddress(
     if (found.length === bands.length) return { bands: found };
   }
   const [first] = misses;
-  const reason = `${reference}, by its catalogue's addresses: ${misses.map(({ band, text }) => `${band}: ${text}`).join('; ')}`;
+  const reason = `${reference}, by its STAC item's addresses: ${misses.map(({ band, text }) => `${band}: ${text}`).join('; ')}`;
   return { missing: first?.band ?? bands[0] ?? '', reason, failure };
 }
 

@@ -1,11 +1,11 @@
 /**
- * `c6`: Sentinel-1 six-day coherence (CARD-COH6), one GeoTIFF, band 1 VV, band 2 VH; where a catalogue tells the
+ * `c6`: Sentinel-1 six-day coherence (CARD-COH6), one GeoTIFF, band 1 VV, band 2 VH; where a STAC item tells the
  * addresses, one GeoTIFF a polarisation too.
  *
  * Key: `Sentinel-1/SAR/CARD-COH6/<day of obstime>/<ref>/<ref>.tif`.
  */
 import type { ObjectStore } from '../store/object-store.js';
-import { locateByCatalogue } from './by-catalogue.js';
+import { locateByAssets } from './by-assets.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
 import { parseRadarName } from './radar-name.js';
 import { tiffOutline } from './raster-outline.js';
@@ -29,7 +29,7 @@ export const c6: CardType = {
   parseName: (name) => parseRadarName(name, 'c6', 'COH6'),
 
   async locate(scene: SceneKey, bands: readonly string[], _names: BandNames, store: ObjectStore) {
-    return await locateByCatalogue(scene, store, {
+    return await locateByAssets(scene, store, {
       parts: bands,
       statusOf: () => 'No S3 C6 img',
       sources: (found) =>

@@ -25,7 +25,7 @@ export interface SceneKey {
   readonly reference: string;
   /** Start of sensing, UTC, ISO 8601 without zone: `2024-03-04T17:24:31`. */
   readonly obstime: string;
-  /** The product's assets by a catalogue; without them the layout of keys says where it lies. */
+  /** The product's assets by its STAC item; without them the layout of keys says where it lies. */
   readonly assets?: ProductAssets | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface BandSource {
   readonly rasterBand: number;
   /** True for a map of classes (SCL), of which a histogram is kept. */
   readonly classes: boolean;
-  /** The catalogue's asset of the band, where its objects were found by that. */
+  /** The STAC item's asset of the band, where its objects were found by that. */
   readonly asset?: BandAsset | undefined;
 }
 
@@ -73,9 +73,9 @@ export interface CardType {
     names: BandNames,
     store: ObjectStore,
   ): Promise<BandSource[]>;
-  /** Where products lie by day, for stores that no catalogue tells of. */
+  /** Where products lie by day, for stores that no STAC source tells of. */
   readonly listing: Listing;
-  /** How STAC catalogues speak of its products. */
+  /** How STAC sources speak of its products. */
   readonly items: ItemRules;
   /** How to make numbers of different products comparable; absent where the stored numbers are physical already. */
   readonly radiometry?: RadiometryRules;
@@ -131,7 +131,7 @@ export interface Radiometry {
   /** Processing baseline, `05.09`, or `unknown`. */
   readonly baseline: string;
   /**
-   * Where the offsets come from: `metadata`, the catalogue's `item`, the baseline in the product's `name`, or `pixels`,
+   * Where the offsets come from: `metadata`, the STAC `item`, the baseline in the product's `name`, or `pixels`,
    * since they are taken in there already. Where bands differ, several words.
    */
   readonly source: string;
@@ -139,6 +139,6 @@ export interface Radiometry {
   readonly offsets: Readonly<Record<string, number>>;
   /** Brings other quantification values to the usual 10000 a unit of reflectance; of the same bands. */
   readonly scales: Readonly<Record<string, number>>;
-  /** Sentences about what metadata, catalogue and name say differently, and which of them was believed. */
+  /** Sentences about what metadata, STAC item and name say differently, and which of them was believed. */
   readonly contradictions: readonly string[];
 }

@@ -1,10 +1,10 @@
-/** How STAC catalogues speak of a CARD type's products: fields of items, collections, and which asset is which band. */
+/** How STAC sources speak of a CARD type's products: fields of items, collections, and which asset is which band. */
 import type { BandAsset } from './band-asset.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface ItemRules {
-  /** The collection with the products, by the preset of a catalogue (stac/source.ts): taken where none is asked for. */
+  /** The collection with the products, by the preset of a source (stac/source.ts): taken where none is asked for. */
   readonly collections?: Readonly<Record<string, string>>;
   /** Properties in which the product's name stands; `title` and the item's id are looked at for every type. */
   readonly names?: readonly string[];
@@ -13,7 +13,7 @@ export interface ItemRules {
   /** Properties that tell when the product was made; `processing:datetime` is looked at for every type. */
   readonly generated?: readonly string[];
   readonly assets: AssetNames;
-  /** For reflectances that some catalogues offer with their offset taken in. */
+  /** For reflectances that some sources offer with their offset taken in. */
   readonly offset?: OffsetFacts;
 }
 
@@ -23,7 +23,7 @@ export interface AssetNames {
   readonly files: Readonly<Record<string, string>>;
   /** Bands by what else assets are called: `red`. In lower case. */
   readonly common?: Readonly<Record<string, string>>;
-  /** Native pixel size of bands that catalogues offer in several sizes, metres: its file is taken. */
+  /** Native pixel size of bands that sources offer in several sizes, metres: its file is taken. */
   readonly metres?: Readonly<Record<string, number>>;
   /**
    * For products that may have several bands in one file: those of a file whose item names none, in the file's order.

@@ -1,4 +1,4 @@
-/** Products as they lie in the store by day, for stores that no catalogue tells of, and where they lie on the ground. */
+/** Products as they lie in the store by day, for stores that no STAC source tells of, and where they lie on the ground. */
 import type { ObjectStore } from '../store/object-store.js';
 import { dayFolder } from './product-path.js';
 

@@ -1,11 +1,11 @@
 /**
  * `s2`: Sentinel-2 Level-2A, surface reflectance as SAFE folders of JPEG 2000 files, or as GeoTIFFs, one a band.
  *
- * Where a catalogue tells the addresses of the bands, these are taken: `s3://` (where there is nothing, the layouts of
+ * where a STAC item tells the addresses of the bands, these are taken: `s3://` (where there is nothing, the layouts of
  * sentinel2/layout.ts are tried too: other stores keep copies of the same archive) and `https://`.
  */
 import type { ObjectStore } from '../store/object-store.js';
-import { locateByCatalogue } from './by-catalogue.js';
+import { locateByAssets } from './by-assets.js';
 import type { BandNames, CardType, SceneKey } from './card.js';
 import { unknownBand } from './product-path.js';
 import { bandName, CLASS_BAND, notFound, RESOLUTION_M, sourceOf } from './sentinel2/bands.js';
@@ -37,7 +37,7 @@ export const s2: CardType = {
   tileInName: TILE_IN_NAME,
 
   async locate(scene: SceneKey, bands: readonly string[], names: BandNames, store: ObjectStore) {
-    return await locateByCatalogue(scene, store, {
+    return await locateByAssets(scene, store, {
       parts: bands,
       statusOf: (band) => notFound(band, names),
       sources: (found) => found.map(({ band, object, asset }) => ({ ...sourceOf(band, object), asset })),

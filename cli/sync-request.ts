@@ -23,12 +23,12 @@ export interface SyncOptions extends SourceOptions, ConfigOptions {
 
 export function addSourceOptions(command: Command): Command {
   return command
-    .option('--stac <source>', 'STAC API or static catalogue: cdse, earth-search, a URL, or a path')
+    .option('--stac <source>', 'STAC API or static catalog: cdse, earth-search, a URL, or a path')
     .option('--collection <id>', "its collection (default: the preset's, else all)")
     .addOption(
       new Option(
         '--listing <card>',
-        'list the bucket by day instead, for stores without a catalogue',
+        'list the bucket by day instead, for stores without a STAC source',
       ).choices(['s2', 'bs', 'c6']),
     )
     .option('--tiles <list>', 'with --listing s2: these tiles only, with commas: 31UFT,31UGT', tiles)

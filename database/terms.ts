@@ -1,5 +1,5 @@
 /**
- * The catalogue's terms.
+ * The terms of the database.
  *
  * *Scene*: one row of `dias_catalogue`. *Parcel*: one row of the parcel table, named by `ogc_fid` (`pid` in results).
  * *AOI*: the area of interest, the rows of the AOI table with one name. *Extraction*: one scene turned into rows of one

@@ -15,7 +15,7 @@ export interface ExtractBand {
   readonly path: string;
   readonly rasterBand: number;
   readonly pixelType: PixelType;
-  /** Numbers that stand for no data by the file itself and by its catalogue; 0 and NaN do anyway. */
+  /** Numbers that stand for no data by the file itself and by its STAC item; 0 and NaN do anyway. */
   readonly noData: readonly number[];
   readonly harmonised: Harmonised | undefined;
   /** Histograms of this band's classes are wanted. */

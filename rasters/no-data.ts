@@ -1,4 +1,4 @@
-/** No-data values as headers and catalogues write them: a number as text, in the spellings of several languages' printing. */
+/** No-data values as headers and STAC items write them: a number as text, in the spellings of several languages' printing. */
 import type { PixelType } from './raster.js';
 import { Unsupported } from './unsupported.js';
 

@@ -1,4 +1,4 @@
-/** Where the objects of a scene lie: at the addresses of its catalogue's assets, else where the layout of keys says. */
+/** Where the objects of a scene lie: at the addresses of its STAC item's assets, else where the layout of keys says. */
 import type pg from 'pg';
 import type { BandAsset } from '../cards/band-asset.js';
 import type { BandSource, CardType, SceneKey } from '../cards/card.js';

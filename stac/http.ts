@@ -48,7 +48,7 @@ const PATIENCE_MS = 20_000;
 const PAUSE_MS = 2_000;
 const TRIES = 4;
 const MAX_REDIRECTS = 5;
-const SETTING = 'the STAC address (--stac, or a link of that catalogue)';
+const SETTING = 'the STAC address (--stac, or a link of that source)';
 
 /** Connections are kept for as long as a process asks for pages; those that wait keep no process alive. */
 const sender = new Sender();
@@ -108,7 +108,7 @@ async function ask(
 }
 
 /**
- * Sends a request, and follows where it is sent on; headers that a catalogue gave for one host go to no other.
+ * Sends a request, and follows where it is sent on; headers that a source gave for one host go to no other.
  * @param onHop told of each address before it is asked.
  */
 async function follow(
@@ -148,7 +148,7 @@ async function follow(
 function addressOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    throw new StacDenied(`${printable(shown(text))}: catalogues are read by https:, http: and file: only`);
+    throw new StacDenied(`${printable(shown(text))}: STAC sources are read by https:, http: and file: only`);
   if (url.username !== '' || url.password !== '')
     throw new StacDenied(`${shown(text)}: addresses with a user name or password in them are not used`);
   return url;

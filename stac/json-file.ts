@@ -1,4 +1,4 @@
-/** JSON of a catalogue that lies in files on this machine. Nothing of a file's content is ever shown. */
+/** JSON of a static STAC catalog in files on this machine. Nothing of a file's content is ever shown. */
 import { constants, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { insideFolders, type AllowedAddresses, AddressNotAllowed } from '../store/allowed-addresses.js';

@@ -1,4 +1,4 @@
-/** Values of others: whatever a catalogue wrote, taken for what it is. */
+/** Values of others: whatever a STAC source wrote, taken for what it is. */
 
 /** The fields of an object; none of anything else. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-/** Links of a catalogue, API or item: where they lead, as far as they may be followed. */
+/** Links of a static catalog, API or item: where they lead, as far as they may be followed. */
 import { printable } from '../store/printable.js';
 import { StacDenied } from './errors.js';
 import { fieldsOf, listOf } from './json-values.js';

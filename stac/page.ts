@@ -11,7 +11,7 @@ export interface Search {
   readonly limit: number;
 }
 
-/** Where to read on: the next request of an API, or how many items of a static catalogue have been looked at. */
+/** Where to read on: the next request of an API, or how many items of a static catalog have been looked at. */
 export type Cursor =
   | {
       readonly kind: 'request';

@@ -12,7 +12,7 @@ import { type Footprint, footprintOf } from './footprint.js';
 import { fieldsOf, textOf } from './json-values.js';
 import { linksOf } from './links.js';
 
-/** All fields of an item that are read. Everything may be missing: catalogues differ. */
+/** All fields of an item that are read. Everything may be missing: sources differ. */
 export interface StacItem {
   readonly id?: unknown;
   readonly type?: unknown;
@@ -29,7 +29,7 @@ export interface SceneFacts {
   readonly sensor: string;
   /**
    * Start of sensing, UTC, ISO 8601 without zone. For Sentinel-2 always the datatake's, as in the product's name: some
-   * catalogues give the tile's own time, some minutes later, and a scene has one time wherever it was found.
+   * sources give the tile's own time, some minutes later, and a scene has one time wherever it was found.
    */
   readonly obstime: string;
   readonly footprint: Footprint;
@@ -40,7 +40,7 @@ export interface SceneFacts {
     readonly tile: string | null;
     /** As the item says, else as the product's name does: `05.10`. */
     readonly baseline: string | null;
-    /** When the product was made, and when the catalogue published it; UTC, ISO 8601. */
+    /** When the product was made, and when the source published it; UTC, ISO 8601. */
     readonly generated: string | null;
     readonly published: string | null;
     /** Per cent. */

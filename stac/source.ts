@@ -1,4 +1,4 @@
-/** A STAC source by its address or preset: a STAC API, or a static catalogue. */
+/** A STAC source by its address or preset: a STAC API, or a static catalog. */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CardType } from '../cards/card.js';
@@ -16,7 +16,7 @@ import type { Cursor, Page, Search } from './page.js';
 import { searchPage } from './search.js';
 import { staticPage } from './static-stac.js';
 
-/** Catalogues by the names that people know them by. */
+/** Sources by the names that people know them by. */
 const PRESETS: Readonly<Record<string, string>> = {
   cdse: 'https://stac.dataspace.copernicus.eu/v1/',
   'earth-search': 'https://earth-search.aws.element84.com/v1',
@@ -41,7 +41,7 @@ export function sourceAddress(source: string): string {
   if (/^[a-z]+:\/\//i.test(source) || (!source.includes('/') && !source.endsWith('.json'))) {
     const presets = Object.keys(PRESETS).join(', ');
     throw new StacDenied(
-      `'${source}' is no STAC source; give ${presets}, a URL, or the path of a catalogue file`,
+      `'${source}' is no STAC source; give ${presets}, a URL, or the path of a static catalog's file`,
     );
   }
   return pathToFileURL(resolve(source)).href;
@@ -89,7 +89,7 @@ export async function openSource(url: string, options: HttpOptions = {}): Promis
         staticPage(url, wanted, cursor?.kind === 'position' ? cursor.items : 0, more ?? options),
     };
   }
-  throw new StacDenied(`${shown(url)} is neither a STAC API nor a static catalogue`);
+  throw new StacDenied(`${shown(url)} is neither a STAC API nor a static catalog`);
 }
 
 function searchAddress(links: unknown, url: string): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * A static STAC catalogue, files or http: catalogues and collections lead by `child` links to `item` links. Nothing
+ * A static STAC catalog (STAC's word, spelt as STAC does), files or http: catalogs and collections lead by `child` links to `item` links. Nothing
  * searches there, so every item is read, and those out of the search are left out.
  */
 import { StacDenied } from './errors.js';
@@ -10,13 +10,13 @@ import { NotJson } from './json-file.js';
 import { hrefOf, linksOf, requireFollowable } from './links.js';
 import type { FoundItem, Page, Search } from './page.js';
 
-/** Catalogues and collections below each other, and of all together: a server may make up ever new ones. */
+/** Catalogs and collections below each other, and of all together: a server may make up ever new ones. */
 export const MAX_DEPTH = 30;
 export const MAX_NODES = 10_000;
-/** Items of one catalogue. */
+/** Items of one source. */
 const MAX_ITEMS = 1_000_000;
 
-/** One page, from the item at `position` of the catalogue's own order. */
+/** One page, from the item at `position` of the catalog's own order. */
 export async function staticPage(
   root: string,
   search: Search,
@@ -67,8 +67,8 @@ async function* itemAddresses(
     seen.add(address);
     if (depth > MAX_DEPTH || seen.size > MAX_NODES || items.size > MAX_ITEMS)
       throw new StacDenied(
-        `${shown(root)} is too large to be walked through: more than ${MAX_DEPTH} catalogues below each other, ` +
-          `${MAX_NODES} in all, or ${MAX_ITEMS} items; name one of its catalogues or collections`,
+        `${shown(root)} is too large to be walked through: more than ${MAX_DEPTH} catalogs below each other, ` +
+          `${MAX_NODES} in all, or ${MAX_ITEMS} items; name one of its catalogs or collections`,
       );
     const node = fieldsOf(await fetchJson({ url: address }, options));
     if (node.type === 'Feature') {
@@ -77,7 +77,7 @@ async function* itemAddresses(
       continue;
     }
     if (node.type !== 'Catalog' && node.type !== 'Collection')
-      throw new StacDenied(`${shown(address)} is no STAC catalogue, collection or item`);
+      throw new StacDenied(`${shown(address)} is no STAC catalog, collection or item`);
     if (node.type === 'Collection' && collections.length > 0 && !collections.includes(textOf(node.id) ?? ''))
       continue;
     for (const item of addressesOf(node.links, address, 'item')) {

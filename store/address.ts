@@ -1,4 +1,4 @@
-/** Addresses of objects, as catalogues write them: `s3://bucket/key` and `https://host/path`, beside plain keys. */
+/** Addresses of objects, as STAC items write them: `s3://bucket/key` and `https://host/path`, beside plain keys. */
 import { StoreDenied } from './object-store.js';
 
 export type Address =

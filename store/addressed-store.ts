@@ -1,6 +1,6 @@
 /**
  * An object store whose keys may be addresses too: beside keys of its own bucket it takes `s3://bucket/key` (other
- * buckets of the same endpoint) and `https://…` (public web servers), as catalogues write them.
+ * buckets of the same endpoint) and `https://…` (public web servers), as STAC items write them.
  */
 import { parseAddress } from './address.js';
 import type { DownloadOptions, ObjectInfo, ObjectStore } from './object-store.js';

@@ -1,5 +1,5 @@
 /**
- * Which hosts and folders may be asked where an address comes from somebody else: a campaign's input, a catalogue, a
+ * Which hosts and folders may be asked where an address comes from somebody else: a campaign's input, a STAC source, a
  * redirect. The store's own endpoint is the operator's word and is not judged here.
  */
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
@@ -10,7 +10,7 @@ import { delimiter, resolve, sep } from 'node:path';
 export interface AllowedAddresses {
   /** Host names that may be asked, `*.example.org` for all below one; undefined: every host but those never asked. */
   readonly hosts?: readonly string[] | undefined;
-  /** Folders below which catalogues may be read as files; none without this setting. */
+  /** Folders below which STAC catalogs may be read as files; none without this setting. */
   readonly folders: readonly string[];
 }
 
@@ -108,7 +108,7 @@ export async function insideFolders(path: string, { folders }: AllowedAddresses)
   }
   throw new AddressNotAllowed(
     folders.length === 0
-      ? `${wanted}: catalogues are read as files only below the folder that PARCELWISE_STAC_FOLDER names on the worker's machine, and it names none`
-      : `${wanted} is not below ${folders.join(', ')}; catalogues are read as files only below the folders that PARCELWISE_STAC_FOLDER names on the worker's machine`,
+      ? `${wanted}: STAC catalogs are read as files only below the folder that PARCELWISE_STAC_FOLDER names on the worker's machine, and it names none`
+      : `${wanted} is not below ${folders.join(', ')}; STAC catalogs are read as files only below the folders that PARCELWISE_STAC_FOLDER names on the worker's machine`,
   );
 }

@@ -60,8 +60,8 @@ export class StoreUntrusted extends Error {
 }
 
 /**
- * An address that a catalogue told can't be used: a signature that has expired, a login, a host that must not be asked.
- * Nothing is known of what lies there; the catalogue's next word may be another.
+ * An address that a STAC item told can't be used: a signature that has expired, a login, a host that must not be asked.
+ * Nothing is known of what lies there; the item of the next sync may say another.
  */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';

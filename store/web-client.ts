@@ -1,6 +1,6 @@
 /**
  * Requests to public web servers: plain HEAD and GET, without any credential of ours, tried again while a server is busy.
- * A server may send a request on to another path of its own host; to other hosts, which no catalogue has named, nobody
+ * A server may send a request on to another path of its own host; to other hosts, which no STAC item has named, nobody
  * follows. Which hosts may be asked at all: see allowed-addresses.ts.
  */
 import type { IncomingMessage } from 'node:http';
@@ -35,7 +35,7 @@ const TIMING: WebTiming = { idleMs: 60_000, attempts: 4, patienceMs: 5_000 };
 const PAUSE_MS = 500;
 const MAX_REDIRECTS = 5;
 
-const SETTING = "the catalogue's address of the object";
+const SETTING = "the STAC item's address of the object";
 
 export class WebClient {
   readonly #sender = new Sender();
@@ -94,7 +94,7 @@ export class WebClient {
       const next = redirectTarget(location, at);
       if (next?.hostname !== url.hostname || redirects === MAX_REDIRECTS) {
         throw new AddressRefused(
-          `${shownAddress(url.href)} leads to ${printable(shownAddress(location))}, which is not followed: the catalogue names ${url.hostname}`,
+          `${shownAddress(url.href)} leads to ${printable(shownAddress(location))}, which is not followed: the STAC item names ${url.hostname}`,
         );
       }
       at = next;

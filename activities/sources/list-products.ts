@@ -1,4 +1,4 @@
-/** One day of a bucket that no catalogue tells of: its products are listed, and read as far as to say where they lie. */
+/** One day of a bucket that no STAC source tells of: its products are listed, and read as far as to say where they lie. */
 import { CARD_TYPES, cardType } from '../../cards/card-types.js';
 import { type Outline, type ProductFolder, productFolders } from '../../cards/listing.js';
 import { parseProductName, type ProductName } from '../../cards/product-name.js';

@@ -34,7 +34,7 @@ export async function readItems(
   return { received: page.items.length, scenes, refused, matched: page.matched, next: page.next };
 }
 
-/** One item that is not as any catalogue should write it is left out by itself, whatever it does to who reads it. */
+/** One item that is not as any source should write it is left out by itself, whatever it does to who reads it. */
 export function readItem({ item, address, refused }: FoundItem): { scene: NewScene } | { refused: string } {
   if (refused !== undefined) return { refused };
   try {

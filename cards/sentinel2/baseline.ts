@@ -21,7 +21,7 @@ export function baselineOfName(reference: string): string | undefined {
   return major === undefined || minor === undefined ? undefined : `${major}.${minor}`;
 }
 
-/** A baseline as metadata and catalogues write it; undefined for what is none. */
+/** A baseline as metadata and STAC items write it; undefined for what is none. */
 export function parseBaseline(text: string | null | undefined): string | undefined {
   const [, major, minor] = /^\s*(\d{1,2})\.(\d{2})\s*$/.exec(text ?? '') ?? [];
   return major === undefined || minor === undefined ? undefined : `${major.padStart(2, '0')}.${minor}`;

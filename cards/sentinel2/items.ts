@@ -1,4 +1,4 @@
-/** Items of Sentinel-2 in STAC catalogues: Copernicus Data Space, Earth Search (v0, v1) and stactools. */
+/** Items of Sentinel-2 in STAC sources: Copernicus Data Space, Earth Search (v0, v1) and stactools. */
 import type { ItemRules } from '../items.js';
 import { RESOLUTION_M } from './bands.js';
 import { offsetFacts } from './offset-applied.js';

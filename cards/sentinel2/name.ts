@@ -1,4 +1,4 @@
-/** Names of Level-2A products, as catalogues write them. */
+/** Names of Level-2A products, as STAC sources write them. */
 import { isoTime, type ProductName } from '../product-name.js';
 
 /** Satellite, datatake's start, baseline, orbit, tile; what follows tells products of one datatake and tile apart. */

@@ -1,6 +1,6 @@
 /**
  * Sentinel-2 radiometry: `reflectance = (DN + BOA_ADD_OFFSET[band]) / BOA_QUANTIFICATION_VALUE`. The product's metadata,
- * its catalogue's item and its name tell of it; where they contradict each other, the order of `readRadiometry` decides,
+ * its STAC item and its name tell of it; where they contradict each other, the order of `readRadiometry` decides,
  * and the contradiction is reported.
  */
 
@@ -24,9 +24,9 @@ interface BandNumbers {
 
 /**
  * For each band, the first of these that says something:
- * 1. the catalogue, that this band's file has the offset taken into its pixels;
+ * 1. the item, that this band's file has the offset taken into its pixels;
  * 2. the metadata: their list of offsets, else their baseline (that of the name where they tell none);
- * 3. the catalogue's scale and offset of the file: the size of the offset. Whether there is one the name's baseline says
+ * 3. the item's scale and offset of the file: the size of the offset. Whether there is one the name's baseline says
  *    before 04.00 (none), and since 04.00 for ESA's own JPEG 2000 files (there is);
  * 4. the baseline in the name.
  * @param metadata the text of its MTD_MSIL2A.xml, or undefined where there is none.
@@ -41,7 +41,7 @@ export function readRadiometry(
   const listed = parseBaseline(assets?.baseline);
   const numbers = numbersOf(metadata, contradictions);
   const baseline = numbers?.baseline ?? named ?? listed;
-  compareBaselines({ metadata: numbers?.baseline, name: named, catalogue: listed }, contradictions);
+  compareBaselines({ metadata: numbers?.baseline, name: named, item: listed }, contradictions);
 
   const offsets: Record<string, number> = {};
   const scales: Record<string, number> = {};
@@ -135,11 +135,11 @@ function byMetadata(
   const offset = listed ?? (carries === true ? OFFSET_SINCE_0400 : 0);
   const itemSays = itemOffset(source);
   if (itemSays !== undefined && itemSays !== offset)
-    tell(`the catalogue tells an offset of ${itemSays}; ${offset} is taken, by the metadata`);
+    tell(`the STAC item tells an offset of ${itemSays}; ${offset} is taken, by the metadata`);
   const itemScale = inTenThousandths(source?.asset?.scale);
   if (itemScale !== undefined && itemScale !== Number(scale.toPrecision(9)))
     tell(
-      `the catalogue tells a scale of ${source!.asset!.scale!}; ${1 / quantification} is taken, by the metadata`,
+      `the STAC item tells a scale of ${source!.asset!.scale!}; ${1 / quantification} is taken, by the metadata`,
     );
   return { offset, scale, source: 'metadata' };
 }
@@ -156,17 +156,17 @@ function byItem(
   const carries = hasOffset(baseline);
   if (carries === undefined || carries === (offset !== 0)) return { offset, scale, source: 'item' };
   if (!carries) {
-    tell(`the catalogue tells an offset of ${offset}, though baseline ${baseline!} has none; 0 is taken`);
+    tell(`the STAC item tells an offset of ${offset}, though baseline ${baseline!} has none; 0 is taken`);
     return { offset: 0, scale, source: 'name' };
   }
   if (holdsEsaNumbers(source.asset.href)) {
     tell(
-      `the catalogue tells no offset, though ESA's files of baseline ${baseline!} have one; ${OFFSET_SINCE_0400} is taken`,
+      `the STAC item tells no offset, though ESA's files of baseline ${baseline!} have one; ${OFFSET_SINCE_0400} is taken`,
     );
     return { offset: OFFSET_SINCE_0400, scale, source: 'name' };
   }
   tell(
-    `the catalogue tells no offset, though baseline ${baseline!} has one; 0 is taken, as for pixels made anew`,
+    `the STAC item tells no offset, though baseline ${baseline!} has one; 0 is taken, as for pixels made anew`,
   );
   return { offset: 0, scale, source: 'item' };
 }

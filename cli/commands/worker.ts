@@ -17,7 +17,7 @@ export function addWorker(program: Command): void {
     .addOption(
       new Option(
         '--role <role>',
-        'all queues in one process, workflows and catalogue only, or downloads and raster work only',
+        'all queues in one process, workflows and database steps only, or downloads and raster work only',
       )
         .choices(['all', 'orchestrator', 'extractor'])
         .default('all'),

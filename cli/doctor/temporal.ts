@@ -44,8 +44,8 @@ async function lookAtWorkers(temporal: TemporalConnection, file: string | undefi
   const extractors = await polling(STAGE_QUEUE, 'activity');
   return [
     orchestrators > 0
-      ? ok('workers', `${orchestrators} for workflows and catalogue${remark}`)
-      : advice('workers', 'none for workflows and catalogue', 'Start one: parcelwise worker'),
+      ? ok('workers', `${orchestrators} for workflows and database steps${remark}`)
+      : advice('workers', 'none for workflows and database steps', 'Start one: parcelwise worker'),
     extractors > 0
       ? ok('workers', `${extractors} for downloads and raster work${remark}`)
       : advice(

@@ -37,7 +37,7 @@ const OTHERS = `
 /**
  * Scenes before and since the baseline that added the offset, by the baseline in their name; those whose pixels have it
  * taken in already are like those before, and of those that people made themselves (N9999) nothing is known. Where a
- * catalogue tells another side than the name, nobody knows which is right before the metadata are read.
+ * STAC item tells another side than the name, nobody knows which is right before the metadata are read.
  */
 const BASELINES = (selection: CheckedSelection) => `
   SELECT count(*) FILTER (WHERE applied OR named < '04.00')::integer AS before,
@@ -85,7 +85,7 @@ export async function checkRadiometry(
     );
   if (scenes && scenes.doubtful > 0)
     warnings.push(
-      `of ${scenes.doubtful} scenes the catalogue tells a baseline on the other side of 04.00 than their names do; catalogue show tells which, and scene show what was believed`,
+      `of ${scenes.doubtful} scenes the STAC item tells a baseline on the other side of 04.00 than their names do; catalogue show tells which, and scene show what was believed`,
     );
   return warnings;
 }

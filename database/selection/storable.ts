@@ -1,4 +1,4 @@
-/** Whether a table takes rows of which only our columns are told. The system catalogues say so without a trial. */
+/** Whether a table takes rows of which only our columns are told. PostgreSQL's system catalogs say so without a trial. */
 import { DatabaseSetupError } from '../session/errors.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';

@@ -1,4 +1,4 @@
-/** What the columns of a table are, as the system catalogues tell. */
+/** What the columns of a table are, as PostgreSQL's system catalogs tell. */
 import { DatabaseSetupError } from './errors.js';
 import { query } from './session.js';
 import type { Database } from './session.js';

@@ -15,7 +15,7 @@ export interface StagedBand {
   readonly rasterBand: number;
   /** A map of classes, of which a histogram is kept. */
   readonly classes: boolean;
-  /** The number of pixels without data by the catalogue, beside the one that the raster itself declares. */
+  /** The number of pixels without data by the STAC item, beside the one that the raster itself declares. */
   readonly noData?: number | 'inf' | '-inf' | undefined;
   /** Set where numbers are harmonised: statistics are those of (number + offset) * scale. */
   readonly harmonised?: Harmonised | undefined;

@@ -1,4 +1,4 @@
-/** Items that are not as any catalogue should write them: counted, named and left out, and the rest goes on. */
+/** Items that are not as any source should write them: counted, named and left out, and the rest goes on. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';

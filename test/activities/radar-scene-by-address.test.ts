@@ -49,7 +49,7 @@ const pixels = (scale: number): Float32Array =>
 const VV = pixels(0.001);
 const VH = pixels(0.0002);
 
-describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: skipWithoutServer }, () => {
+describe('a Sentinel-1 scene that a STAC item tells the addresses of', { skip: skipWithoutServer }, () => {
   let test: TestDependencies;
   let dependencies: HostDependencies;
   let api: ApiServer;
@@ -107,15 +107,15 @@ describe('a Sentinel-1 scene that a catalogue tells the addresses of', { skip: s
   }
 
   async function extract(task: SceneTask): Promise<void> {
-    const catalogue = databaseActivities(dependencies);
+    const database = databaseActivities(dependencies);
     const host = hostActivities(dependencies);
-    await run(catalogue.claim, task);
+    await run(database.claim, task);
     await run(stageActivities(dependencies).stage, task);
     for (const chunk of (await run(host.plan, task)).pending) {
       await run(host.extractChunk, { ...task, chunk });
       await run(host.copyChunk, { ...task, chunk });
     }
-    await run(catalogue.mark, task, null);
+    await run(database.mark, task, null);
     await run(host.discard, task);
   }
 

@@ -93,15 +93,15 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
   });
 
   async function extract(task: SceneTask): Promise<void> {
-    const catalogue = databaseActivities(dependencies);
+    const database = databaseActivities(dependencies);
     const host = hostActivities(dependencies);
-    await run(catalogue.claim, task);
+    await run(database.claim, task);
     await run(stageActivities(dependencies).stage, task);
     for (const chunk of (await run(host.plan, task)).pending) {
       await run(host.extractChunk, { ...task, chunk });
       await run(host.copyChunk, { ...task, chunk });
     }
-    await run(catalogue.mark, task, null);
+    await run(database.mark, task, null);
     await run(host.discard, task);
   }
 

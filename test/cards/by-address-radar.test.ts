@@ -1,4 +1,4 @@
-/** Sentinel-1 CARD scenes whose bands a catalogue tells the addresses of. */
+/** Sentinel-1 CARD scenes whose bands a STAC item tells the addresses of. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ const BS_KEYS = ['Gamma0_VV.img', 'Gamma0_VV.hdr', 'Gamma0_VH.img', 'Gamma0_VH.h
 
 type Assets = Readonly<Record<string, BandAsset>>;
 
-describe('Sentinel-1 scenes by the addresses of a catalogue', () => {
+describe('Sentinel-1 scenes by the addresses of a STAC item', () => {
   let web: WebServer;
   let root: string;
   let store: ObjectStore;

@@ -1,4 +1,4 @@
-/** Scenes whose bands a catalogue tells the addresses of: which are taken, and what is said where they lead nowhere. */
+/** Scenes whose bands a STAC item tells the addresses of: which are taken, and what is said where they lead nowhere. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ const METADATA = `Sentinel-2/MSI/L2A/2024/06/23/${PRODUCT}/MTD_MSIL2A.xml`;
 
 type Assets = Readonly<Record<string, BandAsset>>;
 
-describe('bands by the addresses of a catalogue', () => {
+describe('bands by the addresses of a STAC item', () => {
   let web: WebServer;
   let root: string;
   let store: ObjectStore;

@@ -1,4 +1,4 @@
-/** Catalogues that lead where nobody may go, or that never end, and what may be told of their answers. */
+/** STAC sources that lead where nobody may go, or that never end, and what may be told of their answers. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ const item = (n: number) => ({
 });
 
 describe('a file of this machine', () => {
-  it('is not read as a catalogue, nor quoted', async () => {
+  it('is not read as a STAC catalog, nor quoted', async () => {
     const url = sourceAddress(pathToFileURL(secret).href);
     await assert.rejects(openSource(url, NOWHERE), denied(/PARCELWISE_STAC_FOLDER/));
     await assert.rejects(requireSource(url, NOWHERE.allowed), denied(/PARCELWISE_STAC_FOLDER/));
@@ -108,7 +108,7 @@ describe('a file of this machine', () => {
       });
     });
 
-  it('is left out as an item of a catalogue of the net, which is read on', async () => {
+  it('is left out as an item of a source of the net, which is read on', async () => {
     server.answer = (request, response) => {
       if (request.url === '/good.json') sendJson(response, item(1));
       else
@@ -153,7 +153,7 @@ describe('a link-local address', () => {
 });
 
 describe('a request that is sent on', () => {
-  it('carries what a catalogue gave for one host to no other', async () => {
+  it('carries what a source gave for one host to no other', async () => {
     server.answer = (request, response) => {
       if (request.headers.host?.startsWith('localhost') === true) sendJson(response, { ok: true });
       else if (request.url === '/here') sendOn(response, '/there', 307);
@@ -347,7 +347,7 @@ describe('a page', () => {
   });
 });
 
-describe('a static catalogue without an end', () => {
+describe('a static catalog without an end', () => {
   it(`is walked ${MAX_DEPTH} deep at most`, async () => {
     let n = 0;
     server.answer = (_request, response) => {
@@ -357,7 +357,7 @@ describe('a static catalogue without an end', () => {
     assert.ok(server.asked.length <= MAX_DEPTH + 2, `${server.asked.length} requests`);
   });
 
-  it(`is walked to ${MAX_NODES} catalogues at most`, async () => {
+  it(`is walked to ${MAX_NODES} catalogs at most`, async () => {
     server.answer = (request, response) => {
       const n = Number(/\d+/.exec(request.url!)?.[0] ?? -1);
       const children = n < 0 ? Array.from({ length: MAX_NODES + 5 }, (_, i) => `/${i}.json`) : ['/'];
@@ -368,7 +368,7 @@ describe('a static catalogue without an end', () => {
   });
 });
 
-describe('an item of a static catalogue', () => {
+describe('an item of a static catalog', () => {
   it('with a time or collection of another kind is left to be judged, and the rest is read', async () => {
     const odd = { toString: null };
     server.answer = (request, response) => {

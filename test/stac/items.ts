@@ -7,7 +7,7 @@ export interface MadeProduct {
   /** Coordinates of a GeoJSON polygon. */
   readonly ring: readonly (readonly [number, number])[];
   readonly cloudCover?: number;
-  /** When the catalogue published it. */
+  /** When the source published it. */
   readonly published?: string;
 }
 

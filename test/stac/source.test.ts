@@ -166,7 +166,7 @@ describe('a STAC API', () => {
   });
 });
 
-describe('a static catalogue', () => {
+describe('a static catalog', () => {
   let folder: string;
   const open = (): Promise<StacSource> =>
     openSource(sourceAddress(join(folder, 'catalog.json')), { allowed: { folders: [folder] } });
@@ -207,7 +207,7 @@ describe('a static catalogue', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('is walked through its collections and catalogues, each item once, page by page', async () => {
+  it('is walked through its collections and catalogs, each item once, page by page', async () => {
     const source = await open();
     assert.equal(source.kind, 'static');
     const pages = await readAll(source, { ...SEARCH, limit: 2 });

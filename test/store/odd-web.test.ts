@@ -102,7 +102,7 @@ describe('a web server that answers oddly', () => {
   it('is told with host, setting and remedy where it is not reached', async () => {
     await assert.rejects(
       store.head('http://127.0.0.1:1/B04.tif?sig=planted'),
-      /^StoreFailure: .*ECONNREFUSED: nothing listens at 127\.0\.0\.1:1; .* named by the catalogue's address of the object$/,
+      /^StoreFailure: .*ECONNREFUSED: nothing listens at 127\.0\.0\.1:1; .* named by the STAC item's address of the object$/,
     );
   });
 });

@@ -9,7 +9,7 @@ import type { BandAsset } from '../../../cards/band-asset.js';
 const NEW = 'S2B_MSIL2A_20240623T104619_N0510_R051_T31UFS_20240623T122156.SAFE';
 const OLD = 'S2A_MSIL2A_20240304T104851_N0214_R051_T31UFS_20240304T143200.SAFE';
 
-/** Bands found by the layout of keys, of which no catalogue says anything. */
+/** Bands found by the layout of keys, of which no STAC item says anything. */
 const readRadiometry = (reference: string, metadata: string | undefined) =>
   readOf({ reference }, [], metadata);
 
@@ -19,7 +19,7 @@ const bandsAt = (assets: Readonly<Record<string, Partial<BandAsset> | undefined>
     asset: asset && { href: `https://cogs.example.org/${band}.tif`, ...asset },
   }));
 
-/** Bands found by a catalogue's addresses. */
+/** Bands found by a STAC item's addresses. */
 function readListed(
   reference: string,
   asset: Partial<BandAsset>,
@@ -122,18 +122,18 @@ describe('readRadiometry', () => {
     );
   });
 
-  it('compares the baselines of metadata, name and catalogue, and believes them in this order', () => {
+  it('compares the baselines of metadata, name and STAC item, and believes them in this order', () => {
     const xml = metadata(listOf(-1000), 10000, '05.11');
     const { baseline, contradictions } = readListed(NEW, {}, { metadata: xml, baseline: '02.14' });
     assert.equal(baseline, '05.11');
     assert.deepEqual(contradictions, [
-      'the processing baseline is 05.11 by the metadata, 05.10 by the name, 02.14 by the catalogue; the metadata is believed',
+      'the processing baseline is 05.11 by the metadata, 05.10 by the name, 02.14 by the item; the metadata is believed',
     ]);
     const without = readListed(NEW, {}, { baseline: '02.14' });
     assert.deepEqual([without.baseline, without.offsets.B04], ['05.10', -1000]);
     assert.match(
       without.contradictions.join(),
-      /05\.10 by the name, 02\.14 by the catalogue; the name is believed/,
+      /05\.10 by the name, 02\.14 by the item; the name is believed/,
     );
     assert.deepEqual(readListed(NEW, {}, { baseline: '05.10' }).contradictions, []);
   });
@@ -187,7 +187,7 @@ describe('readRadiometry', () => {
     assert.equal(readRadiometry(OLD, undefined).baseline, '02.14');
   });
 
-  it("takes a catalogue's scale and offset in digital numbers, of each band", () => {
+  it("takes an item's scale and offset in digital numbers, of each band", () => {
     const { source, offsets, scales, contradictions } = readListed(NEW, { scale: 0.0001, offset: -0.1 });
     assert.deepEqual(
       [source, offsets.B04, offsets.B08, offsets.SC, scales.B04, contradictions],
@@ -200,7 +200,7 @@ describe('readRadiometry', () => {
     assert.deepEqual([own.B04, own.B08, ownScales.B04, ownScales.B08], [-1000, -700, 1, 10]);
   });
 
-  it("believes the metadata of ESA's file before the catalogue, and says where they differ", () => {
+  it("believes the metadata of ESA's file before the item, and says where they differ", () => {
     const asset = { scale: 0.001, offset: -0.9 };
     const { source, offsets, scales, contradictions } = readListed(NEW, asset, {
       metadata: metadata(listOf(-1000)),

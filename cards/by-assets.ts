@@ -1,4 +1,4 @@
-/** Locates a scene at the addresses of its catalogue's assets, else by the layout of keys: what the CARD types share of that. */
+/** Locates a scene at the addresses of its STAC item's assets, else by the layout of keys: what the CARD types share of that. */
 import type { ObjectStore } from '../store/object-store.js';
 import { type BandSource, SceneIncomplete, type SceneKey } from './card.js';
 import type { ProductAssets } from './band-asset.js';
@@ -20,7 +20,7 @@ export interface Ways {
  * a web server lacks is nowhere else.
  * @throws SceneIncomplete, AddressRefused, StoreFailure, StoreUntrusted
  */
-export async function locateByCatalogue(
+export async function locateByAssets(
   { reference, assets }: SceneKey,
   store: ObjectStore,
   { parts, statusOf, sources, byLayout }: Ways,

@@ -1,6 +1,5 @@
 /** A campaign that a command follows, and sums up at its end. */
-import { type CampaignHandle, campaignName } from '../client/campaigns.js';
-import { followCampaign } from '../client/follow.js';
+import { type CampaignHandle, campaignName, followCampaign } from '../client/index.js';
 import { ProgressBar } from '../terminal/progress-bar.js';
 import type { Progress } from '../workflows/messages.js';
 import { INTERRUPTED, stopSignal } from './signals.js';

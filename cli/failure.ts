@@ -1,7 +1,20 @@
 /** How the command ends when something goes wrong. */
-import { describe, exitCodeOf } from '../client/failure.js';
+import { ApplicationFailure } from '@temporalio/client';
+import { failureTypeOf } from '../campaigns/failure-types.js';
+import { describe } from '../client/index.js';
+import { FAILED, USAGE, UserError } from '../terminal/user-error.js';
+
+/** Beside what keeps every scene from being extracted: errors of what was configured that end a worker at its start. */
+const ENDS_A_START = new Set(['ScratchUnusable', 'SettingsError']);
 
 export function failWith(error: unknown): void {
   process.exitCode = exitCodeOf(error);
   process.stderr.write(`parcelwise: ${describe(error)}\n`);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UserError) return error.exitCode;
+  if (error instanceof ApplicationFailure) return error.type === 'InvalidInput' ? USAGE : FAILED;
+  if (!(error instanceof Error)) return FAILED;
+  return failureTypeOf(error.name) === 'Misconfigured' || ENDS_A_START.has(error.name) ? USAGE : FAILED;
 }

@@ -6,10 +6,9 @@ import {
 } from '@temporalio/client';
 import { rootCause } from '../workflows/failures.js';
 import { describe } from './failure.js';
-import { FAILED } from '../terminal/user-error.js';
 
 /** Temporal's names of how an execution stands. */
-type Standing = WorkflowExecutionDescription['status']['name'];
+export type Standing = WorkflowExecutionDescription['status']['name'];
 
 export interface Ending {
   readonly standing: Standing;
@@ -29,12 +28,7 @@ export async function endingOf(handle: WorkflowHandle, standing: Standing): Prom
   }
 }
 
-/** `failed`, `timed out`. */
+/** Temporal's name in words: `failed`, `timed out`. */
 export function standingInWords(standing: Standing): string {
   return standing.toLowerCase().replaceAll('_', ' ');
-}
-
-/** What a script is told: 0 of a campaign that runs or is done, 1 of any other end. */
-export function exitCodeOf({ standing }: Ending): number {
-  return standing === 'RUNNING' || standing === 'COMPLETED' || standing === 'PAUSED' ? 0 : FAILED;
 }

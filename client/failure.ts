@@ -1,28 +1,11 @@
-/** What people are told when something goes wrong: one message, a remedy, an exit code, and no stack trace for a user's mistake. */
-import {
-  ApplicationFailure,
-  ServiceError,
-  WorkflowFailedError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+/** What people are told when something goes wrong: one message, a remedy, and no stack trace for a user's mistake. */
+import { ServiceError, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { failureTypeOf } from '../campaigns/failure-types.js';
 import { refusalOf } from '../database/session/refusals.js';
-import { FAILED, USAGE, UserError } from '../terminal/user-error.js';
 import { rootCause } from '../workflows/failures.js';
-
-/** Beside what keeps every scene from being extracted: errors of what was configured that end a worker at its start. */
-const ENDS_A_START = new Set(['ScratchUnusable', 'SettingsError']);
 
 /** Errors that only a mistake of ours throws: their stack helps to mend it. */
 const BUGS = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError']);
-
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof UserError) return error.exitCode;
-  if (error instanceof ApplicationFailure) return error.type === 'InvalidInput' ? USAGE : FAILED;
-  if (!(error instanceof Error)) return FAILED;
-  return failureTypeOf(error.name) === 'Misconfigured' || ENDS_A_START.has(error.name) ? USAGE : FAILED;
-}
 
 /** An error in words for people; with PARCELWISE_LOG=debug its stack too. */
 export function describe(error: unknown): string {

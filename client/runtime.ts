@@ -1,16 +1,20 @@
 /** Temporal's native runtime, of which a process has one. */
-import { DefaultLogger, type LogLevel, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import type { LogLevel } from '@temporalio/worker';
 import type { Log } from '../telemetry/log.js';
 
-let installed = false;
+let installed: Promise<void> | undefined;
 
 /**
  * Sets up Temporal's native side, once a process and before the first connection: its lines go through our log, and its
  * chatter below warnings (below errors, of its client) is left out.
  */
-export function installRuntime(log: Log): void {
-  if (installed) return;
-  installed = true;
+export function installRuntime(log: Log): Promise<void> {
+  installed ??= install(log);
+  return installed;
+}
+
+async function install(log: Log): Promise<void> {
+  const { DefaultLogger, makeTelemetryFilterString, Runtime } = await import('@temporalio/worker');
   const write: Partial<Record<LogLevel, (message: string) => void>> = {
     WARN: log.warn.bind(log),
     ERROR: log.error.bind(log),

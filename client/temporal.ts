@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WorkflowNotFoundError, type WorkflowService } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import type { TemporalSide, RunState } from '../activities/dependencies.js';
 import type { Owner } from '../database/terms.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
@@ -13,7 +13,7 @@ import { askedOnce, hasSearchAttributes } from './search-attributes.js';
 import type { TemporalConnection } from './temporal-connection.js';
 
 /** The server can't be reached; says where it was looked for and what to do. */
-class TemporalUnreachable extends Error {
+export class TemporalUnreachable extends Error {
   override readonly name = 'TemporalUnreachable';
 }
 
@@ -29,6 +29,8 @@ export async function connectTemporal(env: Environment = process.env): Promise<T
   const { connectionOptions, namespace = 'default' } = connectConfig(env);
   const address = connectionOptions.address ?? '127.0.0.1:7233';
   try {
+    // Temporal's native side takes a while to load, and most commands don't connect.
+    const { NativeConnection } = await import('@temporalio/worker');
     const connection = await inTime(NativeConnection.connect({ ...connectionOptions, address }));
     return { connection, client: new Client({ connection, namespace }), namespace, address };
   } catch (error) {

@@ -9,7 +9,7 @@ export async function withTemporal<T>(
   work: (temporal: TemporalConnection) => Promise<T>,
   env: Environment = process.env,
 ): Promise<T> {
-  installRuntime(openLog(process.env));
+  await installRuntime(openLog(process.env));
   const temporal = await connectTemporal(env);
   try {
     return await work(temporal);

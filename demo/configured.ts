@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readConnection } from '../database/selection/config.js';
 import type { Connection } from '../database/session/connection.js';
 import { readS3Config, type S3Config } from '../store/s3-config.js';
-import { configuredTemporal } from '../client/temporal.js';
+import { configuredTemporal } from '../client/index.js';
 import type { StackAddresses } from '../stack/stack.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Tables } from '../database/terms.js';
 import type { S3Config } from '../store/s3-config.js';
-import type { Environment } from '../client/temporal.js';
+import type { Environment } from '../client/index.js';
 import { asJson, connectionOf, dbConfig, s3Config, s3ConfigOf, writePrivately } from './config-files.js';
 import type { ConfiguredParts } from './configured.js';
 import type { World } from './season/world.js';

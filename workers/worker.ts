@@ -14,7 +14,15 @@ import { WORKFLOW_BUNDLE } from './bundle.js';
 import { Closing } from './closing.js';
 import { holdHost } from './host-lease.js';
 import type { Log } from '../telemetry/log.js';
-import { installRuntime } from '../client/runtime.js';
+import {
+  connectTemporal,
+  createSearchAttributes,
+  describeNamespace,
+  installRuntime,
+  refusedBy,
+  type TemporalConnection,
+  temporalSide,
+} from '../client/index.js';
 import type { WorkerSettings } from './settings.js';
 import {
   type ConfigFiles,
@@ -23,10 +31,7 @@ import {
   type OpenDatabaseDependencies,
   type OpenHostDependencies,
 } from './dependencies.js';
-import { createSearchAttributes } from '../client/search-attributes.js';
 import { keepScratchClean } from './scratch-cleanup.js';
-import { connectTemporal, describeNamespace, refusedBy, temporalSide } from '../client/temporal.js';
-import { type TemporalConnection } from '../client/temporal-connection.js';
 import { runUntil } from './run-until.js';
 import { keepLease } from './temporal-lease.js';
 
@@ -59,7 +64,7 @@ export const STOPPED_WITHIN_MS = 20_000;
  * @throws what keeps it from starting: TemporalUnreachable, DatabaseSetupError, ConnectionFailed, S3ConfigError, ScratchUnusable.
  */
 export async function runWorker(options: WorkerProcessOptions): Promise<void> {
-  installRuntime(options.log);
+  await installRuntime(options.log);
   const closing = new Closing(options.log);
   try {
     const started = await unlessAborted(options.signal, start(options, closing));

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type pg from 'pg';
 import { audit } from '../../database/audit/index.js';
 import { ownerRuns } from '../../activities/reconcile.js';
-import { placeOf, stateOf } from '../../client/temporal.js';
+import { placeOf, stateOf } from '../../client/index.js';
 
 export interface Audited {
   /** Extractions looked at, those of the undisturbed run included. */

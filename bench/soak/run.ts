@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { type Audit, audit } from '../../database/audit/index.js';
-import { scheduleOf } from '../../client/schedules.js';
+import { scheduleOf } from '../../client/index.js';
 import { scheduleId } from '../../workflows/ids.js';
 import { startServers } from '../product/servers.js';
 import { WorkerProcess } from '../product/worker-process.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type pg from 'pg';
 import type { Tables } from '../../database/terms.js';
-import { createSchedule } from '../../client/schedules.js';
+import { createSchedule } from '../../client/index.js';
 import { asJson, connectionOf, dbConfig, s3Config } from '../../demo/config-files.js';
 import { loadSeason } from '../../demo/season/load-season.js';
 import { world } from '../../demo/season/world.js';

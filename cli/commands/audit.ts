@@ -7,11 +7,9 @@ import { readConnection } from '../../database/selection/config.js';
 import { requireTable } from '../../database/session/identifier.js';
 import { openPool } from '../../database/session/pool.js';
 import { requireSchema } from '../../database/session/schema.js';
-import { temporalSide } from '../../client/temporal.js';
+import { describe, temporalSide, withTemporal } from '../../client/index.js';
 import { describeAudit } from '../audit-report.js';
-import { withTemporal } from '../../client/with-temporal.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
-import { describe } from '../../client/failure.js';
 import { UserError } from '../../terminal/user-error.js';
 import { wholeNumber } from '../whole-number.js';
 

@@ -2,11 +2,18 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { type Command } from 'commander';
 import type { Progress } from '../../workflows/messages.js';
-import { type Ending, endingOf, exitCodeOf, standingInWords } from '../../client/campaign-ending.js';
-import { campaignName, campaignOf, describeCampaign, progressOf } from '../../client/campaigns.js';
+import {
+  campaignName,
+  campaignOf,
+  describeCampaign,
+  type Ending,
+  endingOf,
+  progressOf,
+  standingInWords,
+  withTemporal,
+} from '../../client/index.js';
 import { follow, say, summary } from '../campaign-following.js';
-import { withTemporal } from '../../client/with-temporal.js';
-import { UserError } from '../../terminal/user-error.js';
+import { FAILED, UserError } from '../../terminal/user-error.js';
 import { duration } from '../../terminal/duration.js';
 import { describeProgress } from '../../terminal/progress-bar.js';
 import { wholeNumber } from '../whole-number.js';
@@ -127,4 +134,9 @@ function describeListed(
   const seconds = ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000;
   const started = startTime.toISOString().slice(0, 16).replace('T', ' ');
   return `${campaignName(workflowId).padEnd(width)}  ${standingInWords(status.name).padEnd(10)}  ${started} UTC  ${duration(seconds)}`;
+}
+
+/** What a script is told: 0 of a campaign that runs or is done, 1 of any other end. */
+function exitCodeOf({ standing }: Ending): number {
+  return standing === 'RUNNING' || standing === 'COMPLETED' || standing === 'PAUSED' ? 0 : FAILED;
 }

@@ -5,17 +5,17 @@ import { readS3Config } from '../../store/s3-config.js';
 import type { Progress } from '../../workflows/messages.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import {
+  type CampaignHandle,
   campaignOf,
   cancelCampaign,
-  type CampaignHandle,
   pauseCampaign,
   progressOf,
   resumeCampaign,
   setConcurrency,
   startCampaign,
-} from '../../client/campaigns.js';
+  withTemporal,
+} from '../../client/index.js';
 import { follow, say } from '../campaign-following.js';
-import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';

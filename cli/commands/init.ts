@@ -6,9 +6,7 @@ import { openPool } from '../../database/session/pool.js';
 import { makeResultsViews } from '../../database/results/results-views.js';
 import { migrate } from '../../database/session/schema.js';
 import { lookAtReadiness } from '../doctor/readiness.js';
-import { describeNamespace } from '../../client/temporal.js';
-import { createSearchAttributes } from '../../client/search-attributes.js';
-import { withTemporal } from '../../client/with-temporal.js';
+import { createSearchAttributes, describeNamespace, withTemporal } from '../../client/index.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
 
 interface InitCommand extends ConfigOptions {

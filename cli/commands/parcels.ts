@@ -15,7 +15,7 @@ import { adoptParcels, withLanding } from '../../database/parcels/import/import-
 import { checkParcels, type ParcelCheck } from '../../database/parcels/check/index.js';
 import { openPool } from '../../database/session/pool.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
-import { describe } from '../../client/failure.js';
+import { describe } from '../../client/index.js';
 import { UserError } from '../../terminal/user-error.js';
 import { layerOf, load, requireGdal } from '../ogr2ogr.js';
 import { describeParcelCheck, isClean } from '../parcel-report.js';

@@ -10,9 +10,8 @@ import {
 } from '../../activities/reconcile.js';
 import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../database/ledger/reconcile.js';
 import { leasedPlaces, type TemporalPlace } from '../../database/leases/temporal-leases.js';
-import { temporalSide } from '../../client/temporal.js';
+import { temporalSide, withTemporal } from '../../client/index.js';
 import { withConfiguredDatabase, type ConfiguredDatabase } from '../configured-database.js';
-import { withTemporal } from '../../client/with-temporal.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
 import { stopSignal } from '../signals.js';

@@ -3,17 +3,17 @@ import { type ScheduleHandle, ScheduleNotFoundError, ScheduleOverlapPolicy } fro
 import { type Command, InvalidArgumentError } from 'commander';
 import type { TickInput } from '../../workflows/tick.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
-import { withTemporal } from '../../client/with-temporal.js';
-import { addConfigOptions } from '../config-options.js';
-import { UserError } from '../../terminal/user-error.js';
-import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import {
   createSchedule,
   listSchedules,
   parseDuration,
   type Rhythm,
   scheduleOf,
-} from '../../client/schedules.js';
+  withTemporal,
+} from '../../client/index.js';
+import { addConfigOptions } from '../config-options.js';
+import { UserError } from '../../terminal/user-error.js';
+import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { addSourceOptions, type SourceOptions, syncRequest } from '../sync-request.js';
 
 type ScheduleCommand = Omit<CampaignOptions, 'name'> &

@@ -1,7 +1,7 @@
 /** What the doctor finds, one line a thing looked at. */
 import { DatabaseSetupError } from '../../database/session/errors.js';
 import { refusalOf } from '../../database/session/refusals.js';
-import { describe } from '../../client/failure.js';
+import { describe } from '../../client/index.js';
 
 export interface Finding {
   readonly what: string;

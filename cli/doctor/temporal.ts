@@ -1,12 +1,16 @@
 /** Looks at Temporal: server, namespace, search attributes, and whether anyone polls the queues. */
-import { hasSearchAttributes } from '../../client/search-attributes.js';
-import { describeNamespace, placeOf, pollersOf } from '../../client/temporal.js';
-import { type TemporalConnection } from '../../client/temporal-connection.js';
+import {
+  describeNamespace,
+  hasSearchAttributes,
+  placeOf,
+  pollersOf,
+  type TemporalConnection,
+  withTemporal,
+} from '../../client/index.js';
 import { processesAtWork } from '../../database/leases/temporal-leases.js';
 import { readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';
 import { ORCHESTRATOR_QUEUE, STAGE_QUEUE } from '../../workflows/ids.js';
-import { withTemporal } from '../../client/with-temporal.js';
 import { advice, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
 /** @param file db_config.json: the database knows which workers have stopped; the server names them for minutes longer. */

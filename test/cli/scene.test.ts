@@ -11,7 +11,7 @@ import { markScene } from '../../database/ledger/mark.js';
 import { getScene } from '../../database/scenes/scenes.js';
 import { renewLease, type TemporalPlace } from '../../database/leases/temporal-leases.js';
 import type { Owner } from '../../database/terms.js';
-import { placeOf, stateOf } from '../../client/temporal.js';
+import { placeOf, stateOf } from '../../client/index.js';
 import { createDatabase, type TestDatabase } from '../database/database.js';
 import { extractScene } from '../database/extracted.js';
 import { makeSeason } from '../database/season.js';

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { createSchedule } from '../../client/schedules.js';
+import { createSchedule } from '../../client/index.js';
 import type { TickInput } from '../../workflows/tick.js';
 import { skipWithoutTemporal, until, WorkflowServer } from '../workflows/server.js';
 

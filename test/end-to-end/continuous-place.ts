@@ -6,12 +6,11 @@ import { dirname, join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Tables } from '../../database/terms.js';
-import type { Rhythm } from '../../client/schedules.js';
+import { installRuntime, type Rhythm } from '../../client/index.js';
 import { asJson, connectionOf, dbConfig, s3Config } from '../../demo/config-files.js';
 import { loadSeason } from '../../demo/season/load-season.js';
 import { world } from '../../demo/season/world.js';
 import type { S3Address } from '../../stack/stack.js';
-import { installRuntime } from '../../client/runtime.js';
 import { readSettings } from '../../workers/settings.js';
 import { runWorker } from '../../workers/worker.js';
 import { createDatabase, type TestDatabase } from '../database/database.js';
@@ -46,7 +45,7 @@ export class ContinuousPlace {
   ) {}
 
   static async open(): Promise<ContinuousPlace> {
-    installRuntime(LOG);
+    await installRuntime(LOG);
     const season = world(7);
     const folder = await mkdtemp(join(tmpdir(), 'parcelwise-continuous-'));
     const database = await createDatabase();

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { audit } from '../../database/audit/index.js';
 import { query } from '../../database/session/session.js';
-import { createSchedule, listSchedules, scheduleOf } from '../../client/schedules.js';
+import { createSchedule, listSchedules, scheduleOf } from '../../client/index.js';
 import type { campaign } from '../../workflows/campaign.js';
 import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import type { StacItem } from '../../stac/scene-facts.js';

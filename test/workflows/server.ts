@@ -20,7 +20,7 @@ import { ORCHESTRATOR_QUEUE, sceneId, STAGE_QUEUE, syncId, tickId } from '../../
 import type { SyncInput } from '../../workflows/sync-input.js';
 import type { tick, TickInput } from '../../workflows/tick.js';
 import { WORKFLOW_BUNDLE } from '../../workers/bundle.js';
-import { createSearchAttributes } from '../../client/search-attributes.js';
+import { createSearchAttributes } from '../../client/index.js';
 import { type Activities, HOSTS, hostQueue, MockSite } from './mock-site.js';
 import { MockSource } from './mock-source.js';
 import { quietRuntime } from './quiet.js';

@@ -1,6 +1,10 @@
 /**
  * What workflows and activities say to each other: names, ranges and counts, never pixels, geometries, rows or
  * credentials. Pure types, so that workflow code may import this file.
+ *
+ * Terms. *Step*: the function behind an activity, given a *context* (cancellation, heartbeats) and its *dependencies*
+ * (database, store, scratch disk, threads). *Stage*: to bring a scene's objects to a host. *Mark*: to end a scene in a
+ * terminal status. *Release*: to give it back. *Hindrance*: why nothing gets on.
  */
 import type { Renewal } from '../database/ledger/renewal.js';
 import type { CampaignRequest, Order, SceneRef } from '../campaigns/order.js';

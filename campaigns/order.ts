@@ -1,4 +1,10 @@
-/** What a campaign is asked for, and the order made of it: which scenes and parcels, which bands, how the work is cut. Pure types but for one function, so that workflow code may import them. */
+/**
+ * What a campaign is asked for, and the order made of it: which scenes and parcels, which bands, how the work is cut. Pure
+ * types but for one function, so that workflow code may import them.
+ *
+ * Terms. *Request*: what was asked for. *Order*: all of it, filled up by the worker's db_config.json. *Selection*: the scenes
+ * and parcels of an order. *Waiting*: of a scene, that it is ingested and in the selection.
+ */
 import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
 import type { DatabaseId } from '../database/session/database-id.js';
 import type { Selection, StatusIn } from '../database/terms.js';

@@ -1,7 +1,7 @@
 /**
  * A CARD type: how a product of the Copernicus Analysis Ready Data kind lies in the object store, and what to read of it.
  *
- * Glossary. *Scene*: one row of `dias_catalogue`, one product. *Band*: one layer of pixels of it, named as in the product
+ * Terms. *Scene*: one row of `dias_catalogue`, one product. *Band*: one layer of pixels of it, named as in the product
  * (`B04`, `SC`, `VV`). *Band name*: what stands in the results table (`char(3)`), by preset. *Status word*: what CbM's
  * tools read in `dias_catalogue.status`.
  */

@@ -1,4 +1,10 @@
-/** The command `parcelwise` and what it understands. */
+/**
+ * The command `parcelwise` and what it understands.
+ *
+ * Terms. *Command*: a word of the command line with a file in `commands/`; the CLI asks and tells, and the work is done in the
+ * rooms below. *Request*: options and db_config.json made into the input of a workflow. *Doctor*: looks at all that a
+ * campaign needs, each *finding* with its remedy.
+ */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 

@@ -1,10 +1,10 @@
 /**
  * The terms of the database.
  *
- * *Scene*: one row of `dias_catalogue`. *Parcel*: one row of the parcel table, named by `ogc_fid` (`pid` in results).
- * *AOI*: the area of interest, the rows of the AOI table with one name. *Extraction*: one scene turned into rows of one
- * results table. *Claim*: the right of one workflow run to do that. *Owner*: that run. *Plan*: an extraction's chunks,
- * fixed once. *Chunk*: a range of `ogc_fid`. *Ledger*: which chunks are stored.
+ * Terms. *Catalogue*: CbM's table of scenes, `dias_catalogue`. *Scene*: one row of it. *Parcel*: one row of the parcel table,
+ * named by `ogc_fid` (`pid` in results). *AOI*: the area of interest, the rows of the AOI table with one name. *Extraction*:
+ * one scene turned into rows of one results table. *Claim*: the right of one workflow run to do that. *Owner*: that run.
+ * *Plan*: an extraction's chunks, fixed once. *Chunk*: a range of `ogc_fid`. *Ledger*: which chunks are stored.
  */
 
 /** CbM's tables, each as in db_config.json: `table` or `schema.table`, case kept. */

@@ -1,4 +1,9 @@
-/** The demo: the whole job on a made-up season, with servers of its own unless real ones are configured. */
+/**
+ * The demo: the whole job on a made-up season, with servers of its own unless real ones are configured.
+ *
+ * Terms. *Season*: made-up scenes and parcels of a year, the same from the same seed. *Account*: what the demo tells at its
+ * end, from the database. *Configured*: a server of the user's, in place of one of the stack.
+ */
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';

@@ -1,4 +1,10 @@
-/** Statistics of one chunk's parcels in all bands, packed as rows for COPY; runs in a thread. */
+/**
+ * Statistics of one chunk's parcels in all bands, packed as rows for COPY; runs in a thread.
+ *
+ * Terms. *Chunk*: a range of parcels. *Coverage*: which pixels of a grid belong to which parcel. *Plane*: a band's pixels in
+ * memory that threads share, decoded block by block. *Gap*: a parcel without a row, with its reason. *Scratch*: the folder
+ * of staged scenes, packed chunks and coverages.
+ */
 import { writeFile } from 'node:fs/promises';
 import { CopyBody, packHistogram, packSignatures } from '../database/results/copy-rows.js';
 import type { Chunk, GapReason } from '../database/terms.js';

@@ -1,6 +1,9 @@
 /**
  * What a campaign would do, told before it begins: scenes, parcels, bytes from the store, rows, disk and time. Where there
  * are many scenes it looks at some of them, evenly spread over the period, and reckons the rest from these.
+ *
+ * Terms. *Forecast*: all of that, for people and as JSON; the plan of a scene's chunks is another thing. *Sample*: the scenes
+ * that are looked at. *Figures*: what earlier extractions took, which the time is reckoned from.
  */
 import type pg from 'pg';
 import { cardType } from '../cards/card-types.js';

@@ -2,6 +2,9 @@
  * Raster files: JPEG 2000, GeoTIFF and ENVI behind one interface, {@link Raster}, opened by {@link openRaster}. Pixels are
  * read by window; what decodes a format is loaded when a file of it is opened.
  *
+ * Terms. *Grid*: CRS, transform and size of a raster. *Window*: a rectangle of its pixels. *Block*: the rectangle a format
+ * stores as one. *No-data*, *mask*: what says that a pixel holds no measurement.
+ *
  * @module rasters
  */
 export { openRaster } from './open.js';

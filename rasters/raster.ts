@@ -1,7 +1,7 @@
 /**
  * What every raster format offers: its grid, and pixels by window.
  *
- * Glossary. *Grid*: CRS, transform and size of a raster. *Window*: a rectangle of its pixels. *Block*: the rectangle a
+ * Terms. *Grid*: CRS, transform and size of a raster. *Window*: a rectangle of its pixels. *Block*: the rectangle a
  * format stores as one (a JPEG 2000 tile, a GeoTIFF tile or strip); reading along blocks decodes nothing twice.
  */
 

@@ -1,4 +1,8 @@
-/** Where the objects of a scene lie: at the addresses of its STAC item's assets, else where the layout of keys says. */
+/**
+ * Where the objects of a scene lie: at the addresses of its STAC item's assets, else where the layout of keys says.
+ *
+ * Terms. *Locate*: to find a band's objects in the store. *Layout*: how a store's keys are made of a product's name.
+ */
 import type pg from 'pg';
 import type { BandAsset } from '../cards/band-asset.js';
 import type { BandSource, CardType, SceneKey } from '../cards/card.js';

@@ -1,4 +1,10 @@
-/** A STAC source by its address or preset: a STAC API, or a static catalog. */
+/**
+ * A STAC source by its address or preset: a STAC API, or a static catalog.
+ *
+ * Terms, all but the first of them STAC's. *Source*: where items are found. *Item*: what it says of one product. *Asset*: a
+ * file of an item. *Collection*: items of one kind. *Catalog*: files that lead to each other by links; parcelwise's catalogue
+ * is another thing. *Facts*: what is kept of an item.
+ */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CardType } from '../cards/card.js';

@@ -3,6 +3,9 @@
  * they keep in one folder. Each part is left out where a real server is configured.
  *
  * The servers end with the process that started them, however it ends, unless it leaves them to run on.
+ *
+ * Terms. *Part*: one of the three servers. *Gateway*: a program that serves a folder by S3's protocol. *Tool*: a server's
+ * program, found on the machine, downloaded or built.
  */
 import { mkdir, realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,9 @@
-/** What parcelwise asks of an object store: list, look, download. Keys are relative to the configured bucket. */
+/**
+ * What parcelwise asks of an object store: list, look, download. Keys are relative to the configured bucket.
+ *
+ * Terms. *Object*: a file in a store, by its *key*. *Bucket*: the named place that objects lie in. *Address*: a key, or
+ * `s3://…` or `https://…` as items write it. *Rate limit*: what a store waits for before it asks.
+ */
 
 export interface ObjectInfo {
   readonly key: string;

@@ -1,4 +1,8 @@
-/** The worker's log: one line an event, on standard error, as text for people or JSON for machines. */
+/**
+ * The worker's log: one line an event, on standard error, as text for people or JSON for machines.
+ *
+ * Terms. *Level*: how much an event matters, from debug to error; those below the one asked for are left out.
+ */
 
 export interface Log {
   debug(message: string): void;

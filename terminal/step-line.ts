@@ -1,4 +1,8 @@
-/** One line on standard error that says what is being done, from the moment a person would begin to wonder. */
+/**
+ * One line on standard error that says what is being done, from the moment a person would begin to wonder.
+ *
+ * Terms. *Step*: what a command is at. *Series*: a parcel's values by day, drawn as a chart.
+ */
 
 const PATIENCE_MS = 2_000;
 /** Without a terminal a line is due this often. */

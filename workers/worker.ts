@@ -1,4 +1,10 @@
-/** A worker process: polls the queues of its role, and ends its work in good order when told to stop. */
+/**
+ * A worker process: polls the queues of its role, and ends its work in good order when told to stop.
+ *
+ * Terms. *Role*: orchestrator, extractor or all. *Host*: an extractor with its scratch disk, which holds a *lease* of the
+ * disk's id. *Admission*: whether it takes one more scene. *Thread*: where rasters are decoded and measured; the main
+ * thread waits and heartbeats.
+ */
 import { readFile } from 'node:fs/promises';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import {

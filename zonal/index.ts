@@ -5,6 +5,9 @@
  * Parcels go into a {@link ParcelSetBuilder}, sets into a {@link CoverageBuilder}; the {@link Coverage} that comes out says
  * which pixels each parcel has, as spans, and {@link createZonalStatistics} measures the pixels under spans.
  *
+ * Terms. *Parcel set*: polygons by id. *Coverage*: which pixels of a grid belong to which parcel. *Span*: a run of pixels of
+ * one row. *Exclusions*: values that do not count.
+ *
  * @module zonal
  */
 export type { Bounds } from './bounds.js';

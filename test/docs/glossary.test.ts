@@ -49,6 +49,24 @@ describe('the glossary', () => {
   });
 });
 
+describe('the folders of docs/architecture.md', () => {
+  it('name a file each, which opens with terms', () => {
+    const table = readFileSync(new URL('docs/architecture.md', ROOT), 'utf8').split(/^## Folders$/m)[1]!;
+    const named = [...table.matchAll(/^\| `([a-z]+)\/` +\| \[.+?\]\(\.\.\/(.+?)\)/gm)];
+    assert.deepEqual(
+      named.map(([, folder]) => folder).sort(),
+      Object.keys(
+        JSON.parse(readFileSync(new URL('test/architecture/rooms.json', ROOT), 'utf8')) as object,
+      ).sort(),
+    );
+    const silent = named.filter(([, folder = '', file = '']) => {
+      const [opening = ''] = readFileSync(new URL(file, ROOT), 'utf8').split('*/');
+      return !file.startsWith(`${folder}/`) || !/^ \* Terms\b/m.test(opening);
+    });
+    assert.deepEqual(silent, []);
+  });
+});
+
 /** As code spells it: `searchAttribute` for a search attribute, `renew` in a renewal. */
 function stem(term: string): string {
   return term

@@ -16,6 +16,8 @@ import { markSuperseded, reviveSuperseded } from '../database/ledger/supersessio
 import type { CampaignRequest } from '../campaigns/order.js';
 import type { PreparedCampaign } from './contract.js';
 import { orderOf } from '../campaigns/make-order.js';
+import { VIEWED_CARDS } from '../campaigns/viewed-cards.js';
+import { cardType } from '../cards/card-types.js';
 import { reconcile } from './reconcile.js';
 import type { StepContext } from './step-context.js';
 import { type DatabaseDependencies } from './dependencies.js';
@@ -40,7 +42,12 @@ export async function prepareCampaign(
     selection.card,
     selection.period,
   );
-  const radiometry = await checkRadiometry(dependencies.pool, selection, asked.radiometry);
+  const radiometry = await checkRadiometry(
+    dependencies.pool,
+    selection,
+    asked.radiometry,
+    cardType(asked.card).radiometry,
+  );
   await recogniseTables(dependencies.pool, selection);
   await requireOneCatalogue(dependencies.pool, selection);
   const reconciled = await reconcile(context, dependencies);
@@ -50,7 +57,7 @@ export async function prepareCampaign(
   await markSuperseded(dependencies.pool, selection);
   await tryStoring(dependencies.pool, selection, asked.bands);
   const tables = canonicalTables(selection);
-  const views = await warningOf(makeResultsViews(dependencies.pool, tables));
+  const views = await warningOf(makeResultsViews(dependencies.pool, tables, VIEWED_CARDS));
   return {
     order: { ...asked, database: await databaseId(dependencies.pool), tables, period: selection.period },
     scenes: await countWaiting(dependencies.pool, selection, asked),

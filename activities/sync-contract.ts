@@ -1,4 +1,5 @@
 /** What workflows and activities say to each other about syncing the catalogue with a source. Pure types. */
+import type { CardCode } from '../cards/card.js';
 import type { DatabaseId } from '../database/session/database-id.js';
 import type { Period } from '../campaigns/order.js';
 
@@ -22,8 +23,8 @@ export interface SyncRequest {
 export type SourceRequest =
   /** A preset, a URL, or the path of a static STAC catalog on the worker's machine. */
   | { readonly stac: string; readonly collection?: string | undefined }
-  /** The worker's bucket, listed by day for products of one CARD type; of Sentinel-2 these tiles only. */
-  | { readonly listing: 's2' | 'bs' | 'c6'; readonly tiles?: readonly string[] | undefined };
+  /** The worker's bucket, listed by day for products of one CARD type; of those with tiles in their names these only. */
+  | { readonly listing: CardCode; readonly tiles?: readonly string[] | undefined };
 
 /** One search of a sync. */
 export interface SyncSearch {

@@ -1,5 +1,7 @@
 /** A sync's input, made of command-line options and what db_config.json says. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { CardCode } from '../cards/card.js';
+import { CARD_CODES } from '../cards/codes.js';
 import { readDbConfig } from '../database/selection/config.js';
 import { sourceAddress } from '../stac/source.js';
 import { checkSyncInput, type SyncInput } from '../workflows/sync-input.js';
@@ -10,7 +12,7 @@ import { UserError } from '../terminal/user-error.js';
 export interface SourceOptions {
   readonly stac?: string;
   readonly collection?: string;
-  readonly listing?: 's2' | 'bs' | 'c6';
+  readonly listing?: CardCode;
   readonly tiles?: string[];
   readonly cloud?: number;
 }
@@ -29,9 +31,9 @@ export function addSourceOptions(command: Command): Command {
       new Option(
         '--listing <card>',
         'list the bucket by day instead, for stores without a STAC source',
-      ).choices(['s2', 'bs', 'c6']),
+      ).choices(CARD_CODES),
     )
-    .option('--tiles <list>', 'with --listing s2: these tiles only, with commas: 31UFT,31UGT', tiles)
+    .option('--tiles <list>', 'with --listing: products of these tiles only, with commas: 31UFT,31UGT', tiles)
     .option('--cloud <percent>', 'leave out scenes with more clouds than this', percent);
 }
 

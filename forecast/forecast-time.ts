@@ -1,4 +1,5 @@
 /** How long a campaign would take: by the speed of earlier scenes, else the bench's, and by the limits of the store. */
+import { cardType } from '../cards/card-types.js';
 import type { Speed } from '../database/results/forecast-figures.js';
 import type { Limits, Order } from '../campaigns/order.js';
 import type { Download, Rows } from './figures.js';
@@ -14,8 +15,8 @@ export interface Time {
   readonly limits: Limits | undefined;
 }
 
-/** The bench on two cores: megabytes of JPEG 2000 and of anything else, and rows, a second. A scene's steps take two more. */
-const BENCH = { jpeg2000: 13e6, plain: 100e6, rows: 300_000, sceneSeconds: 2 } as const;
+/** The bench on two cores: rows stored a second. A scene's steps take two seconds more. */
+const BENCH = { rows: 300_000, sceneSeconds: 2 } as const;
 
 /** Downloads go on while other scenes are decoded, so the slower of the two decides. */
 export function timeOf(
@@ -46,6 +47,5 @@ function speedOf({ scenes: done, rows: stored, busySeconds }: Speed, scenes: num
 }
 
 function benchOf(card: string, scenes: number, { bytes }: Download, { results }: Rows): number {
-  const bytesASecond = card === 's2' ? BENCH.jpeg2000 : BENCH.plain;
-  return scenes * BENCH.sceneSeconds + bytes / bytesASecond + results / BENCH.rows;
+  return scenes * BENCH.sceneSeconds + bytes / cardType(card).bytesASecond + results / BENCH.rows;
 }

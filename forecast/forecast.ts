@@ -80,7 +80,12 @@ export async function forecast(
   const order = { ...asked, tables: canonicalTables(selection) };
   const { catalogue, card, period } = selection;
   const blind = await tellWithoutFootprint(pool, catalogue, card, period);
-  const radiometry = await checkRadiometry(pool, selection, order.radiometry);
+  const radiometry = await checkRadiometry(
+    pool,
+    selection,
+    order.radiometry,
+    cardType(order.card).radiometry,
+  );
   const warnings = [...selection.warnings, ...blind, ...radiometry];
   options.onProgress('parcels of the area', null);
   const selected = await countSelected(pool, selection);

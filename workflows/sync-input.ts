@@ -1,7 +1,10 @@
 /** The input of the workflow `catalogueSync`. */
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
+import { CARD_CODES } from '../cards/codes.js';
 import { databaseSchema, moment } from './campaign-input.js';
+
+const CARDS: readonly string[] = CARD_CODES;
 
 const name = () => z.string().min(1);
 
@@ -9,7 +12,7 @@ const syncSchema = () =>
   z.strictObject({
     source: z.union([
       z.strictObject({ stac: name(), collection: name().optional() }),
-      z.strictObject({ listing: z.enum(['s2', 'bs', 'c6']), tiles: z.array(name()).min(1).optional() }),
+      z.strictObject({ listing: z.enum(CARDS), tiles: z.array(name()).min(1).optional() }),
     ]),
     database: databaseSchema().optional(),
     tables: z.strictObject({ catalogue: name(), aois: name() }).partial().optional(),
@@ -35,7 +38,7 @@ export function checkSyncInput(input: unknown): SyncInput {
   );
   throw ApplicationFailure.nonRetryable(
     `The sync's input is not valid. ${problems.join('; ')}. It takes {"source": {"stac": "cdse" | "earth-search" | URL}} or ` +
-      `{"source": {"listing": "s2" | "bs" | "c6"}} and, where the worker's db_config.json does not say it already: tables, ` +
+      `{"source": {"listing": ${CARDS.map((code) => `"${code}"`).join(' | ')}}} and, where the worker's db_config.json does not say it already: tables, ` +
       `aoi, period; and cloud, pageSize, lookbackDays, sweepHours.`,
     'InvalidInput',
   );

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { createCbmTables } from '../../database/selection/cbm-tables.js';
 import { readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';
+import { VIEWED_CARDS } from '../../campaigns/viewed-cards.js';
 import { makeResultsViews } from '../../database/results/results-views.js';
 import { migrate } from '../../database/session/schema.js';
 import { lookAtReadiness } from '../doctor/readiness.js';
@@ -33,7 +34,7 @@ async function initDatabase(options: ConfigOptions): Promise<void> {
     say(applied.length > 0 ? `schema parcelwise: ${applied.join(', ')}` : 'schema parcelwise: up to date');
     const created = await createCbmTables(pool, config.tables);
     say(created.length > 0 ? `tables created: ${created.join(', ')}` : "CbM's tables: all there");
-    const { current, best } = await makeResultsViews(pool, config.tables);
+    const { current, best } = await makeResultsViews(pool, config.tables, VIEWED_CARDS);
     say(`views of ${config.tables.results}: ${current} to ${best}`);
     for (const finding of await lookAtReadiness(pool, config)) say(finding);
   } finally {

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { CardType } from '../../cards/card.js';
 import { CARD_TYPES } from '../../cards/card-types.js';
-import { type CheckedSelection, checkSelection } from '../../database/selection/check.js';
+import { type CheckedTables, checkTables } from '../../database/selection/check.js';
 import { type DatabaseConfig, readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';
 import { strayScenes } from '../../database/ledger/reconcile.js';
@@ -86,7 +86,7 @@ async function lookAtSchema(pool: pg.Pool): Promise<Finding> {
 
 async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Finding[]> {
   const { tables, aoi, period, minAreaM2 } = config;
-  const checked = await checkSelection(pool, { tables, aoi, period, minAreaM2, card: 's2' });
+  const checked = await checkTables(pool, { tables, aoi, period, minAreaM2 });
   const { catalogue, parcels, results, hists } = checked;
   const names = [catalogue.key, checked.aoi.key, parcels.key, results.key, ...(hists ? [hists.key] : [])];
   return [
@@ -100,7 +100,7 @@ async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Find
 }
 
 /** Deleting is asked for by --changed-only alone, so a role without it is worth a note. */
-async function lookAtRights(pool: pg.Pool, checked: CheckedSelection): Promise<Finding> {
+async function lookAtRights(pool: pg.Pool, checked: CheckedTables): Promise<Finding> {
   if ((await schemaVersion(pool)) === 0) return skipped('rights', 'not without the schema parcelwise');
   await requireRights(pool, checked);
   const missing = await missingRights(pool, checked, { changedOnly: true });
@@ -113,13 +113,13 @@ async function lookAtRights(pool: pg.Pool, checked: CheckedSelection): Promise<F
       );
 }
 
-async function lookAtParcels(pool: pg.Pool, checked: CheckedSelection): Promise<Finding[]> {
+async function lookAtParcels(pool: pg.Pool, checked: CheckedTables): Promise<Finding[]> {
   await requireParcels(pool, checked);
   const blind = await tellWithoutFootprint(pool, checked.catalogue);
   return blind.map((text) => advice('scenes', text, ''));
 }
 
-async function lookAtScenes(pool: pg.Pool, checked: CheckedSelection): Promise<Finding[]> {
+async function lookAtScenes(pool: pg.Pool, checked: CheckedTables): Promise<Finding[]> {
   const counted: string[] = [];
   for (const card of CARDS) {
     const statuses = Object.entries(await countStatuses(pool, { ...checked, card }));

@@ -1,6 +1,6 @@
 /** What still keeps a campaign from running, in lines of words, for `init` to end with. */
 import type pg from 'pg';
-import { checkSelection } from '../../database/selection/check.js';
+import { checkTables } from '../../database/selection/check.js';
 import type { DatabaseConfig } from '../../database/selection/config.js';
 import { type Finding, look } from './finding.js';
 import { lookAtStoring } from './storing.js';
@@ -8,7 +8,7 @@ import { lookAtStoring } from './storing.js';
 export async function lookAtReadiness(pool: pg.Pool, config: DatabaseConfig): Promise<string[]> {
   const { tables, aoi, period, minAreaM2 } = config;
   const found = await look('tables', async () =>
-    lookAtStoring(pool, await checkSelection(pool, { tables, aoi, period, minAreaM2, card: 's2' }), config),
+    lookAtStoring(pool, await checkTables(pool, { tables, aoi, period, minAreaM2 }), config),
   );
   return found.filter(({ state }) => state === 'fault').map(toSentence);
 }

@@ -1,7 +1,7 @@
 /** Looks at whether rows get where they are to be kept, and whether broken connections can be found out. */
 import type pg from 'pg';
 import { CARD_TYPES } from '../../cards/card-types.js';
-import type { CheckedSelection } from '../../database/selection/check.js';
+import type { CheckedTables } from '../../database/selection/check.js';
 import type { DatabaseConfig } from '../../database/selection/config.js';
 import { LIVENESS } from '../../database/session/liveness.js';
 import { probe } from '../../database/session/probe.js';
@@ -13,7 +13,7 @@ import { advice, fault, type Finding, ok, skipped } from './finding.js';
 /** Rows are stored on trial and taken back, with the bands that each CARD type has by itself. */
 export async function lookAtStoring(
   pool: pg.Pool,
-  checked: CheckedSelection,
+  checked: CheckedTables,
   { bandNames }: DatabaseConfig,
 ): Promise<Finding> {
   if ((await schemaVersion(pool)) === 0) return skipped('storing', 'not without the schema parcelwise');

@@ -14,12 +14,22 @@ import { requireTable } from '../session/identifier.js';
 import { inTransaction, query } from '../session/session.js';
 import type { Table, Tables } from '../terms.js';
 
+/** What the views have to know of the scenes of a CARD type. */
+export interface ViewedCard {
+  readonly card: string;
+  /** Of types with a map of classes: its names in the results table, and the classes that make a parcel cloudy. */
+  readonly classMap?: { readonly bands: readonly string[]; readonly cloudy: readonly number[] } | undefined;
+  /** Of types whose names have the tile: a regular expression of one group. */
+  readonly tileInName?: string | undefined;
+}
+
 interface Sources {
   readonly catalogue: Table;
   readonly results: Table;
   readonly hists: Table | undefined;
   /** The time of scene `s`, UTC without zone. */
   readonly obstime: string;
+  readonly cards: readonly ViewedCard[];
 }
 
 const ROWS = ['pid', 'obsid', 'band', ...STATISTICS].map((column) => `r.${column}`).join(', ');
@@ -30,19 +40,47 @@ const IS_KEPT = ({ results }: Sources, obsid: string) => `
 const CURRENT = (sources: Sources) => `
   SELECT ${ROWS} FROM ${sources.results.key} r WHERE ${IS_KEPT(sources, 'r.obsid')}`;
 
-/** SCL classes that make a parcel cloudy for CbM. */
-const CLOUDY = ['3', '8', '9', '10', '11']
-  .map((value) => `coalesce((hist ->> '${value}')::float4, 0)`)
-  .join(' + ');
+/** An expression that differs by the CARD type in column `card`; of the one type that has any it is plain. */
+function byCard(column: string, expressions: readonly (readonly [card: string, sql: string])[]): string {
+  const [first, ...others] = expressions;
+  if (first === undefined) return 'NULL';
+  if (others.length === 0) return first[1];
+  const cases = expressions.map(([card, sql]) => `WHEN ${literal(card)} THEN ${sql}`);
+  return `CASE ${column} ${cases.join(' ')} END`;
+}
+
+/** Pixels of a histogram's cloudy classes. */
+const CLOUDY = (classes: readonly number[]) =>
+  classes.map((value) => `coalesce((hist ->> '${value}')::float4, 0)`).join(' + ');
 
 /**
  * Per cent of a parcel's classified pixels, which are those of the class band's row, else of the whole scene. Reading a
  * histogram costs more than all the rest, so it is only done where it is shown or decides.
  */
-const CLOUD = ({ hists }: Sources) =>
-  hists
-    ? `coalesce(CASE WHEN hist IS NOT NULL THEN (100 * (${CLOUDY}) / nullif(classified, 0))::real END, cloud_cover)`
+const CLOUD = ({ hists, cards }: Sources) => {
+  const cloudy = byCard(
+    'card',
+    cards.flatMap(({ card, classMap }) => (classMap ? [[card, CLOUDY(classMap.cloudy)] as const] : [])),
+  );
+  return hists
+    ? `coalesce(CASE WHEN hist IS NOT NULL THEN (100 * (${cloudy}) / nullif(classified, 0))::real END, cloud_cover)`
     : 'cloud_cover';
+};
+
+/** True of the rows of a class band. */
+const IS_CLASSIFIED = ({ cards }: Sources) => {
+  const bands = [...new Set(cards.flatMap(({ classMap }) => classMap?.bands ?? []))].map(literal);
+  if (bands.length === 0) return 'false';
+  return bands.length === 1 ? `r.band = ${bands[0]!}` : `r.band IN (${bands.join(', ')})`;
+};
+
+const TILE = ({ cards }: Sources) =>
+  byCard(
+    's.card',
+    cards.flatMap(({ card, tileInName }) =>
+      tileInName === undefined ? [] : [[card, `substring(s.reference FROM ${literal(tileInName)})`] as const],
+    ),
+  );
 
 /**
  * One row a parcel and scene. Most valid pixels, then least cloud, then the lowest id make the best of a day. Filters on
@@ -51,13 +89,13 @@ const CLOUD = ({ hists }: Sources) =>
 const OBSERVATIONS = (sources: Sources) => `
   WITH scene AS MATERIALIZED (
     SELECT s.id AS obsid, s.card::text AS card, ${sources.obstime} AS obstime, (${sources.obstime})::date AS day,
-           coalesce(p.tile, substring(s.reference FROM '_T([0-9]{2}[A-Z]{3})_')) AS tile, p.cloud_cover
+           coalesce(p.tile, ${TILE(sources)}) AS tile, p.cloud_cover
     FROM ${sources.catalogue.key} s
     LEFT JOIN parcelwise.product p
       ON (p.catalogue_table, p.obsid, p.reference) = (${literal(sources.catalogue.key)}, s.id, s.reference::text)
     WHERE ${IS_KEPT(sources, 's.id')}
   ), measured AS (
-    SELECT r.pid, r.obsid, s.day, max(r.count) AS pixels, max(r.count) FILTER (WHERE r.band = 'SC') AS classified
+    SELECT r.pid, r.obsid, s.day, max(r.count) AS pixels, max(r.count) FILTER (WHERE ${IS_CLASSIFIED(sources)}) AS classified
     FROM ${sources.results.key} r JOIN scene s USING (obsid) GROUP BY r.pid, r.obsid, s.day
   ), counted AS (
     SELECT m.pid, m.obsid, m.day, m.pixels, m.classified, s.card, s.obstime, s.tile, s.cloud_cover,
@@ -96,8 +134,9 @@ const KNOWN = `
 export async function makeResultsViews(
   pool: pg.Pool,
   tables: Pick<Tables, 'catalogue' | 'results' | 'hists'>,
+  cards: readonly ViewedCard[],
 ): Promise<ResultsViews> {
-  const sources = await sourcesOf(pool, tables);
+  const sources = { ...(await sourcesOf(pool, tables)), cards };
   const names = await namesOf(pool, sources.results);
   const definitions: readonly (readonly [string, string])[] = [
     [names.current, CURRENT(sources)],
@@ -159,7 +198,7 @@ async function namesOf(pool: pg.Pool, results: Table): Promise<ResultsViews> {
 async function sourcesOf(
   pool: pg.Pool,
   tables: Pick<Tables, 'catalogue' | 'results' | 'hists'>,
-): Promise<Sources> {
+): Promise<Omit<Sources, 'cards'>> {
   const catalogue = await requireTable(pool, tables.catalogue, 'catalogue_table');
   const results = await requireTable(pool, tables.results, 'results_table');
   const hists =

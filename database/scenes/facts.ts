@@ -34,17 +34,30 @@ const OTHERS = `
   WHERE results_table = $1 AND card = $2 AND coalesce(facts ->> 'radiometry', 'raw') <> $3
     AND EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid) AND l.rows > 0)`;
 
+/** A processing baseline since which stored numbers of a CARD type have an offset that those before have not. */
+interface BaselineOffset {
+  /** The baseline's four digits in a product's name, as a regular expression of one group. */
+  readonly inName: string;
+  /** The first with the offset: `04.00`. */
+  readonly since: string;
+  /** The baseline of products of which nobody knows. */
+  readonly unknown: string;
+  /** What is added to stored numbers to undo it. */
+  readonly offset: number;
+}
+
 /**
- * Scenes before and since the baseline that added the offset, by the baseline in their name; those whose pixels have it
- * taken in already are like those before, and of those that people made themselves (N9999) nothing is known. Where a
- * STAC item tells another side than the name, nobody knows which is right before the metadata are read.
+ * Scenes before and since that baseline, by the one in their name; those whose pixels have the offset taken in already
+ * are like those before, and of those that people made themselves (N9999) nothing is known. Where a STAC
+ * item tells another side than the name, nobody knows which is right before the metadata are read. $5 catalogue, $6 to $8 the name's
+ * expression, the baseline, and that of which nobody knows.
  */
 const BASELINES = (selection: CheckedSelection) => `
-  SELECT count(*) FILTER (WHERE applied OR named < '04.00')::integer AS before,
-         count(*) FILTER (WHERE NOT applied AND named >= '04.00' AND named <> '99.99')::integer AS since,
-         count(*) FILTER (WHERE (named >= '04.00') <> (listed >= '04.00'))::integer AS doubtful
+  SELECT count(*) FILTER (WHERE applied OR named < $7)::integer AS before,
+         count(*) FILTER (WHERE NOT applied AND named >= $7 AND named <> $8)::integer AS since,
+         count(*) FILTER (WHERE (named >= $7) <> (listed >= $7))::integer AS doubtful
   FROM (SELECT coalesce(p.offset_applied, false) AS applied,
-               overlay(substring(s.reference FROM '_N([0-9]{4})_') PLACING '.' FROM 3 FOR 0) AS named,
+               overlay(substring(s.reference FROM $6::text) PLACING '.' FROM 3 FOR 0) AS named,
                substring(p.baseline FROM '^[0-9]{2}[.][0-9]{2}$') AS listed
         FROM ${selection.catalogue.key} s
         LEFT JOIN parcelwise.product p ON (p.catalogue_table, p.obsid, p.reference) = ($5, s.id, s.reference::text)
@@ -52,6 +65,7 @@ const BASELINES = (selection: CheckedSelection) => `
 
 /**
  * Sees to it that a campaign does not mix scales in its results table.
+ * @param rules of the CARD type; undefined where its numbers are physical as they are, and there is nothing to mix.
  * @returns warnings about what raw numbers mix by their nature, and about baselines that contradict each other.
  * @throws DatabaseSetupError when the table holds rows of the other radiometry.
  */
@@ -59,8 +73,9 @@ export async function checkRadiometry(
   database: Database,
   selection: CheckedSelection,
   radiometry: 'raw' | 'harmonised',
+  rules: { readonly baselineOffset?: BaselineOffset } | undefined,
 ): Promise<string[]> {
-  if (selection.card !== 's2') return [];
+  if (rules === undefined) return [];
   const [others] = await query<{ count: number }>(database, OTHERS, [
     selection.results.key,
     selection.card,
@@ -73,19 +88,21 @@ export async function checkRadiometry(
       `Use radiometry ${theirs}, or another results table`,
     );
   }
+  if (rules.baselineOffset === undefined) return [];
+  const { inName, since, unknown, offset } = rules.baselineOffset;
   const [scenes] = await query<{ before: number; since: number; doubtful: number }>(
     database,
     BASELINES(selection),
-    [...selectionValues(selection), selection.catalogue.key],
+    [...selectionValues(selection), selection.catalogue.key, inName, since, unknown],
   );
   const warnings: string[] = [];
   if (radiometry === 'raw' && scenes && scenes.before > 0 && scenes.since > 0)
     warnings.push(
-      `raw numbers of ${scenes.before} scenes before baseline 04.00 and ${scenes.since} since differ by an offset of 1000; radiometry harmonised makes them comparable`,
+      `raw numbers of ${scenes.before} scenes before baseline ${since} and ${scenes.since} since differ by an offset of ${Math.abs(offset)}; radiometry harmonised makes them comparable`,
     );
   if (scenes && scenes.doubtful > 0)
     warnings.push(
-      `of ${scenes.doubtful} scenes the STAC item tells a baseline on the other side of 04.00 than their names do; catalogue show tells which, and scene show what was believed`,
+      `of ${scenes.doubtful} scenes the STAC item tells a baseline on the other side of ${since} than their names do; catalogue show tells which, and scene show what was believed`,
     );
   return warnings;
 }

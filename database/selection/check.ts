@@ -24,6 +24,9 @@ export interface CheckedSelection extends Omit<Selection, 'tables' | 'aoi' | 'st
   readonly warnings: readonly string[];
 }
 
+/** All of a selection but the CARD type. */
+export type CheckedTables = Omit<CheckedSelection, 'card'>;
+
 export interface AoiTable extends Table {
   readonly name: string;
   /** Column of the names, as it is called, and as it stands in a statement. */
@@ -74,16 +77,24 @@ const POSTGIS = `
   SELECT extversion AS version, n.nspname = ANY (current_schemas(true)) AS visible, quote_ident(n.nspname) AS schema
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'postgis'`;
 
+/** @throws DatabaseSetupError naming the table or column that is wrong, and the remedy. */
+export async function checkSelection(database: Database, selection: Selection): Promise<CheckedSelection> {
+  return { card: selection.card, ...(await checkTables(database, selection)) };
+}
+
 /**
+ * What is the same for all CARD types.
  * @throws DatabaseSetupError naming the table or column that is wrong, and the remedy.
  */
-export async function checkSelection(database: Database, selection: Selection): Promise<CheckedSelection> {
+export async function checkTables(
+  database: Database,
+  selection: Omit<Selection, 'card'>,
+): Promise<CheckedTables> {
   await requirePostgis(database);
-  const { tables, card, minAreaM2 } = selection;
+  const { tables, minAreaM2 } = selection;
   const warnings: string[] = [];
   const hists = tables.hists === undefined ? undefined : await checkHists(database, tables.hists);
   return {
-    card,
     minAreaM2,
     statusIn: selection.statusIn ?? 'catalogue',
     period: checkPeriod(selection.period),

@@ -1,5 +1,5 @@
 /** What the database role must be allowed, checked before a campaign finds out in the middle of a scene. */
-import type { CheckedSelection } from './check.js';
+import type { CheckedTables } from './check.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
@@ -35,7 +35,7 @@ type Wanted = readonly [
 /** What the role lacks of what campaigns need; deleting is needed for parcels that have changed only. */
 export async function missingRights(
   database: Database,
-  { catalogue, aoi, parcels, results, hists }: CheckedSelection,
+  { catalogue, aoi, parcels, results, hists }: CheckedTables,
   { changedOnly = false } = {},
 ): Promise<MissingRight[]> {
   const written = [results, ...(hists === undefined ? [] : [hists])];
@@ -57,7 +57,7 @@ export async function missingRights(
 /** @throws DatabaseSetupError with what the role lacks, and the page that gives it. */
 export async function requireRights(
   database: Database,
-  selection: CheckedSelection,
+  selection: CheckedTables,
   options?: { readonly changedOnly?: boolean },
 ): Promise<void> {
   const missing = await missingRights(database, selection, options);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { VIEWED_CARDS } from '../../../campaigns/viewed-cards.js';
 import { DatabaseSetupError } from '../../../database/session/errors.js';
 import { makeResultsViews } from '../../../database/results/results-views.js';
 import { query } from '../../../database/session/session.js';
@@ -22,7 +23,8 @@ interface Observation {
 describe('views of a results table', { skip: skipWithoutServer }, () => {
   let database: TestDatabase;
   const { tables } = SELECTION;
-  const make = (changes: Partial<Tables> = {}) => makeResultsViews(database.pool, { ...tables, ...changes });
+  const make = (changes: Partial<Tables> = {}, cards = VIEWED_CARDS) =>
+    makeResultsViews(database.pool, { ...tables, ...changes }, cards);
   before(async () => {
     database = await createDatabase();
     await makeSeason(database.pool);
@@ -107,6 +109,30 @@ describe('views of a results table', { skip: skipWithoutServer }, () => {
       [40, 33, null],
     );
     assert.deepEqual(await best(), [2, 3]);
+  });
+
+  it('measure cloud by the classes of each CARD type, and tell tiles by its names', async () => {
+    const other = { card: 'q1', classMap: { bands: ['CM'], cloudy: [2, 3] }, tileInName: '_G([0-9]{3})_' };
+    await make({}, [...VIEWED_CARDS, other]);
+    try {
+      await database.pool.query(
+        `UPDATE dias_catalogue SET card = 'q1', reference = 'Q_G001_' || id WHERE id IN (2, 3);
+         UPDATE dias_catalogue SET reference = 'Q_G002_3', obstime = '2024-03-02' WHERE id = 3`,
+      );
+      await observe(1, 100, CLOUDED);
+      await observe(2, 100, '{"1": 5, "2": 10, "8": 10}');
+      await observe(3, 90, '{"3": 25}');
+      await database.pool.query(`UPDATE sigs SET band = 'CM' WHERE band = 'SC' AND obsid > 1`);
+      const scene = { observations: 2, overlap: 'tile' };
+      assert.deepEqual(await observations(), [
+        { obsid: 1, pixels: 100, cloud: 40, observations: 1, overlap: null, best: true },
+        { obsid: 2, pixels: 100, cloud: 40, best: true, ...scene },
+        { obsid: 3, pixels: 90, cloud: 100, best: false, ...scene },
+      ]);
+    } finally {
+      await make();
+      await database.pool.query(`UPDATE dias_catalogue SET card = 's2' WHERE card = 'q1'`);
+    }
   });
 
   for (const [tile, overlap] of [

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { s2 } from '../../../cards/s2.js';
 import type { CheckedSelection } from '../../../database/selection/check.js';
 import { claimScene } from '../../../database/ledger/claim.js';
 import { DatabaseSetupError, ClaimLost } from '../../../database/session/errors.js';
 import { extractionsOf } from '../../../database/ledger/extractions.js';
-import { checkRadiometry, recordFacts } from '../../../database/scenes/facts.js';
+import { checkRadiometry as check, recordFacts } from '../../../database/scenes/facts.js';
 import { storePlan } from '../../../database/ledger/plan.js';
 import { createDatabase, skipWithoutServer } from '../database.js';
 import type { TestDatabase } from '../database.js';
@@ -35,6 +36,12 @@ describe('facts', { skip: skipWithoutServer }, () => {
     );
   };
 
+  const checkRadiometry = (
+    selection: CheckedSelection,
+    radiometry: 'raw' | 'harmonised',
+    rules = s2.radiometry,
+  ) => check(database.pool, selection, radiometry, rules);
+
   it('hold the notes on files, which come with an extraction', async () => {
     await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
     const [before] = await extractionsOf(database.pool, season.catalogue, 1);
@@ -59,7 +66,7 @@ describe('facts', { skip: skipWithoutServer }, () => {
 
   it('keep raw and harmonised numbers out of one results table', async () => {
     await store('harmonised');
-    await assert.rejects(checkRadiometry(database.pool, season, 'raw'), (error) => {
+    await assert.rejects(checkRadiometry(season, 'raw'), (error) => {
       assert.ok(error instanceof DatabaseSetupError);
       assert.match(
         error.message,
@@ -67,25 +74,36 @@ describe('facts', { skip: skipWithoutServer }, () => {
       );
       return true;
     });
-    await checkRadiometry(database.pool, season, 'harmonised');
+    await checkRadiometry(season, 'harmonised');
   });
 
   it('warn of raw numbers on both sides of baseline 04.00', async () => {
-    assert.deepEqual(await checkRadiometry(database.pool, season, 'raw'), []);
+    assert.deepEqual(await checkRadiometry(season, 'raw'), []);
     const name = (baseline: string, day: string) =>
       `S2A_MSIL2A_202403${day}T104851_N${baseline}_R051_T31UFS_20240304T143200.SAFE`;
     await database.pool.query(`UPDATE dias_catalogue SET reference = $1 WHERE id = 1`, [name('0214', '01')]);
     await database.pool.query(`UPDATE dias_catalogue SET reference = $1 WHERE id = 2`, [name('0510', '02')]);
-    const [warning] = await checkRadiometry(database.pool, season, 'raw');
+    const [warning] = await checkRadiometry(season, 'raw');
     assert.match(warning ?? '', /1 scenes before baseline 04\.00 and 1 since/);
-    assert.deepEqual(await checkRadiometry(database.pool, season, 'harmonised'), []);
+    assert.deepEqual(await checkRadiometry(season, 'harmonised'), []);
     // Pixels that have the offset taken in are like those of before.
     await database.pool.query(
       `INSERT INTO parcelwise.product (catalogue_table, obsid, reference, source, item, offset_applied)
        SELECT 'public.dias_catalogue', id, reference, 'https://one.example', 'x', true FROM dias_catalogue WHERE id = 2`,
     );
-    assert.deepEqual(await checkRadiometry(database.pool, season, 'raw'), []);
+    assert.deepEqual(await checkRadiometry(season, 'raw'), []);
     await database.pool.query('DELETE FROM parcelwise.product');
+  });
+
+  it('are the business of CARD types with such numbers alone', async () => {
+    await rename('0214', '0510');
+    assert.equal((await checkRadiometry(season, 'raw')).length, 1);
+    const unsplit = { ...s2.radiometry! };
+    Reflect.deleteProperty(unsplit, 'baselineOffset');
+    assert.deepEqual(await checkRadiometry(season, 'raw', unsplit), []);
+    await store('harmonised');
+    await assert.rejects(checkRadiometry(season, 'raw', unsplit), DatabaseSetupError);
+    assert.deepEqual(await check(database.pool, season, 'raw', undefined), []);
   });
 
   for (const [baseline, side] of [
@@ -96,7 +114,7 @@ describe('facts', { skip: skipWithoutServer }, () => {
   ] as const) {
     it(`count ${side} with one of N${baseline}`, async () => {
       await rename('0214', baseline);
-      const [warning] = await checkRadiometry(database.pool, season, 'raw');
+      const [warning] = await checkRadiometry(season, 'raw');
       if (side.endsWith(' 0 since')) assert.equal(warning, undefined);
       else assert.ok(warning?.includes(side), warning);
     });
@@ -114,11 +132,11 @@ describe('facts', { skip: skipWithoutServer }, () => {
     };
     for (const agreed of ['05.10', '04.00', null, 'odd']) {
       await entry(agreed);
-      assert.deepEqual(await checkRadiometry(database.pool, season, 'harmonised'), []);
+      assert.deepEqual(await checkRadiometry(season, 'harmonised'), []);
     }
     await entry('03.99');
     for (const radiometry of ['raw', 'harmonised'] as const) {
-      const [warning] = await checkRadiometry(database.pool, season, radiometry);
+      const [warning] = await checkRadiometry(season, radiometry);
       assert.match(warning ?? '', /^of 1 scenes the catalogue tells a baseline on the other side of 04\.00/);
     }
     await database.pool.query('DELETE FROM parcelwise.product');

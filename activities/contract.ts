@@ -7,7 +7,8 @@
  * terminal status. *Release*: to give it back. *Hindrance*: why nothing gets on.
  */
 import type { Renewal } from '../database/ledger/renewal.js';
-import type { CampaignRequest, Order, SceneRef } from '../campaigns/order.js';
+import type { CampaignRequest } from '../campaigns/options.js';
+import type { Order, SceneRef } from '../campaigns/order.js';
 import type { Accounts, Chunk, Owner } from '../database/terms.js';
 
 export interface PreparedCampaign {

@@ -13,7 +13,7 @@ import { requireSchema } from '../database/session/schema.js';
 import { requireStoredRows } from '../database/identity/stored-rows.js';
 import { tryStoring } from '../database/selection/trial.js';
 import { markSuperseded, reviveSuperseded } from '../database/ledger/supersession.js';
-import type { CampaignRequest } from '../campaigns/order.js';
+import type { CampaignRequest } from '../campaigns/options.js';
 import type { PreparedCampaign } from './contract.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { VIEWED_CARDS } from '../campaigns/viewed-cards.js';

@@ -6,20 +6,18 @@ import { requireSameDatabase } from '../database/session/database-id.js';
 import { requireSchema } from '../database/session/schema.js';
 import { isSwept } from '../database/scenes/sweeps.js';
 import { collectionAt, requireSource, sourceAddress } from '../stac/source.js';
+import { areaOf } from '../campaigns/make-order.js';
 import type { Period } from '../campaigns/order.js';
+import { PAGE_SIZE, type SourceRequest, SWEEP_HOURS, type SyncInput } from '../campaigns/sync-options.js';
 import type { StepContext } from './step-context.js';
 import type { DatabaseDependencies } from './dependencies.js';
-import type { SourceRequest, SyncOrder, SyncRequest } from './sync-contract.js';
-
-/** CDSE's items are 130 kB each. */
-const PAGE_SIZE = 100;
-const SWEEP_HOURS = 24;
+import type { SyncOrder } from './sync-contract.js';
 
 /** @throws DatabaseSetupError, StacDenied naming what is wrong with tables, AOI, period or source, and the remedy. */
 export async function prepareSync(
   _context: StepContext,
   dependencies: DatabaseDependencies,
-  request: SyncRequest,
+  request: SyncInput,
 ): Promise<SyncOrder> {
   await requireSameDatabase(dependencies.pool, request.database);
   await requireSchema(dependencies.pool);
@@ -29,11 +27,7 @@ export async function prepareSync(
       catalogue: request.tables?.catalogue ?? config.tables.catalogue,
       aois: request.tables?.aois ?? config.tables.aois,
     },
-    aoi: { field: request.aoi?.field ?? config.aoi.field, name: request.aoi?.name ?? config.aoi.name },
-    period: {
-      start: request.period?.start ?? config.period.start,
-      end: request.period?.end ?? config.period.end,
-    },
+    ...areaOf(request, config),
   });
   const { source, label } = sourceOf(request.source);
   if ('stac' in source) await requireSource(source.stac);
@@ -51,7 +45,7 @@ export async function prepareSync(
     source,
     label,
     tables: { catalogue: target.catalogue.key, aois: target.aoi.key },
-    aoi: { field: request.aoi?.field ?? config.aoi.field, name: target.aoi.name },
+    aoi: { field: areaOf(request, config).aoi.field, name: target.aoi.name },
     period,
     ...(request.cloud !== undefined && { cloud: request.cloud }),
     pageSize: request.pageSize ?? PAGE_SIZE,

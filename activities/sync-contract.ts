@@ -1,30 +1,6 @@
 /** What workflows and activities say to each other about syncing the catalogue with a source. Pure types. */
-import type { CardCode } from '../cards/card.js';
-import type { DatabaseId } from '../database/session/database-id.js';
 import type { Period } from '../campaigns/order.js';
-
-/** What a sync asks for; the worker's own db_config.json fills what is left out. */
-export interface SyncRequest {
-  readonly source: SourceRequest;
-  /** The database that was meant; any other is refused. */
-  readonly database?: DatabaseId | undefined;
-  readonly tables?:
-    { readonly catalogue?: string | undefined; readonly aois?: string | undefined } | undefined;
-  readonly aoi?: { readonly field?: string | undefined; readonly name?: string | undefined } | undefined;
-  readonly period?: { readonly start?: string | undefined; readonly end?: string | undefined } | undefined;
-  /** Scenes with more clouds than this, per cent, are left out. */
-  readonly cloud?: number | undefined;
-  readonly pageSize?: number | undefined;
-  /** Look at the last days of the period only, where the whole of it was read within `sweepHours`. */
-  readonly lookbackDays?: number | undefined;
-  readonly sweepHours?: number | undefined;
-}
-
-export type SourceRequest =
-  /** A preset, a URL, or the path of a static STAC catalog on the worker's machine. */
-  | { readonly stac: string; readonly collection?: string | undefined }
-  /** The worker's bucket, listed by day for products of one CARD type; of those with tiles in their names these only. */
-  | { readonly listing: CardCode; readonly tiles?: readonly string[] | undefined };
+import type { SourceRequest, SyncInput } from '../campaigns/sync-options.js';
 
 /** One search of a sync. */
 export interface SyncSearch {
@@ -71,7 +47,7 @@ export interface SyncPage extends SyncCounts {
 
 /** Activities of the queue `parcelwise`. */
 export interface SyncActivities {
-  prepareSync(request: SyncRequest): Promise<SyncOrder>;
+  prepareSync(request: SyncInput): Promise<SyncOrder>;
   /** Reads one page of a search and enters what is new. */
   syncPage(order: SyncOrder, search: SyncSearch, cursor: SyncCursor | null): Promise<SyncPage>;
   /** Remembers that the whole period was read. */

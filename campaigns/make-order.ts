@@ -2,43 +2,58 @@
 import { cardType } from '../cards/card-types.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
-import type { CampaignRequest, Order } from './order.js';
+import { CHUNK_PARCELS, DEFAULT_RADIOMETRY, DEFAULT_STATUS_IN, type CampaignRequest } from './options.js';
+import type { Order } from './order.js';
 
-/** Parcels a chunk: some 8 MB of rows, half a second of statistics, and few events for a scene of 300,000 parcels. */
-export const CHUNK_PARCELS = 30_000;
+/** Fields that the configuration or a default fills where a request leaves them out. */
+const filled = (request: CampaignRequest, config: DatabaseConfig) => ({
+  card: request.card,
+  tables: {
+    catalogue: request.tables?.catalogue ?? config.tables.catalogue,
+    aois: request.tables?.aois ?? config.tables.aois,
+    parcels: request.tables?.parcels ?? config.tables.parcels,
+    results: request.tables?.results ?? config.tables.results,
+    // Null says that there is none.
+    hists: request.tables?.hists === undefined ? (config.tables.hists ?? null) : request.tables.hists,
+  },
+  ...areaOf(request, config),
+  bands: [...(request.bands ?? config.bands ?? cardType(request.card).defaultBands)],
+  bandNames: request.bandNames ?? config.bandNames,
+  radiometry: request.radiometry ?? DEFAULT_RADIOMETRY,
+  statusIn: request.statusIn ?? DEFAULT_STATUS_IN,
+  minAreaM2: request.minAreaM2 ?? config.minAreaM2,
+  chunkParcels: request.chunkParcels ?? config.chunkParcels ?? CHUNK_PARCELS,
+});
 
-/** @throws DatabaseSetupError for bands that the CARD type does not have. */
-export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order {
-  const card = cardType(request.card);
-  const bandNames = request.bandNames ?? config.bandNames;
+/** The same request with nothing left to another configuration. */
+export function wholeRequest<Request extends CampaignRequest>(
+  request: Request,
+  config: DatabaseConfig,
+): Request & ReturnType<typeof filled> {
+  return { ...request, ...filled(request, config) };
+}
+
+/** Area and period, of campaigns and of syncs. */
+export function areaOf(
+  { aoi, period }: Pick<CampaignRequest, 'aoi' | 'period'>,
+  config: Pick<DatabaseConfig, 'aoi' | 'period'>,
+): Pick<Order, 'aoi' | 'period'> {
   return {
-    card: request.card,
-    tables: {
-      catalogue: request.tables?.catalogue ?? config.tables.catalogue,
-      aois: request.tables?.aois ?? config.tables.aois,
-      parcels: request.tables?.parcels ?? config.tables.parcels,
-      results: request.tables?.results ?? config.tables.results,
-      hists: histsOf(request, config),
-    },
-    aoi: { field: request.aoi?.field ?? config.aoi.field, name: request.aoi?.name ?? config.aoi.name },
-    period: {
-      start: request.period?.start ?? config.period.start,
-      end: request.period?.end ?? config.period.end,
-    },
-    statusIn: request.statusIn ?? 'catalogue',
-    minAreaM2: request.minAreaM2 ?? config.minAreaM2,
-    bandNames,
-    radiometry: request.radiometry ?? 'raw',
-    bands: bandsOf(request.bands ?? config.bands ?? card.defaultBands, card, bandNames),
-    chunkParcels: request.chunkParcels ?? config.chunkParcels ?? CHUNK_PARCELS,
-    ...limitsOf(request),
-    ...(request.changedOnly === true && { changedOnly: true }),
+    aoi: { field: aoi?.field ?? config.aoi.field, name: aoi?.name ?? config.aoi.name },
+    period: { start: period?.start ?? config.period.start, end: period?.end ?? config.period.end },
   };
 }
 
-/** Left out, it is the worker's; null says that there is none. */
-function histsOf({ tables }: CampaignRequest, config: DatabaseConfig): string | undefined {
-  return tables?.hists === undefined ? config.tables.hists : (tables.hists ?? undefined);
+/** @throws DatabaseSetupError for bands that the CARD type does not have. */
+export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order {
+  const { tables, bands, ...rest } = filled(request, config);
+  return {
+    ...rest,
+    tables: { ...tables, hists: tables.hists ?? undefined },
+    bands: bandsOf(bands, cardType(request.card), rest.bandNames),
+    ...limitsOf(request),
+    ...(request.changedOnly === true && { changedOnly: true }),
+  };
 }
 
 function limitsOf({ maxDownloadMbps, maxRequests }: CampaignRequest): Pick<Order, 'limits'> {

@@ -1,13 +1,13 @@
 /**
- * What a campaign is asked for, and the order made of it: which scenes and parcels, which bands, how the work is cut. Pure
- * types but for one function, so that workflow code may import them.
+ * A campaign's order: which scenes and parcels, which bands, how the work is cut. Pure types but for two functions, so that
+ * workflow code may import them.
  *
- * Terms. *Request*: what was asked for. *Order*: all of it, filled up by the worker's db_config.json. *Selection*: the scenes
- * and parcels of an order. *Waiting*: of a scene, that it is ingested and in the selection.
+ * Terms. *Request*: what was asked for, see options.ts. *Order*: all of it, filled up by the worker's db_config.json.
+ * *Selection*: the scenes and parcels of an order. *Waiting*: of a scene, that it is ingested and in the selection.
  */
 import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
 import type { DatabaseId } from '../database/session/database-id.js';
-import type { Selection, StatusIn } from '../database/terms.js';
+import type { Selection } from '../database/terms.js';
 
 export type Period = Selection['period'];
 
@@ -35,34 +35,6 @@ export interface Limits {
   /** Megabits (1,000,000 bits) a second. */
   readonly downloadMbps?: number | undefined;
   readonly requestsPerSecond?: number | undefined;
-}
-
-/** What a campaign asks for; the worker's own db_config.json fills what is left out. */
-export interface CampaignRequest {
-  readonly card: CardCode;
-  /** The database that was meant; any other is refused. */
-  readonly database?: DatabaseId | undefined;
-  readonly tables?:
-    | {
-        readonly catalogue?: string | undefined;
-        readonly aois?: string | undefined;
-        readonly parcels?: string | undefined;
-        readonly results?: string | undefined;
-        /** Null for none, whatever the worker's file says. */
-        readonly hists?: string | null | undefined;
-      }
-    | undefined;
-  readonly aoi?: { readonly field?: string | undefined; readonly name?: string | undefined } | undefined;
-  readonly period?: { readonly start?: string | undefined; readonly end?: string | undefined } | undefined;
-  readonly bands?: readonly string[] | undefined;
-  readonly bandNames?: BandNames | undefined;
-  readonly radiometry?: RadiometryMode | undefined;
-  readonly minAreaM2?: number | undefined;
-  readonly chunkParcels?: number | undefined;
-  readonly statusIn?: StatusIn | undefined;
-  readonly maxDownloadMbps?: number | undefined;
-  readonly maxRequests?: number | undefined;
-  readonly changedOnly?: boolean | undefined;
 }
 
 /** A scene as it travels through histories. */

@@ -6,7 +6,7 @@ import { openPool } from '../database/session/pool.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { openStore } from '../store/open.js';
 import { readS3Config } from '../store/s3-config.js';
-import type { CampaignInput } from '../workflows/campaign-input.js';
+import type { CampaignInput } from '../campaigns/options.js';
 import type { configFiles } from './config-options.js';
 import { stopSignal } from './signals.js';
 import { StepLine } from '../terminal/step-line.js';

@@ -1,67 +1,64 @@
 /** A sync's input, made of command-line options and what db_config.json says. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { CardCode } from '../cards/card.js';
-import { CARD_CODES } from '../cards/codes.js';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Field, fieldsOf } from '../campaigns/fields.js';
+import { areaOf } from '../campaigns/make-order.js';
+import { type SyncInput, syncSchema } from '../campaigns/sync-options.js';
 import { readDbConfig } from '../database/selection/config.js';
 import { sourceAddress } from '../stac/source.js';
-import { checkSyncInput, type SyncInput } from '../workflows/sync-input.js';
+import { checkSyncInput } from '../workflows/sync-input.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
 import { UserError } from '../terminal/user-error.js';
+import { addFieldOptions, type OptionValues, saidOf } from './field-options.js';
+
+/** The configuration files, and whatever campaigns/sync-options.ts has flags for. */
+export type SyncOptions = ConfigOptions & OptionValues;
+
+/** Days that a schedule looks back, where nothing else is said. */
+const LOOKBACK_DAYS = 30;
+
+/** Fields that stand below these names of the input. */
+const fieldsBelow = (...names: readonly string[]): Field[] =>
+  fieldsOf(syncSchema()).filter(({ path }) => names.includes(path[0]!));
 
 /** Options that say where scenes come from. */
-export interface SourceOptions {
-  readonly stac?: string;
-  readonly collection?: string;
-  readonly listing?: CardCode;
-  readonly tiles?: string[];
-  readonly cloud?: number;
-}
-
-export interface SyncOptions extends SourceOptions, ConfigOptions {
-  readonly aoi?: string;
-  readonly start?: string;
-  readonly end?: string;
-}
-
 export function addSourceOptions(command: Command): Command {
-  return command
-    .option('--stac <source>', 'STAC API or static catalog: cdse, earth-search, a URL, or a path')
-    .option('--collection <id>', "its collection (default: the preset's, else all)")
-    .addOption(
-      new Option(
-        '--listing <card>',
-        'list the bucket by day instead, for stores without a STAC source',
-      ).choices(CARD_CODES),
-    )
-    .option('--tiles <list>', 'with --listing: products of these tiles only, with commas: 31UFT,31UGT', tiles)
-    .option('--cloud <percent>', 'leave out scenes with more clouds than this', percent);
+  return addFieldOptions(command, fieldsBelow('source', 'cloud'), { tiles: { parse: tilesOf } });
+}
+
+/** Options that take the place of db_config.json's area and period. */
+export function addAreaOptions(command: Command): Command {
+  return addFieldOptions(command, fieldsBelow('aoi', 'period'));
+}
+
+/** `--lookback`, for what syncs again and again. */
+export function addLookbackOption(command: Command): Command {
+  return addFieldOptions(command, fieldsBelow('lookbackDays'), { lookback: { standard: LOOKBACK_DAYS } });
 }
 
 /** @throws UserError, DatabaseSetupError, StacDenied, ApplicationFailure naming what is wrong. */
 export function syncRequest(options: SyncOptions): SyncInput {
   const config = readDbConfig(configFiles(options).dbConfig, process.env);
-  const input: SyncInput = {
-    source: sourceOf(options),
+  const said = saidOf(fieldsOf(syncSchema()), withOneSource(options)) as SyncInput;
+  checkSyncInput(said);
+  // A misspelt preset should be told here, not by a worker later.
+  if ('stac' in said.source) sourceAddress(said.source.stac);
+  return checkSyncInput({
+    ...said,
     tables: { catalogue: config.tables.catalogue, aois: config.tables.aois },
-    aoi: { ...config.aoi, ...(options.aoi !== undefined && { name: options.aoi }) },
-    period: { start: options.start ?? config.period.start, end: options.end ?? config.period.end },
-    ...(options.cloud !== undefined && { cloud: options.cloud }),
-  };
-  return checkSyncInput(input);
+    ...areaOf(said, config),
+  });
 }
 
-function sourceOf({ stac, collection, listing, tiles: chosen }: SourceOptions): SyncInput['source'] {
+/** What belongs to the other kind of source counts for nothing. */
+function withOneSource({ stac, collection, listing, tiles, ...others }: SyncOptions): OptionValues {
   if ((stac === undefined) === (listing === undefined))
     throw new UserError(
       'say where scenes come from: --stac cdse, --stac earth-search, --stac <URL>, or --listing <card>',
     );
-  if (listing !== undefined) return { listing, ...(chosen && { tiles: chosen }) };
-  // A misspelt preset should be told here, not by a worker later.
-  sourceAddress(stac!);
-  return { stac: stac!, ...(collection !== undefined && { collection }) };
+  return stac === undefined ? { ...others, listing, tiles } : { ...others, stac, collection };
 }
 
-function tiles(text: string): string[] {
+function tilesOf(text: string): string[] {
   const names = text.split(',').map((part) =>
     part
       .trim()
@@ -71,11 +68,4 @@ function tiles(text: string): string[] {
   if (names.some((name) => !/^\d{2}[A-Z]{3}$/.test(name)))
     throw new InvalidArgumentError('It is a list of tiles with commas, as 31UFT,31UGT.');
   return names;
-}
-
-function percent(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 100))
-    throw new InvalidArgumentError('It is a number from 0 to 100.');
-  return value;
 }

@@ -12,7 +12,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { campaign } from '../workflows/campaign.js';
-import type { CampaignInput } from '../workflows/campaign-input.js';
+import type { CampaignInput } from '../campaigns/options.js';
 import { campaignId, ORCHESTRATOR_QUEUE } from '../workflows/ids.js';
 import { escapeMarkdown } from '../workflows/markdown.js';
 import {

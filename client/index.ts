@@ -24,7 +24,7 @@ export {
   startCampaign,
 } from './campaigns.js';
 export type { CampaignHandle } from './campaigns.js';
-export type { CampaignInput } from '../workflows/campaign-input.js';
+export type { CampaignInput } from '../campaigns/options.js';
 export type { OpenScene, Progress } from '../workflows/messages.js';
 export { endingOf, standingInWords } from './campaign-ending.js';
 export type { Ending, Standing } from './campaign-ending.js';

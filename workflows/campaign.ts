@@ -13,13 +13,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedCampaign } from '../activities/contract.js';
+import { type CampaignInput, type CheckedCampaignInput, MAX_CONCURRENCY } from '../campaigns/options.js';
 import { catalogue, COUNTING_TIMEOUT, patientCatalogue } from './calls.js';
-import {
-  type CampaignInput,
-  type CheckedCampaignInput,
-  checkCampaignInput,
-  MAX_CONCURRENCY,
-} from './campaign-input.js';
+import { checkCampaignInput } from './campaign-input.js';
 import {
   beginRound,
   type CampaignState,
@@ -43,7 +39,7 @@ const ROUND_PAUSE_MS = 10_000;
 
 /**
  * Extracts every ingested scene the input is about.
- * @param input see campaign-input.ts; fields left out come from the worker's db_config.json.
+ * @param input see campaigns/options.ts; fields left out come from the worker's db_config.json.
  * @param carried the state of the run before, set by continue-as-new only.
  * @throws ApplicationFailure `InvalidInput`, `Misconfigured`, or `CampaignIncomplete` when scenes had to be given back.
  */

@@ -2,11 +2,12 @@
 import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { syncing } from './calls.js';
 import { syncQuery } from './messages.js';
-import { checkSyncInput, type SyncInput } from './sync-input.js';
+import type { SyncInput } from '../campaigns/sync-options.js';
+import { checkSyncInput } from './sync-input.js';
 import { addPage, describeSync, endSearch, newSync, type SyncReport, type SyncState } from './sync-state.js';
 
 /**
- * @param input see sync-input.ts; fields left out come from the worker's db_config.json.
+ * @param input see campaigns/sync-options.ts; fields left out come from the worker's db_config.json.
  * @param carried the state of the run before, set by continue-as-new only.
  * @throws ApplicationFailure `InvalidInput`, `Misconfigured`, or `Transient` when the source does not answer for long.
  */

@@ -11,15 +11,16 @@ import {
   setCurrentDetails,
   startChild,
 } from '@temporalio/workflow';
+import type { CampaignInput } from '../campaigns/options.js';
+import type { SyncInput } from '../campaigns/sync-options.js';
 import { catalogue, COUNTING_TIMEOUT } from './calls.js';
 import { campaign } from './campaign.js';
-import { type CampaignInput, checkCampaignInput } from './campaign-input.js';
+import { checkCampaignInput } from './campaign-input.js';
 import { catalogueSync } from './catalogue-sync.js';
 import { rootCause } from './failures.js';
 import { campaignId, syncId } from './ids.js';
 import { escapeMarkdown } from './markdown.js';
 import type { Progress } from './messages.js';
-import type { SyncInput } from './sync-input.js';
 import type { SyncReport } from './sync-state.js';
 
 export interface TickInput {

@@ -4,10 +4,7 @@ import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../ca
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { wholeNumber } from '../whole-number.js';
 
-interface PlanOptions extends CampaignOptions {
-  readonly sample: number;
-  readonly json?: boolean;
-}
+type PlanOptions = CampaignOptions & { readonly sample: number; readonly json?: boolean };
 
 export function addCampaignPlan(campaign: Command): void {
   addConfigOptions(addCampaignOptions(campaign.command('plan')))

@@ -17,7 +17,7 @@ import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
 import { INTERRUPTED, stopSignal } from '../signals.js';
-import { addSourceOptions, type SyncOptions, syncRequest } from '../sync-request.js';
+import { addAreaOptions, addSourceOptions, type SyncOptions, syncRequest } from '../sync-request.js';
 
 interface AreaOptions extends ConfigOptions {
   readonly aoi?: string;
@@ -53,13 +53,6 @@ export function addCatalogue(program: Command): void {
     .action((name: string, options: ConfigOptions) =>
       withConfiguredDatabase(options, (database) => show(database, name)),
     );
-}
-
-function addAreaOptions(command: Command): Command {
-  return command
-    .option('--aoi <name>', 'area of interest, in place of the one in db_config.json')
-    .option('--start <date>', 'first day, UTC, in place of startdate')
-    .option('--end <date>', 'last day or time, UTC, in place of enddate');
 }
 
 async function sync(options: SyncOptions & NamedDatabase & { name?: string }): Promise<void> {

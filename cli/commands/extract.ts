@@ -26,7 +26,7 @@ import { readSettings } from '../../workers/settings.js';
 import { openDatabaseDependencies, openHostDependencies } from '../../workers/dependencies.js';
 import { consequenceOf } from '../../workflows/failures.js';
 import { sceneId } from '../../workflows/ids.js';
-import { addOrderOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
+import { addSceneOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
 import { duration } from '../../terminal/duration.js';
@@ -36,7 +36,7 @@ import { stopSignal } from '../signals.js';
 const LANES = 4;
 
 export function addExtract(program: Command): void {
-  addConfigOptions(addOrderOptions(program.command('extract')))
+  addConfigOptions(addSceneOptions(program.command('extract')))
     .argument('<scene>', "a scene's id or reference; it must be ingested")
     .addOption(new Option('--scratch <folder>', 'where the scene is staged (PARCELWISE_SCRATCH)'))
     .description('extract one scene in this process, without Temporal')

@@ -3,12 +3,8 @@ import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type pg from 'pg';
 import { type AoiTable, findAoi } from '../../database/selection/check.js';
-import {
-  type DatabaseConfig,
-  DEFAULT_MIN_AREA_M2,
-  readConnection,
-  readDbConfig,
-} from '../../database/selection/config.js';
+import { type DatabaseConfig, readConnection, readDbConfig } from '../../database/selection/config.js';
+import { DEFAULT_MIN_AREA_M2 } from '../../database/selection/defaults.js';
 import type { Connection } from '../../database/session/connection.js';
 import { requireTable } from '../../database/session/identifier.js';
 import { adoptParcels, withLanding } from '../../database/parcels/import/import-parcels.js';
@@ -49,7 +45,7 @@ export function addParcels(program: Command): void {
     .option(...DB_CONFIG)
     .option(
       '--min-area <m2>',
-      'parcels of this area or less are left out (default: min_area_m2, else 3000)',
+      `parcels of this area or less are left out (default: min_area_m2, else ${DEFAULT_MIN_AREA_M2})`,
       number,
     )
     .option('--no-overlaps', 'do not look for overlapping parcels, which takes longest')

@@ -14,15 +14,13 @@ import {
 import { addConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
-import { addSourceOptions, type SourceOptions, syncRequest } from '../sync-request.js';
+import { addLookbackOption, addSourceOptions, syncRequest } from '../sync-request.js';
 
-type ScheduleCommand = Omit<CampaignOptions, 'name'> &
-  SourceOptions &
+type ScheduleCommand = CampaignOptions &
   NamedDatabase & {
     readonly every?: number;
     readonly cron?: string[];
     readonly sync: boolean;
-    readonly lookback: number;
   };
 
 const NAME = "the schedule's name; its campaign is campaign/<name>";
@@ -32,17 +30,11 @@ export function addSchedule(program: Command): void {
     .command('schedule')
     .description('sync and extract again and again, as scenes are published');
   const creating = addConfigOptions(addCampaignOptions(command.command('create'), { named: false }));
-  addSourceOptions(addDatabaseCheck(creating))
+  addLookbackOption(addSourceOptions(addDatabaseCheck(creating)))
     .argument('<name>', NAME)
     .option('--every <time>', 'a tick every so often: 15m, 1h, 1d', every)
     .option('--cron <expression>', 'ticks by a cron expression, UTC: "20 * * * *"; may be given again', cron)
     .option('--no-sync', 'only extract: somebody else enters the scenes')
-    .option(
-      '--lookback <days>',
-      'look for scenes of the last days, and once a day for those of the whole period',
-      days,
-      30,
-    )
     .description('create a schedule, or change the settings of one')
     .action(create);
   command.command('list').description('schedules, their rhythm, and when the next tick is due').action(list);
@@ -70,7 +62,7 @@ export function addSchedule(program: Command): void {
 async function create(name: string, options: ScheduleCommand): Promise<void> {
   const rhythm = rhythmOf(options);
   const { input } = campaignRequest({ ...options, name });
-  const sync = options.sync ? { ...syncRequest(options), lookbackDays: options.lookback } : undefined;
+  const sync = options.sync ? syncRequest(options) : undefined;
   const campaign = await withDatabase(input, options);
   const { database } = campaign;
   const tick: TickInput = {
@@ -146,12 +138,6 @@ function every(text: string): number {
 function cron(text: string, before: string[] | undefined): string[] {
   if (text.trim() === '') throw new InvalidArgumentError('It is a cron expression such as "20 * * * *".');
   return [...(before ?? []), text];
-}
-
-function days(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('It is a number of days.');
-  return value;
 }
 
 function time(text: string): Date {

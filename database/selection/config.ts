@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { resolveConnection } from '../session/connection.js';
 import type { Connection, Environment } from '../session/connection.js';
 import { DatabaseSetupError } from '../session/errors.js';
+import { DEFAULT_AOI_FIELD, DEFAULT_BAND_NAMES, DEFAULT_CATALOGUE, DEFAULT_MIN_AREA_M2 } from './defaults.js';
 import { isoTime } from './period.js';
 import type { Selection, Tables } from '../terms.js';
 
@@ -23,9 +24,6 @@ export interface DatabaseConfig {
   /** Parcels of a chunk, where the file says so. */
   readonly chunkParcels?: number | undefined;
 }
-
-/** FACTS of the field: parcels of 3000 m2 or less hold too few pixels to be told apart from their neighbours. */
-export const DEFAULT_MIN_AREA_M2 = 3000;
 
 const text = z.string().trim().min(1, 'must not be empty');
 const optionalText = z.string().optional();
@@ -60,15 +58,15 @@ const FILE = z.object({
       parcel_table: text,
       results_table: text,
       hists_table: text.nullish(),
-      catalogue_table: text.default('dias_catalogue'),
+      catalogue_table: text.default(DEFAULT_CATALOGUE),
     }),
     args: z.object({
-      aoi_field: text.default('name'),
+      aoi_field: text.default(DEFAULT_AOI_FIELD),
       name: text,
       startdate: time,
       enddate: time,
       bands: bands.optional(),
-      band_names: z.enum(['api', 'seed']).default('api'),
+      band_names: z.enum(['api', 'seed']).default(DEFAULT_BAND_NAMES),
       min_area_m2: z.preprocess(orNothing, z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2)),
       chunk_parcels: z.coerce.number().int().min(1).optional(),
     }),

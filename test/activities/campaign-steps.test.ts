@@ -20,7 +20,7 @@ import { S3Store } from '../../store/s3-store.js';
 import { skipWithoutServer } from '../database/database.js';
 import type { ScenePage } from '../../activities/contract.js';
 import type { SceneRef } from '../../campaigns/order.js';
-import type { SyncRequest } from '../../activities/sync-contract.js';
+import type { SyncInput } from '../../campaigns/sync-options.js';
 import { run } from './run-activity.js';
 import { openTestDependencies, SECRET, type TestDependencies } from './dependencies.js';
 
@@ -75,7 +75,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     const order = { ...test.order, database };
     for (const refused of [
       () => run(prepareCampaign, { card: 's2', database }),
-      () => run((request: SyncRequest) => sync.prepareSync(request), { source: { stac: 'cdse' }, database }),
+      () => run((request: SyncInput) => sync.prepareSync(request), { source: { stac: 'cdse' }, database }),
       () => run(claim, { ...test.task, order }),
     ]) {
       const { type, message } = await failure(refused());

@@ -11,7 +11,8 @@ import {
   syncActivities,
 } from '../../activities/registered.js';
 import type { HostDependencies } from '../../activities/dependencies.js';
-import type { SyncRequest, SyncSearch } from '../../activities/sync-contract.js';
+import type { SyncSearch } from '../../activities/sync-contract.js';
+import type { SyncInput } from '../../campaigns/sync-options.js';
 import { query } from '../../database/session/session.js';
 import { enviFile } from '../../demo/season/envi-file.js';
 import { geotiffFile } from '../../demo/season/geotiff-file.js';
@@ -79,7 +80,7 @@ describe('a Sentinel-1 scene that a STAC item tells the addresses of', { skip: s
   async function extracted(card: 'bs' | 'c6'): Promise<object[][]> {
     const { tables, aoi, period } = test.order;
     const steps = syncActivities(dependencies);
-    const sync = await run((request: SyncRequest) => steps.prepareSync(request), {
+    const sync = await run((request: SyncInput) => steps.prepareSync(request), {
       source: { stac: api.url, collection: 'card' },
       ...{ tables: { catalogue: tables.catalogue, aois: tables.aois }, aoi, period },
     });

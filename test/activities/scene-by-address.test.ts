@@ -10,7 +10,8 @@ import {
 } from '../../activities/registered.js';
 import type { SceneTask } from '../../activities/contract.js';
 import type { HostDependencies } from '../../activities/dependencies.js';
-import type { SyncRequest, SyncSearch } from '../../activities/sync-contract.js';
+import type { SyncSearch } from '../../activities/sync-contract.js';
+import type { SyncInput } from '../../campaigns/sync-options.js';
 import { query } from '../../database/session/session.js';
 import { geotiffFile } from '../../demo/season/geotiff-file.js';
 import { StagedScene } from '../../extraction/scratch/staged-scene.js';
@@ -72,7 +73,7 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
   async function sync(): Promise<number> {
     const { tables, aoi, period } = test.order;
     const steps = syncActivities(dependencies);
-    const order = await run((request: SyncRequest) => steps.prepareSync(request), {
+    const order = await run((request: SyncInput) => steps.prepareSync(request), {
       source: { stac: api.url, collection: 'sentinel-2-c1-l2a' },
       ...{ tables: { catalogue: tables.catalogue, aois: tables.aois }, aoi, period },
     });

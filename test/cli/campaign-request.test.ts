@@ -56,6 +56,8 @@ describe("a campaign's input", () => {
       period: { start: '2024-01-01T00:00:00', end: '2024-06-30T00:00:00' },
       bands: ['B02'],
       bandNames: 'api',
+      radiometry: 'raw',
+      statusIn: 'catalogue',
       minAreaM2: 500,
       chunkParcels: 30_000,
     });

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { databaseId } from '../../database/session/database-id.js';
 import { openPool } from '../../database/session/pool.js';
-import type { CampaignInput } from '../../workflows/campaign-input.js';
+import type { CampaignInput } from '../../campaigns/options.js';
 import { createDatabase, skipWithoutServer, type TestDatabase } from '../database/database.js';
 import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
 import { NativeConnection } from '@temporalio/worker';

@@ -98,6 +98,7 @@ describe('parcelwise schedule', { skip: skipWithoutTemporal }, () => {
           minAreaM2: 3000,
           chunkParcels: 30_000,
           radiometry: 'raw',
+          statusIn: 'catalogue',
           concurrency: 2,
         },
       },

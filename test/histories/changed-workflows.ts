@@ -1,8 +1,8 @@
 /** Our workflows as a careless change might leave them: the replay must notice. */
 import { catalogue, staging, syncing } from '../../workflows/calls.js';
-import type { CampaignInput } from '../../workflows/campaign-input.js';
+import type { CampaignInput } from '../../campaigns/options.js';
 import type { SceneInput } from '../../workflows/scene.js';
-import type { SyncInput } from '../../workflows/sync-input.js';
+import type { SyncInput } from '../../campaigns/sync-options.js';
 import type { TickInput } from '../../workflows/tick.js';
 
 /** Downloads before it claims. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { CampaignInput } from '../../workflows/campaign-input.js';
+import type { CampaignInput } from '../../campaigns/options.js';
 import { ORCHESTRATOR_QUEUE, sceneId } from '../../workflows/ids.js';
 import { pauseUpdate, progressQuery, resumeUpdate, setConcurrencyUpdate } from '../../workflows/messages.js';
 import { failure, Gate, untilCancelled } from './mock-site.js';

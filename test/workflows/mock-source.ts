@@ -1,5 +1,6 @@
 /** A source of scenes in memory, read page by page; what is new in it is entered into a mock site's catalogue. */
-import type { SyncActivities, SyncOrder, SyncRequest } from '../../activities/sync-contract.js';
+import type { SyncActivities, SyncOrder } from '../../activities/sync-contract.js';
+import type { SyncInput } from '../../campaigns/sync-options.js';
 import type { MockSite } from './mock-site.js';
 
 /** One page as the source gives it. */
@@ -20,7 +21,7 @@ export class MockSource {
   sweep = true;
   /** Every call as it began: `prepareSync`, `syncPage 0 1` (search and page). */
   readonly calls: string[] = [];
-  readonly requests: SyncRequest[] = [];
+  readonly requests: SyncInput[] = [];
   /** Called before a page is given; throws what the test wants the source to fail with. */
   beforePage: (search: number, page: number) => void | Promise<void> = () => undefined;
 

@@ -7,8 +7,8 @@ import { recordFacts } from '../database/scenes/facts.js';
 import { originOf } from '../database/ledger/origin.js';
 import { hasParcels } from '../database/parcels/parcels.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
-import { inOneMoment } from '../database/session/session.js';
-import { inFavourOf, SUPERSEDED } from '../database/ledger/supersession.js';
+import { inSnapshot } from '../database/session/session.js';
+import { supersedingScene, SUPERSEDED } from '../database/ledger/supersession.js';
 import { NONE_UNDER_IT, type Owner } from '../database/terms.js';
 import type { ClaimOutcome, SceneTask, TerminalStatus } from './contract.js';
 import { HAND_PLACE } from './reconcile.js';
@@ -37,7 +37,7 @@ export async function claim(
     return { claimed: false, status, owner, ...(where !== undefined && { elsewhere: where }) };
   }
   const held = { claimed: true, bands: claim.bands } as const;
-  const newer = await inFavourOf(dependencies.pool, selection, scene.obsid);
+  const newer = await supersedingScene(dependencies.pool, selection, scene.obsid);
   if (newer !== undefined) {
     const { obsid, reference } = newer;
     const reason = `scene ${obsid} is a newer product of the same acquisition: ${reference}`;
@@ -70,7 +70,7 @@ async function meetsParcels(
   owner: Owner,
 ): Promise<boolean> {
   if (await hasParcels(pool, selection, obsid)) return true;
-  const origin = await inOneMoment(pool, async (client) =>
+  const origin = await inSnapshot(pool, async (client) =>
     (await hasParcels(client, selection, obsid)) ? undefined : originOf(client, selection, obsid),
   );
   if (origin === undefined) return true;

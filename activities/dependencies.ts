@@ -16,7 +16,7 @@ export interface DatabaseDependencies {
   readonly pool: pg.Pool;
   readonly config: DatabaseConfig;
   readonly selections: Selections;
-  readonly temporal: TemporalSide;
+  readonly temporal: TemporalQueries;
   /** Where a worker tells what people should know; a command has other ways. */
   readonly log?: { warn(message: string): void } | undefined;
   /**
@@ -61,7 +61,7 @@ export interface PendingStep {
 export type RunState = 'running' | 'closed' | 'unknown';
 
 /** The little that steps ask of the Temporal server. */
-export interface TemporalSide {
+export interface TemporalQueries {
   /** What this server and namespace know of a workflow run. @throws where the answer was not understood. */
   stateOf(owner: Owner): Promise<RunState>;
   /** The server and namespace, as they were when last asked for. */

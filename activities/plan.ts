@@ -8,7 +8,7 @@ import { recordFacts } from '../database/scenes/facts.js';
 import { keepParcelSet } from '../database/parcels/parcel-sets.js';
 import { isPlannedFrom, readPlan, storedChunks, storePlan } from '../database/ledger/plan.js';
 import { listedParcels, planRenewal } from '../database/ledger/renewal.js';
-import { inOneMoment } from '../database/session/session.js';
+import { inSnapshot } from '../database/session/session.js';
 import type { Chunk, Grid } from '../database/terms.js';
 import { meets } from '../extraction/extract.js';
 import type { Image } from '../extraction/image.js';
@@ -109,7 +109,7 @@ async function whileUnchanged<Result>(work: () => Promise<Result>): Promise<Resu
 
 /** Which parcels a scene has, and what it depends on, all of one moment. */
 function groundOf(dependencies: HostDependencies, selection: CheckedSelection, obsid: number, grid: Grid) {
-  return inOneMoment(dependencies.pool, async (client) => ({
+  return inSnapshot(dependencies.pool, async (client) => ({
     origin: await originOf(client, selection, obsid),
     footprint: await sceneBounds(client, selection, obsid),
     outside: await outsideParcels(client, selection, obsid, grid),

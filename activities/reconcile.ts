@@ -6,7 +6,7 @@ import { ownerPlace } from '../database/leases/owners.js';
 import { freeClaims, type HeldClaim, heldClaims } from '../database/ledger/reconcile.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import type { StepContext } from './step-context.js';
-import type { DatabaseDependencies, TemporalSide } from './dependencies.js';
+import type { DatabaseDependencies, TemporalQueries } from './dependencies.js';
 
 /** Owners of this kind are commands somebody runs by hand; Temporal knows nothing of them. */
 export const HAND_OWNER = 'extract/';
@@ -18,7 +18,7 @@ const PLACELESS_HOURS = 6;
 /** What reconciling asks of the database and of Temporal. */
 export interface ReconcileDependencies {
   readonly pool: DatabaseDependencies['pool'];
-  readonly temporal: Pick<TemporalSide, 'stateOf' | 'lookUpPlace'>;
+  readonly temporal: Pick<TemporalQueries, 'stateOf' | 'lookUpPlace'>;
 }
 
 /** @returns the claims that were given back; what was stored for them stays and counts. */

@@ -12,20 +12,20 @@ import { escapeMarkdown } from '../workflows/markdown.js';
 import type { tick, TickInput } from '../workflows/tick.js';
 
 /** When ticks are due: every so many milliseconds, or by cron expressions (UTC). */
-export type Rhythm = { readonly everyMs: number } | { readonly cron: readonly string[] };
+export type ScheduleSpec = { readonly everyMs: number } | { readonly cron: readonly string[] };
 
 type Options = ScheduleOptions<ScheduleOptionsStartWorkflowAction<typeof tick>>;
 
 /** A server that was away for longer does not make up for missed ticks: each one looks at all there is. */
 const CATCHUP = '1h';
 
-function optionsOf(input: TickInput, rhythm: Rhythm): Omit<Options, 'scheduleId' | 'memo' | 'state'> {
+function optionsOf(input: TickInput, spec: ScheduleSpec): Omit<Options, 'scheduleId' | 'memo' | 'state'> {
   const { name } = input;
   return {
     spec:
-      'cron' in rhythm
-        ? { cronExpressions: rhythm.cron.map(withComment) }
-        : { intervals: [{ every: rhythm.everyMs }] },
+      'cron' in spec
+        ? { cronExpressions: spec.cron.map(withComment) }
+        : { intervals: [{ every: spec.everyMs }] },
     action: {
       type: 'startWorkflow',
       workflowType: 'tick',
@@ -48,8 +48,8 @@ function withComment(expression: string): string {
  * Creates the schedule, or gives one of that name these settings; one that is paused stays so.
  * @returns whether it is new.
  */
-export async function createSchedule(client: Client, input: TickInput, rhythm: Rhythm): Promise<boolean> {
-  const options = optionsOf(input, rhythm);
+export async function createSchedule(client: Client, input: TickInput, spec: ScheduleSpec): Promise<boolean> {
+  const options = optionsOf(input, spec);
   try {
     await client.schedule.create<typeof tick>({ ...options, scheduleId: scheduleId(input.name) });
     return true;
@@ -70,7 +70,7 @@ export function scheduleOf(client: Client, name: string): ScheduleHandle {
 export interface ListedSchedule {
   readonly name: string;
   readonly paused: boolean;
-  readonly rhythm: string;
+  readonly spec: string;
   readonly next: Date | undefined;
   /** When the last tick was started. */
   readonly last: Date | undefined;
@@ -96,7 +96,7 @@ async function describe(client: Client, name: string): Promise<ListedSchedule> {
   return {
     name,
     paused: state.paused,
-    rhythm: [...intervals, ...calendars].join(', '),
+    spec: [...intervals, ...calendars].join(', '),
     next: info.nextActionTimes[0],
     last: latest(info.recentActions.map(({ takenAt }) => takenAt)),
     running: info.runningActions.length,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WorkflowNotFoundError, type WorkflowService } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnection } from '@temporalio/worker';
-import type { TemporalSide, RunState } from '../activities/dependencies.js';
+import type { TemporalQueries, RunState } from '../activities/dependencies.js';
 import type { Owner } from '../database/terms.js';
 import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import { sceneId, STAGE_QUEUE } from '../workflows/ids.js';
@@ -77,7 +77,7 @@ function connectConfig(env: Environment): ReturnType<typeof loadClientConnectCon
   return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
 }
 
-export function temporalSide(temporal: TemporalConnection): TemporalSide {
+export function temporalQueries(temporal: TemporalConnection): TemporalQueries {
   let last: TemporalPlace | undefined;
   const lookUpPlace = async (): Promise<TemporalPlace> =>
     (last = await placeOf(temporal.connection.workflowService, temporal.namespace, temporal.address));

@@ -5,7 +5,7 @@ import { OpenScenes } from '../activities/host/open-scenes.js';
 import {
   type DatabaseDependencies,
   type HostDependencies,
-  type TemporalSide,
+  type TemporalQueries,
 } from '../activities/dependencies.js';
 import { Selections } from '../campaigns/selections.js';
 import { type DatabaseConfig, readDbConfig } from '../database/selection/config.js';
@@ -38,7 +38,7 @@ export interface OpenHostDependencies extends HostDependencies {
 
 export function openDatabaseDependencies(
   files: ConfigFiles,
-  temporal: TemporalSide,
+  temporal: TemporalQueries,
   log: Log,
 ): OpenDatabaseDependencies {
   const config: DatabaseConfig = readDbConfig(files.dbConfig, process.env);

@@ -27,7 +27,7 @@ import {
   installRuntime,
   refusedBy,
   type TemporalConnection,
-  temporalSide,
+  temporalQueries,
 } from '../client/index.js';
 import type { WorkerSettings } from './settings.js';
 import {
@@ -97,7 +97,7 @@ async function start(options: WorkerProcessOptions, closing: Closing): Promise<S
   const temporal = await connectTemporal();
   closing.add('the connection to Temporal', () => temporal.connection.close());
   await describeNamespace(temporal);
-  const side = temporalSide(temporal);
+  const side = temporalQueries(temporal);
   const shared = openDatabaseDependencies(options, side, log);
   closing.add('the connections to PostgreSQL', () => shared.close());
   await migrate(shared.pool);

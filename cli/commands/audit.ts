@@ -7,7 +7,7 @@ import { readConnection } from '../../database/selection/config.js';
 import { requireTable } from '../../database/session/identifier.js';
 import { openPool } from '../../database/session/pool.js';
 import { requireSchema } from '../../database/session/schema.js';
-import { describe, temporalSide, withTemporal } from '../../client/index.js';
+import { describe, temporalQueries, withTemporal } from '../../client/index.js';
 import { describeAudit } from '../audit-report.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
@@ -93,7 +93,7 @@ async function withOwners(
 ): Promise<Audit> {
   if (!asked) return await work(undefined);
   return await withTemporal((connection) => {
-    const temporal = temporalSide(connection);
+    const temporal = temporalQueries(connection);
     return work((claim) => ownerRuns(claim, { pool, temporal }));
   });
 }

@@ -10,7 +10,7 @@ import {
 } from '../../activities/reconcile.js';
 import { freeClaims, type HeldClaim, heldClaims, strayScenes } from '../../database/ledger/reconcile.js';
 import { leasedPlaces, type TemporalPlace } from '../../database/leases/temporal-leases.js';
-import { temporalSide, withTemporal } from '../../client/index.js';
+import { temporalQueries, withTemporal } from '../../client/index.js';
 import { withConfiguredDatabase, type ConfiguredDatabase } from '../configured-database.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
@@ -50,7 +50,7 @@ async function reconcileAll(database: ConfiguredDatabase, options: ReconcileComm
     throw new UserError('--server names whose --namespace is meant: say both');
   const { pool, catalogue } = database;
   const back = await withTemporal(async (connection) => {
-    const dependencies = { pool, temporal: temporalSide(connection) };
+    const dependencies = { pool, temporal: temporalQueries(connection) };
     const freed = await reconcile({ signal: stopSignal(), report: () => undefined }, dependencies);
     for (const { obsid, results, owner } of freed)
       say(`given back: scene ${obsid} of ${results}; ${owner.workflowId} does not run any more`);

@@ -7,7 +7,7 @@ import { readProgress } from '../../database/ledger/mark.js';
 import { freeClaims, type HeldClaim, heldClaims } from '../../database/ledger/reconcile.js';
 import { releaseStray, retryExtraction, retryScene } from '../../database/scenes/reset-scene.js';
 import type { Scene } from '../../database/terms.js';
-import { temporalSide, withTemporal } from '../../client/index.js';
+import { temporalQueries, withTemporal } from '../../client/index.js';
 import { withConfiguredDatabase, type ConfiguredDatabase, findScene } from '../configured-database.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
@@ -93,7 +93,7 @@ async function release(database: ConfiguredDatabase, name: string, force: boolea
 async function releaseClaim(database: ConfiguredDatabase, scene: Scene, claim: HeldClaim): Promise<void> {
   const { workflowId } = claim.owner;
   const state = await withTemporal(async (connection) => {
-    const temporal = temporalSide(connection);
+    const temporal = temporalQueries(connection);
     return await ownerState(claim, { pool: database.pool, temporal }, await temporal.lookUpPlace());
   });
   if (state === 'elsewhere') {
@@ -142,7 +142,7 @@ async function reportOn(database: ConfiguredDatabase, scene: Scene): Promise<Sce
     const running =
       extraction.status === 'inprogress'
         ? await withTemporal((connection) =>
-            ownerRuns(extraction, { pool: database.pool, temporal: temporalSide(connection) }),
+            ownerRuns(extraction, { pool: database.pool, temporal: temporalQueries(connection) }),
           ).catch(() => null)
         : null;
     extractions.push({ ...extraction, progress, running });

@@ -7,7 +7,7 @@ import {
   createSchedule,
   listSchedules,
   parseDuration,
-  type Rhythm,
+  type ScheduleSpec,
   scheduleOf,
   withTemporal,
 } from '../../client/index.js';
@@ -37,7 +37,10 @@ export function addSchedule(program: Command): void {
     .option('--no-sync', 'only extract: somebody else enters the scenes')
     .description('create a schedule, or change the settings of one')
     .action(create);
-  command.command('list').description('schedules, their rhythm, and when the next tick is due').action(list);
+  command
+    .command('list')
+    .description('schedules, how often they tick, and when the next tick is due')
+    .action(list);
   addTelling(command, 'pause', 'start no more ticks; one that runs goes on', (handle) =>
     handle.pause('parcelwise schedule pause'),
   );
@@ -60,7 +63,7 @@ export function addSchedule(program: Command): void {
 }
 
 async function create(name: string, options: ScheduleCommand): Promise<void> {
-  const rhythm = rhythmOf(options);
+  const spec = specOf(options);
   const { input } = campaignRequest({ ...options, name });
   const sync = options.sync ? syncRequest(options) : undefined;
   const campaign = await withDatabase(input, options);
@@ -71,14 +74,14 @@ async function create(name: string, options: ScheduleCommand): Promise<void> {
     ...(sync && { sync: { ...sync, ...(database && { database }) } }),
   };
   await withTemporal(async ({ client }) => {
-    const isNew = await createSchedule(client, tick, rhythm);
+    const isNew = await createSchedule(client, tick, spec);
     say(
       `schedule ${name} is ${isNew ? 'created' : 'changed'}; "parcelwise schedule trigger ${name}" starts a tick now`,
     );
   });
 }
 
-function rhythmOf({ every: everyMs, cron: expressions }: ScheduleCommand): Rhythm {
+function specOf({ every: everyMs, cron: expressions }: ScheduleCommand): ScheduleSpec {
   if (everyMs !== undefined && expressions === undefined) return { everyMs };
   if (expressions !== undefined && everyMs === undefined) return { cron: expressions };
   throw new UserError('say how often: --every 1h, or --cron "20 * * * *"');
@@ -88,10 +91,10 @@ async function list(): Promise<void> {
   await withTemporal(async ({ client }) => {
     const schedules = await listSchedules(client);
     if (schedules.length === 0) say('no schedule');
-    for (const { name, paused, rhythm, next, last, running } of schedules) {
+    for (const { name, paused, spec, next, last, running } of schedules) {
       const state = paused ? 'paused' : `next tick ${shown(next)}`;
       const now = running > 0 ? ', a tick is running' : '';
-      say(`${name}  ${rhythm}  ${state}, last ${shown(last)}${now}`);
+      say(`${name}  ${spec}  ${state}, last ${shown(last)}${now}`);
     }
   });
 }

@@ -57,7 +57,7 @@ export async function audit(pool: pg.Pool, scope: AuditScope, options: AuditOpti
       const findings = new Findings(options.each);
       return { ...(await auditTables(client, scope, findings)), findings };
     },
-    { oneMoment: true, unlimited: true },
+    { snapshot: true, unlimited: true },
   );
   await auditOwners(pool, claims, options.isRunning, findings);
   return { ...seen, findings: findings.list() };

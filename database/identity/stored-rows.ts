@@ -115,7 +115,7 @@ export async function requireStoredRows(
     }
     await execute(client, ADOPT, [selection.results.key, waiting]);
   };
-  await inTransaction(pool, count, { oneMoment: true, unlimited: true });
+  await inTransaction(pool, count, { snapshot: true, unlimited: true });
 }
 
 /**

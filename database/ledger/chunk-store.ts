@@ -10,7 +10,7 @@ import { STATISTICS } from '../selection/check.js';
 import { DatabaseSetupError, PlanChanged } from '../session/errors.js';
 import { holdClaim } from './fence.js';
 import { isWhole, writeLayers } from './layers.js';
-import { takeOut } from './renewal.js';
+import { removeFromOtherChunks } from './renewal.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import type { Accounts, GapReason, Owner, Table } from '../terms.js';
 
@@ -85,7 +85,8 @@ export async function storeChunk(
     const [planned] = await query<Planned>(client, PLANNED, [results, obsid, chunk]);
     if (rows.parcelSet !== undefined && (planned?.parcelSet ?? rows.parcelSet) !== rows.parcelSet)
       throw new PlanChanged(chunk, { results, obsid });
-    if (planned?.pids != null) await takeOut(client, selection, obsid, chunk, listed(rows, planned.pids));
+    if (planned?.pids != null)
+      await removeFromOtherChunks(client, selection, obsid, chunk, listed(rows, planned.pids));
     await copyExactly(client, COPY_SIGNATURES(selection.results), rows.signatures, accounts.rows);
     if (selection.hists !== undefined && rows.hists !== undefined) {
       await copyExactly(client, COPY_HISTS(selection.hists), rows.hists, accounts.hists);

@@ -1,7 +1,7 @@
 /** Claims that nobody works on any more: found here, and freed where the owner is still the one that was looked at. */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
-import { letGo } from './release.js';
+import { releaseSceneIn } from './release.js';
 import { findTable } from '../session/identifier.js';
 import { inTransaction, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
@@ -68,7 +68,7 @@ export async function freeClaims<Held extends Pick<HeldClaim, 'results' | 'obsid
     // The stored name goes through the same door as one from configuration.
     const catalogue = await findTable(pool, claim.catalogue);
     if (catalogue === undefined) continue;
-    if (await inTransaction(pool, (client) => letGo(client, catalogue.key, claim, claim.owner)))
+    if (await inTransaction(pool, (client) => releaseSceneIn(client, catalogue.key, claim, claim.owner)))
       freed.push(claim);
   }
   return freed;

@@ -35,11 +35,11 @@ export function releaseScene(
   owner: Owner,
 ): Promise<boolean> {
   const key = { results: selection.results.key, obsid };
-  return inTransaction(pool, (client) => letGo(client, selection.catalogue.key, key, owner));
+  return inTransaction(pool, (client) => releaseSceneIn(client, selection.catalogue.key, key, owner));
 }
 
 /** `releaseScene` within a transaction of the caller's. `catalogueKey` must be a `Table.key`. */
-export async function letGo(
+export async function releaseSceneIn(
   client: pg.ClientBase,
   catalogueKey: string,
   key: ExtractionKey,

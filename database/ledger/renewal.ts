@@ -12,7 +12,7 @@ import { type Origin, originOf } from './origin.js';
 import { DIGEST, keepParcelSet } from '../parcels/parcel-sets.js';
 import { ofScene, withAoi } from '../selection/parcel-rule.js';
 import { SERIALISE, stampPlan } from './plan.js';
-import { execute, inOneMoment, inTransaction, query } from '../session/session.js';
+import { execute, inSnapshot, inTransaction, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { Owner } from '../terms.js';
 
@@ -90,7 +90,7 @@ export async function planRenewal(
 ): Promise<Renewal> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     // The comparison sees one moment, and takes long; a lock of the scene that it held would not be of that moment.
-    const compared = await inOneMoment(pool, async (client) => ({
+    const compared = await inSnapshot(pool, async (client) => ({
       state: await stateOf(client, selection, obsid),
       origin: await originOf(client, selection, obsid),
       changes: await changesOf(client, selection, obsid),
@@ -217,7 +217,7 @@ const RECOUNT = `
  * Takes the rows, histograms and gaps of these parcels out of the scene's other chunks, before they are stored anew in
  * `chunk`, in whose transaction this must be. Without an index on pid or obsid the results table is read once.
  */
-export async function takeOut(
+export async function removeFromOtherChunks(
   client: pg.ClientBase,
   { results, hists }: Pick<CheckedSelection, 'results' | 'hists'>,
   obsid: number,

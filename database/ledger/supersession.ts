@@ -74,7 +74,7 @@ const WANTED = `
       OR EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)))`;
 
 /** The scene in whose favour one that is claimed should not be extracted. */
-export async function inFavourOf(
+export async function supersedingScene(
   database: Database,
   selection: CheckedSelection,
   obsid: number,

@@ -9,7 +9,7 @@ import type { Database } from '../session/session.js';
 export const DIGEST = (column: string) => `geometry_hash(${column})`;
 
 /** Of the parcel table: its fingerprint and its digests must be of the same. Another worker may store them first. */
-const ONE_MOMENT = { oneMoment: true } as const;
+const SNAPSHOT = { snapshot: true } as const;
 
 const KNOWN = 'SELECT 1 FROM parcelwise.parcel_set WHERE parcel_set = $1';
 
@@ -34,7 +34,7 @@ export async function keepParcelSet(
     if ((await parcelSetFingerprint(client, selection)) === fingerprint)
       await storeParcelSet(client, selection, fingerprint);
   };
-  await inTransaction(pool, store, ONE_MOMENT);
+  await inTransaction(pool, store, SNAPSHOT);
 }
 
 /** Within a transaction that sees one moment, of which the fingerprint is. */

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { parcelSetFingerprint } from './fingerprint.js';
 import { errorCode } from '../session/errors.js';
-import { inOneMoment, query } from '../session/session.js';
+import { inSnapshot, query } from '../session/session.js';
 
 export interface ParcelSnapshot {
   /** By which `atSnapshot` finds it. */
@@ -36,7 +36,7 @@ export function withParcelSnapshot<Result>(
   fingerprint: string,
   work: (snapshot: ParcelSnapshot) => Promise<Result>,
 ): Promise<Result> {
-  return inOneMoment(pool, async (client) => {
+  return inSnapshot(pool, async (client) => {
     await client.query(PATIENCE);
     const [exported] = await query<{ id: string }>(client, EXPORT);
     if ((await parcelSetFingerprint(client, selection)) !== fingerprint) throw new ParcelsChanged(selection);
@@ -53,8 +53,8 @@ export function atSnapshot<Result>(
   id: string | undefined,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  if (id === undefined) return inOneMoment(pool, work);
-  return inOneMoment(pool, async (client) => {
+  if (id === undefined) return inSnapshot(pool, work);
+  return inSnapshot(pool, async (client) => {
     await client.query(`SET TRANSACTION SNAPSHOT '${id.replaceAll("'", '')}'`).catch((error: unknown) => {
       if (!NO_SNAPSHOT.has(errorCode(error) ?? '')) throw error;
       throw new Error('the transaction that holds the parcels still has ended', { cause: error });

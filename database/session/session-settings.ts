@@ -11,7 +11,7 @@ const IDLE_IN_TRANSACTION_MS = 120_000;
 
 export interface TransactionOptions {
   /** Sees one moment of the database (REPEATABLE READ). What PostgreSQL then can't serialise is done again from its start. */
-  readonly oneMoment?: boolean | undefined;
+  readonly snapshot?: boolean | undefined;
   /** It may write nothing but temporary tables. */
   readonly readOnly?: boolean | undefined;
   /** Its statements may take as long as they take. */
@@ -42,8 +42,8 @@ const SETTINGS = [
 ];
 
 /** BEGIN and all settings, in one message. The isolation is named, since a role may have another for its default. */
-export function beginning({ oneMoment, readOnly, unlimited, idle }: TransactionOptions): string {
-  const isolation = oneMoment === true ? 'REPEATABLE READ' : 'READ COMMITTED';
+export function beginning({ snapshot, readOnly, unlimited, idle }: TransactionOptions): string {
+  const isolation = snapshot === true ? 'REPEATABLE READ' : 'READ COMMITTED';
   const settings = [
     ...SETTINGS,
     `statement_timeout = ${unlimited === true ? 0 : STATEMENT_TIMEOUT_MS}`,

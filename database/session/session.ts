@@ -48,7 +48,7 @@ const PAUSE_MS = 200;
 const NOT_SERIALISED = new Set(['40001', '40P01']);
 
 /**
- * Runs `work` between BEGIN and COMMIT; anything it throws rolls back. With `oneMoment` it may be run more than once, so
+ * Runs `work` between BEGIN and COMMIT; anything it throws rolls back. With `snapshot` it may be run more than once, so
  * it must begin anew each time and change nothing but the database.
  * @throws ConnectionFailed when there is no connection to be had.
  */
@@ -57,7 +57,7 @@ export async function inTransaction<Result>(
   work: (client: pg.PoolClient) => Promise<Result>,
   options: TransactionOptions = {},
 ): Promise<Result> {
-  const attempts = options.oneMoment === true ? ATTEMPTS : 1;
+  const attempts = options.snapshot === true ? ATTEMPTS : 1;
   for (let attempt = 1; ; attempt++) {
     try {
       return await withClient(pool, (client) => transact(client, work, optionsFor(pool, options)));
@@ -130,11 +130,11 @@ async function withClient<Result>(
 }
 
 /** Runs `work` in a transaction whose statements all see one moment of the database. It can only read. */
-export function inOneMoment<Result>(
+export function inSnapshot<Result>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  return inTransaction(pool, work, { oneMoment: true, readOnly: true });
+  return inTransaction(pool, work, { snapshot: true, readOnly: true });
 }
 
 /**

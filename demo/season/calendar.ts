@@ -1,6 +1,6 @@
 /**
  * The scenes of the season: which satellite passes when, under which name. Sentinel-2's tracks 8 and 51 and Sentinel-1A's
- * twelve-day rhythm are those of 2024; what the weather was like is made up.
+ * twelve-day spec are those of 2024; what the weather was like is made up.
  */
 import { clipToSwath, GRID_10M, outline, TILE, UTM_31N, type Ring, type SwathEdge } from './area.js';
 import { ringToLonLat } from './utm.js';

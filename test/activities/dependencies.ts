@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Order, SceneRef } from '../../campaigns/order.js';
 import type { SceneTask } from '../../activities/contract.js';
-import type { TemporalSide } from '../../activities/dependencies.js';
+import type { TemporalQueries } from '../../activities/dependencies.js';
 import { Quotas } from '../../activities/host/quotas.js';
 import { OpenScenes } from '../../activities/host/open-scenes.js';
 import { Selections } from '../../campaigns/selections.js';
@@ -120,7 +120,7 @@ export async function openTestDependencies(): Promise<TestDependencies> {
   const budget = new PixelBudget(64 << 20);
   const build = buildCoverages(pool, dbConfig, threads);
   const coverages = new Coverages(scratch.coverages, 1 << 30, build, { warn: () => undefined });
-  const temporal: TemporalSide = {
+  const temporal: TemporalQueries = {
     stateOf: () => Promise.resolve('running'),
     place: () => HERE,
     lookUpPlace: () => Promise.resolve(HERE),

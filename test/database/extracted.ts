@@ -7,7 +7,7 @@ import { CopyBody, packHistogram, packSignatures } from '../../database/results/
 import { markExtracted } from '../../database/ledger/mark.js';
 import { type Origin, originOf } from '../../database/ledger/origin.js';
 import { storePlan } from '../../database/ledger/plan.js';
-import { inOneMoment } from '../../database/session/session.js';
+import { inSnapshot } from '../../database/session/session.js';
 import type { Chunk, Owner } from '../../database/terms.js';
 
 export const BANDS = ['B04', 'B08', 'SC'];
@@ -49,7 +49,7 @@ export async function beginScene(
     classBand: CLASS_BAND,
   });
   if (!claim.claimed) throw new Error(`scene ${obsid} is ${claim.status ?? 'not there'}`);
-  const origin = await inOneMoment(pool, (client) => originOf(client, selection, obsid));
+  const origin = await inSnapshot(pool, (client) => originOf(client, selection, obsid));
   await storePlan(pool, selection, obsid, owner, CHUNKS, origin);
   for (const { chunk, firstPid } of CHUNKS.slice(0, chunks)) {
     const stored = {

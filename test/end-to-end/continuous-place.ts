@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Tables } from '../../database/terms.js';
-import { installRuntime, type Rhythm } from '../../client/index.js';
+import { installRuntime, type ScheduleSpec } from '../../client/index.js';
 import { asJson, connectionOf, dbConfig, s3Config } from '../../demo/config-files.js';
 import { loadSeason } from '../../demo/season/load-season.js';
 import { world } from '../../demo/season/world.js';
@@ -30,7 +30,7 @@ const TABLES: Tables = {
 };
 
 /** Often enough for a test, and what `--every` can say. */
-export const RHYTHM: Rhythm = { everyMs: 2_000 };
+export const SPEC: ScheduleSpec = { everyMs: 2_000 };
 
 export class ContinuousPlace {
   private readonly stopped = new AbortController();

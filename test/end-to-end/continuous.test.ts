@@ -13,7 +13,7 @@ import { skipWithoutServer } from '../database/database.js';
 import { ApiServer } from '../stac/api-server.js';
 import { cdseItem } from '../stac/items.js';
 import { skipWithoutTemporal, until } from '../workflows/server.js';
-import { ContinuousPlace, RHYTHM } from './continuous-place.js';
+import { ContinuousPlace, SPEC } from './continuous-place.js';
 import { FOOTPRINT, tinyItem, type TinyProduct, tinyProduct } from './tiny-product.js';
 
 /** A wave takes some seconds; machines that do much else at a time are given more. */
@@ -90,7 +90,7 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
       campaign: { card: 's2' },
     };
     assert.equal(await createSchedule(place.client, input, { everyMs: 3_600_000 }), true);
-    assert.equal(await createSchedule(place.client, input, RHYTHM), false, 'it is changed, not doubled');
+    assert.equal(await createSchedule(place.client, input, SPEC), false, 'it is changed, not doubled');
     assert.equal((await listSchedules(place.client)).length, 1);
     await until('the first wave is extracted', allExtracted, PATIENCE_S);
 

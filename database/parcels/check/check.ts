@@ -71,7 +71,7 @@ export function checkParcels(pool: pg.Pool, table: Table, options: ParcelCheckOp
       notes,
     };
   };
-  return inTransaction(pool, check, { oneMoment: true, readOnly: true, unlimited: true });
+  return inTransaction(pool, check, { snapshot: true, readOnly: true, unlimited: true });
 }
 
 async function checkGround(

@@ -8,7 +8,7 @@ import { markExtracted, markScene } from '../../../database/ledger/mark.js';
 import { retryScene } from '../../../database/scenes/reset-scene.js';
 import { query } from '../../../database/session/session.js';
 import {
-  inFavourOf,
+  supersedingScene,
   markSuperseded,
   newerScene,
   reviveSuperseded,
@@ -65,7 +65,7 @@ describe('superseding', { skip: skipWithoutServer }, () => {
         obsid,
       ])
     )[0]!.status;
-  const newer = async (obsid: number) => (await inFavourOf(database.pool, season, obsid))?.obsid;
+  const newer = async (obsid: number) => (await supersedingScene(database.pool, season, obsid))?.obsid;
 
   /** What a workflow does with a scene that should not be extracted. */
   async function leave(obsid: number, selection = season): Promise<void> {
@@ -260,7 +260,7 @@ describe('superseding', { skip: skipWithoutServer }, () => {
       const [extraction] = await extractionsOf(database.pool, season.catalogue, 1);
       assert.deepEqual([extraction?.status, extraction?.reason], ['ingested', null]);
       assert.equal(await statusOf(1), 'ingested');
-      assert.equal(await inFavourOf(database.pool, selection, 1), undefined);
+      assert.equal(await supersedingScene(database.pool, selection, 1), undefined);
     });
 
   it('sees two scenes of one acquisition that end at the same moment', async () => {

@@ -63,7 +63,7 @@ describe('a pool', { skip: skipWithoutServer }, () => {
           const [row] = await query<{ n: number }>(client, 'SELECT n FROM counted');
           await query(client, 'UPDATE counted SET n = $1', [row!.n + 1]);
         },
-        { oneMoment: true },
+        { snapshot: true },
       );
     await Promise.all([add(), add(), add(), add()]);
     assert.deepEqual(await query(database.pool, 'SELECT n FROM counted'), [{ n: 4 }]);

@@ -5,7 +5,7 @@
  * Terms. *Grid*: CRS, transform and size of a raster. *Window*: a rectangle of its pixels. *Block*: the rectangle a format
  * stores as one. *No-data*, *mask*: what says that a pixel holds no measurement.
  *
- * @module rasters
+ * @module parcelwise/rasters
  */
 export { openRaster } from './open.js';
 export { PIXEL_ARRAYS, pixelArray, RasterError } from './raster.js';

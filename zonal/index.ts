@@ -2,14 +2,18 @@
  * Zonal statistics: which pixels of a grid belong to which parcel, and the statistics of those pixels. Nothing here knows
  * of files, databases or threads.
  *
- * Parcels go into a {@link ParcelSetBuilder}, sets into a {@link CoverageBuilder}; the {@link Coverage} that comes out says
- * which pixels each parcel has, as spans, and {@link createZonalStatistics} measures the pixels under spans.
+ * {@link zonalStatistics} measures a band of an open raster under polygons. Its parts, for many parcels and many rasters of
+ * one grid: parcels go into a {@link ParcelSetBuilder}, sets into a {@link CoverageBuilder}; the {@link Coverage} that comes
+ * out says which pixels each parcel has, as spans, and {@link createZonalStatistics} measures the pixels under spans.
  *
  * Terms. *Parcel set*: polygons by id. *Coverage*: which pixels of a grid belong to which parcel. *Span*: a run of pixels of
  * one row. *Exclusions*: values that do not count.
  *
- * @module zonal
+ * @module parcelwise/zonal
  */
+export { zonalStatistics } from './measure-parcels.js';
+export type { MeasuredRaster, MeasureOptions, Parcel, ParcelStatistics } from './measure-parcels.js';
+export type { MultiPolygon, Polygon, Position } from './geojson.js';
 export type { Bounds } from './bounds.js';
 export type { Grid, Window } from './grid.js';
 export type { PixelArray, PixelType } from './pixels.js';

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { GeometryError, type MeasuredRaster, type Polygon, zonalStatistics } from '../../zonal/index.js';
+
+const WIDTH = 40;
+const HEIGHT = 30;
+/** Blocks of 16 x 16, pixel values 1 to 1200 by rows; the log has the blocks that were read. */
+function raster(log: string[] = []): MeasuredRaster {
+  return {
+    grid: { width: WIDTH, height: HEIGHT, originX: 600_000, originY: 5_000_000, stepX: 10, stepY: -10 },
+    pixelType: 'uint16',
+    noData: 7,
+    block: { width: 16, height: 16 },
+    readWindow(band, { column, row, width, height }, { pixels, offset, stride }) {
+      log.push(`${column} ${row} ${width} ${height}`);
+      for (let r = 0; r < height; r++)
+        for (let c = 0; c < width; c++)
+          pixels[offset + r * stride + c] = band * ((row + r) * WIDTH + column + c + 1);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A square over whole pixels, as a ring from its upper left corner. */
+function ring(column: number, row: number, side: number): [number, number][] {
+  const [left, top] = [600_000 + 10 * column, 5_000_000 - 10 * row];
+  const [right, bottom] = [left + 10 * side, top - 10 * side];
+  return [
+    [left, top],
+    [left, bottom],
+    [right, bottom],
+    [right, top],
+    [left, top],
+  ];
+}
+
+const square = (column: number, row: number, side: number): Polygon => ({
+  type: 'Polygon',
+  coordinates: [ring(column, row, side)],
+});
+
+describe('statistics of polygons on a raster', () => {
+  it('are those of the pixels under each parcel, in the order of the parcels', async () => {
+    const rows = await zonalStatistics(raster(), [
+      { id: 9, geometry: square(2, 1, 2) },
+      { id: -3, geometry: square(0, 0, 1) },
+    ]);
+    // Rows 1 and 2, columns 2 and 3: 43, 44, 83, 84.
+    assert.deepEqual(rows, [
+      {
+        id: 9,
+        count: 4,
+        mean: 63.5,
+        std: Math.sqrt((2 * 20.5 ** 2 + 2 * 19.5 ** 2) / 4),
+        min: 43,
+        max: 84,
+        p25: 43.75,
+        p50: 63.5,
+        p75: 83.25,
+      },
+      { id: -3, count: 1, mean: 1, std: 0, min: 1, max: 1, p25: 1, p50: 1, p75: 1 },
+    ]);
+  });
+
+  it('leave out holes, and take several polygons of one parcel together', async () => {
+    const holed: Polygon = { type: 'Polygon', coordinates: [ring(10, 10, 3), ring(11, 11, 1)] };
+    const [ringOnly, both] = await zonalStatistics(raster(), [
+      { id: 1, geometry: holed },
+      {
+        id: 2,
+        geometry: { type: 'MultiPolygon', coordinates: [holed.coordinates, square(30, 20, 2).coordinates] },
+      },
+    ]);
+    assert.equal(ringOnly!.count, 8);
+    assert.equal(both!.count, 12);
+    assert.equal(both!.max, 21 * WIDTH + 32);
+  });
+
+  it('leave out what is no data, and are NaN where nothing is left or the parcel lies beyond the grid', async () => {
+    const parcels = [
+      { id: 1, geometry: square(6, 0, 1) },
+      { id: 2, geometry: square(5, 0, 3) },
+      { id: 3, geometry: square(-20, 0, 5) },
+    ];
+    const [none, some, beyond] = await zonalStatistics(raster(), parcels, { excluded: [6, 8] });
+    assert.equal(some!.count, 6);
+    for (const { id, ...numbers } of [none!, beyond!])
+      assert.deepEqual(
+        numbers,
+        { count: 0, mean: NaN, std: NaN, min: NaN, max: NaN, p25: NaN, p50: NaN, p75: NaN },
+        `${id}`,
+      );
+  });
+
+  it('read the band that is asked for, and only blocks with a parcel in them', async () => {
+    const log: string[] = [];
+    const [first] = await zonalStatistics(raster(log), [{ id: 1, geometry: square(31, 20, 2) }], { band: 2 });
+    assert.equal(first!.min, 2 * (20 * WIDTH + 32));
+    assert.deepEqual(log, ['16 16 16 14', '32 16 8 14']);
+  });
+
+  it('are none of no parcels', async () => {
+    const log: string[] = [];
+    assert.deepEqual(await zonalStatistics(raster(log), []), []);
+    assert.deepEqual(log, []);
+  });
+
+  it('refuse ids that are not whole or are given twice, and geometries without a number', async () => {
+    const geometry = square(0, 0, 1);
+    for (const id of [0.5, 2 ** 31, NaN])
+      await assert.rejects(zonalStatistics(raster(), [{ id, geometry }]), RangeError);
+    const twice = [
+      { id: 4, geometry },
+      { id: 4, geometry },
+    ];
+    await assert.rejects(zonalStatistics(raster(), twice), /parcel 4 occurs twice/);
+    const broken: Polygon = { type: 'Polygon', coordinates: [[[600_000], [600_010, 5_000_000]]] };
+    await assert.rejects(zonalStatistics(raster(), [{ id: 5, geometry: broken }]), (error) => {
+      return error instanceof GeometryError && error.message.includes('parcel 5');
+    });
+  });
+});

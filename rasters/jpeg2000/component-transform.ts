@@ -1,5 +1,5 @@
 /** The inverse component transforms of the first three components (ISO/IEC 15444-1 G.2, G.3), in place. */
-import type { Plane } from './reconstruction.js';
+import type { Plane } from './plane.js';
 
 /** RCT (G.2.2) on integers where `reversible`, else ICT (G.3.2) on floats. */
 export function invertTransform(

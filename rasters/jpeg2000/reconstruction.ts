@@ -3,9 +3,11 @@
  * dequantization (E), inverse wavelet (F) and level shift (G), each by the kernel on planes in its memory.
  */
 import { Orientation, type Subband, type TileComponent } from './geometry.js';
+import { inverseWavelet } from './inverse-wavelet.js';
 import type { Address, Kernel } from './kernel.js';
 import type { BlockData } from './packets.js';
 import { BlockStyle } from './block-style.js';
+import { allocatePlane, type Plane } from './plane.js';
 import type { Quantization } from './parameters.js';
 import type { CodingStyle } from './coding-style.js';
 import type { Component } from './siz.js';
@@ -32,21 +34,9 @@ export interface CodedComponent {
   readonly data: Address;
 }
 
-/** Rows of 32-bit values in the kernel's memory: integers for 5/3, floats for 9/7; `stride` in bytes. */
-export interface Plane {
-  readonly address: Address;
-  readonly stride: number;
-  /** Memory that nothing needs any more once the plane is there: that of the sub-bands it was made of. */
-  readonly spare?: { readonly address: Address; readonly length: number };
-}
-
 /** The kernel holds twice a coefficient's magnitude and its sign in 32 bits. */
 const MAX_KERNEL_PLANES = 30;
 const NONE: ReadonlyMap<number, { address: Address; length: number }> = new Map();
-
-/** Bytes left free before a plane, and words behind each row: the kernel works four values at a time. */
-const MARGIN = 32;
-const ROW_PADDING = 16;
 
 /** The component's values before component transform and level shift. */
 export function reconstruct(kernel: Kernel, coded: CodedComponent): Plane {
@@ -60,14 +50,6 @@ export function reconstruct(kernel: Kernel, coded: CodedComponent): Plane {
 function allocateBands(kernel: Kernel, subbands: readonly Subband[]): Plane[] {
   const width = Math.max(...subbands.map(({ x0, x1 }) => x1 - x0));
   return subbands.map(({ y0, y1 }) => allocatePlane(kernel, width, y1 - y0, true));
-}
-
-function allocatePlane(kernel: Kernel, width: number, height: number, zeroed: boolean): Plane {
-  const stride = 4 * (Math.ceil(width / 4) * 4 + ROW_PADDING);
-  const bytes = 2 * MARGIN + stride * (height + 1);
-  const start = kernel.allocate(bytes);
-  if (zeroed) kernel.bytes(start, bytes).fill(0);
-  return { address: start + MARGIN, stride };
 }
 
 function decodeBlocks(kernel: Kernel, coded: CodedComponent, planes: readonly Plane[]): void {
@@ -174,54 +156,6 @@ function quantizationOf(
   if (coding.reversible) return { bitPlanes, halfStep: 1 };
   // E-3 adds log2 of the sub-band's gain to the precision; the kernel's 9/7 has that gain in its constants.
   return { bitPlanes, halfStep: 0.5 * (1 + step.mantissa / 2048) * 2 ** (sampling.precision - exponent) };
-}
-
-/** IDWT (F.3.1): resolution levels from the lowest up. Two planes in turn: a level reads one and writes the other. */
-function inverseWavelet(
-  kernel: Kernel,
-  component: TileComponent,
-  bands: Plane[][],
-  reversible: boolean,
-): Plane {
-  const { resolutions } = component;
-  const top = resolutions.length - 1;
-  let plane = bands[0]![0]!;
-  if (top === 0) return plane;
-  // The three of a level lie one behind the other.
-  const lastBand = resolutions[top]!.subbands[2]!;
-  const { address: lastAddress, stride: lastStride } = bands[top]![2]!;
-  const bandBytes = lastAddress + lastStride * (lastBand.y1 - lastBand.y0) - bands[top]![0]!.address;
-  const sizes = resolutions.map(({ x0, y0, x1, y1 }) => ({ width: x1 - x0, height: y1 - y0 }));
-  const { width, height } = sizes[top]!;
-  const scratch = kernel.allocate(64 * (Math.max(width, height) + 64));
-  const outputs = [top, top - 1].map((r) => allocatePlane(kernel, sizes[r]!.width, sizes[r]!.height, false));
-  for (let r = 1; r <= top; r++) {
-    const { x0, y0, x1, y1 } = resolutions[r]!;
-    if (x1 === x0 || y1 === y0) continue;
-    const [hl, lh, hh] = bands[r]!;
-    const address = outputs[(top - r) % 2]!.address;
-    // A smaller level uses the start of its plane, in rows of its own length.
-    const stride = 4 * (Math.ceil((x1 - x0) / 4) * 4 + ROW_PADDING);
-    const inverse = reversible ? kernel.call.inverse53 : kernel.call.inverse97;
-    inverse(
-      plane.address,
-      plane.stride,
-      hl!.address,
-      lh!.address,
-      hh!.address,
-      hl!.stride,
-      x0,
-      y0,
-      x1,
-      y1,
-      address,
-      stride,
-      scratch,
-    );
-    plane = { address, stride };
-  }
-  const [first] = bands[top]!;
-  return { ...plane, spare: { address: first!.address, length: bandBytes } };
 }
 
 /** From values to samples: rounded, shifted, clamped (G.1). */

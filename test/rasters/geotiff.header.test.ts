@@ -1,9 +1,8 @@
 /** What the geotiff package is shown of a header, and what is refused before it sees it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { memorySource } from '../../rasters/file-source.js';
 import { Directory } from '../../rasters/geotiff/directory.js';
@@ -12,11 +11,9 @@ import { RasterError, type RasterGrid } from '../../rasters/raster.js';
 import { fixture, read } from './made.js';
 import { madeTiff, PLACE, plain } from './made-tiff.js';
 import { geoKeys, tinyTiff, type Tags } from './tiny-tiff.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'parcelwise-header-'));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder('header');
 
 const path = join(folder, 'made.tif');
 const [ASCII, SHORT, LONG, RATIONAL, SLONG8, UNKNOWN] = [2, 3, 4, 5, 17, 99];

@@ -1,20 +1,17 @@
 /** What a GeoTIFF says has no data: no-data values, blocks that were never written, masks. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { openGeoTiff } from '../../rasters/geotiff/index.js';
 import { PIXEL_ARRAYS, RasterError, type PixelType } from '../../rasters/raster.js';
 import { expected, fixture, read, u16, WIDTH } from './made.js';
 import { madeTiff, PLACE, plain, type Page } from './made-tiff.js';
 import type { Tags } from './tiny-tiff.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'parcelwise-mask-'));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder('mask');
 
 async function pixelsOf(pages: readonly Page[], band = 1, bigEndian = false): Promise<number[]> {
   const path = join(folder, 'made.tif');

@@ -3,10 +3,9 @@
  * here says that this may go.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { deflateSync } from 'node:zlib';
 import { fromFile, getDecoder } from 'geotiff';
@@ -18,11 +17,9 @@ import { decodeZstd } from '../../rasters/geotiff/zstd.js';
 import { Damage } from '../../rasters/damage.js';
 import { expected, f32, fixture, HEIGHT, read, u16, WIDTH, type Formula } from './made.js';
 import { geoKeys, tallTiff, tinyTiff } from './tiny-tiff.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'parcelwise-package-'));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder('package');
 
 const PARAMETERS = {
   ...{ tileWidth: 16, tileHeight: 16, predictor: 1, bitsPerSample: [16, 16], planarConfiguration: 1 },

@@ -1,18 +1,15 @@
 /** Tiles at the lower edge that hold only the rows inside the image, as some writers leave them; GDAL reads them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { openGeoTiff } from '../../rasters/geotiff/index.js';
 import { read } from './made.js';
 import { madeTiff, PLACE, plain } from './made-tiff.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'parcelwise-short-'));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder('short');
 
 /** 5 x 3 pixels in one tile of 16 x 16: as many rows of 16 bytes as are wanted, each pixel its row and column. */
 function rows(count: number): Uint8Array {

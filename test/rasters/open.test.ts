@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { openRaster } from '../../rasters/open.js';
 import { RasterError } from '../../rasters/raster.js';
 import { fixture } from './made.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'parcelwise-open-'));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = temporaryFolder('open');
 
 describe('a raster file is opened by what is in it', () => {
   for (const name of ['u16_none_band', 'u16_deflate_bigtiff', 'u16_lzw_p2_bigendian']) {

@@ -2,7 +2,8 @@
 import { type CampaignHandle, campaignName, followCampaign } from '../client/index.js';
 import { ProgressBar } from '../terminal/progress-bar.js';
 import type { Progress } from '../workflows/messages.js';
-import { INTERRUPTED, stopSignal } from './signals.js';
+import { INTERRUPTED } from '../terminal/exit-codes.js';
+import { stopSignal } from './signals.js';
 
 /** Follows it to its end and says what came of it; Ctrl-C leaves it to itself. */
 export async function follow(handle: CampaignHandle): Promise<void> {

@@ -2,7 +2,8 @@
 import { ApplicationFailure } from '@temporalio/client';
 import { failureTypeOf } from '../campaigns/failure-types.js';
 import { describe } from '../client/index.js';
-import { FAILED, USAGE, UserError } from '../terminal/user-error.js';
+import { FAILED, USAGE } from '../terminal/exit-codes.js';
+import { UserError } from '../terminal/user-error.js';
 
 /** Beside what keeps every scene from being extracted: errors of what was configured that end a worker at its start. */
 const ENDS_A_START = new Set(['ScratchUnusable', 'SettingsError']);

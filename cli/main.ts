@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 /** Entry of the command `parcelwise`. */
 import { CommanderError } from 'commander';
+import { USAGE } from '../terminal/exit-codes.js';
 import { createProgram } from './program.js';
 
-/** As for every other mistake of usage; failure.ts has the rest. */
-const USAGE = 2;
 /** Time for what is being closed. */
 const END_MS = 2_000;
 

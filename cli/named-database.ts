@@ -5,7 +5,8 @@ import { type DatabaseId, databaseId } from '../database/session/database-id.js'
 import { ConnectionFailed } from '../database/session/errors.js';
 import { openPool } from '../database/session/pool.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
-import { FAILED, UserError } from '../terminal/user-error.js';
+import { FAILED } from '../terminal/exit-codes.js';
+import { UserError } from '../terminal/user-error.js';
 
 export interface NamedDatabase extends ConfigOptions {
   /** False where the workers' database is to be taken, whatever the files here say. */

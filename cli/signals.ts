@@ -1,12 +1,12 @@
-/** Exit code of what was left before its end, as a shell has it for Ctrl-C. */
-export const INTERRUPTED = 130;
+/** How commands are stopped. */
+import { INTERRUPTED, TERMINATED } from '../terminal/exit-codes.js';
 
 /** SIGINT and SIGTERM as an abort signal; a second one ends the process at once. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(name === 'SIGINT' ? INTERRUPTED : 143);
+      if (stop.signal.aborted) process.exit(name === 'SIGINT' ? INTERRUPTED : TERMINATED);
       // The terminal's ^C stands where a progress bar may be.
       if (process.stderr.isTTY) process.stderr.write('\n');
       stop.abort(new Error(`stopped by ${name}`));

@@ -1,6 +1,7 @@
 /** How long a command waits for a worker's answer: queries and updates of a workflow are answered by a worker, not by the server. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAILED, UserError } from '../terminal/user-error.js';
+import { FAILED } from '../terminal/exit-codes.js';
+import { UserError } from '../terminal/user-error.js';
 
 /** Nobody answers for so long: no worker polls. */
 export const WORKER_SILENCE_MS = 8_000;

@@ -1,9 +1,6 @@
 /** An error whose message is all that a person needs: what was wrong, and what to do about it. */
 
-/** Something was asked for wrongly, or is not set up as it must be: the command's line, files, variables, tables. */
-export const USAGE = 2;
-/** What was asked for did not come to pass. */
-export const FAILED = 1;
+import { USAGE } from './exit-codes.js';
 
 /** A person's mistake or a refusal that the message explains. */
 export class UserError extends Error {

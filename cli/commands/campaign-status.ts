@@ -13,7 +13,8 @@ import {
   withTemporal,
 } from '../../client/index.js';
 import { follow, say, summary } from '../campaign-following.js';
-import { FAILED, UserError } from '../../terminal/user-error.js';
+import { FAILED } from '../../terminal/exit-codes.js';
+import { UserError } from '../../terminal/user-error.js';
 import { duration } from '../../terminal/duration.js';
 import { describeProgress } from '../../terminal/progress-bar.js';
 import { wholeNumber } from '../whole-number.js';

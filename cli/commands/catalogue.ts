@@ -16,7 +16,8 @@ import { followRetries, withTemporal } from '../../client/index.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
-import { INTERRUPTED, stopSignal } from '../signals.js';
+import { INTERRUPTED } from '../../terminal/exit-codes.js';
+import { stopSignal } from '../signals.js';
 import { addAreaOptions, addSourceOptions, type SyncOptions, syncRequest } from '../sync-request.js';
 
 interface AreaOptions extends ConfigOptions {

@@ -4,6 +4,7 @@ import { runDemo } from '../../demo/demo.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
 import { STACK_FOLDER } from '../stack-folder.js';
 import { stopSignal } from '../signals.js';
+import { INTERRUPTED } from '../../terminal/exit-codes.js';
 
 interface DemoCommand extends ConfigOptions {
   readonly folder: string;
@@ -37,7 +38,7 @@ export function addDemo(program: Command): void {
       } catch (error) {
         if (!signal.aborted) throw error;
         // Scenes being painted in threads have no reason to be finished.
-        process.exit(130);
+        process.exit(INTERRUPTED);
       }
     });
 }

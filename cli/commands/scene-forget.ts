@@ -13,7 +13,8 @@ import {
 import { findTable } from '../../database/session/identifier.js';
 import { withConfiguredDatabase, type ConfiguredDatabase } from '../configured-database.js';
 import { addConfigOptions, type ConfigOptions } from '../config-options.js';
-import { FAILED, UserError } from '../../terminal/user-error.js';
+import { FAILED } from '../../terminal/exit-codes.js';
+import { UserError } from '../../terminal/user-error.js';
 
 interface ForgetOptions extends ConfigOptions {
   readonly results?: string;

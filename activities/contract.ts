@@ -72,6 +72,8 @@ export interface Staged {
   readonly bytes: number;
   /** Sentences about what the product's metadata, STAC item and name say differently of its numbers. */
   readonly contradictions?: readonly string[] | undefined;
+  /** 2 where the host knows `planOrFinish` and `extractAndCopyChunk`; left out by workers of 0.1.0. */
+  readonly stepNames?: 2 | undefined;
 }
 
 export interface PlannedScene {
@@ -136,8 +138,14 @@ export interface StageActivities {
 
 /** Activities of the queue `parcelwise-host-<host>`: all that needs the staged files. */
 export interface HostActivities {
-  readonly plan: (task: SceneTask) => Promise<PlannedScene>;
-  readonly extractChunk: (task: ChunkTask) => Promise<ExtractedChunk>;
+  /** Plans the scene; where one chunk or none is left of it, extracts and copies that and removes the files, too. */
+  readonly planOrFinish: (task: SceneTask) => Promise<PlannedScene>;
+  /** Extracts a chunk and copies its rows; where copying fails, they wait on the scratch disk for `copyChunk`. */
+  readonly extractAndCopyChunk: (task: ChunkTask) => Promise<ExtractedChunk>;
   readonly copyChunk: (task: ChunkTask) => Promise<Accounts>;
   readonly discard: (task: SceneTask) => Promise<void>;
+  /** @deprecated `planOrFinish` under its name of 0.1.0; goes with 0.3.0. */
+  readonly plan: HostActivities['planOrFinish'];
+  /** @deprecated `extractAndCopyChunk` under its name of 0.1.0; goes with 0.3.0. */
+  readonly extractChunk: HostActivities['extractAndCopyChunk'];
 }

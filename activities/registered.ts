@@ -4,12 +4,12 @@ import { claim } from './claim.js';
 import type { DatabaseActivities, HostActivities, StageActivities } from './contract.js';
 import { copyChunk } from './copy-chunk.js';
 import { discard } from './discard.js';
-import { extractAndCopy } from './extract-and-copy.js';
+import { extractAndCopyChunk } from './extract-and-copy-chunk.js';
 import { findHindrances } from './find-hindrances.js';
 import { inFolder } from './host/in-folder.js';
 import { listScenes } from './list-scenes.js';
 import { mark } from './mark.js';
-import { planAndFinish } from './plan-and-finish.js';
+import { planOrFinish } from './plan-or-finish.js';
 import { prepareCampaign } from './prepare-campaign.js';
 import { prepareSync } from './prepare-sync.js';
 import { release } from './release.js';
@@ -47,12 +47,14 @@ export function stageActivities(dependencies: HostDependencies): StageActivities
 }
 
 export function hostActivities(dependencies: HostDependencies): HostActivities {
-  return {
-    plan: at(dependencies, inFolder(planAndFinish)),
-    extractChunk: at(dependencies, inFolder(extractAndCopy)),
+  const named = {
+    planOrFinish: at(dependencies, inFolder(planOrFinish)),
+    extractAndCopyChunk: at(dependencies, inFolder(extractAndCopyChunk)),
     copyChunk: at(dependencies, inFolder(copyChunk)),
     discard: at(dependencies, inFolder(discard)),
   };
+  // By the names of 0.1.0 too, which scenes ask for that a host of that release has staged.
+  return { ...named, plan: named.planOrFinish, extractChunk: named.extractAndCopyChunk };
 }
 
 function at<Dependencies, Args extends unknown[], Result>(

@@ -96,7 +96,7 @@ function stagedHere(
   const found = facts.contradictions;
   const contradictions = Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
   return {
-    ...{ host: dependencies.scratch.host, queue: dependencies.queue, bytes },
+    ...{ host: dependencies.scratch.host, queue: dependencies.queue, bytes, stepNames: 2 as const },
     ...(contradictions.length > 0 && { contradictions }),
   };
 }

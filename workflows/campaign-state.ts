@@ -3,7 +3,7 @@ import type { PreparedCampaign } from '../activities/contract.js';
 import type { SceneRef } from '../campaigns/order.js';
 import { escapeMarkdown } from './markdown.js';
 import type { OpenScene, Progress } from './messages.js';
-import type { SceneOutcome } from './scene.js';
+import type { SceneOutcome } from './scene-life.js';
 
 export interface CampaignState {
   prepared: PreparedCampaign | null;

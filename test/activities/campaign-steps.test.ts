@@ -226,7 +226,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     await hear(stageActivities(dependencies).stage, task);
     const build = buildCoverages(dependencies.pool, `${test.folder}/none.json`, dependencies.threads);
     const missing = new Coverages(dependencies.scratch.coverages, 1 << 30, build, { warn: () => undefined });
-    await hear(hostActivities({ ...dependencies, coverages: missing }).plan, task);
+    await hear(hostActivities({ ...dependencies, coverages: missing }).planOrFinish, task);
 
     await hear(hostActivities(dependencies).discard, task);
     // A store that can't be reached, and one that refuses us.

@@ -40,15 +40,15 @@ describe('describeHindrances', () => {
   it('names the host that nobody serves, and what fails', () => {
     const queue = 'parcelwise-host-a-0123456789ab';
     const steps = [
-      step('extractChunk', { queue }),
-      step('extractChunk', { queue, workflowId: 'scene/a/2' }),
+      step('extractAndCopyChunk', { queue }),
+      step('extractAndCopyChunk', { queue, workflowId: 'scene/a/2' }),
       // Another chunk of the same scene.
-      step('extractChunk', { queue, workflowId: 'scene/a/2' }),
+      step('extractAndCopyChunk', { queue, workflowId: 'scene/a/2' }),
       step('mark', { failure: 'nothing listens there', isWaiting: false }),
     ];
     assert.deepEqual(told(steps), [
       '1 scene: mark fails and is tried again: nothing listens there',
-      `2 scenes: nobody takes the step extractChunk on the queue ${queue}`,
+      `2 scenes: nobody takes the step extractAndCopyChunk on the queue ${queue}`,
     ]);
   });
 

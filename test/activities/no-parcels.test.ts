@@ -85,8 +85,8 @@ for (const statusIn of ['catalogue', 'parcelwise'] as const satisfies readonly S
       const { added, pending } = await run(act().renew, task);
       assert.deepEqual([added, pending], [PARCELS + 1, 3]);
       await run(act().stage, task);
-      for (const chunk of (await run(act().plan, task)).pending) {
-        await run(act().extractChunk, { ...task, chunk });
+      for (const chunk of (await run(act().planOrFinish, task)).pending) {
+        await run(act().extractAndCopyChunk, { ...task, chunk });
         await run(act().copyChunk, { ...task, chunk });
       }
       const accounts = await run(act().mark, task, null);

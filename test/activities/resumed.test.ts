@@ -86,11 +86,11 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
 
   async function plan(task: SceneTask): Promise<PlannedScene> {
     await run(act().stage, task);
-    return run(act().plan, task);
+    return run(act().planOrFinish, task);
   }
   async function store(task: SceneTask, planned: PlannedScene, most = Infinity): Promise<void> {
     for (const chunk of planned.pending.slice(0, most)) {
-      await run(act().extractChunk, { ...task, chunk });
+      await run(act().extractAndCopyChunk, { ...task, chunk });
       await run(act().copyChunk, { ...task, chunk });
     }
   }
@@ -203,7 +203,7 @@ describe('a scene taken up again', { skip: skipWithoutServer }, () => {
     await test.dependencies.pool.query('DELETE FROM parcels WHERE ogc_fid = 1');
     // Another attempt of the same owner plans anew, as on another host.
     await run(act().renew, first);
-    await run(act().extractChunk, { ...first, chunk: pending[0]! });
+    await run(act().extractAndCopyChunk, { ...first, chunk: pending[0]! });
     await assert.rejects(run(act().copyChunk, { ...first, chunk: pending[0]! }), /have changed since/);
     assert.deepEqual(await query('SELECT * FROM parcelwise.ledger'), []);
   });

@@ -98,8 +98,8 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
     const host = hostActivities(dependencies);
     await run(database.claim, task);
     await run(stageActivities(dependencies).stage, task);
-    for (const chunk of (await run(host.plan, task)).pending) {
-      await run(host.extractChunk, { ...task, chunk });
+    for (const chunk of (await run(host.planOrFinish, task)).pending) {
+      await run(host.extractAndCopyChunk, { ...task, chunk });
       await run(host.copyChunk, { ...task, chunk });
     }
     await run(database.mark, task, null);

@@ -73,6 +73,11 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
   });
   after(() => test.close());
 
+  it('are registered under their names of 0.1.0 too, for scenes that a host of that release has staged', () => {
+    const { plan, planOrFinish, extractChunk, extractAndCopyChunk } = hostActivities(test.dependencies);
+    assert.deepEqual([plan, extractChunk], [planOrFinish, extractAndCopyChunk]);
+  });
+
   it('claim: one owner, who may ask again', async () => {
     const expected = { claimed: true, bands: ['B04', 'SC'], parcels: true };
     assert.deepEqual(await run(act().claim, task), expected);
@@ -102,10 +107,10 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     await run(act().claim, task);
   });
 
-  it('plan, extractChunk and copyChunk: are NotStaged before the scene is', async () => {
+  it('planOrFinish, extractAndCopyChunk and copyChunk: are NotStaged before the scene is', async () => {
     const chunk = { chunk: 0, firstPid: 1, lastPid: 15 };
-    await failsAs('NotStaged', /not staged on this host/, run(act().plan, task));
-    await failsAs('NotStaged', /not staged on this host/, run(act().extractChunk, { ...task, chunk }));
+    await failsAs('NotStaged', /not staged on this host/, run(act().planOrFinish, task));
+    await failsAs('NotStaged', /not staged on this host/, run(act().extractAndCopyChunk, { ...task, chunk }));
     await failsAs('NotStaged', /chunk 0 is not on this host/, run(act().copyChunk, { ...task, chunk }));
   });
 
@@ -118,6 +123,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
       host: dependencies.scratch.host,
       queue: dependencies.queue,
       bytes: sizes.reduce((sum, { size }) => sum + size, 0),
+      stepNames: 2,
     });
     const beats = staging.beats as { object: string; megabytes: number; of: number }[];
     assert.ok(beats.some(({ object }) => object === KEYS.SC));
@@ -181,8 +187,8 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
 
   let planned: PlannedScene;
 
-  it('plan: fixes the chunks once', async () => {
-    planned = await run(act().plan, task);
+  it('planOrFinish: fixes the chunks once', async () => {
+    planned = await run(act().planOrFinish, task);
     assert.deepEqual([planned.parcels, planned.chunks], [PARCELS, 3]);
     assert.deepEqual(
       planned.pending.map(({ firstPid, lastPid }) => [firstPid, lastPid]),
@@ -193,25 +199,25 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
       ],
     );
     const smaller = { ...task, order: { ...task.order, chunkParcels: 5 } };
-    assert.deepEqual(await run(act().plan, smaller), planned, 'a later setting does not change them');
+    assert.deepEqual(await run(act().planOrFinish, smaller), planned, 'a later setting does not change them');
   });
 
-  it('plan: is refused to a run that does not hold the claim', async () => {
-    await failsAs('ClaimLost', /not claimed by/, run(act().plan, { ...task, owner: bert }));
+  it('planOrFinish: is refused to a run that does not hold the claim', async () => {
+    await failsAs('ClaimLost', /not claimed by/, run(act().planOrFinish, { ...task, owner: bert }));
   });
 
-  it('extractChunk and copyChunk: repeated, at once or later, store a chunk once', async () => {
+  it('extractAndCopyChunk and copyChunk: repeated, at once or later, store a chunk once', async () => {
     const [first, second, third] = planned.pending.map((chunk) => ({ ...task, chunk }));
     const accounts = { parcels: 15, rows: 29, hists: 15, gaps: { B04: { 'no-data': 1 } } };
-    assert.deepEqual(await run(act().extractChunk, first!), { ...accounts, stored: true });
+    assert.deepEqual(await run(act().extractAndCopyChunk, first!), { ...accounts, stored: true });
     assert.deepEqual(
-      await run(act().extractChunk, first!),
+      await run(act().extractAndCopyChunk, first!),
       { ...accounts, stored: true },
       'the answer was lost',
     );
     assert.deepEqual(await run(act().copyChunk, first!), accounts, 'an older worker asks for it');
     await test.dependencies.pool.query('ALTER TABLE hists RENAME TO hists_away');
-    assert.equal((await run(act().extractChunk, second!)).stored, undefined);
+    assert.equal((await run(act().extractAndCopyChunk, second!)).stored, undefined);
     await test.dependencies.pool.query('ALTER TABLE hists_away RENAME TO hists');
     await Promise.all([run(act().copyChunk, second!), run(act().copyChunk, second!)]);
     assert.equal((await rows()).length, 59);
@@ -221,13 +227,13 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     await failsAs('NotStaged', /1 of 3 chunks are not stored/, run(act().mark, task, null));
   });
 
-  it('plan: goes on to the last row where one chunk is left, and removes the staged files', async () => {
+  it('planOrFinish: goes on to the last row where one chunk is left, and removes the staged files', async () => {
     const { dependencies } = test;
     const all = { parcels: PARCELS, chunks: 3, pending: [] };
-    assert.deepEqual(await run(act().plan, task), { ...all, finished: { rows: 20 } });
+    assert.deepEqual(await run(act().planOrFinish, task), { ...all, finished: { rows: 20 } });
     assert.deepEqual(await dependencies.scratch.stagedFolders(), []);
     await run(act().stage, task);
-    const answerLost = await run(act().plan, task);
+    const answerLost = await run(act().planOrFinish, task);
     assert.deepEqual(answerLost, { ...all, finished: { rows: 0 } });
     assert.equal((await rows()).length, 2 * PARCELS - 1);
     await run(act().stage, task);
@@ -262,11 +268,14 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     );
   });
 
-  it('extractChunk: ends when it is cancelled while it waits for memory, and keeps none', async () => {
+  it('extractAndCopyChunk: ends when it is cancelled while it waits for memory, and keeps none', async () => {
     const { dependencies } = test;
     await dependencies.scenes.forget(dependencies.scratch.sceneFolder(task.order.tables.results, 1));
     const others = await dependencies.budget.borrow(dependencies.budget.bytes);
-    const extracting = run(act().extractChunk, { ...task, chunk: { chunk: 0, firstPid: 1, lastPid: 15 } });
+    const extracting = run(act().extractAndCopyChunk, {
+      ...task,
+      chunk: { chunk: 0, firstPid: 1, lastPid: 15 },
+    });
     setTimeout(extracting.cancel, 200);
     await assert.rejects(extracting, CancelledFailure);
     await run(act().discard, task);
@@ -284,7 +293,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     assert.deepEqual(await dependencies.scratch.stagedFolders(), []);
   });
 
-  it('plan: says where a raster lies that is not near the footprint, and where that is', async () => {
+  it('planOrFinish: says where a raster lies that is not near the footprint, and where that is', async () => {
     await run(act().stage, task);
     const move = (degrees: number) =>
       test.dependencies.pool.query(
@@ -295,18 +304,18 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     await failsAs(
       'BadRaster',
       /B04_10m\.jp2 has 1000 x 1000 pixels of 10 from \(500000, 5650000\) in EPSG:32631, which is 3 to 3\.14, 50\.91 to 51 .*; the footprint is 9 to 9\.14, 50\.91 to 51/,
-      run(act().plan, task),
+      run(act().planOrFinish, task),
     );
     await move(-6);
-    await run(act().plan, task);
+    await run(act().planOrFinish, task);
   });
 
-  it('plan: says which raster can not be read', async () => {
+  it('planOrFinish: says which raster can not be read', async () => {
     await run(act().stage, task);
     const folder = test.dependencies.scratch.sceneFolder(task.order.tables.results, 1);
     const name = (await readdir(folder)).find((file) => file.endsWith('B04_10m.jp2'))!;
     await truncate(join(folder, name), 100);
-    await failsAs('BadRaster', /B04_10m\.jp2/, run(act().plan, task));
+    await failsAs('BadRaster', /B04_10m\.jp2/, run(act().planOrFinish, task));
     await run(act().stage, task);
     assert.ok((await stat(join(folder, name))).size > 100, 'what was bad is fetched again');
     await rm(folder, { recursive: true });
@@ -326,7 +335,7 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     await run(act().stage, { ...task, owner: { ...task.owner, runId: 'another' } });
     assert.equal(await isKept(), false);
     await writeFile(join(folder, 'scene.json'), '');
-    await failsAs('NotStaged', /scene\.json can't be used: it is empty/, run(act().plan, task));
+    await failsAs('NotStaged', /scene\.json can't be used: it is empty/, run(act().planOrFinish, task));
     await run(act().stage, task);
     await run(act().discard, task);
   });

@@ -36,9 +36,9 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
   },
   'campaign-cancelled': async (server) => {
     const site = server.use(3);
-    site.instead.extractChunk = () => untilCancelled;
+    site.instead.extractAndCopyChunk = () => untilCancelled;
     const handle = await server.startCampaign({ concurrency: 2 });
-    await until('two scenes are extracting', () => site.count('extractChunk') === 4);
+    await until('two scenes are extracting', () => site.count('extractAndCopyChunk') === 4);
     await handle.cancel();
     return handle;
   },
@@ -46,17 +46,22 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     server.use(1);
     return server.startScene(1, { searchAttributes: true });
   },
+  // Its steps by the names that hosts have since 0.2.0; the histories recorded before have those of 0.1.0.
+  'scene-step-names': (server) => {
+    server.use(1);
+    return server.startScene(1, { searchAttributes: true });
+  },
   'scene-host-lost': (server) => {
     const site = server.use(1);
     const queues = ['gone', 'b'].map(hostQueue);
-    site.instead.stage = () => () => Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1 });
+    site.instead.stage = () => () => Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1, stepNames: 2 });
     return server.startScene(1, { hostSilenceSeconds: 1 });
   },
   'scene-cancelled': async (server) => {
     const site = server.use(1);
-    site.instead.extractChunk = () => untilCancelled;
+    site.instead.extractAndCopyChunk = () => untilCancelled;
     const handle = await server.startScene();
-    await until('it is extracting', () => site.count('extractChunk') === 2);
+    await until('it is extracting', () => site.count('extractAndCopyChunk') === 2);
     await handle.cancel();
     return handle;
   },
@@ -81,7 +86,7 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
   'scene-outage': (server) => {
     const site = server.use(1);
     const asked = new Map<string, number>();
-    for (const step of ['claim', 'stage', 'plan', 'extractChunk', 'copyChunk', 'mark'] as const)
+    for (const step of ['claim', 'stage', 'planOrFinish', 'extractAndCopyChunk', 'copyChunk', 'mark'] as const)
       site.instead[step] = ((usual: (task: never) => Promise<unknown>) => (task: never) => {
         asked.set(step, (asked.get(step) ?? 0) + 1);
         if (asked.get(step)! <= 2) throw away('Outage', "can't connect to PostgreSQL");
@@ -129,7 +134,7 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     return server.startTick();
   },
   'scene-bad-raster': (server) => {
-    server.use(1).instead.plan = () => () => {
+    server.use(1).instead.planOrFinish = () => () => {
       throw failure('BadRaster', 'B04.jp2: no SOC marker');
     };
     return server.startScene();

@@ -27,7 +27,7 @@ describe('recorded histories', () => {
     const names = [
       ...['campaign', 'campaign-cancelled', 'campaign-hindered', 'catalogue-sync'],
       ...['scene', 'scene-bad-raster', 'scene-cancelled', 'scene-changed-only', 'scene-host-lost'],
-      ...['scene-outage', 'scene-superseded', 'scene-unchanged'],
+      ...['scene-outage', 'scene-step-names', 'scene-superseded', 'scene-unchanged'],
       ...['tick', 'tick-idle', 'tick-source-lost'],
     ];
     assert.deepEqual([...found.keys()].sort(), names);

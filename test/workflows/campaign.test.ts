@@ -297,10 +297,10 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
 
   it('gives every claim back when cancelled, and discards what was staged', async () => {
     const site = server.use(5);
-    site.instead.extractChunk = () => untilCancelled;
+    site.instead.extractAndCopyChunk = () => untilCancelled;
     site.instead.stage = (usual) => (task) => (task.scene.obsid === 2 ? untilCancelled() : usual(task));
     const handle = await server.startCampaign({ concurrency: 2 });
-    await until('one scene is extracting', () => site.count('extractChunk', 1) === 2);
+    await until('one scene is extracting', () => site.count('extractAndCopyChunk', 1) === 2);
     await until('one is being downloaded', () => site.count('stage', 2) === 1);
     await handle.cancel();
     assert.ok((await failureOf(handle.result())) instanceof CancelledFailure);
@@ -311,9 +311,9 @@ describe('campaign', { skip: skipWithoutTemporal }, () => {
 
   it('asks its scenes to cancel when it is terminated', async () => {
     const site = server.use(3);
-    site.instead.extractChunk = () => untilCancelled;
+    site.instead.extractAndCopyChunk = () => untilCancelled;
     const handle = await server.startCampaign({ concurrency: 2 });
-    await until('two scenes are extracting', () => site.count('extractChunk', 2) > 0);
+    await until('two scenes are extracting', () => site.count('extractAndCopyChunk', 2) > 0);
     await handle.terminate('by hand');
     await until('both claims are given back', () => site.statuses.every((status) => status === 'ingested'));
     await assert.rejects(

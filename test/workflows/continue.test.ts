@@ -87,7 +87,7 @@ describe(
       const running = server.client.workflow.getHandle(`campaign/${site.results}`);
       const draining = async (): Promise<boolean> =>
         (await running.query(progressQuery)).phase === 'draining';
-      site.instead.extractChunk = () => async () => {
+      site.instead.extractAndCopyChunk = () => async () => {
         await until('no more scenes are started', draining);
         throw failure('Misconfigured', 'a column is gone');
       };

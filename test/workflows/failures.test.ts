@@ -6,7 +6,14 @@ import { consequenceOf, mayPass } from '../../workflows/failures.js';
 
 function timedOut(type: TimeoutType): ActivityFailure {
   const cause = new TimeoutFailure('activity timeout', undefined, type);
-  return new ActivityFailure('activity failed', 'extractChunk', '1', RetryState.TIMEOUT, 'host', cause);
+  return new ActivityFailure(
+    'activity failed',
+    'extractAndCopyChunk',
+    '1',
+    RetryState.TIMEOUT,
+    'host',
+    cause,
+  );
 }
 
 describe('consequenceOf', () => {

@@ -113,6 +113,10 @@ export class MockSite {
   }
 
   private usual(): Activities {
+    const planOrFinish: HostActivities['planOrFinish'] = ({ scene }) => {
+      const pending = CHUNKS.filter(({ chunk }) => !this.stored.has(`${scene.obsid} ${chunk}`));
+      return Promise.resolve({ parcels: 20, chunks: CHUNKS.length, pending });
+    };
     return {
       prepareCampaign: (request) => {
         this.requests.push(request);
@@ -155,12 +159,11 @@ export class MockSite {
         Promise.resolve(this.hindrances.map((text) => `${open.length} scenes: ${text}`)),
       stage: ({ scene }) => {
         this.staged.add(`a ${scene.obsid}`);
-        return Promise.resolve({ host: 'a', queue: hostQueue('a'), bytes: 1 });
+        return Promise.resolve({ host: 'a', queue: hostQueue('a'), bytes: 1, stepNames: 2 });
       },
-      plan: ({ scene }) => {
-        const pending = CHUNKS.filter(({ chunk }) => !this.stored.has(`${scene.obsid} ${chunk}`));
-        return Promise.resolve({ parcels: 20, chunks: CHUNKS.length, pending });
-      },
+      planOrFinish,
+      plan: planOrFinish,
+      extractAndCopyChunk: () => Promise.resolve(ACCOUNTS),
       extractChunk: () => Promise.resolve(ACCOUNTS),
       copyChunk: (task) => {
         this.held(task);

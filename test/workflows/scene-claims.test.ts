@@ -54,7 +54,7 @@ describe('the claim of a scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual(site.statuses, ['ingested']);
   });
 
-  for (const moment of ['claim', 'mark', 'extractChunk'] as const) {
+  for (const moment of ['claim', 'mark', 'extractAndCopyChunk'] as const) {
     it(`gives the claim back when cancelled in ${moment}, whether or not that had its effect`, async () => {
       for (const late of [false, true]) {
         const site = server.use(1);

@@ -15,9 +15,10 @@ describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
   it('is staged elsewhere when its host is gone, and its stored chunks are not computed again', async () => {
     const site = server.use(1);
     const queues = [hostQueue('a'), hostQueue('gone'), hostQueue('b')];
-    site.instead.stage = () => () => Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1 });
+    site.instead.stage = () => () =>
+      Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1, stepNames: 2 });
     let lost = false;
-    site.instead.extractChunk = (usual) => (task) => {
+    site.instead.extractAndCopyChunk = (usual) => (task) => {
       if (task.chunk.chunk === 0 || lost) return usual(task);
       return until('the first chunk is stored', () => site.stored.has('1 0')).then(() => {
         lost = true;
@@ -27,14 +28,15 @@ describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
     const outcome = await (await server.startScene(1, { hostSilenceSeconds: 1 })).result();
     assert.equal(outcome.status, 'extracted');
     assert.deepEqual(
-      [site.count('stage'), site.calls.filter((call) => call === 'extractChunk 1 0').length],
+      [site.count('stage'), site.calls.filter((call) => call === 'extractAndCopyChunk 1 0').length],
       [3, 1],
     );
   });
 
   it('is given back when three hosts are gone', async () => {
     const site = server.use(1);
-    site.instead.stage = () => () => Promise.resolve({ host: 'gone', queue: hostQueue('gone'), bytes: 1 });
+    site.instead.stage = () => () =>
+      Promise.resolve({ host: 'gone', queue: hostQueue('gone'), bytes: 1, stepNames: 2 });
     const error = await failureOf((await server.startScene(1, { hostSilenceSeconds: 1 })).result());
     assert.ok(error instanceof ApplicationFailure);
     assert.equal(error.type, 'GivenBack');
@@ -45,7 +47,7 @@ describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
   it('outlasts deploys that take its staged files along', async () => {
     const site = server.use(1);
     let deploys = 0;
-    site.instead.plan = (usual) => (task) => {
+    site.instead.planOrFinish = (usual) => (task) => {
       if (deploys++ < 15) throw failure('NotStaged', 'the scene is not staged on this host any more');
       return usual(task);
     };
@@ -56,7 +58,7 @@ describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
   it('leaves a host whose disk stays full, and takes its files along', async () => {
     const site = server.use(1);
     let full = 0;
-    site.instead.extractChunk = (usual) => (task) => {
+    site.instead.extractAndCopyChunk = (usual) => (task) => {
       if (full++ < 6) throw away('DiskFull', 'waiting for disk space on /scratch');
       return usual(task);
     };

@@ -14,8 +14,8 @@ describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
 
   it('tries again what may pass by itself', async () => {
     const site = server.use(1);
-    site.instead.plan = (usual) => (task) => {
-      if (site.count('plan') < 3) throw failure('Transient', 'connection refused');
+    site.instead.planOrFinish = (usual) => (task) => {
+      if (site.count('planOrFinish') < 3) throw failure('Transient', 'connection refused');
       return usual(task);
     };
     assert.equal((await (await server.startScene()).result()).status, 'extracted');
@@ -24,10 +24,22 @@ describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
 
   it('outlasts two hundred deploys: they use up no budget of retries', async () => {
     const site = server.use(1);
-    const deploys: Partial<Record<string, number>> = { claim: 20, stage: 100, plan: 20, extractChunk: 20 };
+    const deploys: Partial<Record<string, number>> = {
+      claim: 20,
+      stage: 100,
+      planOrFinish: 20,
+      extractAndCopyChunk: 20,
+    };
     Object.assign(deploys, { copyChunk: 20, mark: 20 });
     const interrupted = { ...deploys };
-    for (const step of ['claim', 'stage', 'plan', 'extractChunk', 'copyChunk', 'mark'] as const)
+    for (const step of [
+      'claim',
+      'stage',
+      'planOrFinish',
+      'extractAndCopyChunk',
+      'copyChunk',
+      'mark',
+    ] as const)
       site.instead[step] = ((usual: (task: never) => Promise<unknown>) => (task: never) => {
         interrupted[step]! -= 1;
         if (interrupted[step]! >= 0) throw away('WorkerStopped', 'the worker was told to stop');

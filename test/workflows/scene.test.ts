@@ -19,10 +19,10 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     const site = server.use(1);
     const outcome = await (await server.startScene()).result();
     assert.deepEqual(outcome, { status: 'extracted', reason: '', parcels: 20, rows: 60, stored: 60 });
-    assert.deepEqual(site.calls.slice(0, 3), ['claim 1', 'stage 1', 'plan 1']);
+    assert.deepEqual(site.calls.slice(0, 3), ['claim 1', 'stage 1', 'planOrFinish 1']);
     const chunks = site.calls.slice(3, 7);
     for (const chunk of [0, 1]) {
-      const [extracted, copied] = [`extractChunk 1 ${chunk}`, `copyChunk 1 ${chunk}`].map((call) =>
+      const [extracted, copied] = [`extractAndCopyChunk 1 ${chunk}`, `copyChunk 1 ${chunk}`].map((call) =>
         chunks.indexOf(call),
       );
       assert.ok(extracted! >= 0 && copied! > extracted!, chunks.join(', '));
@@ -31,10 +31,21 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual([site.statuses, [...site.staged]], [['extracted'], []]);
   });
 
+  it('goes on by the older names of steps on a host of 0.1.0', async () => {
+    const site = server.use(1);
+    site.instead.stage = (usual) => async (task) => {
+      const { host, queue, bytes } = await usual(task);
+      return { host, queue, bytes };
+    };
+    assert.equal((await (await server.startScene()).result()).status, 'extracted');
+    assert.deepEqual([site.count('plan'), site.count('extractChunk')], [1, 2]);
+    assert.deepEqual([site.count('planOrFinish'), site.count('extractAndCopyChunk')], [0, 0]);
+  });
+
   it('asks for no rows of a chunk that its host went on to store', async () => {
     const site = server.use(1);
     const accounts = { parcels: 10, rows: 29, hists: 10, gaps: { B04: { 'no-data': 1 } } };
-    site.instead.extractChunk = (usual) => async (task) =>
+    site.instead.extractAndCopyChunk = (usual) => async (task) =>
       task.chunk.chunk === 0 ? { ...accounts, stored: true } : await usual(task);
     assert.equal((await (await server.startScene()).result()).status, 'extracted');
     assert.deepEqual(
@@ -45,14 +56,14 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
 
   it('is marked at once where its host went on to the last row and removed the files', async () => {
     const site = server.use(1);
-    site.instead.plan = (usual) => async (task) => ({
+    site.instead.planOrFinish = (usual) => async (task) => ({
       ...(await usual(task)),
       pending: [],
       finished: { rows: 60 },
     });
     const handle = await server.startScene();
     assert.deepEqual((await handle.result()).status, 'extracted');
-    assert.deepEqual(site.calls, ['claim 1', 'stage 1', 'plan 1', 'mark 1']);
+    assert.deepEqual(site.calls, ['claim 1', 'stage 1', 'planOrFinish 1', 'mark 1']);
     const { events } = await handle.fetchHistory();
     // Claim and mark are done within the workflow's own tasks, of which there are three.
     const count = (type: number): number =>
@@ -74,7 +85,7 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
       (await (await server.startScene(1, { order: { ...other.order, changedOnly: true } })).result()).status,
       'extracted',
     );
-    assert.deepEqual(other.calls.slice(0, 4), ['claim 1', 'renew 1', 'stage 1', 'plan 1']);
+    assert.deepEqual(other.calls.slice(0, 4), ['claim 1', 'renew 1', 'stage 1', 'planOrFinish 1']);
   });
 
   for (const step of ['claim', 'mark'] as const) {
@@ -111,12 +122,12 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
   it('shows on its board the chunks that are stored, and the rows of those that this run has stored', async () => {
     const site = server.use(1);
     // Of three chunks one was stored before; of the other two one is stored by its first step, with 1,234 rows.
-    site.instead.plan = (usual) => async (task) => {
+    site.instead.planOrFinish = (usual) => async (task) => {
       const plan = await usual(task);
       return { ...plan, chunks: plan.chunks + 1 };
     };
     const accounts = { parcels: 10, rows: 1234, hists: 10, gaps: {} };
-    site.instead.extractChunk = (usual) => async (task) =>
+    site.instead.extractAndCopyChunk = (usual) => async (task) =>
       task.chunk.chunk === 0 ? { ...accounts, stored: true } : await usual(task);
     const handle = await server.startScene();
     await handle.result();
@@ -129,7 +140,7 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
 
   it('shows the rows of a scene that its host has finished at once', async () => {
     const site = server.use(1);
-    site.instead.plan = (usual) => async (task) => ({
+    site.instead.planOrFinish = (usual) => async (task) => ({
       ...(await usual(task)),
       pending: [],
       finished: { rows: 61 },
@@ -165,8 +176,8 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
 
   it('is fetched once more when a raster can not be read, and ends in a word when it still can not', async () => {
     const site = server.use(2);
-    site.instead.plan = (usual) => (task) => {
-      if (task.scene.obsid === 1 || site.count('plan', 2) === 1)
+    site.instead.planOrFinish = (usual) => (task) => {
+      if (task.scene.obsid === 1 || site.count('planOrFinish', 2) === 1)
         throw failure('BadRaster', 'B04.jp2: no SOC marker');
       return usual(task);
     };

@@ -45,7 +45,9 @@ const CATALOGUE = [
 ] as const;
 const SYNC = ['prepareSync', 'syncPage', 'concludeSync'] as const;
 const STAGE = ['stage'] as const;
-const HOST = ['plan', 'extractChunk', 'copyChunk', 'discard'] as const;
+const HOST = ['planOrFinish', 'extractAndCopyChunk', 'copyChunk', 'discard'] as const;
+/** The names of 0.1.0, which workers of hosts know too. */
+const HOST_BEFORE = ['plan', 'extractChunk'] as const;
 
 export class WorkflowServer {
   private running: Promise<void>[] = [];
@@ -89,7 +91,7 @@ export class WorkflowServer {
     const workers = await Promise.all([
       queue(ORCHESTRATOR_QUEUE, CATALOGUE, true),
       queue(STAGE_QUEUE, STAGE),
-      ...HOSTS.map((host) => queue(hostQueue(host), HOST)),
+      ...HOSTS.map((host) => queue(hostQueue(host), [...HOST, ...HOST_BEFORE])),
     ]);
     const client = new Client({ connection, namespace });
     holder.server = new WorkflowServer(connection, workers, queue, client, namespace);

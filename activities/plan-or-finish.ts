@@ -11,7 +11,7 @@ import type { StepContext } from './step-context.js';
 import type { HostDependencies } from './dependencies.js';
 
 /** @throws NotStaged, BadScene, RasterError, ClaimLost */
-export async function planAndFinish(
+export async function planOrFinish(
   context: StepContext,
   dependencies: HostDependencies,
   task: SceneTask,

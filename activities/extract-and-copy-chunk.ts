@@ -9,7 +9,7 @@ import type { StepContext } from './step-context.js';
 import type { HostDependencies } from './dependencies.js';
 
 /** @throws NotStaged, RasterError, ScratchFull */
-export async function extractAndCopy(
+export async function extractAndCopyChunk(
   context: StepContext,
   dependencies: HostDependencies,
   task: ChunkTask,

@@ -1,5 +1,6 @@
 /** Takes a scene for its workflow, and sees whether a newer product should be extracted instead, and any parcel lies under it. */
 import type pg from 'pg';
+import { currentBandNames } from '../campaigns/former-names.js';
 import { cardType } from '../cards/card-types.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { claimScene } from '../database/ledger/claim.js';
@@ -29,7 +30,7 @@ export async function claim(
     bands: order.bands,
     renew: order.changedOnly,
     place: dependencies.temporal.place(),
-    ...(card.classMap && { classBand: card.bandName(card.classMap.band, order.bandNames) }),
+    ...(card.classMap && { classBand: card.bandName(card.classMap.band, currentBandNames(order.bandNames)) }),
   });
   if (!claim.claimed) {
     const { status = 'not in the catalogue', owner } = claim;

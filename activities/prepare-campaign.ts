@@ -15,6 +15,7 @@ import { tryStoring } from '../database/selection/trial.js';
 import { markSuperseded, reviveSuperseded } from '../database/ledger/supersession.js';
 import type { CampaignRequest } from '../campaigns/options.js';
 import type { PreparedCampaign } from './contract.js';
+import { noticesOf } from '../campaigns/former-names.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { VIEWED_CARDS } from '../campaigns/viewed-cards.js';
 import { cardType } from '../cards/card-types.js';
@@ -63,7 +64,13 @@ export async function prepareCampaign(
     scenes: await countWaiting(dependencies.pool, selection, asked),
     reconciled: reconciled.length,
     searchAttributes: await dependencies.temporal.hasSearchAttributes(),
-    warnings: [...selection.warnings, ...blind, ...radiometry, ...views],
+    warnings: [
+      ...noticesOf(request, dependencies.config),
+      ...selection.warnings,
+      ...blind,
+      ...radiometry,
+      ...views,
+    ],
   };
 }
 

@@ -14,6 +14,8 @@ export interface Told {
   readonly flag?: string;
   /** How the command line takes it, where that is another way. */
   readonly typed?: string;
+  /** Choices that are called otherwise by now, and still taken. */
+  readonly former?: readonly string[];
   /** Its key in db_config.json, which is taken where the field is left out. */
   readonly key?: string;
   /** What holds where neither says it, unless the schema has a default. */
@@ -73,7 +75,7 @@ function* below(node: Node, path: readonly string[], required: boolean): Generat
 }
 
 function fieldOf(node: Node & Told, path: readonly string[], required: boolean): Field {
-  const { meaning, more, flag, typed, key, otherwise = node.default, minimum, maximum } = node;
+  const { meaning, more, flag, typed, former = [], key, otherwise = node.default, minimum, maximum } = node;
   const types = [node.type ?? 'string'].flat();
   return {
     path,
@@ -85,7 +87,8 @@ function fieldOf(node: Node & Told, path: readonly string[], required: boolean):
     ...(typed !== undefined && { typed }),
     ...(key !== undefined && { key }),
     ...(otherwise !== undefined && { otherwise }),
-    ...(node.enum && { choices: node.enum }),
+    ...(former.length > 0 && { former }),
+    ...(node.enum && { choices: node.enum.filter((choice) => !former.includes(choice)) }),
     ...(minimum !== undefined && { minimum }),
     ...(maximum !== undefined && { maximum }),
     ...(node.exclusiveMinimum !== undefined && { above: node.exclusiveMinimum }),

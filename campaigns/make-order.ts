@@ -1,8 +1,10 @@
 /** A campaign's order, made of what was asked for and the worker's own configuration. */
 import { cardType } from '../cards/card-types.js';
+import type { BandNames } from '../cards/card.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
 import { CHUNK_PARCELS, DEFAULT_RADIOMETRY, DEFAULT_STATUS_IN, type CampaignRequest } from './options.js';
+import { currentBandNames } from './former-names.js';
 import type { Order } from './order.js';
 
 /** Fields that the configuration or a default fills where a request leaves them out. */
@@ -18,7 +20,7 @@ const filled = (request: CampaignRequest, config: DatabaseConfig) => ({
   },
   ...areaOf(request, config),
   bands: [...(request.bands ?? config.bands ?? cardType(request.card).defaultBands)],
-  bandNames: request.bandNames ?? config.bandNames,
+  bandNames: currentBandNames(request.bandNames ?? config.bandNames),
   radiometry: request.radiometry ?? DEFAULT_RADIOMETRY,
   statusIn: request.statusIn ?? DEFAULT_STATUS_IN,
   minAreaM2: request.minAreaM2 ?? config.minAreaM2,
@@ -62,11 +64,7 @@ function limitsOf({ maxDownloadMbps, maxRequests }: CampaignRequest): Pick<Order
 }
 
 /** The bands' names in the results table, in the order asked for. */
-function bandsOf(
-  bands: readonly string[],
-  card: ReturnType<typeof cardType>,
-  names: Order['bandNames'],
-): string[] {
+function bandsOf(bands: readonly string[], card: ReturnType<typeof cardType>, names: BandNames): string[] {
   try {
     return [...new Set(bands.map((band) => card.bandName(card.parseBand(band), names)))];
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   DEFAULT_MIN_AREA_M2,
 } from '../database/selection/defaults.js';
 import { told } from './fields.js';
+import { FORMER_BAND_NAMES } from './former-names.js';
 
 /** Parcels a chunk: some 8 MB of rows, half a second of statistics, and few events for a scene of 300,000 parcels. */
 export const CHUNK_PARCELS = 30_000;
@@ -123,13 +124,17 @@ const requested = () => ({
     key: 'bands',
     otherwise: 'those of the CARD type',
   }),
-  bandNames: z.enum(['api', 'seed']).optional().register(told, {
-    meaning: "band names in the results table: those of CbM's API, or of CbM's scripts",
-    more: ' (B04 and VVb, or B4 and VV)',
-    flag: '--band-names <preset>',
-    key: 'band_names',
-    otherwise: DEFAULT_BAND_NAMES,
-  }),
+  bandNames: z
+    .enum(['api', 'scripts', 'seed'])
+    .optional()
+    .register(told, {
+      meaning: "band names in the results table: those of CbM's API, or of CbM's scripts",
+      more: ' (B04 and VVb, or B4 and VV)',
+      flag: '--band-names <preset>',
+      former: Object.keys(FORMER_BAND_NAMES),
+      key: 'band_names',
+      otherwise: DEFAULT_BAND_NAMES,
+    }),
   radiometry: z.enum(['raw', 'harmonised']).optional().register(told, {
     meaning: 'Sentinel-2 numbers as stored, or with the BOA offset of their baseline added',
     more: ': [statistics](statistics.md#numbers-as-stored-or-harmonised)',

@@ -5,7 +5,8 @@
  * Terms. *Request*: what was asked for, see options.ts. *Order*: all of it, filled up by the worker's db_config.json.
  * *Selection*: the scenes and parcels of an order. *Waiting*: of a scene, that it is ingested and in the selection.
  */
-import type { BandNames, CardCode, RadiometryMode } from '../cards/card.js';
+import type { CardCode, RadiometryMode } from '../cards/card.js';
+import type { SaidBandNames } from './former-names.js';
 import type { DatabaseId } from '../database/session/database-id.js';
 import type { Selection } from '../database/terms.js';
 
@@ -20,7 +21,8 @@ export interface Order extends Selection {
   readonly prepared?: string | undefined;
   /** Bands by their names in the results table: B04, SC, VVb. */
   readonly bands: readonly string[];
-  readonly bandNames: BandNames;
+  /** Of orders made before, by a former name too. */
+  readonly bandNames: SaidBandNames;
   readonly radiometry: RadiometryMode;
   /** Parcels per chunk. */
   readonly chunkParcels: number;

@@ -3,7 +3,7 @@ import { CARD_TYPES } from '../cards/card-types.js';
 import type { BandNames, CardType } from '../cards/card.js';
 import type { ViewedCard } from '../database/results/results-views.js';
 
-const PRESETS: readonly BandNames[] = ['api', 'seed'];
+const PRESETS: readonly BandNames[] = ['api', 'scripts'];
 
 export const VIEWED_CARDS: readonly ViewedCard[] = CARD_TYPES.map((card) => ({
   card: card.code,

@@ -24,7 +24,7 @@ export const bs: CardType = {
   },
 
   bandName(band: string, names: BandNames): string {
-    return names === 'seed' ? band : `${band}b`;
+    return names === 'scripts' ? band : `${band}b`;
   },
 
   parseName: (name) => parseRadarName(name, 'bs', 'BS'),

@@ -23,7 +23,7 @@ export const c6: CardType = {
   },
 
   bandName(band: string, names: BandNames): string {
-    return names === 'seed' ? band : `${band}c`;
+    return names === 'scripts' ? band : `${band}c`;
   },
 
   parseName: (name) => parseRadarName(name, 'c6', 'COH6'),

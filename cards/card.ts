@@ -15,7 +15,7 @@ import type { ProductName } from './product-name.js';
 export type CardCode = string;
 
 /** Which names the results table gets: CbM's API's (`B04`, `VVb`, `VVc`) or those of CbM's extraction scripts (`B4`, `VV`). */
-export type BandNames = 'api' | 'seed';
+export type BandNames = 'api' | 'scripts';
 
 /** The numbers as the product stores them, or made comparable across processing baselines. */
 export type RadiometryMode = 'raw' | 'harmonised';

@@ -1,11 +1,13 @@
 /** A campaign's input, made of command-line options and what db_config.json says. */
 import type { Command } from 'commander';
 import { fieldsOf } from '../campaigns/fields.js';
+import { noticesOf } from '../campaigns/former-names.js';
 import { wholeRequest } from '../campaigns/make-order.js';
 import { type CampaignInput, campaignSchema, sceneSchema } from '../campaigns/options.js';
 import { readDbConfig } from '../database/selection/config.js';
 import { checkCampaignInput } from '../workflows/campaign-input.js';
 import { configFiles, type ConfigOptions } from './config-options.js';
+import { notice } from './notice.js';
 import { addFieldOptions, type OptionValues, saidOf } from './field-options.js';
 
 /** The configuration files, the campaign's name, and whatever campaigns/options.ts has flags for. */
@@ -34,6 +36,7 @@ export function campaignRequest(options: CampaignOptions): { name: string; input
   const config = readDbConfig(configFiles(options).dbConfig, process.env);
   const said: unknown = saidOf(fieldsOf(campaignSchema()), options);
   checkCampaignInput(said);
+  for (const text of noticesOf(said as CampaignInput, config)) notice(text);
   const input = wholeRequest(said as CampaignInput, config);
   checkCampaignInput(input);
   return { name: options.name ?? `${input.card}-${input.aoi.name}`, input };

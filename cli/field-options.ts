@@ -32,7 +32,16 @@ function optionOf(field: Field, flag: string, { parse = parserOf(field), standar
   const option = new Option(flag, inHelp(field, standard)).makeOptionMandatory(field.required);
   if (parse) option.argParser(parse);
   if (standard !== undefined) option.default(standard);
-  return field.choices ? option.choices(field.choices) : option;
+  return field.choices ? withChoices(option, field.choices, field.former) : option;
+}
+
+/** Former choices are taken, but not offered. */
+function withChoices(option: Option, choices: readonly string[], former: readonly string[] = []): Option {
+  option.choices(choices);
+  const choose = option.parseArg!;
+  return option.argParser((text, previous: unknown): unknown =>
+    former.includes(text) ? text : choose.call(option, text, previous),
+  );
 }
 
 /** The field's line of help: what it is, how it is typed, and what holds without it, which commander adds where it knows. */

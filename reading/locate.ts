@@ -9,6 +9,7 @@ import type { BandSource, CardType, SceneKey } from '../cards/card.js';
 import { cardType } from '../cards/card-types.js';
 import { type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+import { currentBandNames } from '../campaigns/former-names.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 
 export interface LocatedScene {
@@ -34,7 +35,7 @@ export async function locateScene(
   const assets = product && { bands: bandsOf(card, product), baseline: product.baseline };
   const key: SceneKey = { reference, obstime, assets };
   const bands = order.bands.map((name) => card.parseBand(name));
-  const sources = await card.locate(key, bands, order.bandNames, store);
+  const sources = await card.locate(key, bands, currentBandNames(order.bandNames), store);
   const rules = order.radiometry === 'harmonised' ? card.radiometry : undefined;
   const metadata = await rules?.locate(key, sources, store);
   const objects = [...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])];

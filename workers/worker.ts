@@ -13,6 +13,7 @@ import {
   stageActivities,
   syncActivities,
 } from '../activities/registered.js';
+import { noticesOf } from '../campaigns/former-names.js';
 import { migrate } from '../database/session/schema.js';
 import { ORCHESTRATOR_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';
@@ -100,6 +101,7 @@ async function start(options: WorkerProcessOptions, closing: Closing): Promise<S
   const side = temporalQueries(temporal);
   const shared = openDatabaseDependencies(options, side, log);
   closing.add('the connections to PostgreSQL', () => shared.close());
+  for (const notice of noticesOf({}, shared.config)) log.warn(notice);
   await migrate(shared.pool);
   const lease = await keepLease(shared.pool, temporal.address, () => side.lookUpPlace(), log);
   closing.add('the lease', () => lease.stop());

@@ -50,7 +50,7 @@ async function compareCase(bench: Bench, servers: Servers, one: Case): Promise<C
       for (const card of one.cards) {
         bench.say(`faithful: ${one.name}, ${card}, parcelwise`);
         const bands = one.bands ? ['--bands', one.bands.join(',')] : [];
-        await worker.command(['campaign', 'run', '--card', card, '--band-names', 'seed', ...bands]);
+        await worker.command(['campaign', 'run', '--card', card, '--band-names', 'scripts', ...bands]);
       }
     } finally {
       await worker.stop();

@@ -26,7 +26,7 @@ export const CLASS_BAND = 'SC';
 
 /** Both presets have B8A as it is; CbM's scripts wrote B4 for B04. */
 export function bandName(band: string, names: BandNames): string {
-  return names === 'seed' ? band.replace(/^B0/, 'B') : band;
+  return names === 'scripts' ? band.replace(/^B0/, 'B') : band;
 }
 
 export const notFound = (band: string, names: BandNames): string => `${bandName(band, names)} notfound`;

@@ -19,7 +19,7 @@ import { follow, say } from '../campaign-following.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addDatabaseCheck, type NamedDatabase, withDatabase } from '../named-database.js';
-import { addCampaignPlan } from './campaign-plan.js';
+import { addCampaignForecast } from './campaign-forecast.js';
 import { addCampaignList, addCampaignStatus } from './campaign-status.js';
 
 export function addCampaign(program: Command): void {
@@ -38,7 +38,7 @@ export function addCampaign(program: Command): void {
         say(`started ${workflowId}`);
       });
     });
-  addCampaignPlan(command);
+  addCampaignForecast(command);
   addCampaignStatus(command);
   addCampaignList(command);
   addTelling(command, 'pause', 'let running scenes finish and start no new ones', pauseCampaign);

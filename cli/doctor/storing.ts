@@ -1,5 +1,6 @@
 /** Looks at whether rows get where they are to be kept, and whether broken connections can be found out. */
 import type pg from 'pg';
+import { currentBandNames } from '../../campaigns/former-names.js';
 import { CARD_TYPES } from '../../cards/card-types.js';
 import type { CheckedTables } from '../../database/selection/check.js';
 import type { DatabaseConfig } from '../../database/selection/config.js';
@@ -19,7 +20,7 @@ export async function lookAtStoring(
   if ((await schemaVersion(pool)) === 0) return skipped('storing', 'not without the schema parcelwise');
   const tried: string[] = [];
   for (const card of CARD_TYPES) {
-    const bands = card.defaultBands.map((band) => card.bandName(band, bandNames));
+    const bands = card.defaultBands.map((band) => card.bandName(band, currentBandNames(bandNames)));
     if (await tryStoring(pool, { ...checked, card: card.code }, bands)) tried.push(card.code);
   }
   return tried.length > 0

@@ -18,8 +18,8 @@ export interface DatabaseConfig {
   readonly period: Selection['period'];
   /** Bands as asked for, in any accepted spelling; the CARD type knows the default. */
   readonly bands?: readonly string[] | undefined;
-  /** CbM's API's band names, or those of CbM's scripts. */
-  readonly bandNames: 'api' | 'seed';
+  /** CbM's API's band names, or those of CbM's scripts, which were called `seed`. */
+  readonly bandNames: 'api' | 'scripts' | 'seed';
   readonly minAreaM2: number;
   /** Parcels of a chunk, where the file says so. */
   readonly chunkParcels?: number | undefined;
@@ -66,7 +66,7 @@ const FILE = z.object({
       startdate: time,
       enddate: time,
       bands: bands.optional(),
-      band_names: z.enum(['api', 'seed']).default(DEFAULT_BAND_NAMES),
+      band_names: z.enum(['api', 'scripts', 'seed']).default(DEFAULT_BAND_NAMES),
       min_area_m2: z.preprocess(orNothing, z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2)),
       chunk_parcels: z.coerce.number().int().min(1).optional(),
     }),

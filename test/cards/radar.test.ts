@@ -42,7 +42,7 @@ describe('card bs', () => {
   });
 
   it("names bands by the API's names or the scripts'", () => {
-    assert.deepEqual([bs.bandName('VV', 'api'), bs.bandName('VH', 'seed')], ['VVb', 'VH']);
+    assert.deepEqual([bs.bandName('VV', 'api'), bs.bandName('VH', 'scripts')], ['VVb', 'VH']);
     assert.deepEqual(
       ['VVb', 'vh', 'VV'].map((name) => bs.parseBand(name)),
       ['VV', 'VH', 'VV'],
@@ -73,7 +73,7 @@ describe('card c6', () => {
   });
 
   it("names bands by the API's names or the scripts'", () => {
-    assert.deepEqual([c6.bandName('VV', 'api'), c6.bandName('VH', 'seed')], ['VVc', 'VH']);
+    assert.deepEqual([c6.bandName('VV', 'api'), c6.bandName('VH', 'scripts')], ['VVc', 'VH']);
     assert.deepEqual(
       ['VVc', 'vh'].map((name) => c6.parseBand(name)),
       ['VV', 'VH'],

@@ -184,7 +184,7 @@ describe('card s2', () => {
   it('says which band is missing, by the name the results would have had', async () => {
     const keys = product('L2A', `${PRODUCT}.SAFE`, IMAGES.slice(0, 1));
     await assert.rejects(locateIn(keys, s2, scene(PRODUCT)), { status: 'B08 notfound' });
-    await assert.rejects(locateIn(keys, s2, scene(PRODUCT), ['B08'], 'seed'), { status: 'B8 notfound' });
+    await assert.rejects(locateIn(keys, s2, scene(PRODUCT), ['B08'], 'scripts'), { status: 'B8 notfound' });
     await assert.rejects(locateIn(keys, s2, scene(PRODUCT), ['B04', 'SC']), { status: 'SC notfound' });
   });
 
@@ -212,10 +212,10 @@ describe('card s2', () => {
 
   it('writes band names of three characters at most', () => {
     for (const band of ['B01', 'B04', 'B8A', 'B11', 'SC', 'AOT', 'WVP']) {
-      for (const preset of ['api', 'seed'] as const) assert.ok(s2.bandName(band, preset).length <= 3);
+      for (const preset of ['api', 'scripts'] as const) assert.ok(s2.bandName(band, preset).length <= 3);
     }
     assert.deepEqual(
-      ['B04', 'B08', 'SC'].map((band) => s2.bandName(band, 'seed')),
+      ['B04', 'B08', 'SC'].map((band) => s2.bandName(band, 'scripts')),
       ['B4', 'B8', 'SC'],
     );
     assert.deepEqual(

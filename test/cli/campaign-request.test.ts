@@ -72,7 +72,7 @@ describe("a campaign's input", () => {
     assert.equal(input.tables?.hists, null);
     const workers: DatabaseConfig = {
       ...readDbConfig(dbConfig, {}),
-      bandNames: 'seed',
+      bandNames: 'scripts',
       chunkParcels: 7,
     };
     const order = orderOf(input, workers);
@@ -97,14 +97,14 @@ describe("a campaign's input", () => {
       aoi: 'other',
       start: '2024-03-01',
       results: 'ms.bs_sigs',
-      bandNames: 'seed',
+      bandNames: 'scripts',
       concurrency: 9,
       chunkParcels: 77,
     });
     assert.equal(name, 'spring');
     assert.deepEqual(
       [input.bands, input.aoi?.name, input.period?.start, input.tables?.results, input.bandNames],
-      [['VV'], 'other', '2024-03-01', 'ms.bs_sigs', 'seed'],
+      [['VV'], 'other', '2024-03-01', 'ms.bs_sigs', 'scripts'],
     );
     assert.deepEqual([input.concurrency, input.chunkParcels], [9, 77]);
   });

@@ -115,7 +115,11 @@ function understood(program: Command, words: string): boolean {
 }
 
 function leaves(command: Command, path = 'parcelwise'): string[] {
-  return command.commands.flatMap((child) =>
-    child.commands.length > 0 ? leaves(child, `${path} ${child.name()}`) : [`${path} ${child.name()}`],
-  );
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== 'help')
+    .flatMap((child) =>
+      child.commands.length > 0 ? leaves(child, `${path} ${child.name()}`) : [`${path} ${child.name()}`],
+    );
 }

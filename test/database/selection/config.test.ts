@@ -68,7 +68,7 @@ describe('db_config.json', () => {
             args: {
               ...CBM_FILE.database.args,
               bands,
-              band_names: 'seed',
+              band_names: 'scripts',
               min_area_m2: '500',
               chunk_parcels: 1000,
               theirs: null,
@@ -80,7 +80,7 @@ describe('db_config.json', () => {
     for (const bands of [['B04', 'SC'], 'B04, SC']) {
       const { tables, bands: read, bandNames, minAreaM2, chunkParcels } = config(bands);
       assert.deepEqual([tables.hists, tables.catalogue], ['hists', 'cat']);
-      assert.deepEqual([read, bandNames, minAreaM2, chunkParcels], [['B04', 'SC'], 'seed', 500, 1000]);
+      assert.deepEqual([read, bandNames, minAreaM2, chunkParcels], [['B04', 'SC'], 'scripts', 500, 1000]);
     }
   });
 

@@ -11,7 +11,7 @@ const STATE = `
   SELECT relid::regclass::text AS name, n_live_tup, n_tup_ins, n_tup_upd, n_tup_del
   FROM pg_stat_user_tables ORDER BY 1`;
 
-describe('parcelwise campaign plan', { skip: skipWithoutServer }, () => {
+describe('parcelwise campaign forecast', { skip: skipWithoutServer }, () => {
   let season: TestSeason;
   let dbConfig: string;
   before(async () => {
@@ -22,17 +22,27 @@ describe('parcelwise campaign plan', { skip: skipWithoutServer }, () => {
 
   const run = (...args: string[]): Promise<Run> =>
     parcelwise(
-      ['campaign', 'plan', '--card', 's2', '--db-config', dbConfig, '--s3-config', season.s3Config, ...args],
+      [
+        'campaign',
+        'forecast',
+        '--card',
+        's2',
+        '--db-config',
+        dbConfig,
+        '--s3-config',
+        season.s3Config,
+        ...args,
+      ],
       { cwd: tmpdir() },
     );
-  const plan = async (...args: string[]): Promise<Forecast> => {
+  const forecast = async (...args: string[]): Promise<Forecast> => {
     const { code, out, err } = await run(...args, '--json');
     assert.equal(code, 0, err);
     return JSON.parse(out) as Forecast;
   };
 
   it('tells scenes, parcels, bytes and rows as they are in store and database', async () => {
-    const told = await plan();
+    const told = await forecast();
     assert.deepEqual(told.scenes.s2, { ingested: 4 });
     assert.deepEqual(told.scenes.bs, { ingested: 3 });
     assert.deepEqual([told.waiting, told.looked], [4, 4]);
@@ -48,12 +58,20 @@ describe('parcelwise campaign plan', { skip: skipWithoutServer }, () => {
   });
 
   it('reckons with limits, and looks at a sample where that is asked for', async () => {
-    const whole = await plan();
-    const told = await plan('--max-download-mbps', '0.01', '--max-requests', '50');
+    const whole = await forecast();
+    const told = await forecast('--max-download-mbps', '0.01', '--max-requests', '50');
     assert.equal(Math.round(told.time.seconds), Math.round((whole.download.bytes * 8) / 10_000));
-    const sample = await plan('--sample', '2');
+    const sample = await forecast('--sample', '2');
     assert.deepEqual([sample.waiting, sample.looked], [4, 2]);
     assert.match((await run('--sample', '2')).out, /what follows is reckoned from 2 of them/);
+  });
+
+  it('goes by its former name too, with a notice that keeps out of the answer', async () => {
+    const files = ['--card', 's2', '--db-config', dbConfig, '--s3-config', season.s3Config, '--json'];
+    const { code, out, err } = await parcelwise(['campaign', 'plan', ...files], { cwd: tmpdir() });
+    assert.equal(code, 0, err);
+    assert.match(err, /^parcelwise: the command `campaign plan` is called `campaign forecast` now/);
+    assert.deepEqual(Object.keys(JSON.parse(out) as Forecast), Object.keys(await forecast()));
   });
 
   it('changes nothing in the database', async () => {
@@ -76,7 +94,7 @@ describe('parcelwise campaign plan', { skip: skipWithoutServer }, () => {
       FROM generate_series(0, 9) AS i;
       INSERT INTO ms.sigs_plan SELECT i, 1000, 'B04', 1, 1, 1, 1, 1, 1, 1, 1 FROM generate_series(1, 20000) AS i;
       ANALYZE ms.sigs_plan`);
-    const told = await plan();
+    const told = await forecast();
     // Ten scenes of a minute, each begun half a minute after the one before: five and a half minutes in which one was in work.
     assert.equal(told.time.measuredScenes, 10);
     assert.equal(Math.round(told.time.workSeconds), Math.round((330 * told.rows.results) / 10));

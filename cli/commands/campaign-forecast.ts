@@ -1,13 +1,23 @@
-/** `parcelwise campaign plan`: what a campaign would do, before it does anything. */
+/** `parcelwise campaign forecast`: what a campaign would do, before it does anything. */
 import { type Command, Option } from 'commander';
+import { FORMER_COMMANDS, noticeOf } from '../../campaigns/former-names.js';
 import { addCampaignOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
+import { notice } from '../notice.js';
 import { wholeNumber } from '../whole-number.js';
 
-type PlanOptions = CampaignOptions & { readonly sample: number; readonly json?: boolean };
+type ForecastOptions = CampaignOptions & { readonly sample: number; readonly json?: boolean };
 
-export function addCampaignPlan(campaign: Command): void {
-  addConfigOptions(addCampaignOptions(campaign.command('plan')))
+export function addCampaignForecast(campaign: Command): void {
+  addForecast(campaign.command('forecast')).action(forecastCampaign);
+  addForecast(campaign.command('plan', { hidden: true })).action(async (options: ForecastOptions) => {
+    notice(noticeOf(FORMER_COMMANDS.plan));
+    await forecastCampaign(options);
+  });
+}
+
+function addForecast(command: Command): Command {
+  return addConfigOptions(addCampaignOptions(command))
     .addOption(
       new Option(
         '--sample <scenes>',
@@ -19,11 +29,10 @@ export function addCampaignPlan(campaign: Command): void {
     .option('--json', 'for machines')
     .description(
       'a dry run: how many scenes, parcels, gigabytes, rows, and how long; nothing is downloaded or changed',
-    )
-    .action(planCampaign);
+    );
 }
 
-async function planCampaign(options: PlanOptions): Promise<void> {
+async function forecastCampaign(options: ForecastOptions): Promise<void> {
   const { input } = campaignRequest(options);
   // What it takes to look at store and database is loaded for this command only.
   const [{ forecastHere }, { describeForecast }] = await Promise.all([

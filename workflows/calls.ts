@@ -28,8 +28,8 @@ const RETRY = {
  * Steps that ask the database only give a sign of life every few seconds, so that those of a worker that died or hangs are
  * done by another one before their whole time is over.
  */
-const CATALOGUE_TIMEOUT = '2m';
-const CATALOGUE_SILENCE = '20s';
+const DATABASE_TIMEOUT = '2m';
+const DATABASE_SILENCE = '20s';
 /** Where the rows of a large results table have to be counted. */
 export const COUNTING_TIMEOUT = '1h';
 
@@ -39,14 +39,14 @@ const STAGE_TIMEOUT = '1h';
 const HOST_TIMEOUT = '1h';
 
 /** The database and nothing else. `summary` is what people read beside the activity in the Web UI; servers refuse more than 400 bytes. */
-export function catalogue(
+export function onDatabase(
   summary: string,
-  startToCloseTimeout: '2m' | '1h' = CATALOGUE_TIMEOUT,
+  startToCloseTimeout: '2m' | '1h' = DATABASE_TIMEOUT,
 ): DatabaseActivities {
   return proxyActivities<DatabaseActivities>({
     taskQueue: ORCHESTRATOR_QUEUE,
     startToCloseTimeout,
-    heartbeatTimeout: CATALOGUE_SILENCE,
+    heartbeatTimeout: DATABASE_SILENCE,
     // What a claim or a mark did to the catalogue has to be known before it is undone.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: RETRY,
@@ -55,22 +55,22 @@ export function catalogue(
 }
 
 /** A claim or a mark takes some milliseconds; a database that lets one wait for longer is asked as an activity. */
-const PROMPT_TIMEOUT = '3s';
+const AT_ONCE_TIMEOUT = '3s';
 
-type Prompt = Pick<DatabaseActivities, 'claim' | 'mark'>;
+type AtOnce = Pick<DatabaseActivities, 'claim' | 'mark'>;
 
 /**
  * A scene's first step and its last: tried within the workflow task itself, as a local activity, which spares the server six
  * events each. Where that is refused for now or takes long, it becomes an ordinary activity, which people see and which waits.
  */
-export function promptCatalogue(summary: string): Prompt {
-  const local = proxyLocalActivities<Prompt>({
-    startToCloseTimeout: PROMPT_TIMEOUT,
+export function onDatabaseAtOnce(summary: string): AtOnce {
+  const local = proxyLocalActivities<AtOnce>({
+    startToCloseTimeout: AT_ONCE_TIMEOUT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { maximumAttempts: 1 },
     summary,
   });
-  const usual = catalogue(summary);
+  const usual = onDatabase(summary);
   return {
     claim: (...args) =>
       orElse(
@@ -95,7 +95,7 @@ async function orElse<T>(prompt: () => Promise<T>, usual: () => Promise<T>): Pro
   }
 }
 
-/** A page of a slow source takes a minute or two; a day of a bucket without a catalogue, with a read a product, longer. */
+/** A page of a slow source takes a minute or two; a day of a bucket without a STAC source, with a read a product, longer. */
 const PAGE_TIMEOUT = '30m';
 const PAGE_SILENCE = '1m';
 /** With all its tries and the waits that a source asks for. */
@@ -117,14 +117,14 @@ export function syncing(summary: string): SyncActivities {
  * The database, asked for what must not fail but for good: a campaign's own steps, which nobody takes up again, and giving
  * claims back. However long the database is away, they wait for it.
  */
-export function patientCatalogue(
+export function onDatabaseUntilDone(
   summary: string,
-  startToCloseTimeout: '2m' | '1h' = CATALOGUE_TIMEOUT,
+  startToCloseTimeout: '2m' | '1h' = DATABASE_TIMEOUT,
 ): DatabaseActivities {
   return proxyActivities<DatabaseActivities>({
     taskQueue: ORCHESTRATOR_QUEUE,
     startToCloseTimeout,
-    heartbeatTimeout: CATALOGUE_SILENCE,
+    heartbeatTimeout: DATABASE_SILENCE,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { ...RETRY, maximumAttempts: Infinity },
     summary,

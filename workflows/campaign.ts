@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { PreparedCampaign } from '../activities/contract.js';
 import { type CampaignInput, type CheckedCampaignInput, MAX_CONCURRENCY } from '../campaigns/options.js';
-import { catalogue, COUNTING_TIMEOUT, patientCatalogue } from './calls.js';
+import { onDatabase, COUNTING_TIMEOUT, onDatabaseUntilDone } from './calls.js';
 import { checkCampaignInput } from './campaign-input.js';
 import {
   beginRound,
@@ -107,7 +107,7 @@ class CampaignRun {
       moves: () => this.moves,
       isWaiting: () => this.inFlight.count > 0,
       find: () =>
-        catalogue('what the scenes in flight wait for').findHindrances(
+        onDatabase('what the scenes in flight wait for').findHindrances(
           order,
           this.inFlight.scenes.map(({ obsid }) => ({ obsid })),
           workflowInfo().workflowId,
@@ -123,7 +123,7 @@ class CampaignRun {
   private async prepare(): Promise<PreparedCampaign> {
     this.show();
     if (this.state.prepared === null) {
-      this.state.prepared = await catalogue(
+      this.state.prepared = await onDatabase(
         'check tables and bands, free scenes left behind, count what is to be done',
         COUNTING_TIMEOUT,
       ).prepareCampaign(this.input);
@@ -157,7 +157,7 @@ class CampaignRun {
   /** After a round: whether nothing is left, or nothing that can be hoped for. Pauses where what is left needs time. */
   private async isFinished({ order }: PreparedCampaign, endedBefore: number): Promise<boolean> {
     const { state, input } = this;
-    const stock = await patientCatalogue('what is left', COUNTING_TIMEOUT).takeStock(
+    const stock = await onDatabaseUntilDone('what is left', COUNTING_TIMEOUT).takeStock(
       order,
       workflowInfo().workflowId,
     );
@@ -176,7 +176,7 @@ class CampaignRun {
   private async startScenes(prepared: PreparedCampaign): Promise<void> {
     for (;;) {
       const { cursor } = this.state;
-      const page = await patientCatalogue(
+      const page = await onDatabaseUntilDone(
         `scenes to extract${cursor === null ? '' : `, those after ${cursor.obsid}`}`,
       ).listScenes(prepared.order, cursor, PAGE);
       for (const next of page.scenes) {

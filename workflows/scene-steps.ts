@@ -1,7 +1,7 @@
 /** The steps of a scene as activities, each with the summary that people read beside it, and with what it waits for. */
 import type { HostActivities, SceneTask, Staged } from '../activities/contract.js';
 import type { Chunk } from '../database/terms.js';
-import { catalogue, onHost, patientCatalogue, promptCatalogue, staging } from './calls.js';
+import { onDatabase, onHost, onDatabaseUntilDone, onDatabaseAtOnce, staging } from './calls.js';
 import type { ConsequenceKind } from '../campaigns/failure-types.js';
 import { retryThroughOutage } from './outage.js';
 import type { SceneBoard } from './scene-board.js';
@@ -13,8 +13,8 @@ type Retry = <T>(call: () => Promise<T>, alsoWaits?: ConsequenceKind) => Promise
 export function sceneSteps(board: SceneBoard, silence: number): SceneSteps {
   const retry: Retry = (call, alsoWaits) => retryThroughOutage(board, call, alsoWaits);
   return {
-    claim: (task) => retry(() => promptCatalogue('take the scene, if it is ingested').claim(task)),
-    renew: (task) => retry(() => catalogue('parcels that have changed since').renew(task)),
+    claim: (task) => retry(() => onDatabaseAtOnce('take the scene, if it is ingested').claim(task)),
+    renew: (task) => retry(() => onDatabase('parcels that have changed since').renew(task)),
     stage: (task) =>
       retry(
         () => staging(silence, `download ${task.scene.reference}`).stage(task),
@@ -23,8 +23,8 @@ export function sceneSteps(board: SceneBoard, silence: number): SceneSteps {
       ),
     on: (staged) => hostSteps(staged, silence, retry),
     mark: (task, terminal) =>
-      retry(() => promptCatalogue(`as ${terminal?.status ?? 'extracted'}`).mark(task, terminal)),
-    release: (task) => patientCatalogue('back to ingested').release(task),
+      retry(() => onDatabaseAtOnce(`as ${terminal?.status ?? 'extracted'}`).mark(task, terminal)),
+    release: (task) => onDatabaseUntilDone('back to ingested').release(task),
   };
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { CampaignInput } from '../campaigns/options.js';
 import type { SyncInput } from '../campaigns/sync-options.js';
-import { catalogue, COUNTING_TIMEOUT } from './calls.js';
+import { onDatabase, COUNTING_TIMEOUT } from './calls.js';
 import { campaign } from './campaign.js';
 import { checkCampaignInput } from './campaign-input.js';
 import { catalogueSync } from './catalogue-sync.js';
@@ -102,7 +102,7 @@ const isMinutes = (value: unknown): value is number =>
 
 /** Most ticks find nothing to extract: they start no campaign. */
 async function extract({ name, campaign: request }: TickInput): Promise<Pick<Progress, 'ended'>> {
-  const { scenes } = await catalogue('scenes that wait', COUNTING_TIMEOUT).prepareCampaign(
+  const { scenes } = await onDatabase('scenes that wait', COUNTING_TIMEOUT).prepareCampaign(
     checkCampaignInput(request),
   );
   if (scenes === 0) return { ended: {} };

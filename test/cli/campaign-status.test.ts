@@ -26,53 +26,53 @@ describe('parcelwise campaign, as it tells of campaigns', { skip: skipWithoutTem
     });
 
   it('says why a campaign failed, and exits with 1', async () => {
-    const site = server.use(2);
-    site.instead.prepareCampaign = () => () =>
+    const mock = server.use(2);
+    mock.instead.prepareCampaign = () => () =>
       Promise.reject(
         ApplicationFailure.nonRetryable('there is no area nope', 'Misconfigured' satisfies FailureType),
       );
     await failureOf((await server.startCampaign()).result());
-    const { code, out } = await ask('status', site.results);
+    const { code, out } = await ask('status', mock.results);
     assert.equal(code, 1);
-    assert.match(out, new RegExp(`^${site.results}: failed: there is no area nope\n`));
+    assert.match(out, new RegExp(`^${mock.results}: failed: there is no area nope\n`));
     assert.match(out, /^scenes were not looked for yet; 0 parcels met/m);
     assert.doesNotMatch(out, /#/);
   });
 
   it('says that a campaign is paused and how it goes on, and exits with 0', async () => {
-    const site = server.use(3);
+    const mock = server.use(3);
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    site.instead.stage = (usual) => async (task) => {
+    mock.instead.stage = (usual) => async (task) => {
       await gate;
       return await usual(task);
     };
     const handle = await server.startCampaign({ concurrency: 1 });
-    await until('a scene is in flight', () => site.count('stage') > 0);
-    assert.equal((await ask('pause', site.results)).code, 0);
-    const { code, out } = await ask('status', site.results);
+    await until('a scene is in flight', () => mock.count('stage') > 0);
+    assert.equal((await ask('pause', mock.results)).code, 0);
+    const { code, out } = await ask('status', mock.results);
     assert.equal(code, 0);
     assert.match(out, /: running\n/);
     assert.match(out, /0 of 3 scenes \(paused\), 1 in flight/);
-    assert.ok(out.includes(`"parcelwise campaign resume ${site.results}" starts scenes again`), out);
+    assert.ok(out.includes(`"parcelwise campaign resume ${mock.results}" starts scenes again`), out);
 
-    const refused = await ask('concurrency', site.results, '501');
+    const refused = await ask('concurrency', mock.results, '501');
     assert.equal(refused.code, 1);
     assert.match(refused.err, /concurrency must be a whole number from 1 to 500/);
 
     open();
-    await ask('resume', site.results);
+    await ask('resume', mock.results);
     await handle.result();
   });
 
   it('shows no full bar of a campaign that was cancelled, and exits with 1', async () => {
-    const site = server.use(4);
-    site.instead.stage = () => () => Context.current().cancelled;
+    const mock = server.use(4);
+    mock.instead.stage = () => () => Context.current().cancelled;
     const handle = await server.startCampaign({ concurrency: 2 });
-    await until('scenes are in flight', () => site.count('stage') === 2);
+    await until('scenes are in flight', () => mock.count('stage') === 2);
     await handle.cancel();
     await failureOf(handle.result());
-    const { code, out } = await ask('status', site.results);
+    const { code, out } = await ask('status', mock.results);
     assert.equal(code, 1);
     assert.match(out, /: cancelled/);
     assert.match(out, /^\[-{30}\] 0 of 4 scenes, 0 rows/m);
@@ -80,13 +80,13 @@ describe('parcelwise campaign, as it tells of campaigns', { skip: skipWithoutTem
   });
 
   it('tells scripts the same', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     await (await server.startCampaign()).result();
-    const { code, out } = await ask('status', site.results, '--json');
+    const { code, out } = await ask('status', mock.results, '--json');
     const status = JSON.parse(out) as Record<string, unknown> & { progress: { ended: unknown } };
     assert.equal(code, 0);
     assert.equal(status.standing, 'COMPLETED');
-    assert.equal(status.name, site.results);
+    assert.equal(status.name, mock.results);
     assert.equal(status.reason, undefined);
     assert.deepEqual(status.progress.ended, { extracted: 1 });
   });

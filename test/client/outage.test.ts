@@ -45,17 +45,17 @@ describe('a followed campaign', { skip: cli === undefined && 'TEMPORAL_CLI is no
     let temporal = await start();
     try {
       const server = await WorkflowServer.start(`127.0.0.1:${port}`);
-      const site = server.use(1);
+      const mock = server.use(1);
       let open = (): void => undefined;
       const gate = new Promise<void>((resolve) => (open = resolve));
-      site.instead.stage = (usual) => async (task) => {
+      mock.instead.stage = (usual) => async (task) => {
         await gate;
         return await usual(task);
       };
       await server.startCampaign({ hostSilenceSeconds: 600 });
-      await until('a scene is in flight', () => site.count('stage') > 0);
+      await until('a scene is in flight', () => mock.count('stage') > 0);
       const env = { TEMPORAL_ADDRESS: `127.0.0.1:${port}`, TEMPORAL_NAMESPACE: server.namespace };
-      const command = new Command(['campaign', 'status', site.results, '--watch'], env);
+      const command = new Command(['campaign', 'status', mock.results, '--watch'], env);
       await command.says('0 of 1 scenes');
       await temporal.stop();
       await command.says('the Temporal server does not answer');

@@ -61,13 +61,13 @@ describe('lines of the pages', { skip: skipWithoutTemporal || (cli === undefined
       [3_600_000],
     );
 
-    const site = server.use(1);
+    const mock = server.use(1);
     server.source.searches = [[{ received: 1, entered: 1 }]];
     await handle.trigger();
     await until('the tick has extracted both scenes', () =>
-      site.statuses.every((status) => status === 'extracted'),
+      mock.statuses.every((status) => status === 'extracted'),
     );
-    assert.equal(site.statuses.length, 2);
+    assert.equal(mock.statuses.length, 2);
     const { source, lookbackDays } = server.source.requests[0]!;
     assert.deepEqual([source, lookbackDays], [input.sync?.source, input.sync?.lookbackDays]);
     await handle.delete();

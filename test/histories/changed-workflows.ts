@@ -1,5 +1,5 @@
 /** Our workflows as a careless change might leave them: the replay must notice. */
-import { catalogue, staging, syncing } from '../../workflows/calls.js';
+import { onDatabase, staging, syncing } from '../../workflows/calls.js';
 import type { CampaignInput } from '../../campaigns/options.js';
 import type { SceneInput } from '../../workflows/scene.js';
 import type { SyncInput } from '../../campaigns/sync-options.js';
@@ -9,14 +9,14 @@ import type { TickInput } from '../../workflows/tick.js';
 export async function scene({ order, scene, campaign, hostSilenceSeconds }: SceneInput): Promise<void> {
   const task = { order, scene, campaign, owner: { workflowId: 'scene', runId: 'run' } };
   await staging(hostSilenceSeconds, 'download').stage(task);
-  await catalogue('').claim(task);
+  await onDatabase('').claim(task);
 }
 
 /** Looks for scenes before the order is made. */
 export async function campaign({ card }: CampaignInput): Promise<void> {
   const order = { card } as SceneInput['order'];
-  await catalogue('').listScenes(order, null, 200);
-  await catalogue('').prepareCampaign({ card });
+  await onDatabase('').listScenes(order, null, 200);
+  await onDatabase('').prepareCampaign({ card });
 }
 
 /** Remembers a sweep before it is made. */
@@ -27,5 +27,5 @@ export async function catalogueSync(input: SyncInput): Promise<void> {
 
 /** Looks for what waits before it syncs. */
 export async function tick({ campaign: request }: TickInput): Promise<void> {
-  await catalogue('').prepareCampaign({ card: request.card });
+  await onDatabase('').prepareCampaign({ card: request.card });
 }

@@ -11,23 +11,23 @@ import { writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { WorkflowHandle } from '@temporalio/client';
 import { pauseUpdate, progressQuery, resumeUpdate, setConcurrencyUpdate } from '../../workflows/messages.js';
-import { away, failure, Gate, hostQueue, untilCancelled } from '../workflows/mock-site.js';
+import { away, failure, Gate, hostQueue, untilCancelled } from '../workflows/mock-activities.js';
 import { until, WorkflowServer } from '../workflows/server.js';
 import { historyFile } from './files.js';
 
 /** Each starts a workflow and brings it to its end. */
 const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<WorkflowHandle>>> = {
   'campaign': async (server) => {
-    const site = server.use(3);
-    site.pageSize = 2;
-    site.searchAttributes = true;
+    const mock = server.use(3);
+    mock.pageSize = 2;
+    mock.searchAttributes = true;
     const gate = new Gate();
-    site.instead.mark = (usual) => async (...args) => {
+    mock.instead.mark = (usual) => async (...args) => {
       await gate.passed;
       return await usual(...args);
     };
     const handle = await server.startCampaign({ concurrency: 1 });
-    await until('a scene is to be marked', () => site.count('mark') === 1);
+    await until('a scene is to be marked', () => mock.count('mark') === 1);
     await handle.executeUpdate(pauseUpdate);
     await handle.executeUpdate(setConcurrencyUpdate, { args: [2] });
     gate.open();
@@ -35,10 +35,10 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     return handle;
   },
   'campaign-cancelled': async (server) => {
-    const site = server.use(3);
-    site.instead.extractAndCopyChunk = () => untilCancelled;
+    const mock = server.use(3);
+    mock.instead.extractAndCopyChunk = () => untilCancelled;
     const handle = await server.startCampaign({ concurrency: 2 });
-    await until('two scenes are extracting', () => site.count('extractAndCopyChunk') === 4);
+    await until('two scenes are extracting', () => mock.count('extractAndCopyChunk') === 4);
     await handle.cancel();
     return handle;
   },
@@ -52,31 +52,31 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     return server.startScene(1, { searchAttributes: true });
   },
   'scene-host-lost': (server) => {
-    const site = server.use(1);
+    const mock = server.use(1);
     const queues = ['gone', 'b'].map(hostQueue);
-    site.instead.stage = () => () => Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1, stepNames: 2 });
+    mock.instead.stage = () => () => Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1, stepNames: 2 });
     return server.startScene(1, { hostSilenceSeconds: 1 });
   },
   'scene-cancelled': async (server) => {
-    const site = server.use(1);
-    site.instead.extractAndCopyChunk = () => untilCancelled;
+    const mock = server.use(1);
+    mock.instead.extractAndCopyChunk = () => untilCancelled;
     const handle = await server.startScene();
-    await until('it is extracting', () => site.count('extractAndCopyChunk') === 2);
+    await until('it is extracting', () => mock.count('extractAndCopyChunk') === 2);
     await handle.cancel();
     return handle;
   },
   'scene-changed-only': (server) => {
-    const site = server.use(1);
-    site.instead.renew = () => () => Promise.resolve({ added: 2, redrawn: 1, gone: 0, pending: 2 });
-    return server.startScene(1, { order: { ...site.order, changedOnly: true } });
+    const mock = server.use(1);
+    mock.instead.renew = () => () => Promise.resolve({ added: 2, redrawn: 1, gone: 0, pending: 2 });
+    return server.startScene(1, { order: { ...mock.order, changedOnly: true } });
   },
   'scene-unchanged': (server) => {
-    const site = server.use(1);
-    return server.startScene(1, { order: { ...site.order, changedOnly: true } });
+    const mock = server.use(1);
+    return server.startScene(1, { order: { ...mock.order, changedOnly: true } });
   },
   'scene-superseded': (server) => {
-    const site = server.use(1);
-    site.instead.claim = (usual) => async (task) => {
+    const mock = server.use(1);
+    mock.instead.claim = (usual) => async (task) => {
       const claim = await usual(task);
       const reason = 'scene 2 is a newer product of the same acquisition: SCENE_2';
       return claim.claimed ? { ...claim, terminal: { status: 'superseded', reason } } : claim;
@@ -84,10 +84,10 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     return server.startScene();
   },
   'scene-outage': (server) => {
-    const site = server.use(1);
+    const mock = server.use(1);
     const asked = new Map<string, number>();
     for (const step of ['claim', 'stage', 'planOrFinish', 'extractAndCopyChunk', 'copyChunk', 'mark'] as const)
-      site.instead[step] = ((usual: (task: never) => Promise<unknown>) => (task: never) => {
+      mock.instead[step] = ((usual: (task: never) => Promise<unknown>) => (task: never) => {
         asked.set(step, (asked.get(step) ?? 0) + 1);
         if (asked.get(step)! <= 2) throw away('Outage', "can't connect to PostgreSQL");
         return usual(task);
@@ -95,10 +95,10 @@ const RECORDINGS: Readonly<Record<string, (server: WorkflowServer) => Promise<Wo
     return server.startScene();
   },
   'campaign-hindered': async (server) => {
-    const site = server.use(2);
-    site.hindrances = ['no extractor asks for work'];
+    const mock = server.use(2);
+    mock.hindrances = ['no extractor asks for work'];
     const gate = new Gate();
-    site.instead.stage = gate.before;
+    mock.instead.stage = gate.before;
     const handle = await server.startCampaign({ concurrency: 2, hostSilenceSeconds: 5 });
     const seen = async (): Promise<boolean> =>
       ((await handle.query(progressQuery)).hindrances ?? []).length > 0;

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { rootCause } from '../../workflows/failures.js';
 import { syncQuery } from '../../workflows/messages.js';
-import { failure, Gate } from './mock-site.js';
+import { failure, Gate } from './mock-activities.js';
 import { quietRuntime } from './quiet.js';
 import { failureOf, skipWithoutTemporal, until, WorkflowServer } from './server.js';
 
@@ -16,7 +16,7 @@ describe('catalogueSync', { skip: skipWithoutTemporal }, () => {
   after(() => server.stop());
 
   it('reads every page of every search and adds up what came of it', async () => {
-    const site = server.use(0);
+    const mock = server.use(0);
     server.source.searches = [
       [
         { received: 3, entered: 2, refused: { 'no footprint': 1 }, matched: 5 },
@@ -32,7 +32,7 @@ describe('catalogueSync', { skip: skipWithoutTemporal }, () => {
       examples: ['item of page 0: no footprint'],
       gaps: [],
     });
-    assert.equal(site.scenes.size, 3);
+    assert.equal(mock.scenes.size, 3);
     assert.deepEqual(server.source.calls, [
       ...['prepareSync', 'syncPage 0 0', 'syncPage 0 1', 'syncPage 1 0', 'concludeSync'],
     ]);
@@ -116,7 +116,7 @@ describe('tick', { skip: skipWithoutTemporal }, () => {
   after(() => server.stop());
 
   it('syncs, then extracts what waits', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     server.source.searches = [[{ received: 2, entered: 2, matched: 3 }]];
     const report = await (await server.startTick()).result();
     assert.deepEqual(report, {
@@ -124,23 +124,23 @@ describe('tick', { skip: skipWithoutTemporal }, () => {
       ended: { extracted: 3 },
       gaps: ['search 1: the source has 3 items and gave 2'],
     });
-    assert.deepEqual(site.statuses, Array(3).fill('extracted'));
+    assert.deepEqual(mock.statuses, Array(3).fill('extracted'));
   });
 
   it('starts no campaign where nothing waits, in 41 events with its sync', async () => {
-    const site = server.use(0);
+    const mock = server.use(0);
     server.source.searches = [[{ received: 9 }]];
     server.source.sweep = false;
     const handle = await server.startTick();
     assert.deepEqual(await handle.result(), { entered: 0, ended: {}, gaps: [] });
-    assert.equal(site.count('listScenes'), 0);
-    const sync = server.client.workflow.getHandle(`sync/${site.results}`);
+    assert.equal(mock.count('listScenes'), 0);
+    const sync = server.client.workflow.getHandle(`sync/${mock.results}`);
     const events = [(await handle.describe()).historyLength, (await sync.describe()).historyLength];
     assert.deepEqual(events, [24, 17]);
   });
 
   it('extracts what is known where the source fails, and then says what failed', async () => {
-    const site = server.use(2);
+    const mock = server.use(2);
     server.source.beforePage = () => {
       throw failure('Misconfigured', 'the source refuses us');
     };
@@ -148,50 +148,50 @@ describe('tick', { skip: skipWithoutTemporal }, () => {
     assert.ok(error instanceof ApplicationFailure && error.type === 'TickIncomplete');
     assert.equal(error.message, 'sync: the source refuses us');
     assert.deepEqual(error.details, [{ entered: null, ended: { extracted: 2 }, gaps: [] }]);
-    assert.deepEqual(site.statuses, ['extracted', 'extracted']);
+    assert.deepEqual(mock.statuses, ['extracted', 'extracted']);
   });
 
   it('extracts what is known where the sync hangs, which goes on by itself', async () => {
-    const site = server.use(2);
+    const mock = server.use(2);
     const gate = new Gate();
     server.source.searches = [[{ received: 1, entered: 0 }]];
     server.source.beforePage = () => gate.passed;
     const error = await failureOf((await server.startTick({ syncWaitMinutes: 0.02 })).result());
     assert.ok(error instanceof ApplicationFailure && error.type === 'TickIncomplete');
     assert.match(error.message, /^sync: still at work after 0\.02 min; it goes on by itself/);
-    assert.deepEqual(site.statuses, ['extracted', 'extracted']);
+    assert.deepEqual(mock.statuses, ['extracted', 'extracted']);
 
     // The next tick finds it at work, which is no trouble of its own.
-    site.addScenes(1);
+    mock.addScenes(1);
     const next = await (await server.startTick({ syncWaitMinutes: 0.02 })).result();
     assert.deepEqual([next.entered, next.ended], [null, { extracted: 1 }]);
     gate.open();
-    const sync = server.client.workflow.getHandle(`sync/${site.results}`);
+    const sync = server.client.workflow.getHandle(`sync/${mock.results}`);
     assert.equal(((await sync.result()) as { received: number }).received, 1);
   });
 
   it('leaves a campaign of its name to itself', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     const gate = new Gate();
-    site.instead.mark = gate.before;
+    mock.instead.mark = gate.before;
     const campaign = await server.startCampaign();
-    await until('it is at work', () => site.count('mark') === 1);
-    site.addScenes(1);
+    await until('it is at work', () => mock.count('mark') === 1);
+    mock.addScenes(1);
     assert.deepEqual(await (await server.startTick()).result(), { entered: 0, ended: null, gaps: [] });
     gate.open();
     await campaign.result();
   });
 
   it('cancelled, it cancels its campaign and ends once every claim is given back', async () => {
-    const site = server.use(2);
+    const mock = server.use(2);
     const gate = new Gate();
-    site.instead.mark = gate.before;
+    mock.instead.mark = gate.before;
     const handle = await server.startTick();
-    await until('scenes are in hand', () => site.count('mark') === 2);
+    await until('scenes are in hand', () => mock.count('mark') === 2);
     await handle.cancel();
     gate.open();
     await failureOf(handle.result());
-    assert.ok(!site.statuses.includes('inprogress'), site.statuses.join(', '));
+    assert.ok(!mock.statuses.includes('inprogress'), mock.statuses.join(', '));
   });
 });
 

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { pauseUpdate, progressQuery, resumeUpdate, setConcurrencyUpdate } from '../../workflows/messages.js';
-import { failure, Gate } from './mock-site.js';
+import { failure, Gate } from './mock-activities.js';
 import { quietRuntime } from './quiet.js';
 import { failureOf, until, WorkflowServer } from './server.js';
 
@@ -34,19 +34,19 @@ describe(
     });
 
     it('goes on in a new one with nothing in flight, and loses no count', async () => {
-      const site = server.use(10);
-      site.pageSize = 4;
+      const mock = server.use(10);
+      mock.pageSize = 4;
       let inFlight = 0;
-      site.instead.claim = (usual) => (task) => {
+      mock.instead.claim = (usual) => (task) => {
         inFlight += 1;
         return usual(task);
       };
-      site.instead.mark = (usual) => (task, terminal) => {
+      mock.instead.mark = (usual) => (task, terminal) => {
         inFlight -= 1;
         return usual(task, terminal);
       };
       const atListing: number[] = [];
-      site.instead.listScenes = (usual) => (order, after, limit) => {
+      mock.instead.listScenes = (usual) => (order, after, limit) => {
         atListing.push(inFlight);
         return usual(order, after, limit);
       };
@@ -55,8 +55,8 @@ describe(
       assert.deepEqual([progress.ended, progress.total, progress.rows], [{ extracted: 10 }, 10, 600]);
       const { runId } = await handle.describe();
       assert.notEqual(runId, handle.firstExecutionRunId, 'it did continue as new');
-      assert.equal(site.count('prepareCampaign'), 1, 'the order is made once');
-      for (const obsid of site.scenes.keys()) assert.equal(site.count('claim', obsid), 1, `scene ${obsid}`);
+      assert.equal(mock.count('prepareCampaign'), 1, 'the order is made once');
+      for (const obsid of mock.scenes.keys()) assert.equal(mock.count('claim', obsid), 1, `scene ${obsid}`);
       assert.ok(
         atListing.filter((scenes) => scenes === 0).length > 1,
         'each new history begins with nothing in flight',
@@ -64,9 +64,9 @@ describe(
     });
 
     it('carries its pause and its concurrency along', async () => {
-      const site = server.use(9);
+      const mock = server.use(9);
       const gate = new Gate();
-      site.instead.mark = gate.before;
+      mock.instead.mark = gate.before;
       const handle = await server.startCampaign({ concurrency: 1 });
       await handle.executeUpdate(setConcurrencyUpdate, { args: [3] });
       gate.open();
@@ -79,15 +79,15 @@ describe(
       await until('nothing is in flight', async () => (await latest.query(progressQuery)).open.length === 0);
       await latest.executeUpdate(resumeUpdate);
       await handle.result();
-      assert.deepEqual(site.statuses, Array(9).fill('extracted'));
+      assert.deepEqual(mock.statuses, Array(9).fill('extracted'));
     });
 
     it('ends instead when the scenes it waits for show that nothing can work', async () => {
-      const site = server.use(40);
-      const running = server.client.workflow.getHandle(`campaign/${site.results}`);
+      const mock = server.use(40);
+      const running = server.client.workflow.getHandle(`campaign/${mock.results}`);
       const draining = async (): Promise<boolean> =>
         (await running.query(progressQuery)).phase === 'draining';
-      site.instead.extractAndCopyChunk = () => async () => {
+      mock.instead.extractAndCopyChunk = () => async () => {
         await until('no more scenes are started', draining);
         throw failure('Misconfigured', 'a column is gone');
       };
@@ -95,7 +95,7 @@ describe(
       const error = await failureOf(handle.result());
       assert.ok(error instanceof ApplicationFailure && error.type === 'Misconfigured');
       assert.equal((await handle.describe()).runId, handle.firstExecutionRunId);
-      assert.ok(site.count('claim') < 40, 'it was to go on in a new history');
+      assert.ok(mock.count('claim') < 40, 'it was to go on in a new history');
     });
   },
 );

@@ -1,7 +1,7 @@
-/** A source of scenes in memory, read page by page; what is new in it is entered into a mock site's catalogue. */
+/** A source of scenes in memory, read page by page; what is new in it is entered into the mock's catalogue. */
 import type { SyncActivities, SyncOrder } from '../../activities/sync-contract.js';
 import type { SyncInput } from '../../campaigns/sync-options.js';
-import type { MockSite } from './mock-site.js';
+import type { MockActivities } from './mock-activities.js';
 
 /** One page as the source gives it. */
 export interface MockPage {
@@ -25,7 +25,7 @@ export class MockSource {
   /** Called before a page is given; throws what the test wants the source to fail with. */
   beforePage: (search: number, page: number) => void | Promise<void> = () => undefined;
 
-  constructor(private readonly site: MockSite) {}
+  constructor(private readonly mock: MockActivities) {}
 
   get activities(): SyncActivities {
     return {
@@ -41,7 +41,7 @@ export class MockSource {
         await this.beforePage(search, page);
         const pages = this.searches[search]!;
         const { received, entered = 0, doubled = 0, refused = {}, matched = null } = pages[page]!;
-        this.site.addScenes(entered);
+        this.mock.addScenes(entered);
         const left = Object.values(refused).reduce((sum, count) => sum + count, 0);
         return {
           ...{ received, entered, doubled, refused, matched },

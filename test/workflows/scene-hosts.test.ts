@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { away, failure, hostQueue } from './mock-site.js';
+import { away, failure, hostQueue } from './mock-activities.js';
 import { failureOf, skipWithoutTemporal, until, WorkflowServer } from './server.js';
 
 describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
@@ -13,14 +13,14 @@ describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
   after(() => server.stop());
 
   it('is staged elsewhere when its host is gone, and its stored chunks are not computed again', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     const queues = [hostQueue('a'), hostQueue('gone'), hostQueue('b')];
-    site.instead.stage = () => () =>
+    mock.instead.stage = () => () =>
       Promise.resolve({ host: 'any', queue: queues.shift()!, bytes: 1, stepNames: 2 });
     let lost = false;
-    site.instead.extractAndCopyChunk = (usual) => (task) => {
+    mock.instead.extractAndCopyChunk = (usual) => (task) => {
       if (task.chunk.chunk === 0 || lost) return usual(task);
-      return until('the first chunk is stored', () => site.stored.has('1 0')).then(() => {
+      return until('the first chunk is stored', () => mock.stored.has('1 0')).then(() => {
         lost = true;
         throw failure('NotStaged', 'the scene is not staged on this host any more');
       });
@@ -28,42 +28,42 @@ describe('a scene whose host fails it', { skip: skipWithoutTemporal }, () => {
     const outcome = await (await server.startScene(1, { hostSilenceSeconds: 1 })).result();
     assert.equal(outcome.status, 'extracted');
     assert.deepEqual(
-      [site.count('stage'), site.calls.filter((call) => call === 'extractAndCopyChunk 1 0').length],
+      [mock.count('stage'), mock.calls.filter((call) => call === 'extractAndCopyChunk 1 0').length],
       [3, 1],
     );
   });
 
   it('is given back when three hosts are gone', async () => {
-    const site = server.use(1);
-    site.instead.stage = () => () =>
+    const mock = server.use(1);
+    mock.instead.stage = () => () =>
       Promise.resolve({ host: 'gone', queue: hostQueue('gone'), bytes: 1, stepNames: 2 });
     const error = await failureOf((await server.startScene(1, { hostSilenceSeconds: 1 })).result());
     assert.ok(error instanceof ApplicationFailure);
     assert.equal(error.type, 'GivenBack');
     assert.match(error.message, /no answer in time \(SCHEDULE_TO_START\)/);
-    assert.deepEqual([site.count('stage'), site.statuses], [3, ['ingested']]);
+    assert.deepEqual([mock.count('stage'), mock.statuses], [3, ['ingested']]);
   });
 
   it('outlasts deploys that take its staged files along', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     let deploys = 0;
-    site.instead.planOrFinish = (usual) => (task) => {
+    mock.instead.planOrFinish = (usual) => (task) => {
       if (deploys++ < 15) throw failure('NotStaged', 'the scene is not staged on this host any more');
       return usual(task);
     };
     assert.equal((await (await server.startScene()).result()).status, 'extracted');
-    assert.equal(site.count('stage'), 16);
+    assert.equal(mock.count('stage'), 16);
   });
 
   it('leaves a host whose disk stays full, and takes its files along', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     let full = 0;
-    site.instead.extractAndCopyChunk = (usual) => (task) => {
+    mock.instead.extractAndCopyChunk = (usual) => (task) => {
       if (full++ < 6) throw away('DiskFull', 'waiting for disk space on /scratch');
       return usual(task);
     };
     assert.equal((await (await server.startScene()).result()).status, 'extracted');
-    assert.ok(site.count('stage') > 1 && site.count('discard') === site.count('stage'));
-    assert.deepEqual([site.count('release'), [...site.staged]], [0, []]);
+    assert.ok(mock.count('stage') > 1 && mock.count('discard') === mock.count('stage'));
+    assert.deepEqual([mock.count('release'), [...mock.staged]], [0, []]);
   });
 });

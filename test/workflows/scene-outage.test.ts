@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { activity } from '../../activities/activity.js';
-import { away, failure } from './mock-site.js';
+import { away, failure } from './mock-activities.js';
 import { skipWithoutTemporal, until, WorkflowServer } from './server.js';
 
 describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
@@ -13,17 +13,17 @@ describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
   after(() => server.stop());
 
   it('tries again what may pass by itself', async () => {
-    const site = server.use(1);
-    site.instead.planOrFinish = (usual) => (task) => {
-      if (site.count('planOrFinish') < 3) throw failure('Transient', 'connection refused');
+    const mock = server.use(1);
+    mock.instead.planOrFinish = (usual) => (task) => {
+      if (mock.count('planOrFinish') < 3) throw failure('Transient', 'connection refused');
       return usual(task);
     };
     assert.equal((await (await server.startScene()).result()).status, 'extracted');
-    assert.equal(site.count('stage'), 1);
+    assert.equal(mock.count('stage'), 1);
   });
 
   it('outlasts two hundred deploys: they use up no budget of retries', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     const deploys: Partial<Record<string, number>> = {
       claim: 20,
       stage: 100,
@@ -40,7 +40,7 @@ describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
       'copyChunk',
       'mark',
     ] as const)
-      site.instead[step] = ((usual: (task: never) => Promise<unknown>) => (task: never) => {
+      mock.instead[step] = ((usual: (task: never) => Promise<unknown>) => (task: never) => {
         interrupted[step]! -= 1;
         if (interrupted[step]! >= 0) throw away('WorkerStopped', 'the worker was told to stop');
         return usual(task);
@@ -48,15 +48,15 @@ describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
     const handle = await server.startScene();
     assert.equal((await handle.result()).status, 'extracted');
     for (const [step, times] of Object.entries(deploys))
-      assert.ok(site.count(step as 'stage') > times!, step);
-    assert.deepEqual([site.count('release'), site.statuses], [0, ['extracted']]);
+      assert.ok(mock.count(step as 'stage') > times!, step);
+    assert.deepEqual([mock.count('release'), mock.statuses], [0, ['extracted']]);
   });
 
   it('is asked again a second after a deploy, not later with every one', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     const deploys = 5;
-    site.instead.stage = (usual) => (task) =>
-      site.count('stage') > deploys
+    mock.instead.stage = (usual) => (task) =>
+      mock.count('stage') > deploys
         ? usual(task)
         : activity(
             ({ signal }) =>
@@ -69,7 +69,7 @@ describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
     const handle = await server.startScene();
     const began = Date.now();
     for (let i = 1; i <= deploys; i++) {
-      await until(`attempt ${i} is under way`, () => site.count('stage') === i);
+      await until(`attempt ${i} is under way`, () => mock.count('stage') === i);
       await server.deployStage();
       const { raw } = await handle.describe();
       const [pending] = raw.pendingActivities ?? [];
@@ -81,13 +81,13 @@ describe('a scene that has to wait', { skip: skipWithoutTemporal }, () => {
   });
 
   it('waits for the database and for room on the disk, however long, and says so', async () => {
-    const site = server.use(1);
+    const mock = server.use(1);
     let asked = 0;
-    site.instead.stage = (usual) => (task) => {
+    mock.instead.stage = (usual) => (task) => {
       asked += 1;
       if (asked < 40) throw away('Outage', 'nothing listens there');
       if (asked < 80) throw away('DiskFull', 'waiting for disk space on /scratch: needs 2 GB, has 1 GB');
-      if (site.statuses[0] === 'inprogress' && !open)
+      if (mock.statuses[0] === 'inprogress' && !open)
         throw away('DiskFull', 'waiting for disk space on /scratch');
       return usual(task);
     };

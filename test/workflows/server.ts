@@ -21,7 +21,7 @@ import type { SyncInput } from '../../campaigns/sync-options.js';
 import type { tick, TickInput } from '../../workflows/tick.js';
 import { WORKFLOW_BUNDLE } from '../../workers/bundle.js';
 import { createSearchAttributes } from '../../client/index.js';
-import { type Activities, HOSTS, hostQueue, MockSite } from './mock-site.js';
+import { type Activities, HOSTS, hostQueue, MockActivities } from './mock-activities.js';
 import { MockSource } from './mock-source.js';
 import { quietRuntime } from './quiet.js';
 
@@ -51,11 +51,11 @@ const HOST_BEFORE = ['plan', 'extractChunk'] as const;
 
 export class WorkflowServer {
   private running: Promise<void>[] = [];
-  private sites = 0;
+  private mocks = 0;
   /** What the activities work on. */
-  site = new MockSite('public.none');
+  mock = new MockActivities('public.none');
   /** What syncs read. */
-  source = new MockSource(this.site);
+  source = new MockSource(this.mock);
 
   private constructor(
     private readonly connection: NativeConnection,
@@ -80,7 +80,7 @@ export class WorkflowServer {
         namespace,
         taskQueue,
         activities: {
-          ...Object.fromEntries(names.map((name) => [name, bind(name, () => holder.server!.site)])),
+          ...Object.fromEntries(names.map((name) => [name, bind(name, () => holder.server!.mock)])),
           ...(workflows && syncActivities(() => holder.server!.source)),
         },
         ...(workflows && { workflowBundle: { codePath: WORKFLOW_BUNDLE } }),
@@ -108,23 +108,23 @@ export class WorkflowServer {
   }
 
   /** A new catalogue of `scenes` scenes, which the activities work on from now on. */
-  use(scenes: number): MockSite {
-    this.site = new MockSite(`public.sigs_${++this.sites}`).addScenes(scenes);
-    this.source = new MockSource(this.site);
-    return this.site;
+  use(scenes: number): MockActivities {
+    this.mock = new MockActivities(`public.sigs_${++this.mocks}`).addScenes(scenes);
+    this.source = new MockSource(this.mock);
+    return this.mock;
   }
 
   startCampaign(input: Partial<CampaignInput> = {}): Promise<Handle<typeof campaign>> {
     return this.client.workflow.start<typeof campaign>('campaign', {
-      workflowId: `campaign/${this.site.results}`,
+      workflowId: `campaign/${this.mock.results}`,
       taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ card: 's2', ...input }],
     });
   }
 
   startScene(obsid = 1, input: Partial<SceneInput> = {}): Promise<Handle<typeof scene>> {
-    const { order } = this.site;
-    const { reference, obstime } = this.site.scene(obsid);
+    const { order } = this.mock;
+    const { reference, obstime } = this.mock.scene(obsid);
     const given: SceneInput = {
       order,
       scene: { obsid, reference, obstime },
@@ -142,14 +142,14 @@ export class WorkflowServer {
 
   startSync(input: Partial<SyncInput> = {}): Promise<Handle<typeof catalogueSync>> {
     return this.client.workflow.start<typeof catalogueSync>('catalogueSync', {
-      workflowId: syncId(this.site.results),
+      workflowId: syncId(this.mock.results),
       taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ source: { stac: 'https://stac.example.org/v1' }, ...input }],
     });
   }
 
   startTick(input: Partial<TickInput> = {}): Promise<Handle<typeof tick>> {
-    const name = this.site.results;
+    const name = this.mock.results;
     const sync = { source: { stac: 'https://stac.example.org/v1' } };
     return this.client.workflow.start<typeof tick>('tick', {
       workflowId: tickId(name),
@@ -195,9 +195,9 @@ function syncActivities(source: () => MockSource): object {
   );
 }
 
-function bind(name: keyof Activities, site: () => MockSite): (...args: unknown[]) => Promise<unknown> {
+function bind(name: keyof Activities, mock: () => MockActivities): (...args: unknown[]) => Promise<unknown> {
   return async (...args) => {
-    const { calls, activities } = site();
+    const { calls, activities } = mock();
     const [task] = args as [{ scene?: { obsid: number }; chunk?: { chunk: number } } | undefined];
     calls.push([name, task?.scene?.obsid, task?.chunk?.chunk].filter((part) => part !== undefined).join(' '));
     return await (activities[name] as (...args: unknown[]) => Promise<unknown>)(...args);

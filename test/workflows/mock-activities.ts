@@ -30,7 +30,7 @@ const CHUNKS: readonly Chunk[] = [
 ];
 const ACCOUNTS: Accounts = { parcels: 10, rows: 30, hists: 10, gaps: {} };
 
-export class MockSite {
+export class MockActivities {
   readonly scenes = new Map<number, MockScene>();
   /** Every call as it began: `claim 1`, `copyChunk 1 0`. */
   readonly calls: string[] = [];

@@ -17,9 +17,9 @@ export interface Options {
   readonly growthScenes: readonly number[];
   /** How often each comparison is repeated; medians are reported. */
   readonly repeats: number;
-  /** Parcels the seed's procedure is measured on where it is not run in full. */
-  readonly seedSample: number;
-  readonly fullSeed: boolean;
+  /** Parcels CbM's procedure is measured on where it is not run in full. */
+  readonly cbmSample: number;
+  readonly fullCbm: boolean;
   readonly quick: boolean;
   readonly out: string | undefined;
 }
@@ -30,8 +30,8 @@ Sections: ${SECTIONS.join(', ')} (all)
   --quick             a small tile and few parcels, once: whether everything runs, not how fast
   --parcels LIST      parcels of a whole scene, with commas (20000,300000)
   --repeats N         how often each comparison is run; medians are reported (3)
-  --full-seed         run the seed's procedure on all parcels, once (20 to 45 minutes), not on a sample of them
-  --seed-sample N     parcels of that sample (5000)
+  --full-cbm          run CbM's procedure on all parcels, once (20 to 45 minutes), not on a sample of them
+  --cbm-sample N      parcels of that sample (5000)
   --out FILE          where the report goes (bench/REPORT.md; with --quick .parcelwise/bench/quick.md)
 `;
 
@@ -44,8 +44,8 @@ export function readOptions(args: readonly string[]): Options {
       quick: { type: 'boolean', default: false },
       parcels: { type: 'string' },
       repeats: { type: 'string' },
-      'full-seed': { type: 'boolean', default: false },
-      'seed-sample': { type: 'string' },
+      'full-cbm': { type: 'boolean', default: false },
+      'cbm-sample': { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -57,8 +57,8 @@ export function readOptions(args: readonly string[]): Options {
     growthParcels: quick ? [1000, 5000] : [10_000, 100_000, 300_000, 1_000_000],
     growthScenes: quick ? [1, 4] : [1, 4, 16, 64],
     repeats: numbers('repeats', values.repeats)?.[0] ?? (quick ? 1 : 3),
-    seedSample: numbers('seed-sample', values['seed-sample'])?.[0] ?? (quick ? 500 : 5000),
-    fullSeed: values['full-seed'],
+    cbmSample: numbers('cbm-sample', values['cbm-sample'])?.[0] ?? (quick ? 500 : 5000),
+    fullCbm: values['full-cbm'],
     quick,
     out: values.out,
   };

@@ -19,7 +19,7 @@ export interface Case {
   readonly bands?: readonly string[];
   readonly aoi: string;
   readonly period: { readonly start: string; readonly end: string };
-  /** Whether the seed's rule of area has to be put right first: it takes the table's units for metres. */
+  /** Whether CbM's rule of area has to be put right first: it takes the table's units for metres. */
   readonly inDegrees: boolean;
   /** Makes CbM's tables, and fills them. */
   load(pool: pg.Pool): Promise<void>;

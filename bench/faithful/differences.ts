@@ -1,4 +1,4 @@
-/** Our rows of a scene beside the seed's, in the database: what is missing, what is more, what differs. */
+/** Our rows of a scene beside CbM's, in the database: what is missing, what is more, what differs. */
 import type pg from 'pg';
 
 const STATISTICS = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
@@ -24,16 +24,16 @@ export interface Differences {
  * pixels are alike, to the mean where that is larger.
  */
 const relative = (name: Statistic): string => {
-  const sizes = [`abs(ours.${name})`, `abs(seed.${name})`, ...(name === 'std' ? ['abs(seed.mean)'] : [])];
-  return `coalesce(abs(ours.${name}::float8 - seed.${name}) / nullif(greatest(${sizes.join(', ')}), 0), 0)`;
+  const sizes = [`abs(ours.${name})`, `abs(cbm.${name})`, ...(name === 'std' ? ['abs(cbm.mean)'] : [])];
+  return `coalesce(abs(ours.${name}::float8 - cbm.${name}) / nullif(greatest(${sizes.join(', ')}), 0), 0)`;
 };
 
 const COMPARED = `
-  SELECT pid, band, ours.pid IS NULL AS missing, seed.pid IS NULL AS extra, ours.count IS DISTINCT FROM seed.count AS counted,
-         ours.count AS our_count, seed.count AS seed_count,
+  SELECT pid, band, ours.pid IS NULL AS missing, cbm.pid IS NULL AS extra, ours.count IS DISTINCT FROM cbm.count AS counted,
+         ours.count AS our_count, cbm.count AS cbm_count,
          ${STATISTICS.map((name) => `${relative(name)} AS ${name}`).join(', ')}
   FROM (SELECT * FROM sigs WHERE obsid = $1) AS ours
-  FULL JOIN (SELECT * FROM seed_sigs WHERE obsid = $1) AS seed USING (pid, band)`;
+  FULL JOIN (SELECT * FROM cbm_sigs WHERE obsid = $1) AS cbm USING (pid, band)`;
 
 const BEYOND = `(greatest(${STATISTICS.join(', ')}) > $2 OR min > 0 OR max > 0)`;
 
@@ -45,16 +45,16 @@ const SUMMARY = `
   FROM (${COMPARED}) AS compared`;
 
 const EXAMPLES = `
-  SELECT format('parcel %s, %s: %s', pid, trim(band), CASE WHEN missing THEN 'the seed alone has a row'
-           WHEN extra THEN 'we alone have a row' WHEN counted THEN format('count %s, the seed''s %s', our_count, seed_count)
+  SELECT format('parcel %s, %s: %s', pid, trim(band), CASE WHEN missing THEN 'CbM alone has a row'
+           WHEN extra THEN 'we alone have a row' WHEN counted THEN format('count %s, CbM''s %s', our_count, cbm_count)
            ELSE format('numbers differ by up to %s', greatest(${STATISTICS.join(', ')})) END) AS example
   FROM (${COMPARED}) AS compared WHERE missing OR extra OR counted OR ${BEYOND}
   ORDER BY pid, band LIMIT 10`;
 
 const HISTS = `
-  SELECT count(*)::int AS hists, count(*) FILTER (WHERE ours.hist::jsonb IS DISTINCT FROM seed.hist::jsonb)::int AS "histsDiffering"
+  SELECT count(*)::int AS hists, count(*) FILTER (WHERE ours.hist::jsonb IS DISTINCT FROM cbm.hist::jsonb)::int AS "histsDiffering"
   FROM (SELECT * FROM hists WHERE obsid = $1) AS ours
-  FULL JOIN (SELECT * FROM seed_hists WHERE obsid = $1) AS seed USING (pid)`;
+  FULL JOIN (SELECT * FROM cbm_hists WHERE obsid = $1) AS cbm USING (pid)`;
 
 type Summary = Record<Statistic | 'rows' | 'missing' | 'extra' | 'counts' | 'beyond', number>;
 

@@ -27,7 +27,7 @@ export async function openCase(servers: Servers, folder: string, one: Case): Pro
   await one.load(pool);
   await createCbmTables(pool, TABLES);
   await migrate(pool);
-  await pool.query('CREATE TABLE seed_sigs (LIKE sigs); CREATE TABLE seed_hists (LIKE hists)');
+  await pool.query('CREATE TABLE cbm_sigs (LIKE sigs); CREATE TABLE cbm_hists (LIKE hists)');
   fillBucket(servers.bucket, one);
   mkdirSync(folder, { recursive: true });
   const config = dbConfig(connectionOf({ url: url.href }), TABLES, { aoi: one.aoi, ...one.period });

@@ -80,7 +80,7 @@ async function makeTemplate(
   const pool = new pg.Pool({ connectionString: at(url, name), max: 1 });
   await migrate(pool);
   await createCbmTables(pool, TABLES);
-  await pool.query('CREATE TABLE seed_sigs (LIKE sigs); CREATE TABLE seed_hists (LIKE hists)');
+  await pool.query('CREATE TABLE cbm_sigs (LIKE sigs); CREATE TABLE cbm_hists (LIKE hists)');
   await pool.end();
 }
 

@@ -1,4 +1,4 @@
-"""Makes small scenes of all three CARD types and parcels of every odd kind, for the comparison with the seed row by row.
+"""Makes small scenes of all three CARD types and parcels of every odd kind, for the comparison with CbM's scripts row by row.
 
 usage: make_odd.py FOLDER
 

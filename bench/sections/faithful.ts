@@ -1,4 +1,4 @@
-/** The faithful mode, row by row: with seed band names and raw radiometry our rows are those of the seed's procedure. */
+/** The faithful mode, row by row: with the scripts' band names and raw radiometry our rows are those of CbM's procedure. */
 import { join } from 'node:path';
 import type { Bench } from '../bench.js';
 import { runForJson } from '../child.js';
@@ -14,7 +14,7 @@ import type { Cell } from '../report.js';
 
 /** One unit in the last place of float32: both sides reckon in double precision and store `real`. */
 const INTEGER_TOLERANCE = 2 ** -23;
-/** numpy sums float32 pixels in float32, so the seed's own numbers are that much off. */
+/** numpy sums float32 pixels in float32, so CbM's own numbers are that much off. */
 const FLOAT_TOLERANCE = 2 ** -20;
 
 interface Compared {
@@ -34,7 +34,7 @@ export async function faithful(bench: Bench): Promise<void> {
   } finally {
     await servers.stop();
   }
-  report.section("Faithful: our rows beside those of the seed's procedure");
+  report.section("Faithful: our rows beside those of CbM's procedure");
   describe(bench, cases, compared);
   const failed = compared.filter(({ found }) => !areEqual(found));
   if (failed.length === 0) return;
@@ -57,7 +57,7 @@ async function compareCase(bench: Bench, servers: Servers, one: Case): Promise<C
     }
     const compared: Compared[] = [];
     for (const { obsid, card } of await extractedScenes(site)) {
-      bench.say(`faithful: ${one.name}, ${card}, the seed's procedure`);
+      bench.say(`faithful: ${one.name}, ${card}, CbM's procedure`);
       const parcels = await runSeed(bench, site, one, obsid, card);
       const tolerance = card === 's2' ? INTEGER_TOLERANCE : FLOAT_TOLERANCE;
       compared.push({ one, card, parcels, found: await differences(site.pool, obsid, tolerance) });
@@ -85,14 +85,14 @@ async function runSeed(
   card: string,
 ): Promise<number> {
   const files = ['db_config.json', 's3_config.json'].map((name) => join(folder, name));
-  const options = ['--card', card, '--seed-names', ...(inDegrees ? ['--metres'] : [])];
-  const program = pythonProgram('seed_procedure.py');
+  const options = ['--card', card, '--script-names', ...(inDegrees ? ['--metres'] : [])];
+  const program = pythonProgram('cbm_procedure.py');
   const { parcels } = await runForJson<{ parcels: number }>(peers.python, [
     program,
     ...files,
     String(obsid),
-    'seed_sigs',
-    'seed_hists',
+    'cbm_sigs',
+    'cbm_hists',
     ...options,
   ]);
   return parcels;
@@ -102,9 +102,9 @@ const INEXACT: readonly Statistic[] = ['mean', 'std', 'p25', 'p50', 'p75'];
 
 function describe({ report }: Bench, cases: readonly Case[], compared: readonly Compared[]): void {
   report.paragraph(
-    `With the seed's band names and raw radiometry, on the same scenes and parcels: every row of both sides, by parcel and ` +
+    `With the scripts' band names and raw radiometry, on the same scenes and parcels: every row of both sides, by parcel and ` +
       `band. Numbers are stored as float32, whose last place is ${INTEGER_TOLERANCE.toExponential(1)}. Of ` +
-      `Sentinel-1's float32 pixels numpy reckons in float32 too, so the seed's own numbers are off by more: ` +
+      `Sentinel-1's float32 pixels numpy reckons in float32 too, so CbM's own numbers are off by more: ` +
       `${FLOAT_TOLERANCE.toExponential(1)} is let pass there. Counts, minima and maxima must be the same bit by bit.`,
   );
   report.table(

@@ -1,4 +1,4 @@
-/** Whole scenes from S3 to the last row: parcelwise through Temporal against the seed's procedure. */
+/** Whole scenes from S3 to the last row: parcelwise through Temporal against CbM's procedure. */
 import { join } from 'node:path';
 import type { Bench } from '../bench.js';
 import { runForJson } from '../child.js';
@@ -10,7 +10,7 @@ import { type Campaign, WorkerProcess } from '../product/worker-process.js';
 import { megabytes, median, medianOf, number } from '../report.js';
 import { compareRows } from './compare-rows.js';
 
-interface Seed {
+interface CbmRun {
   readonly parcels: number;
   readonly fixedWall: number;
   readonly parcelsWall: number;
@@ -23,7 +23,7 @@ interface Round {
   readonly first: Campaign;
   readonly second: Campaign;
   readonly decoding: { readonly wall: number; readonly cpu: number };
-  readonly seed: Seed;
+  readonly cbm: CbmRun;
   readonly rows: string;
 }
 
@@ -74,9 +74,9 @@ async function measure(
     ]);
     // In full it takes as long as fifty rounds of ours.
     if (earlier[0] && isInFull(bench, parcels)) return { ...earlier[0], first, second, decoding };
-    say("scene: the seed's procedure");
-    const seed = await measureSeed(bench, site, parcels);
-    return { first, second, decoding, seed, rows: await compareRows(site.pool, 2) };
+    say("scene: CbM's procedure");
+    const cbm = await measureCbm(bench, site, parcels);
+    return { first, second, decoding, cbm, rows: await compareRows(site.pool, 2) };
   } finally {
     await site.close();
   }
@@ -88,33 +88,33 @@ async function oneScene(worker: WorkerProcess, obsid: number): Promise<Campaign>
 }
 
 /** On all parcels where there are few or when asked to; else on a sample, its time for parcels scaled up. */
-async function measureSeed(bench: Bench, { folder }: Site, parcels: number): Promise<Seed> {
+async function measureCbm(bench: Bench, { folder }: Site, parcels: number): Promise<CbmRun> {
   const { options, peers } = bench;
-  const every = isInFull(bench, parcels) ? 1 : Math.floor(parcels / options.seedSample);
-  const seed = await runForJson<Omit<Seed, 'wall'>>(peers.python, [
-    pythonProgram('seed_procedure.py'),
+  const every = isInFull(bench, parcels) ? 1 : Math.floor(parcels / options.cbmSample);
+  const cbm = await runForJson<Omit<CbmRun, 'wall'>>(peers.python, [
+    pythonProgram('cbm_procedure.py'),
     join(folder, 'db_config.json'),
     join(folder, 's3_config.json'),
     '2',
-    'seed_sigs',
-    'seed_hists',
+    'cbm_sigs',
+    'cbm_hists',
     '--every',
     String(every),
   ]);
-  return { ...seed, wall: seed.fixedWall + seed.parcelsWall * (parcels / seed.parcels) };
+  return { ...cbm, wall: cbm.fixedWall + cbm.parcelsWall * (parcels / cbm.parcels) };
 }
 
 function isInFull({ options }: Bench, parcels: number): boolean {
-  return options.fullSeed || parcels <= 4 * options.seedSample;
+  return options.fullCbm || parcels <= 4 * options.cbmSample;
 }
 
 function describe({ report }: Bench, parcels: number, rounds: readonly Round[]): void {
   const main = parcels >= 300_000;
-  const seed = medianOf(rounds, (round) => round.seed.wall);
-  const seedOf = rounds[0]!.seed;
-  const sample = seedOf.parcels;
+  const cbm = medianOf(rounds, (round) => round.cbm.wall);
+  const first = rounds[0]!.cbm;
+  const sample = first.parcels;
   const ratio = (pick: (round: Round) => Campaign): number =>
-    median(rounds.map((round) => round.seed.wall / pick(round).wall));
+    median(rounds.map((round) => round.cbm.wall / pick(round).wall));
   const decoding = median(rounds.map((round) => round.second.scenes / round.decoding.wall));
   const count = parcels.toLocaleString('en');
   const row = (name: string, pick: (round: Round) => Campaign): (string | number)[] => [
@@ -143,7 +143,7 @@ function describe({ report }: Bench, parcels: number, rounds: readonly Round[]):
       'PostgreSQL CPU s',
       'Temporal, S3 CPU s',
       'worker peak',
-      'faster than the seed',
+      "faster than CbM's scripts",
     ],
     [
       row("parcelwise, a tile's first scene", (round) => round.first),
@@ -159,35 +159,35 @@ function describe({ report }: Bench, parcels: number, rounds: readonly Round[]):
         '',
       ],
       [
-        "the seed's procedure",
-        number(seed),
+        "CbM's procedure",
+        number(cbm),
         '',
         '',
         '',
         '',
-        megabytes(medianOf(rounds, (round) => round.seed.peak)),
+        megabytes(medianOf(rounds, (round) => round.cbm.peak)),
         '1',
       ],
     ],
   );
   report.paragraph(
     (sample < parcels / 2
-      ? `The seed's procedure was **measured on one parcel in ${Math.round(parcels / sample)}** (${sample.toLocaleString('en')}: ` +
-        `${number(medianOf(rounds, (round) => round.seed.fixedWall))} s for downloading and decoding, ` +
-        `${number(medianOf(rounds, (round) => round.seed.parcelsWall))} s for the parcels) and the parcels' time scaled up to ${count}. `
-      : `The seed's procedure was measured once, on all parcels: ${number(seedOf.fixedWall)} s for downloading and decoding, ` +
-        `${number(seedOf.parcelsWall)} s for the parcels. `) + rounds[0]!.rows,
+      ? `CbM's procedure was **measured on one parcel in ${Math.round(parcels / sample)}** (${sample.toLocaleString('en')}: ` +
+        `${number(medianOf(rounds, (round) => round.cbm.fixedWall))} s for downloading and decoding, ` +
+        `${number(medianOf(rounds, (round) => round.cbm.parcelsWall))} s for the parcels) and the parcels' time scaled up to ${count}. `
+      : `CbM's procedure was measured once, on all parcels: ${number(first.fixedWall)} s for downloading and decoding, ` +
+        `${number(first.parcelsWall)} s for the parcels. `) + rounds[0]!.rows,
   );
-  report.paragraph(limit(rounds, seed));
+  report.paragraph(limit(rounds, cbm));
   if (!main) return;
   report.target({
-    what: `${count} parcels, a tile's first scene, against the seed`,
+    what: `${count} parcels, a tile's first scene, against CbM's scripts`,
     unit: ' x',
     measured: ratio((round) => round.first),
     atLeast: FIRST_TARGET,
   });
   report.target({
-    what: `${count} parcels, a tile's second scene, against the seed`,
+    what: `${count} parcels, a tile's second scene, against CbM's scripts`,
     unit: ' x',
     measured: ratio((round) => round.second),
     atLeast: SECOND_TARGET,
@@ -207,7 +207,7 @@ function describe({ report }: Bench, parcels: number, rounds: readonly Round[]):
 }
 
 /** What no faster start, end or overlap could change: the CPU that a tile's second scene takes. */
-function limit(rounds: readonly Round[], seed: number): string {
+function limit(rounds: readonly Round[], cbm: number): string {
   const used = medianOf(rounds, ({ second }) => Object.values(second.cpu).reduce((sum, one) => sum + one, 0));
   const decoding = medianOf(rounds, (round) => round.decoding.cpu);
   const least = used / THREADS;
@@ -215,6 +215,6 @@ function limit(rounds: readonly Round[], seed: number): string {
   return (
     `**The limit**: worker and servers use ${number(used)} s of CPU for a tile's second scene, decoding alone ${number(decoding)} s. ` +
     `Were neither core ever idle, the scene would take ${number(least)} s, which is ${number(least / against)} x the time of decoding ` +
-    `alone, and ${number(seed / least)} x faster than the seed.`
+    `alone, and ${number(cbm / least)} x faster than CbM's scripts.`
   );
 }

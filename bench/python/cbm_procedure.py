@@ -1,11 +1,11 @@
-"""What the seed's extractor does with one scene, written anew for comparison: band by band, the image from S3 and read whole
+"""What CbM's extractor does with one scene, written anew for comparison: band by band, the image from S3 and read whole
 into memory by rasterio; the parcels from PostGIS as GeoJSON in the image's CRS, two thousand at a time; their statistics by
 rasterstats; a pandas frame; COPY as text, and a commit. SCL's histograms come from a second call.
 
-usage: seed_procedure.py DB_CONFIG S3_CONFIG OBSID RESULTS HISTS [--every N] [--card CARD] [--seed-names] [--metres]
+usage: cbm_procedure.py DB_CONFIG S3_CONFIG OBSID RESULTS HISTS [--every N] [--card CARD] [--script-names] [--metres]
 
---every N takes every Nth parcel only. --card (s2) is the scene's CARD type. --seed-names writes B4 and B8 for B04 and B08.
---metres measures the area that a parcel must have in square metres; the seed takes the table's units, whatever these are.
+--every N takes every Nth parcel only. --card (s2) is the scene's CARD type. --script-names writes B4 and B8 for B04 and B08.
+--metres measures the area that a parcel must have in square metres; CbM's scripts take the table's units, whatever these are.
 Prints, as JSON, seconds of wall and CPU for what is done once a scene (`fixed`) and for what is done for every parcel
 (`parcels`), and how many parcels there were. Bands whose object is missing are left out.
 """
@@ -32,7 +32,7 @@ CARDS = {
     "bs": ("Sentinel-1/SAR/CARD-BS", {band: (f"/Gamma0_{band}.img", f"/Gamma0_{band}.hdr", 1) for band in ("VV", "VH")}),
     "c6": ("Sentinel-1/SAR/CARD-COH6", {"VV": (".tif", None, 1), "VH": (".tif", None, 2)}),
 }
-SEED_NAMES = {"B04": "B4", "B08": "B8"}
+SCRIPT_NAMES = {"B04": "B4", "B08": "B8"}
 
 PARCELS = """
   SELECT p.ogc_fid, ST_AsGeoJSON(ST_Transform(p.wkb_geometry, %(epsg)s))
@@ -89,7 +89,7 @@ def main():
         parser.add_argument(name)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--card", choices=CARDS, default="s2")
-    parser.add_argument("--seed-names", action="store_true")
+    parser.add_argument("--script-names", action="store_true")
     parser.add_argument("--metres", action="store_true")
     options = parser.parse_args()
 
@@ -121,7 +121,7 @@ def main():
                 download(store, s3["bucket"], keys, beside, os.path.join(folder, f"image{os.path.splitext(beside)[1]}"))
             with rasterio.open(path) as raster:
                 image, grid, epsg = raster.read(number), raster.transform, raster.crs.to_epsg()
-        name = SEED_NAMES.get(band, band) if options.seed_names else band
+        name = SCRIPT_NAMES.get(band, band) if options.script_names else band
         parcels[band] = 0
         clock.spent_on("fixed")
 

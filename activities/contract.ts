@@ -54,7 +54,7 @@ export type ClaimOutcome =
       readonly bands: readonly string[];
       /** Set where the scene should not be extracted. */
       readonly terminal?: TerminalStatus;
-      /** @deprecated The same under the name of 0.1.0, which workflows of before read; goes with 0.3.0. */
+      /** The same under its name of 0.1.0, which workflows of that release read; goes with 0.3.0. */
       readonly verdict?: TerminalStatus;
     }
   | {
@@ -144,8 +144,8 @@ export interface HostActivities {
   readonly extractAndCopyChunk: (task: ChunkTask) => Promise<ExtractedChunk>;
   readonly copyChunk: (task: ChunkTask) => Promise<Accounts>;
   readonly discard: (task: SceneTask) => Promise<void>;
-  /** @deprecated `planOrFinish` under its name of 0.1.0; goes with 0.3.0. */
+  /** `planOrFinish` under its name of 0.1.0; goes with 0.3.0. */
   readonly plan: HostActivities['planOrFinish'];
-  /** @deprecated `extractAndCopyChunk` under its name of 0.1.0; goes with 0.3.0. */
+  /** `extractAndCopyChunk` under its name of 0.1.0; goes with 0.3.0. */
   readonly extractChunk: HostActivities['extractAndCopyChunk'];
 }

@@ -71,6 +71,8 @@ export interface GivenBack {
 
 /** Chunks under way at a time: while one is copied the next is extracted. */
 const LANES = 4;
+/** The status word of a scene that came to its good end. */
+export const EXTRACTED = 'extracted';
 
 export class SceneLife {
   constructor(
@@ -173,7 +175,7 @@ export class SceneLife {
   }
 
   private async conclude(task: SceneTask, terminal: TerminalStatus | null): Promise<SceneOutcome> {
-    const status = terminal?.status ?? 'extracted';
+    const status = terminal?.status ?? EXTRACTED;
     const reason = terminal?.reason ?? '';
     const accounts = await this.steps.mark(task, terminal);
     this.board.end(status, reason);

@@ -1,22 +1,12 @@
-/** `parcelwise extract`: one scene without Temporal, by the same steps, for debugging and comparison. */
+/** `parcelwise extract`: one scene without Temporal, by the same life and steps, for debugging and comparison. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
-import { claim } from '../../activities/claim.js';
 import type { SceneTask } from '../../activities/contract.js';
-import { copyChunk } from '../../activities/copy-chunk.js';
-import { discard } from '../../activities/discard.js';
-import { extractChunk } from '../../activities/extract-chunk.js';
-import { asFailure } from '../../activities/failures.js';
-import { mark } from '../../activities/mark.js';
-import { plan } from '../../activities/plan.js';
 import { prepareCampaign } from '../../activities/prepare-campaign.js';
 import { HAND_OWNER, HAND_PLACE } from '../../activities/reconcile.js';
-import { release } from '../../activities/release.js';
-import { renew } from '../../activities/renew.js';
 import type { StepContext } from '../../activities/step-context.js';
 import type { HostDependencies } from '../../activities/dependencies.js';
-import { stage } from '../../activities/stage.js';
 import { getScene } from '../../database/scenes/scenes.js';
 import { migrate } from '../../database/session/schema.js';
 import { type Accounts, NO_PARCELS } from '../../database/terms.js';
@@ -24,16 +14,14 @@ import { openLog } from '../../telemetry/log.js';
 import { keepLease, type Lease } from '../../workers/temporal-lease.js';
 import { readSettings } from '../../workers/settings.js';
 import { openDatabaseDependencies, openHostDependencies } from '../../workers/dependencies.js';
-import { consequenceOf } from '../../workflows/failures.js';
 import { sceneId } from '../../workflows/ids.js';
+import { EXTRACTED, SceneLife } from '../../workflows/scene-life.js';
 import { addSceneOptions, type CampaignOptions, campaignRequest } from '../campaign-request.js';
 import { addConfigOptions, configFiles } from '../config-options.js';
+import { FAILED } from '../../terminal/exit-codes.js';
 import { UserError } from '../../terminal/user-error.js';
-import { duration } from '../../terminal/duration.js';
+import { LinesBoard, ProcessScope, stepsHere } from '../scene-here.js';
 import { stopSignal } from '../signals.js';
-
-/** Chunks under way at a time, as in the workflow. */
-const LANES = 4;
 
 export function addExtract(program: Command): void {
   addConfigOptions(addSceneOptions(program.command('extract')))
@@ -70,7 +58,8 @@ async function extractScene(name: string, options: CampaignOptions & { scratch?:
     await migrate(database.pool);
     lease = await keepLease(database.pool, hostname(), alone.lookUpPlace, log);
     host = await openHostDependencies(database, files, settings, log);
-    const context: StepContext = { signal: stopSignal(), report: () => undefined };
+    const stop = stopSignal();
+    const context: StepContext = { signal: stop, report: () => undefined };
     const { order } = await prepareCampaign(context, host, input);
     const selection = await host.selections.check(order);
     const { obsid, reference, obstime } = await getScene(
@@ -78,7 +67,7 @@ async function extractScene(name: string, options: CampaignOptions & { scratch?:
       selection,
       /^\d+$/.test(name) ? Number(name) : name,
     );
-    await extractOne(context, host, {
+    await extractOne(stop, host, {
       order,
       scene: { obsid, reference, obstime },
       owner,
@@ -91,74 +80,25 @@ async function extractScene(name: string, options: CampaignOptions & { scratch?:
   }
 }
 
-async function extractOne(
-  context: StepContext,
-  dependencies: HostDependencies,
-  wanted: SceneTask,
-): Promise<void> {
-  const clock = new Clock();
-  const taken = await claim(context, dependencies, wanted);
-  if (!taken.claimed) {
-    throw new UserError(
-      `scene ${wanted.scene.obsid} is ${taken.status}, not ingested${taken.owner ? `: ${taken.owner.workflowId} has it` : ''}`,
-    );
-  }
-  const task = { ...wanted, order: { ...wanted.order, bands: taken.bands } };
-  try {
-    const changedOnly = wanted.order.changedOnly === true;
-    if (changedOnly ? taken.terminal?.status === NO_PARCELS : !taken.parcels) {
-      await mark(context, dependencies, task, {
-        status: NO_PARCELS,
-        reason: 'no parcel lies under the footprint',
-      });
-      clock.tell(NO_PARCELS);
-      return;
-    }
-    if (changedOnly) {
-      const { added, redrawn, gone, pending } = await renew(context, dependencies, task);
-      clock.tell(`parcels added: ${added}, redrawn: ${redrawn}, gone: ${gone}`);
-      if (pending === 0) {
-        clock.tell(`extracted: ${describeAccounts(await mark(context, dependencies, task, null))}`);
-        return;
-      }
-    }
-    const staged = await stage(context, dependencies, task);
-    clock.tell(`staged ${(staged.bytes / 1e6).toFixed(1)} MB`);
-    const planned = await plan(context, dependencies, task);
-    clock.tell(
-      `planned ${planned.parcels} parcels in ${planned.chunks} chunks, ${planned.pending.length} to do`,
-    );
-    const pending = [...planned.pending];
-    const lane = async (): Promise<void> => {
-      for (let chunk = pending.shift(); chunk; chunk = pending.shift()) {
-        await extractChunk(context, dependencies, { ...task, chunk });
-        await copyChunk(context, dependencies, { ...task, chunk });
-        clock.tell(`stored chunk ${chunk.chunk + 1} of ${planned.chunks}`);
-      }
-    };
-    await Promise.all(Array.from({ length: LANES }, lane));
-    clock.tell(`extracted: ${describeAccounts(await mark(context, dependencies, task, null))}`);
-  } catch (error) {
-    await settle(context, dependencies, task, error);
-  } finally {
-    await discard(context, dependencies, task);
-  }
-}
-
-/** The same consequences as in the workflow: a status word where the scene is at fault, else the scene is given back. */
-async function settle(
-  context: StepContext,
-  dependencies: HostDependencies,
-  task: SceneTask,
-  error: unknown,
-): Promise<void> {
-  const consequence = consequenceOf(asFailure(error));
-  if (consequence.kind === 'mark') {
-    await mark(context, dependencies, task, consequence.terminal);
-    throw new UserError(`${consequence.terminal.status}: ${consequence.terminal.reason}`, 1);
-  }
-  if (consequence.kind !== 'leave') await release(context, dependencies, task);
-  throw error;
+/** @throws UserError where the scene was not extracted, or whatever the claim had to be given back for. */
+async function extractOne(stop: AbortSignal, dependencies: HostDependencies, task: SceneTask): Promise<void> {
+  const scope = new ProcessScope(stop);
+  const board = new LinesBoard((line) => process.stdout.write(line));
+  let accounts: Accounts | null = null;
+  const steps = stepsHere(scope, dependencies, {
+    staged: ({ bytes }) => {
+      board.tell(`staged ${(bytes / 1e6).toFixed(1)} MB`);
+    },
+    marked: (marked) => {
+      accounts = marked;
+    },
+  });
+  const end = await new SceneLife(steps, board, scope).live(task);
+  if ('givenBack' in end) throw end.error instanceof Error ? (end.error.cause ?? end.error) : end.error;
+  const { status, reason } = end;
+  if (status === 'skipped') throw new UserError(`scene ${task.scene.obsid} is skipped, ${reason}`);
+  if (status !== EXTRACTED && status !== NO_PARCELS) throw new UserError(`${status}: ${reason}`, FAILED);
+  board.tell(status === EXTRACTED ? `extracted: ${describeAccounts(accounts)}` : status);
 }
 
 function describeAccounts(accounts: Accounts | null): string {
@@ -170,13 +110,4 @@ function describeAccounts(accounts: Accounts | null): string {
         .join(', ')}`,
   );
   return `${accounts.parcels} parcels, ${accounts.rows} rows, ${accounts.hists} histograms${gaps.length > 0 ? `; without: ${gaps.join('; ')}` : ''}`;
-}
-
-/** Tells each step with the time since the beginning. */
-class Clock {
-  private readonly began = Date.now();
-
-  tell(text: string): void {
-    process.stdout.write(`${duration((Date.now() - this.began) / 1000).padStart(8)}  ${text}\n`);
-  }
 }

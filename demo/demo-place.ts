@@ -1,5 +1,7 @@
 /** Where a demo takes place: its servers, embedded or real, its tables, its bucket, and the files that say so. */
 import { join } from 'node:path';
+import { readDbConfig } from '../database/selection/config.js';
+import { openPool } from '../database/session/pool.js';
 import type { Tables } from '../database/terms.js';
 import type { S3Config } from '../store/s3-config.js';
 import type { Environment } from '../client/index.js';
@@ -87,4 +89,17 @@ function temporalVariables({ temporal }: Pick<Stack, 'temporal'>): Record<string
 /** Keys and certificates of another server have no business with a private one. */
 function withoutTemporal(): Environment {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}
+
+/** A few connections to the demo's database, for as long as they are used. */
+export async function withPool<T>(
+  place: DemoPlace,
+  use: (pool: ReturnType<typeof openPool>) => Promise<T>,
+): Promise<T> {
+  const pool = openPool(readDbConfig(place.dbConfig, process.env).connection, { max: 4 });
+  try {
+    return await use(pool);
+  } finally {
+    await pool.end();
+  }
 }

@@ -7,7 +7,6 @@
  */
 import type pg from 'pg';
 import { cardType } from '../cards/card-types.js';
-import { SceneIncomplete } from '../cards/card.js';
 import { canonicalTables, type CheckedSelection } from '../database/selection/check.js';
 import { checkRadiometry } from '../database/scenes/facts.js';
 import {
@@ -17,22 +16,19 @@ import {
   rowWidths,
   sampleScenes,
 } from '../database/results/forecast-figures.js';
-import { countParcels } from '../database/parcels/parcels.js';
-import { changesOf } from '../database/ledger/renewal.js';
 import { countStatuses, tellWithoutFootprint } from '../database/scenes/scenes.js';
 import type { Selections } from '../campaigns/selections.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import { requireSchema } from '../database/session/schema.js';
 import type { ObjectStore } from '../store/object-store.js';
-import { evenRate, RateLimitedStore } from '../store/rate-limited-store.js';
 import type { CampaignRequest } from '../campaigns/options.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import { type Time, timeOf } from './forecast-time.js';
-import { locateScene } from '../reading/locate.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { selectionOf } from '../campaigns/order.js';
 import { countWaiting, listWaiting } from '../campaigns/waiting.js';
 import type { Download, Rows } from './figures.js';
+import { type Look, lookAt } from './look.js';
 
 export interface Forecast {
   readonly campaign: Pick<Order, 'card' | 'bands' | 'aoi' | 'period' | 'tables'>;
@@ -64,9 +60,6 @@ export interface ForecastDependencies {
   /** @throws S3ConfigError where none is configured. */
   readonly bucket: () => ObjectStore;
 }
-
-/** Scenes looked at in the store at a time: it must not hinder campaigns under way. */
-const LANES = 4;
 
 /** @throws DatabaseSetupError, StoreDenied, StoreFailure */
 export async function forecast(
@@ -144,91 +137,6 @@ async function sampleOf(
   if (waiting === 0) return [];
   if (order.changedOnly === true) return await listWaiting(pool, selection, order, undefined, most);
   return await sampleScenes(pool, selection, most);
-}
-
-/** Parcels of a scene that would be extracted. */
-async function countToDo(
-  pool: pg.Pool,
-  selection: CheckedSelection,
-  order: Order,
-  { obsid }: SceneRef,
-): Promise<number> {
-  if (order.changedOnly !== true) return await countParcels(pool, selection, obsid);
-  const { added, redrawn } = await changesOf(pool, selection, obsid);
-  return added.length + redrawn.length;
-}
-
-interface Look {
-  readonly parcels: number;
-  readonly bytes: number;
-  readonly requests: number;
-  /** The word the scene would end with, where something of it is missing. */
-  readonly status: string | undefined;
-}
-
-async function lookAt(
-  { pool, bucket }: ForecastDependencies,
-  selection: CheckedSelection,
-  order: Order,
-  scenes: readonly SceneRef[],
-  { signal, onProgress }: ForecastOptions,
-): Promise<Look[]> {
-  const looks: Look[] = [];
-  const requests = order.limits?.requestsPerSecond;
-  if (scenes.length === 0) return looks;
-  const store = requests === undefined ? bucket() : new RateLimitedStore(bucket(), evenRate(requests));
-  const left = [...scenes];
-  const lane = async (): Promise<void> => {
-    for (let scene = left.shift(); scene !== undefined; scene = left.shift()) {
-      signal.throwIfAborted();
-      const parcels = await countToDo(pool, selection, order, scene);
-      looks.push({ parcels, ...(await inStore(pool, store, order, scene, parcels)) });
-      onProgress('scenes in the store', looks.length / scenes.length);
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  return looks;
-}
-
-/** What a scene would take from the store; nothing where no parcel lies under it. */
-async function inStore(
-  pool: pg.Pool,
-  store: ObjectStore,
-  order: Order,
-  scene: SceneRef,
-  parcels: number,
-): Promise<Omit<Look, 'parcels'>> {
-  if (parcels === 0)
-    return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : 'no_parcels' };
-  const counted = counting(store);
-  try {
-    const { objects } = await locateScene({ pool, store: counted.store }, order, scene);
-    const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
-    return { bytes, requests: counted.calls() + objects.length, status: undefined };
-  } catch (error) {
-    if (!(error instanceof SceneIncomplete)) throw error;
-    return { bytes: 0, requests: counted.calls(), status: error.status };
-  }
-}
-
-/** Counts what is asked of the store; a listing counts as one, which it is for up to a thousand objects. */
-function counting(store: ObjectStore): { store: ObjectStore; calls: () => number } {
-  let calls = 0;
-  const count = <T>(answer: T): T => {
-    calls += 1;
-    return answer;
-  };
-  return {
-    calls: () => calls,
-    store: {
-      list: (...args) => count(store.list(...args)),
-      folders: (...args) => count(store.folders(...args)),
-      read: (...args) => count(store.read(...args)),
-      head: (...args) => count(store.head(...args)),
-      download: (...args) => count(store.download(...args)),
-      close: () => undefined,
-    },
-  };
 }
 
 function incompleteOf(looks: readonly Look[], scale: number): Record<string, number> {

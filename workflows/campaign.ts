@@ -13,9 +13,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedCampaign } from '../activities/contract.js';
-import { type CampaignInput, type CheckedCampaignInput, MAX_CONCURRENCY } from '../campaigns/options.js';
+import type { CampaignInput, CheckedCampaignInput } from '../campaigns/options.js';
 import { onDatabase, COUNTING_TIMEOUT, onDatabaseUntilDone } from './calls.js';
-import { checkCampaignInput } from './campaign-input.js';
+import { checkCampaignInput, checkConcurrency } from './campaign-input.js';
 import {
   beginRound,
   type CampaignState,
@@ -241,12 +241,5 @@ class CampaignRun {
       this.shownPhase = progress.phase;
     }
     return progress;
-  }
-}
-
-/** Synchronous, as the SDK demands of validators. */
-function checkConcurrency(concurrency: number): void {
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
-    throw new RangeError(`concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}`);
   }
 }

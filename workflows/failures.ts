@@ -9,7 +9,7 @@ export type Consequence =
   | { readonly kind: Exclude<ConsequenceKind, 'mark'>; readonly reason: string };
 
 /** The word of a scene whose rasters can't be read; missing objects bring CbM's own words. Fits varchar(24). */
-export const BAD_RASTER = 'bad_raster';
+const BAD_RASTER = 'bad_raster';
 
 /** What to do about the error that an activity call ended in. */
 export function consequenceOf(error: unknown): Consequence {

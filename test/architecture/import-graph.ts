@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** Which room may import which: the table that eslint.config.js reads too. */
+export const MAY_IMPORT = JSON.parse(readSource('test/architecture/rooms.json')) as Record<string, string[]>;
+export const ROOMS = Object.keys(MAY_IMPORT);
+/** They stand above the house: they may import everything, and nothing imports them. */
+export const ABOVE = ['bench', 'test'];
+
 export interface Import {
   readonly from: string;
   readonly line: number;
@@ -17,13 +23,17 @@ const SPECIFIER = /(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+)'/g;
 /** What a folder's TypeScript files import, by paths from the project's root. Kernels are another language. */
 export function importsBelow(folder: string): Import[] {
   return sourcesBelow(folder).flatMap((from) => {
-    const text = readFileSync(join(ROOT, from), 'utf8');
+    const text = readSource(from);
     return [...text.matchAll(SPECIFIER)].map((match) => ({
       from,
       line: text.slice(0, match.index).split('\n').length,
       to: normalize(join(dirname(from), match[1]!)).replace(/\.js$/, '.ts'),
     }));
   });
+}
+
+export function readSource(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
 }
 
 export function sourcesBelow(folder: string): string[] {

@@ -1,17 +1,19 @@
-/** The house: which room may import which, and no circles. rooms.json is the table that eslint.config.js reads too. */
+/** The house: which room may import which, and no circles. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { circlesOf, type Import, importsBelow, ROOT, sourcesBelow } from './import-graph.js';
+import {
+  ABOVE,
+  circlesOf,
+  type Import,
+  importsBelow,
+  MAY_IMPORT,
+  readSource,
+  ROOMS,
+  ROOT,
+  sourcesBelow,
+} from './import-graph.js';
 
-const MAY_IMPORT = JSON.parse(readFileSync(join(ROOT, 'test/architecture/rooms.json'), 'utf8')) as Record<
-  string,
-  string[]
->;
-const ROOMS = Object.keys(MAY_IMPORT);
-/** They stand above the house: they may import everything, and nothing imports them. */
-const ABOVE = ['bench', 'test'];
 const NO_ROOMS = ['docs', 'node_modules', 'dist'];
 
 const imports = ROOMS.flatMap(importsBelow);
@@ -54,7 +56,7 @@ describe('the rooms', () => {
   });
 
   it('stand in the table of docs/architecture.md, each above all that it may import', () => {
-    const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+    const page = readSource('docs/architecture.md');
     const table = page.split(/^## Folders$/m)[1]!.split(/^## /m)[0]!;
     const told = [...table.matchAll(/^\| `([a-z]+)\/` /gm)].map(([, room]) => room!);
     assert.deepEqual([...told].sort(), [...ROOMS].sort());
@@ -81,7 +83,7 @@ describe('the rooms', () => {
 
   it('have an index.ts that only exports', () => {
     const more = [...entries.keys()].filter((entry) => {
-      const text = readFileSync(join(ROOT, entry), 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
+      const text = readSource(entry).replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
       return text.replace(/export (type )?\{[^}]*\} from '[^']+';/g, '').trim() !== '';
     });
     assert.deepEqual(more, []);

@@ -1,0 +1,119 @@
+/** What the demo shows: a season loaded, a worker started, a campaign of each CARD type run. */
+import type { Client } from '@temporalio/client';
+import { followCampaign, startCampaign, withTemporal } from '../client/index.js';
+import type { Server } from '../stack/server.js';
+import type { Report } from '../stack/stack.js';
+import { ProgressBar } from '../terminal/progress-bar.js';
+import { campaignId, sceneId } from '../workflows/ids.js';
+import type { Progress } from '../workflows/messages.js';
+import type { CampaignAccount } from './account.js';
+import {
+  CARDS,
+  type Card,
+  demoCampaign,
+  type DemoPlace,
+  periodOf,
+  tablesOf,
+  withPool,
+} from './demo-place.js';
+import { startDemoWorker } from './demo-worker.js';
+import { endLeftOverRuns } from './left-over-runs.js';
+import { loadSeason } from './season/load-season.js';
+import { makeSeason } from './season/season.js';
+import type { World } from './season/world.js';
+import { uploadSeason } from './upload-season.js';
+
+/** From empty tables to results. */
+export class Show {
+  worker: Server | undefined;
+  /** Rejects when the worker ends before it is stopped. */
+  readonly workerEnded: Promise<never>;
+  private tellWorkerEnded: (error: Error) => void = () => undefined;
+
+  constructor(
+    private readonly options: { readonly seed: number; readonly signal: AbortSignal },
+    private readonly season: World,
+    private readonly report: Report,
+  ) {
+    this.workerEnded = new Promise((_, reject) => {
+      this.tellWorkerEnded = reject;
+    });
+    this.workerEnded.catch(() => undefined);
+  }
+
+  async perform(place: DemoPlace): Promise<CampaignAccount[]> {
+    return await withTemporal(async ({ client }) => {
+      await endLeftOverRuns(client, CARDS.flatMap(runsOf));
+      await Promise.all([this.load(place), this.startWorker(place)]);
+      const campaigns: CampaignAccount[] = [];
+      try {
+        for (const card of CARDS) campaigns.push(await this.runCampaign(client, card));
+      } finally {
+        // Nobody would go on with them once our worker is gone.
+        await endLeftOverRuns(client, CARDS.flatMap(runsOf));
+      }
+      return campaigns;
+    }, place.env);
+  }
+
+  private async load(place: DemoPlace): Promise<void> {
+    const { seed, signal } = this.options;
+    const made = await makeSeason({
+      folder: place.season,
+      seed,
+      signal,
+      report: ({ done, total }) => {
+        this.report(`making the season: ${done} of ${total} scenes`, 'passing');
+      },
+    });
+    const size = `${made.scenes.length} scenes, ${(made.bytes / 1e6).toFixed(0)} MB`;
+    this.report(`season ${seed}: ${size}${made.reused ? ', made by an earlier run' : ''}`);
+    if (place.upload) {
+      await uploadSeason(
+        place.season,
+        place.upload,
+        (progress) => {
+          this.report(`uploading: ${progress.done} of ${progress.total} objects`, 'passing');
+        },
+        signal,
+      );
+      this.report(`uploaded to the bucket ${place.upload.bucket}`);
+    }
+    await withPool(place, (pool) => loadSeason(pool, this.season, CARDS.map(tablesOf)));
+    this.report(
+      `catalogue: ${this.season.scenes.length} scenes ingested, ${made.parcels.length.toLocaleString('en')} parcels`,
+    );
+  }
+
+  private async startWorker(place: DemoPlace): Promise<void> {
+    this.worker = await startDemoWorker(place, this.report);
+    this.report(`worker: process ${this.worker.record.pid}`);
+    void this.worker.ended.then((how) => {
+      this.tellWorkerEnded(new Error(`the worker has ended (${how}); its log is in ${place.logs}`));
+    });
+  }
+
+  private async runCampaign(client: Client, card: Card): Promise<CampaignAccount> {
+    const { signal } = this.options;
+    const began = Date.now();
+    const name = demoCampaign(card);
+    const handle = await startCampaign(client, name, {
+      card,
+      tables: tablesOf(card),
+      aoi: { field: 'name', name: this.season.aoi.name },
+      period: periodOf(this.season),
+    });
+    const bar = new ProgressBar(process.stderr, `campaign ${card}`);
+    const progress: Progress | undefined = await followCampaign(handle, bar, signal).finally(() => {
+      bar.end();
+    });
+    if (progress === undefined) throw signal.reason;
+    return { card, progress, seconds: (Date.now() - began) / 1000 };
+  }
+}
+
+/** Beginnings of the ids of a campaign's workflows. */
+function runsOf(card: Card): string[] {
+  const scene = sceneId(tablesOf(card).results, 0);
+  return [campaignId(demoCampaign(card)), scene.slice(0, scene.lastIndexOf('/') + 1)];
+}

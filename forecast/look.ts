@@ -1,0 +1,111 @@
+/** A look at some scenes of a campaign: their parcels, and what the store would have to give for them. */
+import type pg from 'pg';
+import type { Order, SceneRef } from '../campaigns/order.js';
+import { SceneIncomplete } from '../cards/card.js';
+import { changesOf } from '../database/ledger/renewal.js';
+import { countParcels } from '../database/parcels/parcels.js';
+import type { CheckedSelection } from '../database/selection/check.js';
+import { locateScene } from '../reading/locate.js';
+import type { ObjectStore } from '../store/object-store.js';
+import { evenRate, RateLimitedStore } from '../store/rate-limited-store.js';
+
+interface Places {
+  readonly pool: pg.Pool;
+  /** @throws S3ConfigError where none is configured. */
+  readonly bucket: () => ObjectStore;
+}
+
+interface Watched {
+  readonly signal: AbortSignal;
+  readonly onProgress: (step: string, share: number | null) => void;
+}
+
+/** What one scene would take. */
+export interface Look {
+  readonly parcels: number;
+  readonly bytes: number;
+  readonly requests: number;
+  /** The word the scene would end with, where something of it is missing. */
+  readonly status: string | undefined;
+}
+
+/** Scenes looked at in the store at a time: it must not hinder campaigns under way. */
+const LANES = 4;
+
+/** @throws StoreDenied, StoreFailure */
+export async function lookAt(
+  { pool, bucket }: Places,
+  selection: CheckedSelection,
+  order: Order,
+  scenes: readonly SceneRef[],
+  { signal, onProgress }: Watched,
+): Promise<Look[]> {
+  const looks: Look[] = [];
+  const requests = order.limits?.requestsPerSecond;
+  if (scenes.length === 0) return looks;
+  const store = requests === undefined ? bucket() : new RateLimitedStore(bucket(), evenRate(requests));
+  const left = [...scenes];
+  const lane = async (): Promise<void> => {
+    for (let scene = left.shift(); scene !== undefined; scene = left.shift()) {
+      signal.throwIfAborted();
+      const parcels = await countToDo(pool, selection, order, scene);
+      looks.push({ parcels, ...(await inStore(pool, store, order, scene, parcels)) });
+      onProgress('scenes in the store', looks.length / scenes.length);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return looks;
+}
+
+/** Parcels of a scene that would be extracted. */
+async function countToDo(
+  pool: pg.Pool,
+  selection: CheckedSelection,
+  order: Order,
+  { obsid }: SceneRef,
+): Promise<number> {
+  if (order.changedOnly !== true) return await countParcels(pool, selection, obsid);
+  const { added, redrawn } = await changesOf(pool, selection, obsid);
+  return added.length + redrawn.length;
+}
+
+/** What a scene would take from the store; nothing where no parcel lies under it. */
+async function inStore(
+  pool: pg.Pool,
+  store: ObjectStore,
+  order: Order,
+  scene: SceneRef,
+  parcels: number,
+): Promise<Omit<Look, 'parcels'>> {
+  if (parcels === 0)
+    return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : 'no_parcels' };
+  const counted = counting(store);
+  try {
+    const { objects } = await locateScene({ pool, store: counted.store }, order, scene);
+    const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+    return { bytes, requests: counted.calls() + objects.length, status: undefined };
+  } catch (error) {
+    if (!(error instanceof SceneIncomplete)) throw error;
+    return { bytes: 0, requests: counted.calls(), status: error.status };
+  }
+}
+
+/** Counts what is asked of the store; a listing counts as one, which it is for up to a thousand objects. */
+function counting(store: ObjectStore): { store: ObjectStore; calls: () => number } {
+  let calls = 0;
+  const count = <T>(answer: T): T => {
+    calls += 1;
+    return answer;
+  };
+  return {
+    calls: () => calls,
+    store: {
+      list: (...args) => count(store.list(...args)),
+      folders: (...args) => count(store.folders(...args)),
+      read: (...args) => count(store.read(...args)),
+      head: (...args) => count(store.head(...args)),
+      download: (...args) => count(store.download(...args)),
+      close: () => undefined,
+    },
+  };
+}

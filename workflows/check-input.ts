@@ -48,7 +48,7 @@ function nearest(path: readonly string[], known: readonly (readonly string[])[])
   const [closest] = known
     .filter((field) => path.slice(0, -1).every((name, at) => field[at] === name))
     .map((field) => field.slice(0, path.length))
-    .map((field) => ({ field, slips: slips(key, plain(field.at(-1)!)) }))
+    .map((field) => ({ field, slips: slips(key, plain(field.at(-1))) }))
     .filter((near) => near.slips <= SLIPS && near.slips < key.length)
     .sort((one, other) => one.slips - other.slips);
   const found = closest?.field ?? known.find((field) => plain(field.at(-1)!) === key);
@@ -66,10 +66,10 @@ function plain(name: string): string {
 /** Letters to insert, leave out or replace to make one word of the other (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, letter] of [...a].entries()) {
+  for (let i = 0; i < a.length; i++) {
     const next = [i + 1];
     for (let j = 0; j < b.length; j++)
-      next.push(Math.min(row[j]! + (letter === b[j] ? 0 : 1), row[j + 1]! + 1, next[j]! + 1));
+      next.push(Math.min(row[j]! + (a[i] === b[j] ? 0 : 1), row[j + 1]! + 1, next[j]! + 1));
     row = next;
   }
   return row[b.length]!;

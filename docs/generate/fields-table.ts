@@ -27,7 +27,8 @@ function taken(field: Field): string {
       return 'list';
     case 'boolean':
       return '`true`, `false`';
-    default:
+    case 'object':
+    case 'string':
       return 'text';
   }
 }

@@ -1,9 +1,4 @@
-/**
- * Campaigns on the Temporal server: started, and found again by the names that people give them.
- *
- * Terms. *Handle*: what a workflow is asked and told by. *Follow*: to tell how far a workflow is until it ends, whatever the
- * connection does. *Ending*: what a campaign came to. *Outage*: the server is away, and the workflow goes on.
- */
+/** Campaigns on the Temporal server: started, and found again by the names that people give them. */
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,

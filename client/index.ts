@@ -6,6 +6,9 @@
  * {@link followCampaign} tells of it to its end. Whatever Temporal itself can do with a workflow, a {@link CampaignHandle}
  * can do with a campaign.
  *
+ * Terms. *Handle*: what a workflow is asked and told by. *Follow*: to tell how far a workflow is until it ends, whatever the
+ * connection does. *Ending*: what a campaign came to. *Outage*: the server is away, and the workflow goes on.
+ *
  * @module parcelwise
  */
 export { configuredTemporal, connectTemporal, TemporalUnreachable } from './temporal.js';

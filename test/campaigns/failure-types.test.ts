@@ -17,7 +17,7 @@ const NEVER_MET: Readonly<Record<string, string>> = {
   AbandonSession: 'ends a session early; what it wraps is thrown on',
   Damage: 'becomes a RasterError',
   Unsupported: 'becomes a RasterError',
-  OutsideRefused: 'becomes an AddressRefused',
+  AddressNotAllowed: 'becomes an AddressRefused',
   Over: 'rolls a trial back',
   Reused: 'a request on a connection that was closed; it is sent again',
   ScratchUnusable: 'ends a worker before it starts',

@@ -31,6 +31,7 @@ export default tseslint.config(
       'dist/**',
       'node_modules/**',
       '.parcelwise/**',
+      'api-docs/**',
       'rasters/jpeg2000/kernel/**',
       'zonal/kernel/**',
     ],

@@ -53,6 +53,7 @@ export async function followCampaign(
  * Waits for a workflow's result and tells meanwhile of steps that fail and are tried again. A server that is away
  * meanwhile is waited for.
  * @returns the result, or undefined when it was left while running.
+ * @internal
  */
 export function followRetries<W extends Workflow>(
   handle: WorkflowHandle<W>,

@@ -7,6 +7,7 @@ let installed: Promise<void> | undefined;
 /**
  * Sets up Temporal's native side, once a process and before the first connection: its lines go through our log, and its
  * chatter below warnings (below errors, of its client) is left out.
+ * @internal
  */
 export function installRuntime(log: Log): Promise<void> {
   installed ??= install(log);

@@ -9,7 +9,10 @@ const INDEXED_TYPES: Partial<Record<SearchAttributeType, number>> = { KEYWORD: 2
 /** A no is asked again after so long: somebody may have created them. */
 const NO_TTL_MS = 600_000;
 
-/** Creates the search attributes that are missing; returns false where the server does not let us. */
+/**
+ * Creates the search attributes that are missing; returns false where the server does not let us.
+ * @internal
+ */
 export async function createSearchAttributes(temporal: TemporalConnection): Promise<boolean> {
   const known = await knownAttributes(temporal);
   const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !known.has(name));
@@ -25,6 +28,7 @@ export async function createSearchAttributes(temporal: TemporalConnection): Prom
   }
 }
 
+/** @internal */
 export async function hasSearchAttributes(temporal: TemporalConnection): Promise<boolean> {
   const known = await knownAttributes(temporal);
   return SEARCH_ATTRIBUTES.every(({ name }) => known.has(name));

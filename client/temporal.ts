@@ -56,7 +56,10 @@ async function inTime(connecting: Promise<NativeConnection>): Promise<NativeConn
   }
 }
 
-/** What the server, or the native client before it, has against a worker of ours, without the client's own wrapping. */
+/**
+ * What the server, or the native client before it, has against a worker of ours, without the client's own wrapping.
+ * @internal
+ */
 export function refusedBy({ address, namespace }: TemporalConnection, error: unknown): TemporalUnreachable {
   return new TemporalUnreachable(
     `the Temporal server at ${address} takes no worker for namespace ${namespace} (${reasonOf(error)}); set TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE as the temporal command needs them`,
@@ -77,6 +80,7 @@ function connectConfig(env: Environment): ReturnType<typeof loadClientConnectCon
   return loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
 }
 
+/** @internal */
 export function temporalQueries(temporal: TemporalConnection): TemporalQueries {
   let last: TemporalPlace | undefined;
   const lookUpPlace = async (): Promise<TemporalPlace> =>
@@ -95,7 +99,10 @@ export function temporalQueries(temporal: TemporalConnection): TemporalQueries {
   };
 }
 
-/** @throws Error that says what to do when the server knows no such namespace. */
+/**
+ * @throws Error that says what to do when the server knows no such namespace.
+ * @internal
+ */
 export async function describeNamespace({ connection, namespace }: TemporalConnection): Promise<void> {
   try {
     await connection.workflowService.describeNamespace({ namespace });
@@ -104,7 +111,10 @@ export async function describeNamespace({ connection, namespace }: TemporalConne
   }
 }
 
-/** Workers that have asked for work of a queue within the last minute. */
+/**
+ * Workers that have asked for work of a queue within the last minute.
+ * @internal
+ */
 export async function pollersOf(
   { connection, namespace }: TemporalConnection,
   queue: string,
@@ -129,7 +139,10 @@ const QUEUE_TYPES: Readonly<Record<'workflow' | 'activity', number>> = { workflo
 /** gRPC's codes of servers that keep the question to themselves: managed ones do. */
 const NOT_FOR_US = new Set([7 /* permission denied */, 12 /* unimplemented */]);
 
-/** A server is known by the id of its cluster, whatever its address; by that where it tells none. */
+/**
+ * A server is known by the id of its cluster, whatever its address; by that where it tells none.
+ * @internal
+ */
 export async function placeOf(
   service: WorkflowService,
   namespace: string,
@@ -153,6 +166,7 @@ const OPEN = new Set(['RUNNING', 'PAUSED']);
  * What the server knows of a workflow's run. A workflow that was reset goes on under another run id, of which the owner's
  * is the first.
  * @throws where it can't be asked, or what it says is neither of a run that goes on nor of one that ended.
+ * @internal
  */
 export async function stateOf(client: Client, owner: Owner): Promise<RunState> {
   try {

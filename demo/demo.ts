@@ -88,7 +88,7 @@ function farewell({ temporal }: Stack, place: DemoPlace, kept: boolean, waiting:
   const web = temporal.uiAddress;
   if (!kept) {
     const ui = web === undefined ? '' : ` Temporal's Web UI is then at ${web}.`;
-    return `"npm run demo -- --keep" leaves it running to look around.${ui}\n`;
+    return `"npx parcelwise demo --keep" leaves it running to look around.${ui}\n`;
   }
   const db = `--db-config ${place.dbConfig}`;
   const lines = [

@@ -25,6 +25,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([ed][+-]?\d+)?$/i;
  * hemisphere stand there for UTM only. The reference pixel is 1-based, need not be a corner (SNAP takes the centre of the
  * image), and (1, 1) means the outer corner of the upper left pixel.
  * @throws RasterError naming the header
+ * @internal
  */
 export function enviGrid(path: string, header: EnviHeader): RasterGrid {
   try {

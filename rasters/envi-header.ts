@@ -6,7 +6,10 @@ import { Unsupported } from './unsupported.js';
 
 export type Interleave = 'bsq' | 'bil' | 'bip';
 
-/** What the header says of the file beside it. */
+/**
+ * What the header says of the file beside it.
+ * @internal
+ */
 export interface EnviHeader {
   readonly width: number;
   readonly height: number;
@@ -42,7 +45,10 @@ const PIXEL_TYPES: ReadonlyMap<string, PixelType> = new Map([
   ] as const),
 ]);
 
-/** @throws RasterError naming the header and the field that is missing or wrong. */
+/**
+ * @throws RasterError naming the header and the field that is missing or wrong.
+ * @internal
+ */
 export function parseEnviHeader(path: string, text: string): EnviHeader {
   try {
     return read(new EnviFields(path, text));

@@ -6,7 +6,10 @@
 import sax from 'sax';
 import { Damage } from './damage.js';
 
-/** The largest document that is read: ten times the metadata of a Sentinel-2 product, 0.1 s of work at the most. */
+/**
+ * The largest document that is read: ten times the metadata of a Sentinel-2 product, 0.1 s of work at the most.
+ * @internal
+ */
 export const MAX_XML_BYTES = 512 << 10;
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 20_000;
@@ -24,6 +27,7 @@ Object.assign(sax, { MAX_BUFFER_LENGTH: MAX_XML_BYTES });
 /** Only the entities of XML itself, not those of HTML; the types know no `strictEntities`. */
 const OPTIONS = { trim: false, strictEntities: true };
 
+/** @internal */
 export interface XmlElement {
   /** Without the prefix of its namespace. */
   readonly name: string;
@@ -39,6 +43,7 @@ export interface XmlElement {
  * @param document UTF-8, or text; zeros, which some writers put after it, are left out
  * @returns the root element
  * @throws Damage where it is not well-formed, or larger, deeper or of more elements than the metadata of a raster
+ * @internal
  */
 export function readXml(document: Uint8Array | string): XmlElement {
   if (document.length > MAX_XML_BYTES)
@@ -48,13 +53,19 @@ export function readXml(document: Uint8Array | string): XmlElement {
   return reader.root();
 }
 
-/** The first element of that name in the order of the document: the element itself, or one inside it. */
+/**
+ * The first element of that name in the order of the document: the element itself, or one inside it.
+ * @internal
+ */
 export function findElement(within: XmlElement, name: string): XmlElement | undefined {
   for (const element of elementsOf(within)) if (element.name === name) return element;
   return undefined;
 }
 
-/** All elements of that name in the order of the document: the element itself and those inside it. */
+/**
+ * All elements of that name in the order of the document: the element itself and those inside it.
+ * @internal
+ */
 export function findElements(within: XmlElement, name: string): XmlElement[] {
   return [...elementsOf(within)].filter((element) => element.name === name);
 }

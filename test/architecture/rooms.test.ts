@@ -14,7 +14,7 @@ import {
   sourcesBelow,
 } from './import-graph.js';
 
-const NO_ROOMS = ['docs', 'node_modules', 'dist'];
+const NO_ROOMS = ['docs', 'api-docs', 'node_modules', 'dist'];
 
 const imports = ROOMS.flatMap(importsBelow);
 const everything = [...imports, ...ABOVE.flatMap(importsBelow)];

@@ -61,6 +61,8 @@ export interface CardType {
   bandName(band: string, names: BandNames): string;
   /** What the name of one of its products says; undefined for a name of others. */
   parseName(name: string): ProductName | undefined;
+  /** A tile as people write it, in the form that `parseName` gives; undefined for what is none. */
+  readonly parseTile?: (text: string) => string | undefined;
   /** The tile's part of a product's name as a POSIX regular expression of one group; absent where names have no tile. */
   readonly tileInName?: string;
   /**

@@ -13,7 +13,7 @@ import { baselineOffset } from './sentinel2/baseline.js';
 import { items } from './sentinel2/items.js';
 import { archiveRoots, locateByLayout } from './sentinel2/layout.js';
 import { findMetadata } from './sentinel2/metadata-object.js';
-import { parseLevel2aName, TILE_IN_NAME } from './sentinel2/name.js';
+import { parseLevel2aName, parseTile, TILE_IN_NAME } from './sentinel2/name.js';
 import { opticalOutline } from './sentinel2/outline.js';
 import { readRadiometry, SATURATED } from './sentinel2/radiometry.js';
 
@@ -34,6 +34,7 @@ export const s2: CardType = {
 
   bandName,
   parseName: (name) => parseLevel2aName(name, 's2'),
+  parseTile,
   tileInName: TILE_IN_NAME,
 
   async locate(scene: SceneKey, bands: readonly string[], names: BandNames, store: ObjectStore) {

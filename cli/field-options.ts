@@ -8,8 +8,6 @@ type Parse = (text: string) => unknown;
 
 /** What a command says of an option itself. */
 interface Own {
-  /** Where its field's type does not tell how it is read. */
-  readonly parse?: Parse;
   /** Where the command has another default than the input. */
   readonly standard?: string | number;
 }
@@ -28,7 +26,8 @@ export function addFieldOptions(
   return command;
 }
 
-function optionOf(field: Field, flag: string, { parse = parserOf(field), standard }: Own): Option {
+function optionOf(field: Field, flag: string, { standard }: Own): Option {
+  const parse = parserOf(field);
   const option = new Option(flag, inHelp(field, standard)).makeOptionMandatory(field.required);
   if (parse) option.argParser(parse);
   if (standard !== undefined) option.default(standard);

@@ -1,8 +1,9 @@
 /** A sync's input, made of command-line options and what db_config.json says. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type Field, fieldsOf } from '../campaigns/fields.js';
 import { areaOf } from '../campaigns/make-order.js';
 import { type SyncInput, syncSchema } from '../campaigns/sync-options.js';
+import { cardType } from '../cards/card-types.js';
 import { readDbConfig } from '../database/selection/config.js';
 import { sourceAddress } from '../stac/source.js';
 import { checkSyncInput } from '../workflows/sync-input.js';
@@ -22,7 +23,7 @@ const fieldsBelow = (...names: readonly string[]): Field[] =>
 
 /** Options that say where scenes come from. */
 export function addSourceOptions(command: Command): Command {
-  return addFieldOptions(command, fieldsBelow('source', 'cloud'), { tiles: { parse: tilesOf } });
+  return addFieldOptions(command, fieldsBelow('source', 'cloud'));
 }
 
 /** Options that take the place of db_config.json's area and period. */
@@ -55,17 +56,18 @@ function withOneSource({ stac, collection, listing, tiles, ...others }: SyncOpti
     throw new UserError(
       'say where scenes come from: --stac cdse, --stac earth-search, --stac <URL>, or --listing <card>',
     );
-  return stac === undefined ? { ...others, listing, tiles } : { ...others, stac, collection };
+  if (stac !== undefined) return { ...others, stac, collection };
+  return { ...others, listing, ...(Array.isArray(tiles) && { tiles: tilesOf(String(listing), tiles) }) };
 }
 
-function tilesOf(text: string): string[] {
-  const names = text.split(',').map((part) =>
-    part
-      .trim()
-      .toUpperCase()
-      .replace(/^T(?=\d)/, ''),
-  );
-  if (names.some((name) => !/^\d{2}[A-Z]{3}$/.test(name)))
-    throw new InvalidArgumentError('It is a list of tiles with commas, as 31UFT,31UGT.');
-  return names;
+/** As the CARD type's names have them; of types without tiles they choose nothing. */
+function tilesOf(listing: string, written: readonly string[]): string[] {
+  const { parseTile } = cardType(listing);
+  return written.map((tile) => {
+    const name = parseTile === undefined ? tile : parseTile(tile);
+    if (name !== undefined) return name;
+    throw new UserError(
+      `--tiles: '${tile}' is no tile of ${listing}; it is a list with commas, as 31UFT,31UGT`,
+    );
+  });
 }

@@ -20,3 +20,8 @@ export function parseLevel2aName(name: string, card: string): ProductName | unde
     baseline: `${major}.${minor}`,
   };
 }
+
+/** `31UFT` of `t31uft`. */
+export function parseTile(text: string): string | undefined {
+  return /^T?(\d{2}[A-Z]{3})$/.exec(text.trim().toUpperCase())?.[1];
+}

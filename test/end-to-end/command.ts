@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** The command of this build. */
 const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
 export class Command {
@@ -10,8 +11,14 @@ export class Command {
   private readonly child: ChildProcess;
   private readonly ended: Promise<unknown>;
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [MAIN, ...args], {
+  /** @param main of another build; it runs in `cwd`, where one is given. */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    { main = MAIN, cwd }: { readonly main?: string; readonly cwd?: string } = {},
+  ) {
+    this.child = spawn(process.execPath, [main, ...args], {
+      ...(cwd !== undefined && { cwd }),
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

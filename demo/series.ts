@@ -1,5 +1,6 @@
 /** A parcel's NDVI series out of the results, as CbM's time-series API asks for it. */
 import type pg from 'pg';
+import { cardType } from '../cards/card-types.js';
 import { requireTable } from '../database/session/identifier.js';
 import { query } from '../database/session/session.js';
 import type { Observation } from '../terminal/series-chart.js';
@@ -11,7 +12,10 @@ export interface SeriesTables {
   readonly hists: string;
 }
 
-const CLOUDY = `EXISTS (SELECT FROM json_object_keys(h.hist) AS class WHERE class IN ('3', '8', '9', '10', '11'))`;
+const CARD = 's2';
+
+const CLASSES = (cardType(CARD).classMap?.cloudy ?? []).map((value) => `'${value}'`).join(', ');
+const CLOUDY = `EXISTS (SELECT FROM json_object_keys(h.hist) AS class WHERE class IN (${CLASSES}))`;
 
 const SERIES = (tables: SeriesTables) => `
   SELECT to_char(c.obstime, 'YYYY-MM-DD') AS date,
@@ -21,7 +25,7 @@ const SERIES = (tables: SeriesTables) => `
   LEFT JOIN ${tables.results} red ON red.obsid = c.id AND red.pid = $1 AND red.band = $2
   LEFT JOIN ${tables.results} nir ON nir.obsid = c.id AND nir.pid = $1 AND nir.band = $3
   LEFT JOIN ${tables.hists} h ON h.obsid = c.id AND h.pid = $1
-  WHERE c.card = 's2' AND c.status = 'extracted'
+  WHERE c.card = '${CARD}' AND c.status = 'extracted'
   ORDER BY c.obstime`;
 
 const CLEAREST = (tables: SeriesTables) => `

@@ -7,7 +7,7 @@ export interface Observation {
   readonly date: string;
   /** NDVI; null where the scene has no pixel of the parcel. */
   readonly value: number | null;
-  /** CbM's rule: any pixel of shadow, cloud, cirrus or snow (SCL 3, 8, 9, 10, 11). */
+  /** CbM's rule: any pixel of shadow, cloud, cirrus or snow. */
   readonly cloudy: boolean;
 }
 

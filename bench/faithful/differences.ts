@@ -1,8 +1,10 @@
 /** Our rows of a scene beside CbM's, in the database: what is missing, what is more, what differs. */
 import type pg from 'pg';
+import { STATISTIC_COLUMNS as ALL } from '../../database/results/statistic-columns.js';
 
-const STATISTICS = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
-export type Statistic = (typeof STATISTICS)[number];
+export type Statistic = Exclude<(typeof ALL)[number], 'count'>;
+/** Counts are compared by themselves. */
+const STATISTICS = ALL.filter((name) => name !== 'count');
 
 export interface Differences {
   readonly rows: number;

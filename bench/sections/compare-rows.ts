@@ -1,8 +1,10 @@
 /** Our rows beside those of CbM's procedure, in the database. */
 import type pg from 'pg';
+import { STATISTIC_COLUMNS } from '../../database/results/statistic-columns.js';
 import { number } from '../report.js';
 
-const STATISTICS = ['mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'];
+/** Counts are compared by themselves. */
+const STATISTICS = STATISTIC_COLUMNS.filter((name) => name !== 'count');
 
 /** Of the parcels CbM's scripts measured: all rows of both sides, by parcel and band. */
 const ROWS = `

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from '../selection/check.js';
-import { STATISTICS } from '../selection/check.js';
+import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
 import { DatabaseSetupError, PlanChanged } from '../session/errors.js';
 import { holdClaim } from './fence.js';
 import { isWhole, writeLayers } from './layers.js';
@@ -52,7 +52,7 @@ const GAP = `
 
 /** Columns are named, since a table may have more, or have them in another order. */
 const COPY_SIGNATURES = (results: Table) => `
-  COPY ${results.key} (pid, obsid, band, ${STATISTICS.join(', ')}) FROM STDIN (FORMAT binary)`;
+  COPY ${results.key} (pid, obsid, band, ${STATISTIC_COLUMNS.join(', ')}) FROM STDIN (FORMAT binary)`;
 
 const COPY_HISTS = (hists: Table) => `COPY ${hists.key} (pid, obsid, hist) FROM STDIN (FORMAT binary)`;
 

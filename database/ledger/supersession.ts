@@ -7,6 +7,7 @@
  * with its part of the ground. For the same reason the newer ones must show the ground of the older one.
  */
 import type pg from 'pg';
+import { takeLock } from '../session/advisory-locks.js';
 import type { CheckedSelection } from '../selection/check.js';
 import { STATUS } from '../scenes/scenes.js';
 import { execute, query } from '../session/session.js';
@@ -87,7 +88,7 @@ export async function supersedingScene(
 
 /** Two scenes of one acquisition that end at the same time would not see each other. */
 const LOCK = ({ key }: Table) =>
-  `SELECT pg_advisory_xact_lock(7270423, hashtext(parcelwise.acquisition(s.reference))) FROM ${key} s WHERE s.id = $1`;
+  `${takeLock('acquisition', 'hashtext(parcelwise.acquisition(s.reference))')} FROM ${key} s WHERE s.id = $1`;
 
 /** To be called first in a transaction that ends with `markSuperseded` of one scene's acquisition. */
 export async function lockAcquisition(client: pg.ClientBase, catalogue: Table, obsid: number): Promise<void> {

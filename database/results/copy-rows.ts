@@ -4,13 +4,13 @@
  * Plain functions on bytes; threads pack and only the buffer travels.
  */
 import { histogramJson } from './histogram-json.js';
+import { STATISTIC_COLUMNS } from './statistic-columns.js';
 
 /** Signature, flags and the length of the header's extension. */
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const TRAILER = Buffer.from([0xff, 0xff]);
 
-/** Statistics of a parcel, in the order of the results table: count, mean, std, min, max, p25, p50, p75. */
-const STATISTICS_PER_PARCEL = 8;
+const STATISTICS_PER_PARCEL = STATISTIC_COLUMNS.length;
 
 /** A COPY body that grows. */
 export class CopyBody {
@@ -59,14 +59,14 @@ export interface BandRows {
   /** Name as it stands in the results, at most three letters. */
   readonly band: string;
   readonly pids: Int32Array;
-  /** Eight a parcel, see `STATISTICS_PER_PARCEL`. */
+  /** Those of one parcel after those of another, each in the order of `STATISTIC_COLUMNS`. */
   readonly statistics: Float64Array;
   /** Indices of the parcels to pack; by default all whose count is above 0. */
   readonly which?: Uint32Array | readonly number[] | undefined;
 }
 
 /**
- * Packs (pid, obsid, band, count, mean, std, min, max, p25, p50, p75), and returns the number of rows.
+ * Packs (pid, obsid, band, and the statistics), and returns the number of rows.
  * `statBytes`: 4 where the table's statistics are `real`, as CbM's are, 8 where they are `double precision`.
  */
 export function packSignatures(body: CopyBody, rows: BandRows, statBytes: 4 | 8 = 4): number {

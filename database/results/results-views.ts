@@ -7,7 +7,8 @@
  */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { STATISTICS } from '../selection/check.js';
+import { takeLock } from '../session/advisory-locks.js';
+import { STATISTIC_COLUMNS } from './statistic-columns.js';
 import { Columns } from '../session/columns.js';
 import { DatabaseSetupError, errorCode } from '../session/errors.js';
 import { requireTable } from '../session/identifier.js';
@@ -32,7 +33,7 @@ interface Sources {
   readonly cards: readonly ViewedCard[];
 }
 
-const ROWS = ['pid', 'obsid', 'band', ...STATISTICS].map((column) => `r.${column}`).join(', ');
+const ROWS = ['pid', 'obsid', 'band', ...STATISTIC_COLUMNS].map((column) => `r.${column}`).join(', ');
 
 const IS_KEPT = ({ results }: Sources, obsid: string) => `
   NOT EXISTS (SELECT FROM parcelwise.supersession k WHERE k.results_table = ${literal(results.key)} AND k.obsid = ${obsid})`;
@@ -117,7 +118,7 @@ const BEST = ({ results }: Sources, observations: string) => `
   FROM ${results.key} r JOIN ${observations} o ON o.pid = r.pid AND o.obsid = r.obsid WHERE o.best`;
 
 /** Two campaigns that prepare at once take turns. */
-const LOCK = 'SELECT pg_advisory_xact_lock(7270424)';
+const LOCK = takeLock('views');
 
 /** A view goes on reading the table that it was made of, whatever that is called by now. */
 const KNOWN = `

@@ -7,6 +7,7 @@
  * gets the convex hull of all parts there, so that no parcel is lost; the parts themselves stand in `parcelwise.product`.
  */
 import type pg from 'pg';
+import { takeLock } from '../session/advisory-locks.js';
 import type { SyncTarget } from '../selection/check.js';
 import { meetsAoi, withCorners } from './scenes.js';
 import { inTransaction, query } from '../session/session.js';
@@ -50,7 +51,7 @@ export interface Entered {
 }
 
 /** Two syncs that enter the same scene at once: where no unique index keeps them apart, this does. */
-const ONE_AT_A_TIME = 'SELECT pg_advisory_xact_lock(7270422, $1::oid::int)';
+const ONE_AT_A_TIME = takeLock('enterScenes', '$1::oid::int');
 
 const UNIQUE_REFERENCE = `
   SELECT EXISTS (

@@ -1,7 +1,9 @@
 /** CbM's tables where they are missing, exactly as CbM's own tools make them. What exists is never altered. */
 import type pg from 'pg';
+import { takeLock } from '../session/advisory-locks.js';
+import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
 import { findTable, nameForCreation, requireTable } from '../session/identifier.js';
-import { createPostgis, explainRights, KEEP_SCHEMA_ASIDE, SET_UP_LOCK } from '../session/schema.js';
+import { createPostgis, explainRights, KEEP_SCHEMA_ASIDE } from '../session/schema.js';
 import { inTransaction } from '../session/session.js';
 import type { Tables } from '../terms.js';
 
@@ -24,7 +26,7 @@ const AOIS = (table: string, field: string) =>
 const RESULTS = (table: string) => `
   CREATE TABLE ${table} (
     pid integer, obsid integer, band char(3),
-    count real, mean real, std real, min real, max real, p25 real, p50 real, p75 real
+    ${STATISTIC_COLUMNS.map((column) => `${column} real`).join(', ')}
   )`;
 
 const HISTS = (table: string) => `CREATE TABLE ${table} (pid integer, obsid integer, hist json)`;
@@ -43,7 +45,7 @@ export async function createCbmTables(pool: pg.Pool, tables: Tables, aoiField = 
 
 function createMissing(pool: pg.Pool, tables: Tables, aoiField: string): Promise<string[]> {
   return inTransaction(pool, async (client) => {
-    await client.query(SET_UP_LOCK);
+    await client.query(takeLock('setUp'));
     const escape = client.escapeIdentifier.bind(client);
     const wanted: [name: string | undefined, statement: (table: string) => string][] = [
       [tables.catalogue, CATALOGUE],

@@ -2,6 +2,7 @@
  * Checks a selection against the database before anything is done with it: tables, columns, CRS, AOI, period. What it
  * returns is what every other function of this room takes.
  */
+import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
 import { Columns, sridOf } from '../session/columns.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { requireTable } from '../session/identifier.js';
@@ -207,20 +208,19 @@ async function checkResults(database: Database, name: string): Promise<ResultsTa
   columns.require('pid', 'integer');
   columns.require('obsid', 'integer');
   columns.require('band', ...TEXT);
-  const types = new Set(STATISTICS.map((column) => columns.require(column, 'real', 'double precision').type));
+  const types = new Set(
+    STATISTIC_COLUMNS.map((column) => columns.require(column, 'real', 'double precision').type),
+  );
   if (types.size > 1) {
     throw new DatabaseSetupError(
       `the statistics of ${table.key} are partly real, partly double precision`,
       'Make them all real',
     );
   }
-  const statistics = Object.fromEntries(STATISTICS.map((column) => [column, null]));
+  const statistics = Object.fromEntries(STATISTIC_COLUMNS.map((column) => [column, null]));
   await requireStorable(database, table, { pid: null, obsid: null, band: BAND_LETTERS, ...statistics });
   return { ...table, statBytes: types.has('real') ? 4 : 8 };
 }
-
-/** Columns of a results table, in the order of the statistics of `packSignatures`. */
-export const STATISTICS = ['count', 'mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'] as const;
 
 async function checkHists(database: Database, name: string): Promise<HistsTable> {
   const table = await requireTable(database, name, 'hists_table');

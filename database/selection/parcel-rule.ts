@@ -27,8 +27,12 @@ export function polygons({ parcels }: Parcels, column: string): string {
 
 /** The area of parcel `p` in square metres. */
 export function areaM2(selection: Parcels): string {
-  const { geographic, metresPerUnit } = selection.parcels.crs;
-  const shape = polygons(selection, 'p.wkb_geometry');
+  return squareMetres(selection, polygons(selection, 'p.wkb_geometry'));
+}
+
+/** The area of a shape in the parcels' CRS, in square metres. */
+export function squareMetres({ parcels }: Parcels, shape: string): string {
+  const { geographic, metresPerUnit } = parcels.crs;
   if (geographic) return `ST_Area(${shape}::geography)`;
   return metresPerUnit === 1 ? `ST_Area(${shape})` : `(ST_Area(${shape}) * ${metresPerUnit ** 2})`;
 }

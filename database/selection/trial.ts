@@ -4,7 +4,8 @@
  */
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { type CheckedSelection, STATISTICS } from './check.js';
+import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
+import type { CheckedSelection } from './check.js';
 import { DatabaseSetupError, errorCode } from '../session/errors.js';
 import { aoiBoxes, isInArea } from './parcel-rule.js';
 import { refusalOf } from '../session/refusals.js';
@@ -128,10 +129,10 @@ async function store(
   { results, hists }: CheckedSelection,
   rows: readonly Row[],
 ): Promise<void> {
-  const statistics = STATISTICS.map(() => '1').join('\t');
+  const statistics = STATISTIC_COLUMNS.map(() => '1').join('\t');
   await copy(
     client,
-    `COPY ${results.key} (pid, obsid, band, ${STATISTICS.join(', ')}) FROM STDIN`,
+    `COPY ${results.key} (pid, obsid, band, ${STATISTIC_COLUMNS.join(', ')}) FROM STDIN`,
     results,
     rows.map(({ pid, obsid, band }) => `${pid}\t${obsid}\t${band}\t${statistics}\n`),
   );

@@ -1,5 +1,6 @@
 /** parcelwise's own schema: created and brought up to date by numbered migrations, each applied once. */
 import type pg from 'pg';
+import { takeLock } from './advisory-locks.js';
 import { DatabaseSetupError, errorCode } from './errors.js';
 import { extractions } from './migrations/0001-extractions.js';
 import { transform } from './migrations/0002-transform.js';
@@ -31,9 +32,6 @@ const MIGRATIONS: readonly Migration[] = [
 ];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;
-
-/** One set-up at a time, so that workers that start together don't collide. Any number will do, if all take the same. */
-export const SET_UP_LOCK = 'SELECT pg_advisory_xact_lock(7270421)';
 
 /**
  * A role named parcelwise has our schema first on its search path ("$user"), and what belongs to everybody would be made
@@ -77,7 +75,7 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
   if (upToDate(await schemaVersion(pool))) return [];
   try {
     return await inTransaction(pool, async (client) => {
-      await client.query(SET_UP_LOCK);
+      await client.query(takeLock('setUp'));
       await client.query(KEEP_SCHEMA_ASIDE);
       await createPostgis(client);
       await client.query(FOUNDATION);

@@ -1,6 +1,6 @@
 /** Parcels that share ground: pairs that overlap, by the spatial index, and copies of one geometry. */
 import type pg from 'pg';
-import { polygons } from '../../selection/parcel-rule.js';
+import { polygons, squareMetres } from '../../selection/parcel-rule.js';
 import { query } from '../../session/session.js';
 import type { Piece } from './blocks.js';
 import type { CheckedTable } from './table.js';
@@ -34,9 +34,7 @@ export interface Overlaps {
  */
 const PAIRS = (table: CheckedTable, where: string) => {
   const selection = { parcels: table };
-  const { geographic, metresPerUnit } = table.crs;
-  const shared = 'ST_Intersection(first_shape, second_shape)';
-  const area = geographic ? `ST_Area(${shared}::geography)` : `ST_Area(${shared}) * ${metresPerUnit ** 2}`;
+  const area = squareMetres(selection, 'ST_Intersection(first_shape, second_shape)');
   const usable = (alias: string) =>
     `NOT ST_IsEmpty(${alias}.wkb_geometry) AND ${alias}.ogc_fid NOT IN (SELECT invalid FROM unnest($1::bigint[]) AS invalid)`;
   return `

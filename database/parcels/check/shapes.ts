@@ -1,6 +1,6 @@
 /** One pass over the parcels' geometries: missing, empty, of another kind, invalid, astray, small, too narrow for a pixel. */
 import type pg from 'pg';
-import { areaM2, isLargeEnough, polygons } from '../../selection/parcel-rule.js';
+import { areaM2, isLargeEnough, polygons, squareMetres } from '../../selection/parcel-rule.js';
 import type { Transform } from '../../selection/projected-box.js';
 import { query, triedByProj } from '../../session/session.js';
 import type { Piece } from './blocks.js';
@@ -40,10 +40,7 @@ const SCAN = ({ table, minAreaM2 }: Rule, where: string, transform: Transform | 
     : transform === undefined
       ? 'false'
       : `place IS NULL OR ST_X(place) = 'Infinity'`;
-  const repaired = areaM2({ parcels: { ...table, plain: true } }).replaceAll(
-    'p.wkb_geometry',
-    'ST_CollectionExtract(ST_MakeValid(shape), 3)',
-  );
+  const repaired = squareMetres(selection, 'ST_CollectionExtract(ST_MakeValid(shape), 3)');
   const utm = `(CASE WHEN ST_Y(place) < 0 THEN 32700 ELSE 32600 END + least(60, greatest(1, 1 + floor((ST_X(place) + 180) / 6)))::int)`;
   return `
   WITH parcel AS MATERIALIZED (

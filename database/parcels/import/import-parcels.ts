@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { TRY_IMPORT_LOCK } from '../../session/advisory-locks.js';
 import { Columns } from '../../session/columns.js';
 import { DatabaseSetupError, errorCode } from '../../session/errors.js';
 import { findTable, nameForCreation, parseName } from '../../session/identifier.js';
@@ -45,11 +46,7 @@ export function withLanding<T>(
       schema: schema === undefined ? (current?.schema ?? 'public') : unquoted(wanted.schema ?? ''),
       table: `parcelwise_import_${digest}`,
     };
-    const [lock] = await query<{ held: boolean }>(
-      client,
-      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held',
-      [landing.table],
-    );
+    const [lock] = await query<{ held: boolean }>(client, TRY_IMPORT_LOCK, [landing.table]);
     if (lock?.held !== true)
       throw new DatabaseSetupError(`another import into ${name} runs`, 'Wait for it to end');
     const drop = `DROP TABLE IF EXISTS ${escape(landing.schema)}.${escape(landing.table)}`;

@@ -43,13 +43,32 @@ export function onDatabase(
   summary: string,
   startToCloseTimeout: '2m' | '1h' = DATABASE_TIMEOUT,
 ): DatabaseActivities {
+  return databaseProxy(summary, startToCloseTimeout, RETRY);
+}
+
+/**
+ * The database, asked for what must not fail but for good: a campaign's own steps, which nobody takes up again, and giving
+ * claims back. However long the database is away, they wait for it.
+ */
+export function onDatabaseUntilDone(
+  summary: string,
+  startToCloseTimeout: '2m' | '1h' = DATABASE_TIMEOUT,
+): DatabaseActivities {
+  return databaseProxy(summary, startToCloseTimeout, { ...RETRY, maximumAttempts: Infinity });
+}
+
+function databaseProxy(
+  summary: string,
+  startToCloseTimeout: '2m' | '1h',
+  retry: NonNullable<ActivityOptions['retry']>,
+): DatabaseActivities {
   return proxyActivities<DatabaseActivities>({
     taskQueue: ORCHESTRATOR_QUEUE,
     startToCloseTimeout,
     heartbeatTimeout: DATABASE_SILENCE,
     // What a claim or a mark did to the catalogue has to be known before it is undone.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: RETRY,
+    retry,
     summary,
   });
 }
@@ -109,24 +128,6 @@ export function syncing(summary: string): SyncActivities {
     scheduleToCloseTimeout: PAGE_WITH_RETRIES,
     heartbeatTimeout: PAGE_SILENCE,
     retry: RETRY,
-    summary,
-  });
-}
-
-/**
- * The database, asked for what must not fail but for good: a campaign's own steps, which nobody takes up again, and giving
- * claims back. However long the database is away, they wait for it.
- */
-export function onDatabaseUntilDone(
-  summary: string,
-  startToCloseTimeout: '2m' | '1h' = DATABASE_TIMEOUT,
-): DatabaseActivities {
-  return proxyActivities<DatabaseActivities>({
-    taskQueue: ORCHESTRATOR_QUEUE,
-    startToCloseTimeout,
-    heartbeatTimeout: DATABASE_SILENCE,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: { ...RETRY, maximumAttempts: Infinity },
     summary,
   });
 }

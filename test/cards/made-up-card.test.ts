@@ -146,7 +146,7 @@ describe('a CARD type added by the page about it', { skip }, () => {
   });
 
   it('is forecast, histograms and all', async () => {
-    const told = JSON.parse(await does('campaign', 'plan', '--card', 'l2', '--json')) as Forecast;
+    const told = JSON.parse(await does('campaign', 'forecast', '--card', 'l2', '--json')) as Forecast;
     assert.deepEqual([told.waiting, told.campaign.bands], [1, ['RED', 'NIR', 'CLS']]);
     assert.ok(told.parcels.met > 10, String(told.parcels.met));
     assert.deepEqual([told.rows.results, told.rows.hists], [3 * told.parcels.met, told.parcels.met]);
@@ -207,7 +207,7 @@ describe('a CARD type added by the page about it', { skip }, () => {
   });
 
   it('is unknown to this build, whose command names those there are', async () => {
-    const own = new Command(['campaign', 'plan', '--card', 'l2'], {}, { cwd: place.folder });
+    const own = new Command(['campaign', 'forecast', '--card', 'l2'], {}, { cwd: place.folder });
     assert.notEqual(await own.end(), 0);
     assert.match(own.output, /Allowed choices are s2, bs, c6/);
   });

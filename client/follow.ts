@@ -26,20 +26,21 @@ export interface CampaignWatcher {
   /** A sentence for people: what it waits for, steps that are tried again, a server that is away. */
   say(line: string): void;
   /** What else is true for now; an empty text when nothing is. */
-  remark(text: string): void;
+  remark?(text: string): void;
   /** Progress is asked for this often; every 3 seconds where it is left out. */
   readonly everyMs?: number;
 }
 
 /**
- * Tells of a campaign's progress until it ends or `signal` aborts. A server that is away meanwhile is waited for.
+ * Tells of a campaign's progress until it ends or `signal` aborts, which leaves it to itself. A server that is away
+ * meanwhile is waited for.
  * @returns its last progress, or undefined when it was left while running.
  * @throws WorkflowFailedError when the campaign fails.
  */
 export async function followCampaign(
   campaign: CampaignHandle,
   watcher: CampaignWatcher,
-  signal: AbortSignal,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Progress | undefined> {
   const outage = outageTold(watcher);
   const progress = await toItsEnd(campaign, outage, signal, (ended) =>
@@ -60,7 +61,7 @@ export function followRetries<W extends Workflow>(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<WorkflowResultType<W> | undefined> {
-  const lines: Teller = { say, remark: () => undefined };
+  const lines: Teller = { say };
   return toItsEnd(handle, outageTold(lines), signal, (ended) =>
     Promise.all([tellRetries(handle, lines, ended), tellNoWorker(handle, lines, ended)]),
   );
@@ -182,7 +183,7 @@ async function tellRetries(handle: WorkflowHandle, bar: Teller, signal: AbortSig
       retries: [],
       waiting: 0,
     }));
-    bar.remark(waiting > 0 ? `${waiting} waiting for the download quota` : '');
+    bar.remark?.(waiting > 0 ? `${waiting} waiting for the download quota` : '');
     const fresh = untold(retries, told);
     for (const retry of fresh.slice(0, RETRIES_TOLD)) bar.say(describeRetry(retry));
     if (fresh.length > RETRIES_TOLD) bar.say(`and ${fresh.length - RETRIES_TOLD} more like these`);

@@ -45,12 +45,12 @@ const CONNECT_MS = 5_000;
 
 async function inTime(connecting: Promise<NativeConnection>): Promise<NativeConnection> {
   const late = new AbortController();
-  const patience = sleep(CONNECT_MS, undefined, { signal: late.signal }).then(() => {
+  const deadline = sleep(CONNECT_MS, undefined, { signal: late.signal }).then(() => {
     throw new Error(`no answer within ${CONNECT_MS / 1000} s`);
   });
-  patience.catch(() => undefined);
+  deadline.catch(() => undefined);
   try {
-    return await Promise.race([connecting, patience]);
+    return await Promise.race([connecting, deadline]);
   } finally {
     late.abort();
   }

@@ -27,7 +27,7 @@ export interface HttpOptions {
   /** For one answer, all of it; default 60 s. */
   readonly timeoutMs?: number | undefined;
   /** A server that wants to be left alone for longer is asked again by the caller; default 20 s. */
-  readonly patienceMs?: number | undefined;
+  readonly longestPauseMs?: number | undefined;
   /** What may be asked; default: what the environment says. */
   readonly allowed?: AllowedAddresses | undefined;
 }
@@ -43,7 +43,7 @@ export class NotOffered extends StacDenied {
 }
 
 const TIMEOUT_MS = 60_000;
-const PATIENCE_MS = 20_000;
+const LONGEST_PAUSE_MS = 20_000;
 /** A server that says "busy" without saying for how long. */
 const PAUSE_MS = 2_000;
 const TRIES = 4;
@@ -57,13 +57,13 @@ const sender = new Sender();
 export async function fetchJson(request: Request, options: HttpOptions = {}): Promise<unknown> {
   const { allowed = readAllowedAddresses(process.env) } = options;
   if (request.url.startsWith('file:')) return readJsonFile(request.url, allowed);
-  const patience = options.patienceMs ?? PATIENCE_MS;
+  const longest = options.longestPauseMs ?? LONGEST_PAUSE_MS;
   for (let tries = 1; ; tries++) {
     const answer = await ask(request, options, allowed);
     if (answer.ok) return answer.json;
     const { error } = answer;
     const pause = error.retryAfterMs ?? PAUSE_MS;
-    if (!answer.busy || pause > patience || tries === TRIES) throw error;
+    if (!answer.busy || pause > longest || tries === TRIES) throw error;
     await sleep(pause, undefined, { signal: options.signal });
   }
 }

@@ -19,7 +19,7 @@ export interface WebTiming {
   /** Tries of a request that was refused, throttled or answered by 5xx. */
   readonly attempts: number;
   /** A server that wants to be left alone for longer is asked again by the caller. */
-  readonly patienceMs: number;
+  readonly longestPauseMs: number;
 }
 
 export interface WebRequest {
@@ -30,7 +30,7 @@ export interface WebRequest {
   readonly bearable?: readonly number[];
 }
 
-const TIMING: WebTiming = { idleMs: 60_000, attempts: 4, patienceMs: 5_000 };
+const TIMING: WebTiming = { idleMs: 60_000, attempts: 4, longestPauseMs: 5_000 };
 /** A server that says "busy", or nothing at all, without saying for how long. */
 const PAUSE_MS = 500;
 const MAX_REDIRECTS = 5;
@@ -61,7 +61,7 @@ export class WebClient {
       });
       if (!(answer instanceof StoreFailure)) return answer;
       const pause = answer.retryAfterMs ?? PAUSE_MS * 2 ** (tries - 1);
-      if (tries >= this.timing.attempts || pause > this.timing.patienceMs) throw answer;
+      if (tries >= this.timing.attempts || pause > this.timing.longestPauseMs) throw answer;
       await delay(pause, undefined, signal ? { signal } : {}).catch(() => undefined);
       if (signal?.aborted === true) throw reasonOf(signal);
     }

@@ -4,7 +4,7 @@
  * Terms. *Step*: what a command is at. *Series*: a parcel's values by day, drawn as a chart.
  */
 
-const PATIENCE_MS = 2_000;
+const SHOWN_AFTER_MS = 2_000;
 /** Without a terminal a line is due this often. */
 const LINE_EVERY_MS = 10_000;
 
@@ -18,7 +18,7 @@ export class StepLine {
   /** @param share of the step that is done; null where that can't be said. */
   show(step: string, share: number | null): void {
     const now = Date.now();
-    if (now - this.began < PATIENCE_MS) return;
+    if (now - this.began < SHOWN_AFTER_MS) return;
     const line = share === null ? `${step} …` : `${step}: ${Math.floor(100 * share)} %`;
     if (this.out.isTTY) {
       this.out.write(`\r\x1b[2K${line}`);

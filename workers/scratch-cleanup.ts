@@ -11,7 +11,7 @@ import type { Log } from '../telemetry/log.js';
 
 const CLEAN_EVERY_MS = 30_000;
 /** How long the end of a worker waits for a clean-up, which waits for Temporal. */
-const PATIENCE_MS = 2_000;
+const LONGEST_WAIT_MS = 2_000;
 
 type Cleaned = Pick<HostDependencies, 'scratch'> & {
   readonly scenes: Pick<HostDependencies['scenes'], 'forget'>;
@@ -68,6 +68,6 @@ export function keepScratchClean(dependencies: Cleaned, log: Log): () => Promise
   return async () => {
     stopped = true;
     clearInterval(timer);
-    await Promise.race([cleaning, sleep(PATIENCE_MS, undefined, { ref: false })]);
+    await Promise.race([cleaning, sleep(LONGEST_WAIT_MS, undefined, { ref: false })]);
   };
 }

@@ -25,7 +25,7 @@ export class ParcelsChanged extends Error {
 }
 
 /** The transaction is idle while others copy, each of them for no longer than a statement may take. */
-const PATIENCE = `SET LOCAL idle_in_transaction_session_timeout = '60min'`;
+const IDLE_TIMEOUT = `SET LOCAL idle_in_transaction_session_timeout = '60min'`;
 
 const EXPORT = 'SELECT pg_export_snapshot() AS id';
 
@@ -37,7 +37,7 @@ export function withParcelSnapshot<Result>(
   work: (snapshot: ParcelSnapshot) => Promise<Result>,
 ): Promise<Result> {
   return inSnapshot(pool, async (client) => {
-    await client.query(PATIENCE);
+    await client.query(IDLE_TIMEOUT);
     const [exported] = await query<{ id: string }>(client, EXPORT);
     if ((await parcelSetFingerprint(client, selection)) !== fingerprint) throw new ParcelsChanged(selection);
     return work({ id: exported!.id, client });

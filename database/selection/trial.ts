@@ -19,7 +19,7 @@ const SCENES = 1_000;
 const PARCELS = 100;
 
 /** Somebody who holds a lock on the tables is not waited for: nothing is known then, and nothing said. */
-const PATIENCE = `SET LOCAL lock_timeout = '5s'`;
+const LOCK_TIMEOUT = `SET LOCAL lock_timeout = '5s'`;
 
 /** Whether it matters which row is stored, and not only that one is. */
 const PARTICULAR = `
@@ -63,7 +63,7 @@ export async function tryStoring(
 ): Promise<boolean> {
   let tried = false;
   const trial = async (client: pg.ClientBase): Promise<never> => {
-    await client.query(PATIENCE);
+    await client.query(LOCK_TIMEOUT);
     const scenes = await unstored(client, selection);
     const rows = await rowsFor(client, selection, scenes, bands);
     tried = rows.length > 0;

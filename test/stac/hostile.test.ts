@@ -170,7 +170,7 @@ describe("what an answer's body says", () => {
     };
   };
   const message = async (): Promise<string> =>
-    await fetchJson({ url: `${server.url}/x?token=planted` }, { ...NOWHERE, patienceMs: 0 }).then(
+    await fetchJson({ url: `${server.url}/x?token=planted` }, { ...NOWHERE, longestPauseMs: 0 }).then(
       () => '',
       (error: unknown) => (error as Error).message,
     );

@@ -10,7 +10,7 @@ import { retryAfterMs } from '../../store/web-answer.js';
 import { WebStore } from '../../store/web-store.js';
 import { OddServer, sendOn } from '../stac/odd-server.js';
 
-const QUICK = { idleMs: 500, attempts: 1, patienceMs: 100 };
+const QUICK = { idleMs: 500, attempts: 1, longestPauseMs: 100 };
 
 describe('a web server that answers oddly', () => {
   let server: OddServer;

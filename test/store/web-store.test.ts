@@ -8,7 +8,7 @@ import { AddressRefused, ObjectMissing, type ObjectInfo, StoreFailure } from '..
 import { WebStore } from '../../store/web-store.js';
 import { WebServer } from './web-server.js';
 
-const QUICK = { idleMs: 400, attempts: 3, patienceMs: 1_500 };
+const QUICK = { idleMs: 400, attempts: 3, longestPauseMs: 1_500 };
 const SIZE = 3_000_000;
 
 describe('a store of web servers', () => {

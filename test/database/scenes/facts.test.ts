@@ -137,7 +137,7 @@ describe('facts', { skip: skipWithoutServer }, () => {
     await entry('03.99');
     for (const radiometry of ['raw', 'harmonised'] as const) {
       const [warning] = await checkRadiometry(season, radiometry);
-      assert.match(warning ?? '', /^of 1 scenes the catalogue tells a baseline on the other side of 04\.00/);
+      assert.match(warning ?? '', /^of 1 scenes the STAC item tells a baseline on the other side of 04\.00/);
     }
     await database.pool.query('DELETE FROM parcelwise.product');
   });

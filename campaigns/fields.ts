@@ -1,11 +1,11 @@
 /**
- * Fields of an input, each told once beside its check: what it means, how the command line takes it, and what holds where it
+ * Fields of an input, each described once beside its check: what it means, how the command line takes it, and what holds where it
  * is left out. From it come the options of commands, messages about wrong inputs, and the tables of the pages.
  */
 import { z } from 'zod';
 
 /** What a schema cannot say by itself. */
-export interface Told {
+export interface Description {
   /** What it means, in plain words: help and pages begin with it. */
   readonly meaning: string;
   /** What the pages add, in Markdown, links from within docs/. */
@@ -22,10 +22,10 @@ export interface Told {
   readonly otherwise?: string | number;
 }
 
-/** Where schemas note it: `z.string().register(told, { meaning })`. */
-export const told = z.registry<Told>();
+/** Where schemas note it: `z.string().register(described, { meaning })`. */
+export const described = z.registry<Description>();
 
-export interface Field extends Told {
+export interface Field extends Description {
   /** From the input's top: `['tables', 'results']`. */
   readonly path: readonly string[];
   /** As in JSON Schema. */
@@ -40,8 +40,8 @@ export interface Field extends Told {
   readonly keys?: readonly string[];
 }
 
-/** The parts of JSON Schema that inputs are made of, and what is told beside them. */
-interface Node extends Partial<Told> {
+/** The parts of JSON Schema that inputs are made of, and what is described beside them. */
+interface Node extends Partial<Description> {
   readonly type?: Field['type'] | readonly (Field['type'] | 'null')[];
   readonly properties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
@@ -53,9 +53,9 @@ interface Node extends Partial<Told> {
   readonly default?: string | number;
 }
 
-/** Every field that is told, in the schema's order; of alternatives each field once. */
+/** Every field that is described, in the schema's order; of alternatives each field once. */
 export function fieldsOf(schema: z.ZodType): Field[] {
-  const root = z.toJSONSchema(schema, { metadata: told, io: 'input' }) as Node;
+  const root = z.toJSONSchema(schema, { metadata: described, io: 'input' }) as Node;
   const fields = new Map<string, Field>();
   for (const field of below(root, [], true))
     if (!fields.has(field.path.join('.'))) fields.set(field.path.join('.'), field);
@@ -74,7 +74,7 @@ function* below(node: Node, path: readonly string[], required: boolean): Generat
     yield* below(child, [...path, name], required && node.required?.includes(name) === true);
 }
 
-function fieldOf(node: Node & Told, path: readonly string[], required: boolean): Field {
+function fieldOf(node: Node & Description, path: readonly string[], required: boolean): Field {
   const { meaning, more, flag, typed, former = [], key, otherwise = node.default, minimum, maximum } = node;
   const types = [node.type ?? 'string'].flat();
   return {

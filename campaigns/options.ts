@@ -11,7 +11,7 @@ import {
   DEFAULT_CATALOGUE,
   DEFAULT_MIN_AREA_M2,
 } from '../database/selection/defaults.js';
-import { told } from './fields.js';
+import { described } from './fields.js';
 import { FORMER_BAND_NAMES } from './former-names.js';
 
 /** Parcels a chunk: some 8 MB of rows, half a second of statistics, and few events for a scene of 300,000 parcels. */
@@ -37,31 +37,31 @@ const moment = () =>
 
 /** The database that is meant, as the commands know it. */
 export const database = () =>
-  z.strictObject({ id: name(), name: name() }).register(told, {
+  z.strictObject({ id: name(), name: name() }).register(described, {
     meaning: 'the database that is meant; workers of another one refuse',
     more: ": parcelwise's commands say it, see [which database](configuration.md#which-database)",
     otherwise: 'any',
   });
 
 export const catalogueTable = () =>
-  name().register(told, {
+  name().register(described, {
     meaning: 'the catalogue of scenes',
     key: 'catalogue_table',
     otherwise: DEFAULT_CATALOGUE,
   });
 
 export const aoiTable = () =>
-  name().register(told, { meaning: 'table of the areas of interest', key: 'aoi_table' });
+  name().register(described, { meaning: 'table of the areas of interest', key: 'aoi_table' });
 
 export const aoi = () =>
   z
     .strictObject({
-      field: name().register(told, {
+      field: name().register(described, {
         meaning: 'column of the AOI table in which the name of the area stands',
         key: 'aoi_field',
         otherwise: DEFAULT_AOI_FIELD,
       }),
-      name: name().register(told, {
+      name: name().register(described, {
         meaning: 'area of interest: the rows of the AOI table with this name',
         flag: '--aoi <name>',
         key: 'name',
@@ -72,13 +72,13 @@ export const aoi = () =>
 export const period = () =>
   z
     .strictObject({
-      start: moment().register(told, {
+      start: moment().register(described, {
         meaning: 'first day or time, UTC',
         more: ', included',
         flag: '--start <date>',
         key: 'startdate',
       }),
-      end: moment().register(told, {
+      end: moment().register(described, {
         meaning: 'last day or time, UTC',
         more: ', included; a day means its first second, as in CbM',
         flag: '--end <date>',
@@ -89,7 +89,7 @@ export const period = () =>
 
 /** What is extracted of which scenes, and into which tables: all that the worker's db_config.json may complete. */
 const requested = () => ({
-  card: z.enum(CARDS).register(told, {
+  card: z.enum(CARDS).register(described, {
     meaning: 'CARD type: Sentinel-2 L2A, Sentinel-1 backscatter, Sentinel-1 coherence',
     flag: '--card <type>',
   }),
@@ -98,13 +98,13 @@ const requested = () => ({
     .strictObject({
       catalogue: catalogueTable(),
       aois: aoiTable(),
-      parcels: name().register(told, { meaning: 'parcel table', key: 'parcel_table' }),
-      results: name().register(told, {
+      parcels: name().register(described, { meaning: 'parcel table', key: 'parcel_table' }),
+      results: name().register(described, {
         meaning: 'results table',
         flag: '--results <table>',
         key: 'results_table',
       }),
-      hists: name().nullable().register(told, {
+      hists: name().nullable().register(described, {
         meaning: 'histograms table',
         more: '; `null` for none, whatever db_config.json says',
         flag: '--hists <table>',
@@ -116,7 +116,7 @@ const requested = () => ({
     .optional(),
   aoi: aoi().optional(),
   period: period().optional(),
-  bands: z.array(name()).min(1).readonly().optional().register(told, {
+  bands: z.array(name()).min(1).readonly().optional().register(described, {
     meaning: 'bands',
     more: ': `["B04", "B08", "SC"]`',
     flag: '--bands <list>',
@@ -127,7 +127,7 @@ const requested = () => ({
   bandNames: z
     .enum(['api', 'scripts', 'seed'])
     .optional()
-    .register(told, {
+    .register(described, {
       meaning: "band names in the results table: those of CbM's API, or of CbM's scripts",
       more: ' (B04 and VVb, or B4 and VV)',
       flag: '--band-names <preset>',
@@ -135,42 +135,42 @@ const requested = () => ({
       key: 'band_names',
       otherwise: DEFAULT_BAND_NAMES,
     }),
-  radiometry: z.enum(['raw', 'harmonised']).optional().register(told, {
+  radiometry: z.enum(['raw', 'harmonised']).optional().register(described, {
     meaning: 'Sentinel-2 numbers as stored, or with the BOA offset of their baseline added',
     more: ': [statistics](statistics.md#numbers-as-stored-or-harmonised)',
     flag: '--radiometry <mode>',
     otherwise: DEFAULT_RADIOMETRY,
   }),
-  statusIn: z.enum(['catalogue', 'parcelwise']).optional().register(told, {
+  statusIn: z.enum(['catalogue', 'parcelwise']).optional().register(described, {
     meaning:
       "where scenes' status words stand: the catalogue, or parcelwise's schema, for a second results table",
     more: ': [status words and claims](status-and-claims.md)',
     flag: '--status-in <where>',
     otherwise: DEFAULT_STATUS_IN,
   }),
-  minAreaM2: z.number().min(0).optional().register(told, {
+  minAreaM2: z.number().min(0).optional().register(described, {
     meaning: 'parcels of this area or less are left out, square metres',
     key: 'min_area_m2',
     otherwise: DEFAULT_MIN_AREA_M2,
   }),
-  chunkParcels: z.int().min(1).max(1_000_000).optional().register(told, {
+  chunkParcels: z.int().min(1).max(1_000_000).optional().register(described, {
     meaning: 'parcels a chunk',
     flag: '--chunk-parcels <parcels>',
     key: 'chunk_parcels',
     otherwise: CHUNK_PARCELS,
   }),
-  maxDownloadMbps: z.number().positive().optional().register(told, {
+  maxDownloadMbps: z.number().positive().optional().register(described, {
     meaning: "megabits a second that all workers together download from the store's account",
     more: ": [a provider's quota](operations.md#a-providers-quota)",
     flag: '--max-download-mbps <megabits>',
     otherwise: 'no limit',
   }),
-  maxRequests: z.number().positive().optional().register(told, {
+  maxRequests: z.number().positive().optional().register(described, {
     meaning: 'requests a second that all workers together make to it',
     flag: '--max-requests <requests>',
     otherwise: 'no limit',
   }),
-  changedOnly: z.boolean().optional().register(told, {
+  changedOnly: z.boolean().optional().register(described, {
     meaning:
       'of scenes already extracted, extract the parcels that were added or redrawn since, and nothing else',
     more: ': [parcels that change](continuous.md#parcels-that-change)',
@@ -180,16 +180,16 @@ const requested = () => ({
 
 /** How fast a campaign goes, and when it gives up. */
 const pace = () => ({
-  concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(4).register(told, {
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(4).register(described, {
     meaning: 'scenes in flight',
     flag: '--concurrency <scenes>',
   }),
-  hostSilenceSeconds: z.number().min(5).max(600).default(25).register(told, {
+  hostSilenceSeconds: z.number().min(5).max(600).default(25).register(described, {
     meaning:
       'a host without a sign of life for so long is taken for gone, and its scenes are staged elsewhere',
     flag: '--host-silence <seconds>',
   }),
-  rounds: z.int().min(1).max(100).default(4).register(told, {
+  rounds: z.int().min(1).max(100).default(4).register(described, {
     meaning: 'rounds in a row in which no scene comes to an end before it gives up',
     flag: '--rounds <rounds>',
   }),

@@ -47,15 +47,15 @@ export interface SceneRef {
 }
 
 /** A selection, the database that its tables are in, and since when they are as they are, where the order says so. */
-export type Meant = Selection & Pick<Order, 'database' | 'prepared'>;
+export type PreparedSelection = Selection & Pick<Order, 'database' | 'prepared'>;
 
 /** The order's selection, as the database's functions take it. */
-export function selectionOf(order: Order): Meant {
-  return pick(order);
+export function selectionOf(order: Order): PreparedSelection {
+  return toSelection(order);
 }
 
 /** No more of it than makes the selection. */
-export function pick({
+export function toSelection({
   tables,
   aoi,
   period,
@@ -64,6 +64,6 @@ export function pick({
   statusIn = 'catalogue',
   database,
   prepared,
-}: Meant): Meant {
+}: PreparedSelection): PreparedSelection {
   return { tables, aoi, period, card, minAreaM2, statusIn, database, prepared };
 }

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { checkSelection, type CheckedSelection } from '../database/selection/check.js';
 import { requireSameDatabase } from '../database/session/database-id.js';
-import { type Meant, pick } from './order.js';
+import { type PreparedSelection, toSelection } from './order.js';
 
 /** A check is good for so long: tables do not change under a campaign, but a mended one should be seen soon. Each campaign has its own. */
 const CHECK_TTL_MS = 60_000;
@@ -17,8 +17,8 @@ export class Selections {
   constructor(private readonly pool: pg.Pool) {}
 
   /** @throws DatabaseSetupError naming the database, table or column that is wrong, and the remedy. */
-  check(selection: Meant): Promise<CheckedSelection> {
-    const checked = pick(selection);
+  check(selection: PreparedSelection): Promise<CheckedSelection> {
+    const checked = toSelection(selection);
     const key = JSON.stringify(Object.values(checked));
     const known = this.checked.get(key);
     if (known && known.until > Date.now()) return known.selection;

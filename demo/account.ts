@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { duration } from '../terminal/duration.js';
 import { endedScenes } from '../terminal/progress-bar.js';
 import type { Progress } from '../workflows/messages.js';
-import { type Card, tablesOf } from './demo-place.js';
+import { type Card, tablesOf } from './demo-setup.js';
 import type { Crop } from './season/crops.js';
 import type { World } from './season/world.js';
 import { ndviChart } from '../terminal/series-chart.js';

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DemoPlace } from './demo-place.js';
+import type { DemoSetup } from './demo-setup.js';
 import type { Report } from '../stack/report.js';
 import { type Server, startServer } from '../stack/server.js';
 
@@ -11,10 +11,10 @@ const COMMAND = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const POLLING = 'polling all queues';
 
 /** Resolves when the worker polls. @throws with the end of its log when it does not get there. */
-export async function startDemoWorker(place: DemoPlace, report: Report): Promise<Server> {
-  const log = join(place.logs, 'worker.log');
-  await mkdir(place.logs, { recursive: true });
-  const set = Object.entries(place.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+export async function startDemoWorker(setup: DemoSetup, report: Report): Promise<Server> {
+  const log = join(setup.logs, 'worker.log');
+  await mkdir(setup.logs, { recursive: true });
+  const set = Object.entries(setup.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return startServer({
     name: 'worker',
     binary: process.execPath,
@@ -22,11 +22,11 @@ export async function startDemoWorker(place: DemoPlace, report: Report): Promise
       COMMAND,
       'worker',
       '--db-config',
-      place.dbConfig,
+      setup.dbConfig,
       '--s3-config',
-      place.s3Config,
+      setup.s3Config,
       '--scratch',
-      place.scratch,
+      setup.scratch,
     ],
     env: { ...Object.fromEntries(set), PARCELWISE_LOG: 'info', PARCELWISE_LOG_FORMAT: 'text' },
     cwd: process.cwd(),

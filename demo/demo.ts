@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { duration } from '../terminal/duration.js';
 import { account, type CampaignAccount } from './account.js';
 import { addressesOf, type ConfigFiles, configuredParts } from './configured.js';
-import { demoCampaign, type DemoPlace, preparePlace, tablesOf, withPool } from './demo-place.js';
+import { demoCampaign, type DemoSetup, prepareSetup, tablesOf, withPool } from './demo-setup.js';
 import { addScenes } from './season/load-season.js';
 import { type World, world } from './season/world.js';
 import { Show } from './show.js';
@@ -51,16 +51,16 @@ export async function runDemo(options: DemoOptions): Promise<string> {
   let left = false;
   try {
     report(`servers: PostgreSQL, Temporal at ${stack.temporal.address}, S3 at ${stack.s3.endpoint}`);
-    const place = await preparePlace(folder, stack, configured, season);
-    performing = show.perform(place);
+    const setup = await prepareSetup(folder, stack, configured, season);
+    performing = show.perform(setup);
     const campaigns = await Promise.race([performing, rejection(signal), show.workerEnded]);
-    const text = await withPool(place, (pool) =>
+    const text = await withPool(setup, (pool) =>
       account(pool, first, campaigns, (Date.now() - began) / 1000),
     );
-    if (later.length > 0) await withPool(place, (pool) => addScenes(pool, later, tablesOf('s2')));
+    if (later.length > 0) await withPool(setup, (pool) => addScenes(pool, later, tablesOf('s2')));
     if (kept) await stack.leave(show.worker ? [show.worker] : []);
     left = kept;
-    return `${text}\n${farewell(stack, place, kept, later.length)}`;
+    return `${text}\n${farewell(stack, setup, kept, later.length)}`;
   } finally {
     if (!left) {
       if (signal.aborted) report('stopping');
@@ -84,13 +84,13 @@ function parted(season: World, keep: boolean): { first: World; later: World['sce
 /** So long a stopped demo waits for its workflows to be ended. */
 const ENDING_MS = 5_000;
 
-function farewell({ temporal }: Stack, place: DemoPlace, kept: boolean, waiting: number): string {
+function farewell({ temporal }: Stack, setup: DemoSetup, kept: boolean, waiting: number): string {
   const web = temporal.uiAddress;
   if (!kept) {
     const ui = web === undefined ? '' : ` Temporal's Web UI is then at ${web}.`;
     return `"npx parcelwise demo --keep" leaves it running to look around.${ui}\n`;
   }
-  const db = `--db-config ${place.dbConfig}`;
+  const db = `--db-config ${setup.dbConfig}`;
   const lines = [
     'Servers and worker run on. Look around:',
     '',
@@ -98,7 +98,7 @@ function farewell({ temporal }: Stack, place: DemoPlace, kept: boolean, waiting:
     ...(temporal.address === USUAL_TEMPORAL ? [] : [`  export TEMPORAL_ADDRESS=${temporal.address}`]),
     `  npx parcelwise campaign status ${demoCampaign('s2')}`,
     `  npx parcelwise scene show 3 ${db}`,
-    `  npx parcelwise doctor ${db} --s3-config ${place.s3Config}`,
+    `  npx parcelwise doctor ${db} --s3-config ${setup.s3Config}`,
     '',
     ...(waiting === 0
       ? []

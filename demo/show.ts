@@ -11,11 +11,11 @@ import {
   CARDS,
   type Card,
   demoCampaign,
-  type DemoPlace,
+  type DemoSetup,
   periodOf,
   tablesOf,
   withPool,
-} from './demo-place.js';
+} from './demo-setup.js';
 import { startDemoWorker } from './demo-worker.js';
 import { endLeftOverRuns } from './left-over-runs.js';
 import { loadSeason } from './season/load-season.js';
@@ -41,10 +41,10 @@ export class Show {
     this.workerEnded.catch(() => undefined);
   }
 
-  async perform(place: DemoPlace): Promise<CampaignAccount[]> {
+  async perform(setup: DemoSetup): Promise<CampaignAccount[]> {
     return await withTemporal(async ({ client }) => {
       await endLeftOverRuns(client, CARDS.flatMap(runsOf));
-      await Promise.all([this.load(place), this.startWorker(place)]);
+      await Promise.all([this.load(setup), this.startWorker(setup)]);
       const campaigns: CampaignAccount[] = [];
       try {
         for (const card of CARDS) campaigns.push(await this.runCampaign(client, card));
@@ -53,13 +53,13 @@ export class Show {
         await endLeftOverRuns(client, CARDS.flatMap(runsOf));
       }
       return campaigns;
-    }, place.env);
+    }, setup.env);
   }
 
-  private async load(place: DemoPlace): Promise<void> {
+  private async load(setup: DemoSetup): Promise<void> {
     const { seed, signal } = this.options;
     const made = await makeSeason({
-      folder: place.season,
+      folder: setup.season,
       seed,
       signal,
       report: ({ done, total }) => {
@@ -68,28 +68,28 @@ export class Show {
     });
     const size = `${made.scenes.length} scenes, ${(made.bytes / 1e6).toFixed(0)} MB`;
     this.report(`season ${seed}: ${size}${made.reused ? ', made by an earlier run' : ''}`);
-    if (place.upload) {
+    if (setup.upload) {
       await uploadSeason(
-        place.season,
-        place.upload,
+        setup.season,
+        setup.upload,
         (progress) => {
           this.report(`uploading: ${progress.done} of ${progress.total} objects`, 'passing');
         },
         signal,
       );
-      this.report(`uploaded to the bucket ${place.upload.bucket}`);
+      this.report(`uploaded to the bucket ${setup.upload.bucket}`);
     }
-    await withPool(place, (pool) => loadSeason(pool, this.season, CARDS.map(tablesOf)));
+    await withPool(setup, (pool) => loadSeason(pool, this.season, CARDS.map(tablesOf)));
     this.report(
       `catalogue: ${this.season.scenes.length} scenes ingested, ${made.parcels.length.toLocaleString('en')} parcels`,
     );
   }
 
-  private async startWorker(place: DemoPlace): Promise<void> {
-    this.worker = await startDemoWorker(place, this.report);
+  private async startWorker(setup: DemoSetup): Promise<void> {
+    this.worker = await startDemoWorker(setup, this.report);
     this.report(`worker: process ${this.worker.record.pid}`);
     void this.worker.ended.then((how) => {
-      this.tellWorkerEnded(new Error(`the worker has ended (${how}); its log is in ${place.logs}`));
+      this.tellWorkerEnded(new Error(`the worker has ended (${how}); its log is in ${setup.logs}`));
     });
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StackAddresses } from './addresses.js';
-import { removeCluster } from './postgres-place.js';
+import { removeCluster } from './postgres-folder.js';
 import type { ProcessRecord } from './processes.js';
 
 /** Ports and passwords of one stack, made once. */

@@ -6,7 +6,7 @@ import { readSettings, writeSettings } from './folder.js';
 import type { Ports, Settings } from './folder.js';
 import { freePort } from './ports.js';
 import { findPostgres } from './postgres-binaries.js';
-import { clusterFolder, postgresUser } from './postgres-place.js';
+import { clusterFolder, postgresUser } from './postgres-folder.js';
 import { clusterMajor, databaseUrl, startPostgres } from './postgres.js';
 import type { Report } from './report.js';
 import { findS3Gateway, S3_REGION, startS3Gateway } from './s3-gateway.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../../stack/ports.js';
 import { findPostgres, type PostgresBinaries } from '../../stack/postgres-binaries.js';
-import { clusterFolder, postgresUser, removeCluster } from '../../stack/postgres-place.js';
+import { clusterFolder, postgresUser, removeCluster } from '../../stack/postgres-folder.js';
 import { DATABASE_NAME, DATABASE_USER, databaseUrl, startPostgres } from '../../stack/postgres.js';
 import { findS3Gateway, S3_REGION, startS3Gateway } from '../../stack/s3-gateway.js';
 import type { RunAs, Server } from '../../stack/server.js';

@@ -20,7 +20,7 @@ import { addSceneOptions, type CampaignOptions, campaignRequest } from '../campa
 import { addConfigOptions, configFiles } from '../config-options.js';
 import { FAILED } from '../../terminal/exit-codes.js';
 import { UserError } from '../../terminal/user-error.js';
-import { LinesBoard, ProcessScope, stepsHere } from '../scene-here.js';
+import { LinesBoard, ProcessScope, stepsHere } from '../local-scene.js';
 import { stopSignal } from '../signals.js';
 
 export function addExtract(program: Command): void {

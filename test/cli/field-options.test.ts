@@ -3,28 +3,31 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
-import { fieldsOf, told } from '../../campaigns/fields.js';
+import { fieldsOf, described } from '../../campaigns/fields.js';
 import { addFieldOptions, type OptionValues, saidOf } from '../../cli/field-options.js';
 
 const FIELDS = fieldsOf(
   z.strictObject({
-    kind: z.enum(['a', 'b']).register(told, { meaning: 'the kind', flag: '--kind <kind>' }),
+    kind: z.enum(['a', 'b']).register(described, { meaning: 'the kind', flag: '--kind <kind>' }),
     inner: z
       .strictObject({
-        table: z
-          .string()
-          .register(told, { meaning: 'a table', flag: '--table <name>', key: 'in_file', otherwise: 'none' }),
+        table: z.string().register(described, {
+          meaning: 'a table',
+          flag: '--table <name>',
+          key: 'in_file',
+          otherwise: 'none',
+        }),
       })
       .partial()
       .optional(),
-    hidden: z.number().optional().register(told, { meaning: 'no option' }),
-    count: z.int().min(1).max(9).default(4).register(told, { meaning: 'a count', flag: '--count <n>' }),
-    rate: z.number().positive().optional().register(told, { meaning: 'a rate', flag: '--rate <n>' }),
+    hidden: z.number().optional().register(described, { meaning: 'no option' }),
+    count: z.int().min(1).max(9).default(4).register(described, { meaning: 'a count', flag: '--count <n>' }),
+    rate: z.number().positive().optional().register(described, { meaning: 'a rate', flag: '--rate <n>' }),
     parts: z
       .array(z.string())
       .optional()
-      .register(told, { meaning: 'parts', flag: '--parts <list>', typed: 'with commas' }),
-    only: z.boolean().optional().register(told, { meaning: 'only that', flag: '--only' }),
+      .register(described, { meaning: 'parts', flag: '--parts <list>', typed: 'with commas' }),
+    only: z.boolean().optional().register(described, { meaning: 'only that', flag: '--only' }),
   }),
 );
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { freePort } from '../../stack/ports.js';
-import { clusterFolder, postgresUser, removeCluster } from '../../stack/postgres-place.js';
+import { clusterFolder, postgresUser, removeCluster } from '../../stack/postgres-folder.js';
 import { reportTo } from '../../stack/report.js';
 import { startServer } from '../../stack/server.js';
 import { findTool } from '../../stack/tools.js';

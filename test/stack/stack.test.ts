@@ -10,7 +10,7 @@ import { Connection } from '@temporalio/client';
 import pg from 'pg';
 import { removeStack, startStack, stopStack } from '../../stack/stack.js';
 import type { Stack, StackOptions } from '../../stack/stack.js';
-import { postgresUser } from '../../stack/postgres-place.js';
+import { postgresUser } from '../../stack/postgres-folder.js';
 import { isAlive } from '../../stack/processes.js';
 
 /** Parts that a test does without; nothing connects to them. */

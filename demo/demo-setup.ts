@@ -18,7 +18,7 @@ const DEMO_BUCKET = 'parcelwise-demo';
 export type Card = 's2' | 'bs' | 'c6';
 export const CARDS: readonly Card[] = ['s2', 'bs', 'c6'];
 
-export interface DemoPlace {
+export interface DemoSetup {
   readonly dbConfig: string;
   readonly s3Config: string;
   /** Staged scenes and cached coverages. */
@@ -55,14 +55,14 @@ export function periodOf({ scenes }: World): { start: string; end: string } {
 }
 
 /** Writes the demo's configuration into the stack's folder. */
-export async function preparePlace(
+export async function prepareSetup(
   root: string,
   stack: Stack,
   configured: ConfiguredParts,
   season: World,
-): Promise<DemoPlace> {
+): Promise<DemoSetup> {
   const folder = join(root, 'demo');
-  const place = {
+  const setup = {
     dbConfig: join(folder, 'db_config.json'),
     s3Config: join(folder, 's3_config.json'),
     scratch: join(folder, 'scratch'),
@@ -70,11 +70,11 @@ export async function preparePlace(
   };
   const connection = configured.database?.written ?? connectionOf(stack.database);
   const wanted = dbConfig(connection, tablesOf('s2'), { aoi: season.aoi.name, ...periodOf(season) });
-  await writePrivately(place.dbConfig, asJson(wanted));
+  await writePrivately(setup.dbConfig, asJson(wanted));
   const store = configured.s3 ? s3ConfigOf(configured.s3, DEMO_BUCKET) : s3Config(stack.s3);
-  await writePrivately(place.s3Config, asJson(store));
+  await writePrivately(setup.s3Config, asJson(store));
   return {
-    ...place,
+    ...setup,
     season: stack.s3.folder ?? join(folder, 'season'),
     upload: configured.s3 && { ...configured.s3, bucket: DEMO_BUCKET },
     env: configured.temporal ? process.env : { ...withoutTemporal(), ...temporalVariables(stack) },
@@ -93,10 +93,10 @@ function withoutTemporal(): Environment {
 
 /** A few connections to the demo's database, for as long as they are used. */
 export async function withPool<T>(
-  place: DemoPlace,
+  setup: DemoSetup,
   use: (pool: ReturnType<typeof openPool>) => Promise<T>,
 ): Promise<T> {
-  const pool = openPool(readDbConfig(place.dbConfig, process.env).connection, { max: 4 });
+  const pool = openPool(readDbConfig(setup.dbConfig, process.env).connection, { max: 4 });
   try {
     return await use(pool);
   } finally {

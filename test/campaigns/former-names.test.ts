@@ -34,7 +34,9 @@ describe('former names', () => {
 
   /** The options of a campaign, as typed. */
   function typed(...words: string[]): CampaignOptions {
-    const command = addCampaignOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+    const command = addCampaignOptions(
+      new Command().exitOverride().configureOutput({ writeErr: () => undefined }),
+    );
     return command.parse(['--card', 's2', ...words], { from: 'user' }).opts();
   }
 

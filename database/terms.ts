@@ -13,7 +13,7 @@ export interface Tables {
   readonly aois: string;
   readonly parcels: string;
   readonly results: string;
-  /** SCL histograms are kept only where this is set. */
+  /** Histograms of a class map are kept only where this is set. */
   readonly hists?: string | undefined;
 }
 

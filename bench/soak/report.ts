@@ -86,9 +86,8 @@ function idleCpu(days: readonly Day[], resting: Cpu): Cpu {
 
 /** The first day, and those that end each quarter: whatever grows shows in five. */
 function milestones(days: readonly Day[]): Day[] {
-  const last = days.length - 1;
   const places = [0, 0.25, 0.5, 0.75, 1].map((share) => Math.max(0, Math.round(share * days.length) - 1));
-  return [...new Set(places)].map((place) => days[Math.min(place, last)]!);
+  return [...new Set(places)].map((place) => days[place]!);
 }
 
 function rowOf(day: Day): (string | number)[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { soakReport } from '../../bench/soak/report.js';
 import type { Soak } from '../../bench/soak/run.js';
 import type { Day } from '../../bench/soak/scale.js';
 import { judge } from '../../bench/soak/verdict.js';
@@ -60,5 +61,15 @@ describe('the verdict on a soak', () => {
   it('finds tables that grow on days without a scene', () => {
     const growing = soak((ticks) => ({ schema: 400_000 + 1000 * ticks }));
     assert.deepEqual(broken(growing), ['the tables of our schema grow with scenes only']);
+  });
+});
+
+describe('the report of a soak', () => {
+  it('tells the first day and those that end a quarter, however many there are', () => {
+    const daysOf = (told: Soak): number[] =>
+      [...soakReport(told, [], 'facts').matchAll(/^\| (\d+) +\|/gm)].map(([, day]) => Number(day));
+    assert.deepEqual(daysOf(soak()), [1, 6, 12, 18, 24]);
+    const short = soak();
+    assert.deepEqual(daysOf({ ...short, days: short.days.slice(0, 4) }), [1, 2, 3, 4]);
   });
 });

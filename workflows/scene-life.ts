@@ -1,5 +1,5 @@
 /**
- * The life of one scene: claim, stage, plan, extract and copy each chunk, discard, mark. It is told once: the workflow lives
+ * The life of a scene: claim, stage, plan, extract and copy each chunk, discard, mark. It is told once: the workflow lives
  * it by activities, `parcelwise extract` by calls in its own process. So nothing here needs Temporal around it.
  */
 import type {

@@ -32,6 +32,12 @@ export function currentBandNames(said: SaidBandNames): BandNames {
   return isFormer(said) ? FORMER_BAND_NAMES[said].now : said;
 }
 
+/** As an order travels to workers that may be of the release before, which would read the present word as `api`. */
+export function bandNamesInFlight(names: BandNames): SaidBandNames {
+  const former = Object.values(FORMER_BAND_NAMES).find(({ now }) => now === names);
+  return former?.former ?? names;
+}
+
 /** The notice for whoever typed a former name. */
 export function noticeOf({ of, former, now }: FormerName): string {
   return `${of} \`${former}\` ${of.endsWith('s') ? 'are' : 'is'} called \`${now}\` now; the next release will not know the former name`;

@@ -4,7 +4,7 @@ import type { BandNames } from '../cards/card.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
 import { CHUNK_PARCELS, DEFAULT_RADIOMETRY, DEFAULT_STATUS_IN, type CampaignRequest } from './options.js';
-import { currentBandNames } from './former-names.js';
+import { bandNamesInFlight, currentBandNames } from './former-names.js';
 import type { Order } from './order.js';
 
 /** Fields that the configuration or a default fills where a request leaves them out. */
@@ -51,6 +51,7 @@ export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order
   const { tables, bands, ...rest } = filled(request, config);
   return {
     ...rest,
+    bandNames: bandNamesInFlight(rest.bandNames),
     tables: { ...tables, hists: tables.hists ?? undefined },
     bands: bandsOf(bands, cardType(request.card), rest.bandNames),
     ...limitsOf(request),

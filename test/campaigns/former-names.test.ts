@@ -74,14 +74,19 @@ describe('former names', () => {
   it('of band names are taken in db_config.json', () => {
     assert.equal(campaignRequest({ ...typed(), dbConfig }).input.bandNames, 'scripts');
     const order = orderOf({ card: 'bs', bands: ['VV'] }, readDbConfig(dbConfig, {}));
-    assert.deepEqual([order.bandNames, order.bands], ['scripts', ['VV']]);
+    assert.deepEqual([currentBandNames(order.bandNames), order.bands], ['scripts', ['VV']]);
   });
 
   it("of band names are taken in a workflow's input, and in orders of before", () => {
     const { bandNames } = checkCampaignInput({ card: 's2', bandNames: 'seed' });
     const order = orderOf({ card: 's2', bands: ['B04'], bandNames }, readDbConfig(dbConfig, {}));
-    assert.deepEqual([order.bandNames, order.bands], ['scripts', ['B4']]);
-    assert.equal(currentBandNames('seed'), 'scripts');
+    assert.deepEqual([currentBandNames(order.bandNames), order.bands], ['scripts', ['B4']]);
+  });
+
+  it('stand in orders, which workers of the release before may read', () => {
+    const config = readDbConfig(dbConfig, {});
+    assert.equal(orderOf({ card: 's2', bandNames: 'scripts' }, config).bandNames, 'seed');
+    assert.equal(orderOf({ card: 's2', bandNames: 'api' }, config).bandNames, 'api');
   });
 
   it('get a notice from whichever of request and file says them', () => {

@@ -1,7 +1,7 @@
 /**
  * `s2`: Sentinel-2 Level-2A, surface reflectance as SAFE folders of JPEG 2000 files, or as GeoTIFFs, one a band.
  *
- * where a STAC item tells the addresses of the bands, these are taken: `s3://` (where there is nothing, the layouts of
+ * Where a STAC item tells the addresses of the bands, these are taken: `s3://` (where there is nothing, the layouts of
  * sentinel2/layout.ts are tried too: other stores keep copies of the same archive) and `https://`.
  */
 import type { ObjectStore } from '../store/object-store.js';

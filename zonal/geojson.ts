@@ -1,4 +1,5 @@
 /** Polygons as GeoJSON writes them (RFC 7946, 3.1.6 and 3.1.7), brought into the form that parcels are read from. */
+import { GeometryError } from './wkb.js';
 
 /** x and y; what follows, a height, is left out. */
 export type Position = readonly number[];
@@ -17,9 +18,16 @@ export interface MultiPolygon {
 const POLYGON = 3;
 const MULTI_POLYGON = 6;
 
-/** The geometry as little-endian Well-Known Binary: a MultiPolygon of two dimensions, whatever it was. */
-export function wkbOf({ type, coordinates }: Polygon | MultiPolygon): Uint8Array {
-  const polygons = type === 'Polygon' ? [coordinates] : coordinates;
+/** Positions of rings of polygons, whose coordinates nobody has looked at. */
+type Polygons = readonly (readonly (readonly (readonly unknown[])[])[])[];
+
+/**
+ * The geometry as little-endian Well-Known Binary: a MultiPolygon of two dimensions, whatever it was. What is no number
+ * becomes NaN, which readers refuse.
+ * @throws GeometryError for what is neither a Polygon nor a MultiPolygon.
+ */
+export function wkbOf(geometry: Polygon | MultiPolygon): Uint8Array {
+  const polygons = polygonsOf(geometry);
   const rings = polygons.flat();
   const points = rings.reduce((sum, ring) => sum + ring.length, 0);
   const view = new DataView(new ArrayBuffer(9 * (polygons.length + 1) + 4 * rings.length + 16 * points));
@@ -38,12 +46,30 @@ export function wkbOf({ type, coordinates }: Polygon | MultiPolygon): Uint8Array
     head(POLYGON, polygon.length);
     for (const ring of polygon) {
       count(ring.length);
-      for (const [x = NaN, y = NaN] of ring) {
-        view.setFloat64(at, x, true);
-        view.setFloat64(at + 8, y, true);
+      for (const [x, y] of ring) {
+        view.setFloat64(at, typeof x === 'number' ? x : NaN, true);
+        view.setFloat64(at + 8, typeof y === 'number' ? y : NaN, true);
         at += 16;
       }
     }
   }
   return new Uint8Array(view.buffer);
+}
+
+/** Whatever the types say: most geometries come out of files of others. */
+function polygonsOf(geometry: unknown): Polygons {
+  const { type, coordinates } = Object(geometry) as Readonly<Record<string, unknown>>;
+  if (type !== 'Polygon' && type !== 'MultiPolygon')
+    throw new GeometryError(
+      `it is ${typeof type === 'string' ? `a ${type}` : 'no GeoJSON'}, and only Polygon and MultiPolygon can be measured`,
+    );
+  const polygons = type === 'Polygon' ? [coordinates] : coordinates;
+  if (!areNested(polygons, 4))
+    throw new GeometryError(`its coordinates are not nested as those of a ${type}`);
+  return polygons as Polygons;
+}
+
+/** Whether a value is lists in lists, so many deep. */
+function areNested(value: unknown, depth: number): boolean {
+  return Array.isArray(value) && (depth === 1 || value.every((inner) => areNested(inner, depth - 1)));
 }

@@ -3,7 +3,7 @@ import type { Coverage } from './coverage.js';
 import { CoverageBuilder } from './coverage-builder.js';
 import { type MultiPolygon, type Polygon, wkbOf } from './geojson.js';
 import type { Grid, Window } from './grid.js';
-import { ParcelSetBuilder } from './parcel-set.js';
+import { ofParcel, ParcelSetBuilder } from './parcel-set.js';
 import type { PixelArray, PixelType } from './pixels.js';
 import { createZonalStatistics, STATISTICS } from './statistics.js';
 import { GeometryError } from './wkb.js';
@@ -51,7 +51,7 @@ const NO_BOX = { minX: NaN, minY: NaN, maxX: NaN, maxY: NaN };
  * are not decoded, others once; they are kept in memory while it runs, up to the size of the whole band.
  * @returns the statistics in the order of the parcels
  * @throws GeometryError naming the parcel whose geometry can't be used; RangeError for ids that are not whole or occur
- * twice, and for a grid that is not north-up; what `readWindow` throws.
+ * twice, for a grid that is not north-up, and for blocks without pixels; what `readWindow` throws.
  */
 export async function zonalStatistics(
   raster: MeasuredRaster,
@@ -78,9 +78,10 @@ export async function zonalStatistics(
 /** The pixels of each parcel; the builder wants parcels by their ids. */
 function cover(grid: Grid, parcels: readonly Parcel[]): Coverage {
   const set = new ParcelSetBuilder();
-  for (const { id, geometry } of [...parcels].sort((a, b) => a.id - b.id)) {
+  for (const parcel of [...parcels].sort((a, b) => a.id - b.id)) {
+    const { id } = parcel;
     if ((id | 0) !== id) throw new RangeError(`a parcel's id is a whole number of 32 bits, not ${id}`);
-    set.add(id, NO_BOX, geometry instanceof Uint8Array ? geometry : wkbOf(geometry));
+    set.add(id, NO_BOX, wkbOfParcel(parcel));
   }
   const builder = new CoverageBuilder(grid);
   const [refused] = builder.add(set.finish());
@@ -88,9 +89,20 @@ function cover(grid: Grid, parcels: readonly Parcel[]): Coverage {
   return builder.finish();
 }
 
+function wkbOfParcel({ id, geometry }: Parcel): Uint8Array {
+  if (geometry instanceof Uint8Array) return geometry;
+  try {
+    return wkbOf(geometry);
+  } catch (error) {
+    throw error instanceof GeometryError ? ofParcel(id, error) : error;
+  }
+}
+
 /** The band's pixels where a block holds one of a parcel, laid out as the grid is; zeros elsewhere. */
 async function readTouched(raster: MeasuredRaster, band: number, coverage: Coverage): Promise<PixelArray> {
   const { grid, block } = raster;
+  if (!(block.width >= 1 && block.height >= 1))
+    throw new RangeError(`a block of ${block.width} x ${block.height} pixels is no block`);
   const pixels = newPixels(raster.pixelType, grid.width * grid.height);
   const across = Math.ceil(grid.width / block.width);
   for (const [index, isTouched] of coverage.touchedBlocks(block.width, block.height).entries()) {

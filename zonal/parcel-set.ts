@@ -21,6 +21,11 @@ export interface ParcelSet {
   readonly xy: Float64Array;
 }
 
+/** The error with the parcel's id in it. */
+export function ofParcel(pid: number, { message }: GeometryError): GeometryError {
+  return new GeometryError(`the geometry of parcel ${pid} can't be used: ${message}`);
+}
+
 export class ParcelSetBuilder {
   private readonly pids = new Growable((length) => new Int32Array(length));
   private readonly bounds = new Growable((length) => new Float64Array(length));
@@ -50,10 +55,7 @@ export class ParcelSetBuilder {
       } catch (error) {
         this.parts.length = this.pointOffsets.length = rings;
         this.xy.length = points;
-        if (error instanceof GeometryError) {
-          throw new GeometryError(`the geometry of parcel ${pid} can't be used: ${error.message}`);
-        }
-        throw error;
+        throw error instanceof GeometryError ? ofParcel(pid, error) : error;
       }
       patches?.apply(this.xy.array, points, this.xy.length);
     }

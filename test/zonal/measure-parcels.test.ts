@@ -119,4 +119,52 @@ describe('statistics of polygons on a raster', () => {
       return error instanceof GeometryError && error.message.includes('parcel 5');
     });
   });
+
+  const [shell] = square(2, 1, 2).coordinates;
+  const written = (coordinates: unknown, type = 'Polygon'): string => JSON.stringify({ type, coordinates });
+  for (const [what, geometry, says] of [
+    ['nothing', 'null', /no GeoJSON/],
+    ['WKB as a text', '"0103000000"', /no GeoJSON/],
+    ['a point', written([600_000, 5_000_000], 'Point'), /a Point, and only Polygon/],
+    ['a feature', JSON.stringify({ type: 'Feature', geometry: square(2, 1, 2) }), /a Feature, and only/],
+    ['a polygon without coordinates', '{"type":"Polygon"}', /not nested as those of a Polygon/],
+    ['a ring in place of a polygon', written(shell), /not nested as those of a Polygon/],
+    ['a polygon called several', written([shell], 'MultiPolygon'), /not nested as those of a MultiPolygon/],
+    ['a position that is none', written([[null, ...shell!]]), /not nested/],
+    ['a coordinate that is none', written([[[600_000, null], ...shell!]]), /not a finite number/],
+    ['a coordinate as a text', written([[['600000', 5_000_000], ...shell!]]), /not a finite number/],
+  ] as const)
+    it(`refuse ${what} for a geometry, and name the parcel`, async () => {
+      const parcel = { id: 5, geometry: JSON.parse(geometry) as Polygon };
+      await assert.rejects(zonalStatistics(raster(), [parcel]), (error) => {
+        assert.ok(error instanceof GeometryError);
+        assert.match(error.message, /^the geometry of parcel 5 can't be used: /);
+        assert.match(error.message, says);
+        return true;
+      });
+    });
+
+  it('take polygons without extent for such without pixels, and those beyond all bounds for the whole grid', async () => {
+    const polygon = (...coordinates: Polygon['coordinates']): Polygon => ({ type: 'Polygon', coordinates });
+    const far = Number.MAX_VALUE;
+    const parcels = [
+      polygon(),
+      polygon([]),
+      polygon([[600_005, 4_999_995]]),
+      polygon([
+        [-far, -far],
+        [far, -far],
+        [far, far],
+        [-far, far],
+      ]),
+    ].map((geometry, id) => ({ id, geometry }));
+    const counts = (await zonalStatistics(raster(), parcels)).map(({ count }) => count);
+    // All but the one of no data.
+    assert.deepEqual(counts, [0, 0, 0, WIDTH * HEIGHT - 1]);
+  });
+
+  it('refuse blocks without pixels', async () => {
+    const flat = { ...raster(), block: { width: 0, height: 16 } };
+    await assert.rejects(zonalStatistics(flat, [{ id: 1, geometry: square(0, 0, 1) }]), RangeError);
+  });
 });

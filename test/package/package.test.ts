@@ -91,6 +91,14 @@ describe('the package, packed and installed in an empty folder', () => {
     assert.match(await consumer.run(process.execPath, ['thread.js']), /^parcel 17: \d+ pixels, mean/m);
   });
 
+  it('is had by a CommonJS program, too', async () => {
+    const names = `Promise.all(['', '/rasters', '/zonal'].map((room) => import('parcelwise' + room))).then(
+      ([{ startCampaign }, { openRaster }, { zonalStatistics }]) => console.log(startCampaign.name, openRaster.name, zonalStatistics.name));`;
+    await consumer.write('old.cjs', names);
+    const said = await consumer.run(process.execPath, ['old.cjs']);
+    assert.equal(said, 'startCampaign openRaster zonalStatistics\n');
+  });
+
   it('starts and ends a campaign', async () => {
     await consumer.write('following.ts', following!);
     await consumer.compile('following.ts', ['--skipLibCheck']);

@@ -36,6 +36,11 @@ describe('a wrong input', () => {
     assert.match(campaign({ Period: {}, roundz: 1 }), /\(is period, rounds meant\?\)/);
   });
 
+  it('is taken for misspelt by up to two letters', () => {
+    assert.match(campaign({ cocurency: 2 }), /\(is concurrency meant\?\)/);
+    assert.doesNotMatch(campaign({ cocureny: 2 }), /meant/);
+  });
+
   it('is told where a field belongs that stands at another place', () => {
     assert.match(campaign({ results: 'sigs' }), /\(is tables\.results meant\?\)/);
     assert.match(campaign({ aoi: { start: '2024-03-01' } }), /\(is period\.start meant\?\)/);

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { CARD_CODES } from '../cards/codes.js';
 import {
+  BAND_NAMES,
   DEFAULT_AOI_FIELD,
   DEFAULT_BAND_NAMES,
   DEFAULT_CATALOGUE,
@@ -125,7 +126,7 @@ const requested = () => ({
     otherwise: 'those of the CARD type',
   }),
   bandNames: z
-    .enum(['api', 'scripts', 'seed'])
+    .enum(BAND_NAMES)
     .optional()
     .register(described, {
       meaning: "band names in the results table: those of CbM's API, or of CbM's scripts",

@@ -7,7 +7,13 @@ import { z } from 'zod';
 import { resolveConnection } from '../session/connection.js';
 import type { Connection, Environment } from '../session/connection.js';
 import { DatabaseSetupError } from '../session/errors.js';
-import { DEFAULT_AOI_FIELD, DEFAULT_BAND_NAMES, DEFAULT_CATALOGUE, DEFAULT_MIN_AREA_M2 } from './defaults.js';
+import {
+  BAND_NAMES,
+  DEFAULT_AOI_FIELD,
+  DEFAULT_BAND_NAMES,
+  DEFAULT_CATALOGUE,
+  DEFAULT_MIN_AREA_M2,
+} from './defaults.js';
 import { isoTime } from './period.js';
 import type { Selection, Tables } from '../terms.js';
 
@@ -18,8 +24,8 @@ export interface DatabaseConfig {
   readonly period: Selection['period'];
   /** Bands as asked for, in any accepted spelling; the CARD type knows the default. */
   readonly bands?: readonly string[] | undefined;
-  /** CbM's API's band names, or those of CbM's scripts, which were called `seed`. */
-  readonly bandNames: 'api' | 'scripts' | 'seed';
+  /** CbM's API's band names, or those of CbM's scripts, by any name of theirs. */
+  readonly bandNames: (typeof BAND_NAMES)[number];
   readonly minAreaM2: number;
   /** Parcels of a chunk, where the file says so. */
   readonly chunkParcels?: number | undefined;
@@ -66,7 +72,7 @@ const FILE = z.object({
       startdate: time,
       enddate: time,
       bands: bands.optional(),
-      band_names: z.enum(['api', 'scripts', 'seed']).default(DEFAULT_BAND_NAMES),
+      band_names: z.enum(BAND_NAMES).default(DEFAULT_BAND_NAMES),
       min_area_m2: z.preprocess(orNothing, z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2)),
       chunk_parcels: z.coerce.number().int().min(1).optional(),
     }),

@@ -53,7 +53,7 @@ class Over extends Error {}
 /**
  * Stores rows of the scenes still to be extracted, and takes them back.
  * @param bands names as they will stand in the results.
- * @returns whether there was anything to try with: a scene still to be extracted, a parcel of the AOI.
+ * @returns whether there was anything to try with: a scene still to be extracted, a parcel of the AOI, a band.
  * @throws DatabaseSetupError naming what refuses a row, and the remedy.
  */
 export async function tryStoring(
@@ -103,10 +103,10 @@ async function rowsFor(
   client: pg.ClientBase,
   selection: CheckedSelection,
   scenes: readonly number[],
-  [band = 'B04', ...others]: readonly string[],
+  [band, ...others]: readonly string[],
 ): Promise<Row[]> {
   const [obsid, ...more] = scenes;
-  if (obsid === undefined) return [];
+  if (obsid === undefined || band === undefined) return [];
   const tables = [selection.results, ...(selection.hists ? [selection.hists] : [])];
   let isParticular = false;
   for (const { oid } of tables)

@@ -134,9 +134,9 @@ async function waitUntilReady(command: ServerCommand, ended: Promise<string>): P
 async function endChild(child: ChildProcess, signal: NodeJS.Signals, ended: Promise<string>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill(signal);
-  const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  const killing = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
   await ended;
-  clearTimeout(impatience);
+  clearTimeout(killing);
 }
 
 async function tail(log: string): Promise<string> {

@@ -86,7 +86,7 @@ async function downloadTemporal(folder: string, report: Report, signal?: AbortSi
   const platform = { linux: 'linux', darwin: 'darwin' }[process.platform as string];
   if (arch === undefined || platform === undefined) return false;
   const silence = new AbortController();
-  const impatience = setTimeout(() => {
+  const timeout = setTimeout(() => {
     silence.abort();
   }, DOWNLOAD_ANSWERS_WITHIN_MS);
   const unpacked = await mkdtemp(join(folder, 'temporal-'));
@@ -98,7 +98,7 @@ async function downloadTemporal(folder: string, report: Report, signal?: AbortSi
         signal: stop,
       },
     );
-    clearTimeout(impatience);
+    clearTimeout(timeout);
     if (!response.ok) return false;
     report('downloading temporal (once)');
     await writeFile(join(unpacked, 'temporal.tar.gz'), Buffer.from(await response.arrayBuffer()));
@@ -109,7 +109,7 @@ async function downloadTemporal(folder: string, report: Report, signal?: AbortSi
     signal?.throwIfAborted();
     return false;
   } finally {
-    clearTimeout(impatience);
+    clearTimeout(timeout);
     await rm(unpacked, { recursive: true, force: true });
   }
 }

@@ -39,9 +39,9 @@ export function oneOf<T>(choices: readonly T[], next: Random): T {
 
 /** Waits for a moment to come, but not for ever. */
 export async function within(ms: number, moment: Promise<void>): Promise<void> {
-  const patience = new AbortController();
-  await Promise.race([moment, sleep(ms, undefined, { signal: patience.signal }).catch(() => undefined)]);
-  patience.abort();
+  const waiting = new AbortController();
+  await Promise.race([moment, sleep(ms, undefined, { signal: waiting.signal }).catch(() => undefined)]);
+  waiting.abort();
 }
 
 /** How long a moment is waited for that something is to happen at. */

@@ -143,18 +143,18 @@ async function ready(child: ChildProcess): Promise<void> {
     const fail = (why: string): void => {
       reject(new Error(`the worker ${why}:\n${said}`));
     };
-    const impatience = setTimeout(() => {
+    const killing = setTimeout(() => {
       child.kill('SIGKILL');
       fail('does not poll after two minutes');
     }, READY_WITHIN_MS);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-4000);
       if (!said.includes('polling')) return;
-      clearTimeout(impatience);
+      clearTimeout(killing);
       resolve();
     });
     child.once('exit', (code) => {
-      clearTimeout(impatience);
+      clearTimeout(killing);
       fail(`ended (exit code ${String(code)})`);
     });
   });

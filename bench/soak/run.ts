@@ -50,7 +50,7 @@ const NAME = 'soak';
 const LOOK_MS = 500;
 const RESTING_MS = 15_000;
 /** A day whose ticks have not ended after so many times its length has got stuck. */
-const PATIENCE = 20;
+const STUCK_AFTER = 20;
 
 export async function runSoak(options: SoakOptions): Promise<Soak> {
   const run = new SoakRun(options);
@@ -133,7 +133,7 @@ class SoakRun {
     const began = Date.now();
     let ticks = await countWorkflows(load.client, ENDED_TICKS);
     while (ticks < wanted) {
-      if (Date.now() - began > PATIENCE * (ticksPerDay * everyMs + 1000))
+      if (Date.now() - began > STUCK_AFTER * (ticksPerDay * everyMs + 1000))
         throw new Error(`day ${day + 1} does not end: ${ticks} of ${wanted} ticks`);
       // Not asked before it can be so: questions cost the server, too.
       const enough = Date.now() + (wanted - ticks) * everyMs;

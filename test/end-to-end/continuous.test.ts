@@ -17,7 +17,7 @@ import { ContinuousPlace, SPEC } from './continuous-place.js';
 import { FOOTPRINT, tinyItem, type TinyProduct, tinyProduct } from './tiny-product.js';
 
 /** A wave takes some seconds; machines that do much else at a time are given more. */
-const PATIENCE_S = 120;
+const WITHIN_S = 120;
 const NAME = 'noordoostpolder';
 
 describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, () => {
@@ -92,7 +92,7 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
     assert.equal(await createSchedule(place.client, input, { everyMs: 3_600_000 }), true);
     assert.equal(await createSchedule(place.client, input, SPEC), false, 'it is changed, not doubled');
     assert.equal((await listSchedules(place.client)).length, 1);
-    await until('the first wave is extracted', allExtracted, PATIENCE_S);
+    await until('the first wave is extracted', allExtracted, WITHIN_S);
 
     // Withdrawn after it was extracted; a catalogue that is down for a moment; a wave of two; a reprocessing.
     api.items.shift();
@@ -109,11 +109,11 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
       taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ card: 's2' }],
     });
-    await until('the second wave is extracted', allExtracted, PATIENCE_S);
+    await until('the second wave is extracted', allExtracted, WITHIN_S);
     await burst.result();
 
     await publish(fifth);
-    await until('the third wave is extracted', allExtracted, PATIENCE_S);
+    await until('the third wave is extracted', allExtracted, WITHIN_S);
 
     // Ticks with nothing to do change nothing.
     const before = await contents();
@@ -121,7 +121,7 @@ describe('continuous mode', { skip: skipWithoutServer || skipWithoutTemporal }, 
     await until(
       'two more ticks have passed',
       async () => (await ticks()).filter(({ status }) => status === 'COMPLETED').length >= done + 2,
-      PATIENCE_S,
+      WITHIN_S,
     );
     await scheduleOf(place.client, NAME).pause('enough');
     assert.deepEqual(await contents(), before);

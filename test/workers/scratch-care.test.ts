@@ -44,13 +44,13 @@ describe('Admission', () => {
 
   /** Whether a slot is to be had within a moment. */
   async function admits(admission: Admission): Promise<boolean> {
-    const patience = new AbortController();
-    const asked = admission.reserveSlot({}, patience.signal).then(
+    const giveUp = new AbortController();
+    const asked = admission.reserveSlot({}, giveUp.signal).then(
       () => true,
       () => false,
     );
     const late = sleep(400).then(() => {
-      patience.abort(new Error('no patience'));
+      giveUp.abort(new Error('waited too long'));
     });
     const admitted = await asked;
     await late;
@@ -102,10 +102,10 @@ describe('Admission of scenes that wait to be staged anew', () => {
       { stagedScenes: 3, reserveBytes: 0 },
       ignore,
     );
-    const patience = new AbortController();
-    const refused = admission.reserveSlot({}, patience.signal);
-    patience.abort(new Error('no patience'));
-    await assert.rejects(refused, /no patience/);
+    const giveUp = new AbortController();
+    const refused = admission.reserveSlot({}, giveUp.signal);
+    giveUp.abort(new Error('waited too long'));
+    await assert.rejects(refused, /waited too long/);
     test.mock.timers.tick(15_000);
     await admission.reserveSlot({}, NEVER);
     assert.equal((await scratch.stagedFolders()).length, 3, 'they may be of use to those that come');

@@ -36,8 +36,8 @@ export interface StacSource {
 
 /** The address that a preset, URL or path stands for. */
 export function sourceAddress(source: string): string {
-  const preset = PRESETS[source];
-  if (preset) return preset;
+  const preset = Object.hasOwn(PRESETS, source) ? PRESETS[source] : undefined;
+  if (preset !== undefined) return preset;
   if (/^(https?|file):/i.test(source) && URL.canParse(source)) {
     const url = new URL(source);
     if (url.username !== '' || url.password !== '')

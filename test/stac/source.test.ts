@@ -159,7 +159,8 @@ describe('a STAC API', () => {
 
   it('is told from what is none', async () => {
     await assert.rejects(openSource(`${api.url}/nothing`), { name: 'StacDenied' });
-    assert.throws(() => sourceAddress('copernicus'), /cdse, earth-search, a URL/);
+    for (const none of ['copernicus', 'constructor'])
+      assert.throws(() => sourceAddress(none), /cdse, earth-search, a URL/);
     assert.equal(collectionAt('cdse', CARD_TYPES), 'sentinel-2-l2a');
     assert.equal(collectionAt('earth-search', CARD_TYPES), 'sentinel-2-c1-l2a');
     assert.equal(collectionAt('https://stac.example.org', CARD_TYPES), undefined);

@@ -10,15 +10,11 @@ import { missingRights, requireRights } from '../../database/selection/rights.js
 import { requireParcels } from '../../database/selection/parcel-table.js';
 import { countStatuses, tellWithoutFootprint } from '../../database/scenes/scenes.js';
 import { requireSchema, schemaVersion } from '../../database/session/schema.js';
-import { query } from '../../database/session/session.js';
+import { postgisVersions, serverVersion } from '../../database/session/server.js';
 import { lookAtSessions, lookAtStoring } from './storing.js';
 import { advice, fault, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
 const CARDS = CARD_TYPES.map(({ code }) => code);
-
-const VERSION = `SELECT current_setting('server_version') AS version`;
-const POSTGIS = 'SELECT PostGIS_Lib_Version() AS postgis, PostGIS_PROJ_Version() AS proj';
-const HAS_POSTGIS = `SELECT count(*)::int AS count FROM pg_extension WHERE extname = 'postgis'`;
 
 export async function lookAtDatabase(file: string | undefined): Promise<Finding[]> {
   let config: DatabaseConfig;
@@ -64,19 +60,15 @@ function has(card: CardType, band: string): boolean {
 }
 
 async function lookAtConnection(pool: pg.Pool, { connection }: DatabaseConfig): Promise<Finding> {
-  const [row] = await query<{ version: string }>(pool, VERSION);
+  const version = await serverVersion(pool);
   const { host, port, database, user } = connection;
-  return ok(
-    'database',
-    `PostgreSQL ${row?.version ?? ''} at ${host}:${port}, database ${database} as ${user}`,
-  );
+  return ok('database', `PostgreSQL ${version} at ${host}:${port}, database ${database} as ${user}`);
 }
 
 async function lookAtPostgis(pool: pg.Pool): Promise<Finding> {
-  const [found] = await query<{ count: number }>(pool, HAS_POSTGIS);
-  if (found?.count === 0) return fault('PostGIS', 'this database has no PostGIS', 'Run parcelwise init');
-  const [row] = await query<{ postgis: string; proj: string }>(pool, POSTGIS);
-  return ok('PostGIS', `${row?.postgis ?? ''}, PROJ ${row?.proj.split(' ')[0] ?? ''}`);
+  const versions = await postgisVersions(pool);
+  if (versions === undefined) return fault('PostGIS', 'this database has no PostGIS', 'Run parcelwise init');
+  return ok('PostGIS', `${versions.postgis}, PROJ ${versions.proj}`);
 }
 
 async function lookAtSchema(pool: pg.Pool): Promise<Finding> {

@@ -7,7 +7,7 @@ import type { DatabaseConfig } from '../../database/selection/config.js';
 import { LIVENESS } from '../../database/session/liveness.js';
 import { probe } from '../../database/session/probe.js';
 import { schemaVersion } from '../../database/session/schema.js';
-import { query } from '../../database/session/session.js';
+import { whyReadOnly } from '../../database/session/server.js';
 import { tryStoring } from '../../database/selection/trial.js';
 import { advice, fault, type Finding, ok, skipped } from './finding.js';
 
@@ -33,23 +33,21 @@ export async function lookAtStoring(
       );
 }
 
-const READ_ONLY = `SELECT current_setting('transaction_read_only') = 'on' AS closed, pg_is_in_recovery() AS standby`;
-
 /** A pooler in between is welcome, as long as it hands on what sessions are called. */
 export async function lookAtSessions(pool: pg.Pool, { connection }: DatabaseConfig): Promise<Finding[]> {
-  const [state] = await query<{ closed: boolean; standby: boolean }>(pool, READ_ONLY);
+  const readOnly = await whyReadOnly(pool);
   const closed = fault(
     'sessions',
-    state?.standby === true
+    readOnly === 'standby'
       ? 'this server is a standby, and takes no writes'
       : 'transactions are read-only by default',
-    state?.standby === true
+    readOnly === 'standby'
       ? 'Name the primary server'
       : 'Take default_transaction_read_only from role and database',
   );
   const found = await probe(connection, LIVENESS.probeMs);
   return [
-    ...(state?.closed === true ? [closed] : []),
+    ...(readOnly === undefined ? [] : [closed]),
     ...(typeof found === 'function'
       ? []
       : [

@@ -18,6 +18,11 @@ const NO_ROOMS = ['docs', 'api-docs', 'node_modules', 'dist'];
 
 const imports = ROOMS.flatMap(importsBelow);
 const everything = [...imports, ...ABOVE.flatMap(importsBelow)];
+/** SQL stands in the first; the others make what is theirs: a private cluster's database, the made-up season's tables. */
+const SQL_ROOMS = ['database', 'stack', 'demo'];
+/** The beginning of a statement, in a text. */
+const STATEMENT =
+  /['`]\s*(?:SELECT|WITH|INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|COPY|LOCK|ANALYZE|(?:CREATE|ALTER|DROP) [A-Z]+)\s/;
 /** Every index.ts is the way into its folder; and the files that it exports from. */
 const entries = new Map(
   ROOMS.flatMap(sourcesBelow)
@@ -79,6 +84,15 @@ describe('the rooms', () => {
       .filter(({ from, to, folder }) => !mayReach(from, to, folder))
       .map(({ from, line, to, folder }) => `${from}:${line} reaches into ${to} past ${folder}/index.ts`);
     assert.deepEqual(inner, []);
+  });
+
+  it('leave SQL to database/, save what the stack and the demo make for themselves', () => {
+    const others = ROOMS.filter((room) => !SQL_ROOMS.includes(room)).flatMap(sourcesBelow);
+    assert.deepEqual(
+      others.filter((file) => STATEMENT.test(readSource(file))),
+      [],
+    );
+    assert.ok(sourcesBelow('database').some((file) => STATEMENT.test(readSource(file))));
   });
 
   it('have an index.ts that only exports', () => {

@@ -1,16 +1,17 @@
 /** Temporal's native runtime, of which a process has one. */
 import type { LogLevel } from '@temporalio/worker';
-import type { Log } from '../telemetry/log.js';
+import { type Log, openLog } from '../telemetry/log.js';
 
 let installed: Promise<void> | undefined;
 
 /**
  * Sets up Temporal's native side, once a process and before the first connection: its lines go through our log, and its
  * chatter below warnings (below errors, of its client) is left out.
+ * @param log where nothing else is said, by the environment's settings.
  * @internal
  */
-export function installRuntime(log: Log): Promise<void> {
-  installed ??= install(log);
+export function installRuntime(log?: Log): Promise<void> {
+  installed ??= install(log ?? openLog(process.env));
   return installed;
 }
 

@@ -9,6 +9,7 @@ import type { TemporalPlace } from '../database/leases/temporal-leases.js';
 import { sceneId, STAGE_QUEUE } from '../workflows/ids.js';
 import { withoutNamespace } from './failure.js';
 import { pendingSteps } from './pending-steps.js';
+import { installRuntime } from './runtime.js';
 import { askedOnce, hasSearchAttributes } from './search-attributes.js';
 import type { TemporalConnection } from './temporal-connection.js';
 
@@ -28,6 +29,8 @@ export function configuredTemporal(env: Environment = process.env): string | und
 export async function connectTemporal(env: Environment = process.env): Promise<TemporalConnection> {
   const { connectionOptions, namespace = 'default' } = connectConfig(env);
   const address = connectionOptions.address ?? '127.0.0.1:7233';
+  // A program that has set up a runtime of its own keeps it.
+  await installRuntime().catch(() => undefined);
   try {
     // Temporal's native side takes a while to load, and most commands don't connect.
     const { NativeConnection } = await import('@temporalio/worker');

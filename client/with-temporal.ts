@@ -1,6 +1,4 @@
 /** The Temporal server for as long as something is asked of it. */
-import { openLog } from '../telemetry/log.js';
-import { installRuntime } from './runtime.js';
 import { connectTemporal, type Environment } from './temporal.js';
 import { type TemporalConnection } from './temporal-connection.js';
 
@@ -9,7 +7,6 @@ export async function withTemporal<T>(
   work: (temporal: TemporalConnection) => Promise<T>,
   env: Environment = process.env,
 ): Promise<T> {
-  await installRuntime(openLog(process.env));
   const temporal = await connectTemporal(env);
   try {
     return await work(temporal);

@@ -1,4 +1,11 @@
-/** Wraps a step as a Temporal activity: it heartbeats, hears of cancellation, and fails in typed words. */
+/**
+ * Wraps a step as a Temporal activity: it heartbeats, hears of cancellation, and fails in typed words.
+ *
+ * Where the heartbeat stops (a worker that died or hangs), the server gives the attempt up after the time that
+ * workflows/calls.ts allows, and asks again on the same queue. Any worker takes it there, but for steps of one host: where that
+ * host takes no task for as long, the scene is staged anew, elsewhere if need be (`restage-host-gone` of workflows/failures.ts).
+ * An attempt given up that runs on is told of its cancellation, and what it still writes is refused by the fence or the ledger.
+ */
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../campaigns/failure-types.js';

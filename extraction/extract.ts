@@ -4,6 +4,9 @@
  * Terms. *Chunk*: a range of parcels. *Coverage*: which pixels of a grid belong to which parcel. *Plane*: a band's pixels in
  * memory that threads share, decoded block by block. *Gap*: a parcel without a row, with its reason. *Scratch*: the folder
  * of staged scenes, packed chunks and coverages.
+ *
+ * What is measured is a layer, today a band as it is stored. One that is made of several (an index of bands) would be another
+ * kind of `PixelSource` (parcel-pixels.ts), made of their planes and chosen here; its name and its bands are the CARD type's.
  */
 import { writeFile } from 'node:fs/promises';
 import { CopyBody, packHistogram, packSignatures } from '../database/results/copy-rows.js';

@@ -1,6 +1,10 @@
 /**
  * The life of a scene: claim, stage, plan, extract and copy each chunk, discard, mark. It is told once: the workflow lives
  * it by activities, `parcelwise extract` by calls in its own process. So nothing here needs Temporal around it.
+ *
+ * Here a scene's status word is decided (`conclude`, `settle`): `extracted` where all went well; what the claim found
+ * (`superseded`, `no_parcels`); the word that the failure brings where the scene is at fault (failures.ts: `bad_raster`, or a
+ * missing object's, which stands in the CARD type's file); `ingested` where it is given back. database/ledger/mark.ts writes it.
  */
 import type {
   ChunkTask,

@@ -6,6 +6,7 @@
  * PARCELWISE_TEST_TEMPORAL (host:port), PARCELWISE_TEST_S3 (JSON: endpoint, accessKey, secretKey, region, bucket, folder),
  * TEMPORAL_CLI and VERSITYGW (paths of the programs, for tests that start servers of their own).
  */
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, readdir, rm, stat, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,8 @@ async function giveToTests(stack: Stack): Promise<void> {
 /** Runs the files, each in a process of its own, and prints what they say. */
 async function runFiles(files: string[], signal: AbortSignal): Promise<Tally> {
   const tally = newTally();
+  // The runner adds a listener for each file, which Node would warn of from the eleventh on.
+  setMaxListeners(files.length + 1, signal);
   const tests = run({ files, concurrency: FILES_AT_ONCE, timeout: FILE_TIMEOUT_MS, signal });
   tests.on('test:pass', (test) => {
     // A file that holds no test passes under its own name.

@@ -101,7 +101,9 @@ describe('a careful campaign', { skip }, () => {
   }
 
   it('keeps two workers together to its download limit, and says that it waits', async () => {
-    const told = JSON.parse(await run('campaign', 'forecast', '--card', 's2', ...files, '--json')) as Forecast;
+    const told = JSON.parse(
+      await run('campaign', 'forecast', '--card', 's2', ...files, '--json'),
+    ) as Forecast;
     const mbps = String((told.download.bytes * 8) / 1e6 / DOWNLOAD_SECONDS);
     const began = Date.now();
     const campaign = run('campaign', 'run', '--card', 's2', ...files, '--max-download-mbps', mbps);

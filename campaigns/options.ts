@@ -205,7 +205,7 @@ export const sceneSchema = () => requestSchema().omit({ period: true });
 
 /** What a campaign asks for; the worker's own db_config.json fills what is left out. */
 export type CampaignRequest = z.input<ReturnType<typeof requestSchema>>;
-/** A request, with the pace of the campaign. */
+/** A request, with the pace of the campaign: the input of the workflow `campaign`, whose fields docs/campaigns.md tells. */
 export type CampaignInput = z.input<ReturnType<typeof campaignSchema>>;
 /** The same with the pace filled in. */
 export type CheckedCampaignInput = z.output<ReturnType<typeof campaignSchema>>;

@@ -49,6 +49,9 @@ const NO_BOX = { minX: NaN, minY: NaN, maxX: NaN, maxY: NaN };
 /**
  * Measures a band under each parcel: pixels whose centre lies inside, as rasterstats counts them. Blocks without a parcel
  * are not decoded, others once; they are kept in memory while it runs, up to the size of the whole band.
+ * @param raster as `openRaster` gives it
+ * @param parcels in the raster's CRS
+ * @param options the band, and values that are no measurement
  * @returns the statistics in the order of the parcels
  * @throws GeometryError naming the parcel whose geometry can't be used; RangeError for ids that are not whole or occur
  * twice, for a grid that is not north-up, and for blocks without pixels; what `readWindow` throws.

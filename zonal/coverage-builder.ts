@@ -2,6 +2,7 @@
 import { Coverage } from './coverage.js';
 import type { Grid } from './grid.js';
 import type { ParcelSet } from './parcel-set.js';
+import type { PixelRule } from './pixel-rule.js';
 import { Rasteriser } from './rasteriser.js';
 import { SpanList } from './span-list.js';
 
@@ -13,8 +14,11 @@ export class CoverageBuilder {
   private readonly spans = new SpanList();
 
   /** @throws RangeError for a grid that is not north up or has more than 2^31 - 1 pixels. */
-  constructor(private readonly grid: Grid) {
-    this.rasteriser = new Rasteriser(grid);
+  constructor(
+    private readonly grid: Grid,
+    private readonly rule: PixelRule = 'centre',
+  ) {
+    this.rasteriser = new Rasteriser(grid, rule);
   }
 
   /**
@@ -22,15 +26,22 @@ export class CoverageBuilder {
    * @returns why parcels could not be rasterised; those get no pixel.
    */
   add(set: ParcelSet): readonly string[] {
-    const { grid, parts, rasteriser, spans } = this;
+    const { grid, rule, parts, rasteriser, spans } = this;
     spans.count = 0;
-    const { offsets, refused } = rasteriser.rasterise(set, spans);
-    const part = Coverage.allocate(grid, set.count, spans.count);
+    const { offsets, refused, shares } = rasteriser.rasterise(set, spans);
+    const [runs, partial] = [shares?.runs.length, shares?.shares.length];
+    const part = Coverage.allocate(grid, set.count, spans.count, rule, runs, partial);
     part.pids.set(set.pids);
     part.bounds.set(set.bounds);
     part.offsets.set(offsets);
     part.start.set(spans.start.subarray(0, spans.count));
     part.length.set(spans.length.subarray(0, spans.count));
+    if (shares && part.shares) {
+      part.shares.runOffsets.set(shares.runOffsets);
+      part.shares.runs.set(shares.runs);
+      part.shares.shareOffsets.set(shares.shareOffsets);
+      part.shares.shares.set(shares.shares);
+    }
     parts.push(part);
     return refused;
   }
@@ -40,6 +51,6 @@ export class CoverageBuilder {
    * @throws RangeError as `Coverage.join` does.
    */
   finish(): Coverage {
-    return Coverage.join(this.grid, this.parts);
+    return Coverage.join(this.grid, this.parts, this.rule);
   }
 }

@@ -3,15 +3,20 @@
  * memory, and the buffer goes to disk and back as it is.
  *
  * Layout, in the machine's byte order: magic and version (Uint32), then as Float64 the grid (width, height, originX,
- * originY, stepX, stepY), the number of parcels n and of spans m; then bounds (Float64, 4n), pids (Int32, n), offsets
- * (Uint32, n + 1), span starts (Int32, m), span lengths (Uint16, m).
+ * originY, stepX, stepY), the number of parcels n and of spans m, the pixel rule (its place in PIXEL_RULES), the number of
+ * runs r and of shares s; then bounds (Float64, 4n), shares (Float64, s), pids (Int32, n), offsets (Uint32, n + 1), span
+ * starts (Int32, m), with the rule `fraction` run and share offsets (Uint32, n + 1 each), span lengths (Uint16, m), runs
+ * (Uint16, r).
  */
 import type { Grid } from './grid.js';
+import { PIXEL_RULES, type PixelRule } from './pixel-rule.js';
+import type { PixelShares } from './pixel-shares.js';
 
 /** "PWCV", read as a number in the machine's byte order, which it thereby checks. */
 const MAGIC = 0x56435750;
-const VERSION = 1;
-const HEADER_BYTES = 8 + 8 * 8;
+const VERSION = 2;
+const HEADER_NUMBERS = 11;
+const HEADER_BYTES = 8 + 8 * HEADER_NUMBERS;
 
 /** A buffer or file that holds no coverage, not the wanted one, or a damaged one. */
 export class CoverageDamaged extends Error {
@@ -44,14 +49,30 @@ export class Coverage {
     readonly start: Int32Array,
     /** Pixels of each span. */
     readonly length: Uint16Array,
+    /** Which pixels are a parcel's. */
+    readonly rule: PixelRule,
+    /** How much of each pixel is covered; with the rule `fraction` only. */
+    readonly shares: PixelShares | undefined,
   ) {}
 
-  /** Lays out a coverage to be filled: everything is 0 but the header. */
-  static allocate(grid: Grid, parcels: number, spans: number): Coverage {
-    const buffer = new SharedArrayBuffer(byteLength(parcels, spans));
+  /**
+   * Lays out a coverage to be filled: everything is 0 but the header.
+   * @param runs, shares so many there are of them; with the rule `fraction` only.
+   */
+  static allocate(
+    grid: Grid,
+    parcels: number,
+    spans: number,
+    rule: PixelRule = 'centre',
+    runs = 0,
+    shares = 0,
+  ): Coverage {
+    const ruleNumber = PIXEL_RULES.indexOf(rule);
+    const buffer = new SharedArrayBuffer(byteLength(parcels, spans, rule, runs, shares));
     new Uint32Array(buffer, 0, 2).set([MAGIC, VERSION]);
     const { width, height, originX, originY, stepX, stepY } = grid;
-    new Float64Array(buffer, 8, 8).set([width, height, originX, originY, stepX, stepY, parcels, spans]);
+    const numbers = [width, height, originX, originY, stepX, stepY, parcels, spans, ruleNumber, runs, shares];
+    new Float64Array(buffer, 8, HEADER_NUMBERS).set(numbers);
     return Coverage.from(buffer);
   }
 
@@ -65,10 +86,12 @@ export class Coverage {
     if (magic !== MAGIC)
       throw new CoverageDamaged('not a coverage, or one of a machine with another byte order');
     if (version !== VERSION) throw new CoverageDamaged(`a coverage of version ${version}, not ${VERSION}`);
-    const header = new Float64Array(buffer, 8, 8);
-    const parcels = header[6]!;
-    const spans = header[7]!;
-    if (!(parcels >= 0 && spans >= 0) || byteLength(parcels, spans) !== buffer.byteLength) {
+    const header = new Float64Array(buffer, 8, HEADER_NUMBERS);
+    const [parcels, spans, ruleNumber, runs, shares] = header.subarray(6) as unknown as Counts;
+    const rule = PIXEL_RULES[ruleNumber];
+    if (rule === undefined) throw new CoverageDamaged(`there is no pixel rule ${ruleNumber}`);
+    const areCounts = parcels >= 0 && spans >= 0 && runs >= 0 && shares >= 0;
+    if (!areCounts || byteLength(parcels, spans, rule, runs, shares) !== buffer.byteLength) {
       throw new CoverageDamaged(
         `${buffer.byteLength} bytes can't hold ${parcels} parcels and ${spans} spans`,
       );
@@ -81,31 +104,43 @@ export class Coverage {
       stepX: header[4]!,
       stepY: header[5]!,
     };
-    const boundsAt = HEADER_BYTES;
-    const pidsAt = boundsAt + 32 * parcels;
-    const offsetsAt = pidsAt + 4 * parcels;
-    const startAt = offsetsAt + 4 * (parcels + 1);
-    const lengthAt = startAt + 4 * spans;
-    return new Coverage(
-      buffer,
-      grid,
-      new Int32Array(buffer, pidsAt, parcels),
-      new Float64Array(buffer, boundsAt, 4 * parcels),
-      new Uint32Array(buffer, offsetsAt, parcels + 1),
-      new Int32Array(buffer, startAt, spans),
-      new Uint16Array(buffer, lengthAt, spans),
-    );
+    let at = HEADER_BYTES;
+    const take = <T>(kind: ArrayKind<T>, length: number): T => {
+      const array = new kind(buffer, at, length);
+      at += length * kind.BYTES_PER_ELEMENT;
+      return array;
+    };
+    const bounds = take(Float64Array, 4 * parcels);
+    const shareValues = take(Float64Array, shares);
+    const pids = take(Int32Array, parcels);
+    const offsets = take(Uint32Array, parcels + 1);
+    const start = take(Int32Array, spans);
+    const [runOffsets, shareOffsets] =
+      rule === 'fraction' ? [take(Uint32Array, parcels + 1), take(Uint32Array, parcels + 1)] : [];
+    const length = take(Uint16Array, spans);
+    const pixelShares =
+      runOffsets && shareOffsets
+        ? { runOffsets, runs: take(Uint16Array, runs), shareOffsets, shares: shareValues }
+        : undefined;
+    return new Coverage(buffer, grid, pids, bounds, offsets, start, length, rule, pixelShares);
   }
 
   /**
    * One coverage of the parcels of all parts, which have this grid and come in any order.
-   * @throws RangeError when a parcel occurs twice, when pids do not ascend in a part, or when parts are mingled.
+   * @throws RangeError when a parcel occurs twice, when pids do not ascend in a part, when parts are mingled, or when one is of
+   * another rule.
    */
-  static join(grid: Grid, parts: readonly Coverage[]): Coverage {
+  static join(grid: Grid, parts: readonly Coverage[], rule: PixelRule = 'centre'): Coverage {
     const ordered = parts.filter(({ count }) => count > 0).sort((a, b) => a.pids[0]! - b.pids[0]!);
-    const spans = ordered.reduce((sum, { start }) => sum + start.length, 0);
-    const parcels = ordered.reduce((sum, { count }) => sum + count, 0);
-    const joined = Coverage.allocate(grid, parcels, spans);
+    const other = ordered.find((part) => part.rule !== rule);
+    if (other) throw new RangeError(`a coverage by the rule ${other.rule} is no part of one by ${rule}`);
+    const total = (countOf: (part: Coverage) => number): number =>
+      ordered.reduce((sum, part) => sum + countOf(part), 0);
+    const spans = total(({ start }) => start.length);
+    const parcels = total(({ count }) => count);
+    const runs = total(({ shares }) => shares?.runs.length ?? 0);
+    const shares = total((part) => part.shares?.shares.length ?? 0);
+    const joined = Coverage.allocate(grid, parcels, spans, rule, runs, shares);
     const { pids, bounds, offsets, start, length } = joined;
     let parcel = 0;
     let span = 0;
@@ -115,6 +150,7 @@ export class Coverage {
       start.set(part.start, span);
       length.set(part.length, span);
       for (let i = 1; i <= part.count; i++) offsets[parcel + i] = span + part.offsets[i]!;
+      if (joined.shares && part.shares) copyShares(joined.shares, parcel, part.shares, part.count);
       parcel += part.count;
       span += part.start.length;
     }
@@ -186,6 +222,27 @@ export class Coverage {
   }
 }
 
-function byteLength(parcels: number, spans: number): number {
-  return HEADER_BYTES + (32 + 4 + 4) * parcels + 4 + 6 * spans;
+/** What the header tells besides the grid. */
+type Counts = [parcels: number, spans: number, rule: number, runs: number, shares: number];
+
+interface ArrayKind<T> {
+  new (buffer: SharedArrayBuffer, at: number, length: number): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+function byteLength(parcels: number, spans: number, rule: PixelRule, runs: number, shares: number): number {
+  const offsets = rule === 'fraction' ? 3 : 1;
+  return HEADER_BYTES + (32 + 4) * parcels + 4 * offsets * (parcels + 1) + 6 * spans + 2 * runs + 8 * shares;
+}
+
+/** Copies the shares of a part, which has `count` parcels, to the place of parcel `first` and those behind it. */
+function copyShares(to: PixelShares, first: number, part: PixelShares, count: number): void {
+  const run = to.runOffsets[first]!;
+  const share = to.shareOffsets[first]!;
+  to.runs.set(part.runs, run);
+  to.shares.set(part.shares, share);
+  for (let i = 1; i <= count; i++) {
+    to.runOffsets[first + i] = run + part.runOffsets[i]!;
+    to.shareOffsets[first + i] = share + part.shareOffsets[i]!;
+  }
 }

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BlockExports, ParcelBlock } from './parcel-block.js';
+import { ShareBlock, type ShareExports } from './share-block.js';
 import type { Strip } from './strip.js';
 
 /** The most pixels of a parcel: 26 square kilometres of Sentinel-2. */
@@ -15,10 +16,20 @@ const KERNEL_SPANS = 1 << 12;
 const STRIP_PIXELS = 3 << 19;
 
 /** The functions of kernel/index.ts; see there. */
-interface Exports extends BlockExports {
+interface Exports extends BlockExports, ShareExports {
   prepare(): number;
   gather(pixels: number, starts: number, lengths: number, count: number, out: number, most: number): number;
   measure(pixels: number, length: number, noData: number, out: number): void;
+  measureWeighed(
+    pixels: number,
+    length: number,
+    runs: number,
+    runCount: number,
+    shares: number,
+    noData: number,
+    isExtended: boolean,
+    out: number,
+  ): void;
 }
 
 const PAGE = 65_536;
@@ -29,9 +40,10 @@ class Kernel {
   readonly strip: Strip<Uint16Array>;
   /** The pixels of a parcel. */
   readonly pixels: Uint16Array;
-  /** Where `measure` leaves the STATISTICS. */
+  /** Where `measure` leaves the STATISTICS, and `measureWeighed` more. */
   readonly statistics: Float64Array;
   readonly block: ParcelBlock;
+  readonly shareBlock: ShareBlock;
   private readonly exports: Exports;
   /** Where these arrays begin in the kernel's memory, in bytes. */
   private readonly at: Readonly<Record<'statistics' | 'starts' | 'lengths' | 'pixels' | 'strip', number>>;
@@ -40,13 +52,13 @@ class Kernel {
     this.exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
     const { memory } = this.exports;
     const statisticsAt = this.exports.prepare();
-    const startsAt = statisticsAt + 64;
+    const startsAt = statisticsAt + 128;
     const lengthsAt = startsAt + 4 * KERNEL_SPANS;
     const pixelsAt = lengthsAt + 2 * KERNEL_SPANS;
     const stripAt = pixelsAt + 2 * (KERNEL_PIXELS + MARGIN);
     const missing = stripAt + 2 * (STRIP_PIXELS + MARGIN) - memory.buffer.byteLength;
     memory.grow(Math.max(0, Math.ceil(missing / PAGE)));
-    this.statistics = new Float64Array(memory.buffer, statisticsAt, 8);
+    this.statistics = new Float64Array(memory.buffer, statisticsAt, 14);
     this.pixels = new Uint16Array(memory.buffer, pixelsAt, KERNEL_PIXELS + MARGIN);
     this.strip = {
       pixels: new Uint16Array(memory.buffer, stripAt, STRIP_PIXELS),
@@ -54,6 +66,7 @@ class Kernel {
       length: new Uint16Array(memory.buffer, lengthsAt, KERNEL_SPANS),
     };
     this.block = new ParcelBlock(this.exports);
+    this.shareBlock = new ShareBlock(this.exports, this.block);
     this.at = {
       statistics: statisticsAt,
       starts: startsAt,
@@ -78,6 +91,17 @@ class Kernel {
    */
   measure(length: number, noData: number): void {
     this.exports.measure(this.at.pixels, length, noData, this.at.statistics);
+  }
+
+  /**
+   * Measures the first `length` of `pixels`, of which the first `runCount` runs of the share block say what they weigh; all
+   * weigh 1, where that is 0. See kernel/weighed.ts.
+   */
+  measureWeighed(length: number, runCount: number, noData: number, isExtended: boolean): void {
+    const { runs, shares } = this.exports;
+    const { pixels, statistics } = this.at;
+    // prettier-ignore
+    this.exports.measureWeighed(pixels, length, runs.value, runCount, shares.value, noData, isExtended, statistics);
   }
 }
 

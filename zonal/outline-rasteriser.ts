@@ -1,6 +1,6 @@
 /**
  * The general way to rasterise a parcel, for whatever the kernel leaves: any number of polygons, which are filled one by one
- * and united; any number of crossings in a row; and edges that run exactly along a centre line.
+ * and united; any number of crossings in a row; edges that run exactly along a centre line; and the pixels that edges touch.
  */
 import type { Grid } from './grid.js';
 import type { ParcelSet } from './parcel-set.js';
@@ -8,6 +8,7 @@ import { ParcelWindow } from './parcel-window.js';
 import { isClockwise } from './ring-direction.js';
 import { RowLists } from './row-lists.js';
 import type { SpanList } from './span-list.js';
+import { type OnRun, touchEdge } from './touched-edges.js';
 import { GeometryError } from './wkb.js';
 
 /** Crossings kept at a time; a parcel with more is done in strips of rows, which bounds the memory. */
@@ -21,7 +22,22 @@ export class OutlineRasteriser {
   /** Ends of filled runs: 2 * column where one begins, 2 * column + 1 where one ends, so that touching runs join. */
   private readonly ends = new RowLists();
 
-  constructor(private readonly grid: Grid) {
+  /** The rows of the strip in work. */
+  private fromRow = 0;
+  private toRow = 0;
+  private readonly pushTouched: OnRun = (row, from, to) => {
+    if (row < this.fromRow || row >= this.toRow) return;
+    const { firstColumn, endColumn } = this.window;
+    const first = Math.max(from, firstColumn);
+    const end = Math.min(to, endColumn);
+    if (first < end) this.pushRun(row - this.fromRow, first - firstColumn, end - firstColumn);
+  };
+
+  /** @param isTouched the pixels that a parcel's edges touch are wanted beside those whose centre lies inside. */
+  constructor(
+    private readonly grid: Grid,
+    private readonly isTouched = false,
+  ) {
     this.window = new ParcelWindow(grid);
   }
 
@@ -57,6 +73,8 @@ export class OutlineRasteriser {
       return;
     }
     this.ends.clear(toRow - fromRow);
+    this.fromRow = fromRow;
+    this.toRow = toRow;
     for (let ring = firstRing; ring < endRing;) {
       const part = set.parts[ring];
       this.crossings.clear(toRow - fromRow);
@@ -75,11 +93,12 @@ export class OutlineRasteriser {
   ): number {
     const { xy, pointOffsets } = set;
     const { offsetY, scaleY } = this.window;
+    const runsAnEdge = this.isTouched ? 2 : 1;
     let count = 0;
     let from = fromRow;
     for (let point = pointOffsets[firstRing]!; point < pointOffsets[endRing]!; point++) {
       const to = Math.min(Math.max(offsetY + xy[2 * point + 1]! * scaleY, fromRow), toRow);
-      count += Math.abs(to - from) + 1;
+      count += runsAnEdge * (Math.abs(to - from) + 1);
       from = to;
     }
     return count;
@@ -96,6 +115,7 @@ export class OutlineRasteriser {
     for (let point = first + 1; point < end; point++) {
       const toX = offsetX + xy[2 * point]! * scaleX;
       const toY = offsetY + xy[2 * point + 1]! * scaleY;
+      if (this.isTouched) touchEdge(this.window, fromX, fromY, toX, toY, this.pushTouched);
       if (fromY === toY) {
         const row = Math.floor(fromY);
         if (fromX !== toX && fromY - row === 0.5 && row >= fromRow && row < toRow) {

@@ -7,7 +7,7 @@ import type { ParcelSet } from './parcel-set.js';
 import type { SpanList } from './span-list.js';
 
 /** A constant of the kernel, as WebAssembly exports it. */
-interface Constant {
+export interface Constant {
   readonly value: number;
 }
 
@@ -37,15 +37,15 @@ export interface BlockExports {
 }
 
 export class ParcelBlock {
-  private readonly xy: Float64Array;
+  readonly xy: Float64Array;
   private readonly pointOffsets: Uint32Array;
   private readonly parts: Uint32Array;
   private readonly ringOffsets: Uint32Array;
-  private readonly starts: Int32Array;
-  private readonly lengths: Uint16Array;
-  private readonly ends: Uint32Array;
+  readonly starts: Int32Array;
+  readonly lengths: Uint16Array;
+  readonly ends: Uint32Array;
   /** The first parcel of the block, counted in its set. */
-  private first = 0;
+  first = 0;
 
   /** @param kernel whose memory grows no more */
   constructor(private readonly kernel: BlockExports) {

@@ -1,5 +1,5 @@
 /**
- * Which pixels belong to a parcel: those whose centre lies inside, with GDAL's answer where a centre lies exactly on an
+ * Which pixels belong to a parcel. By the rule `centre`, those whose centre lies inside, with GDAL's answer where a centre lies exactly on an
  * edge (GDALRasterizeGeometries without ALL_TOUCHED, each polygon for itself, as rasterstats calls it).
  *
  * An edge crosses the centre line yc of a row when y1 <= yc < y2. The crossing is rounded to the first column whose
@@ -7,12 +7,16 @@
  * each odd crossing and the next the row is filled (even-odd rule).
  *
  * The kernel does so for parcels of one polygon. Several polygons, horizontal edges along a centre line, very many crossings
- * in a row and very large parcels are left to OutlineRasteriser.
+ * in a row and very large parcels are left to OutlineRasteriser, and so is the rule `touched`; see there. For `inside` and
+ * `fraction` see ShareRasteriser.
  */
 import type { Grid } from './grid.js';
 import { threadKernel } from './kernel.js';
 import { OutlineRasteriser } from './outline-rasteriser.js';
 import type { ParcelSet } from './parcel-set.js';
+import type { PixelRule } from './pixel-rule.js';
+import type { PixelShares } from './pixel-shares.js';
+import { ShareRasteriser } from './share-rasteriser.js';
 import type { SpanList } from './span-list.js';
 import { GeometryError } from './wkb.js';
 
@@ -25,16 +29,23 @@ export interface Rasterised {
   readonly offsets: Uint32Array;
   /** Why parcels could not be rasterised; those have no spans. */
   readonly refused: readonly string[];
+  /** How much of each pixel is covered, with the rule `fraction`; valid until the next set is rasterised. */
+  readonly shares?: PixelShares;
 }
 
 export class Rasteriser {
   private readonly block = threadKernel().block;
   private readonly outlines: OutlineRasteriser;
+  private readonly covered: ShareRasteriser | undefined;
 
   /** @throws RangeError for a grid that is not north up or has more than 2^31 - 1 pixels. */
-  constructor(readonly grid: Grid) {
+  constructor(
+    readonly grid: Grid,
+    private readonly rule: PixelRule = 'centre',
+  ) {
     checkGrid(grid);
-    this.outlines = new OutlineRasteriser(grid);
+    this.outlines = new OutlineRasteriser(grid, rule === 'touched');
+    if (rule === 'inside' || rule === 'fraction') this.covered = new ShareRasteriser(grid, rule);
   }
 
   /**
@@ -42,16 +53,23 @@ export class Rasteriser {
    * from the top, columns from the left, no pixel twice, nothing outside the grid.
    */
   rasterise(set: ParcelSet, spans: SpanList): Rasterised {
-    const { block } = this;
+    const { block, covered } = this;
+    const isTouched = this.rule === 'touched';
     const offsets = new Uint32Array(set.count + 1);
     const refused: string[] = [];
     offsets[0] = spans.count;
+    if (covered) {
+      const refused = covered.rasterise(set, spans, offsets);
+      return covered.shares ? { offsets, refused, shares: covered.shares.view() } : { offsets, refused };
+    }
     block.setGrid(this.grid);
     for (let next = 0, loaded = 0; next < set.count;) {
-      if (next >= loaded) loaded = block.load(set, next);
       const index = next;
-      next = block.rasterise(index, loaded, spans, offsets);
-      if (next > index) continue;
+      if (!isTouched) {
+        if (next >= loaded) loaded = block.load(set, next);
+        next = block.rasterise(index, loaded, spans, offsets);
+        if (next > index) continue;
+      }
       try {
         this.outlines.rasterise(set, index, spans);
       } catch (error) {

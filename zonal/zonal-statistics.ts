@@ -9,8 +9,10 @@ export interface ZonalStatistics<Pixels extends PixelArray = PixelArray> {
 
   /**
    * Measures the pixels under the spans `from` to before `to`: span `k` is `length[k]` pixels of `pixels` from
-   * `start[k]` on. Writes the STATISTICS to `out[at]` and following; where the count is 0, the others are not written.
-   * @returns the count of valid pixels.
+   * `start[k]` on. Writes the STATISTICS to `out[at]` and following, the EXTENDED_STATISTICS where those are wanted; where the
+   * count is 0, the others are not written.
+   * @param parcel whose pixels they are, in the coverage: where its shares take part.
+   * @returns the count of valid pixels; with shares, the sum of theirs.
    */
   compute(
     pixels: Pixels,
@@ -20,5 +22,6 @@ export interface ZonalStatistics<Pixels extends PixelArray = PixelArray> {
     to: number,
     out: Float64Array,
     at: number,
+    parcel?: number,
   ): number;
 }

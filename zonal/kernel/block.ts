@@ -22,3 +22,12 @@ export const starts: usize = memory.data(4 * SPANS, 16);
 export const lengths: usize = memory.data(2 * SPANS, 16);
 /** How many spans there are of the parcels up to each one and with it, 32 bits. */
 export const ends: usize = memory.data(4 * PARCELS, 16);
+
+/** How many pixels in turn are covered wholly and in part (16 bits), and the shares of the latter (doubles). */
+export const RUNS: i32 = 1 << 17;
+export const SHARES: i32 = 1 << 17;
+export const runs: usize = memory.data(2 * RUNS, 16);
+export const shares: usize = memory.data(8 * SHARES, 16);
+/** How many runs and shares there are of the parcels up to each one and with it, 32 bits. */
+export const runEnds: usize = memory.data(4 * PARCELS, 16);
+export const shareEnds: usize = memory.data(4 * PARCELS, 16);

@@ -6,9 +6,13 @@ import { findQuartiles, nexts, values } from './quartiles';
 import { OFFSET, count, max, min, squares, sum, summarise } from './summary';
 
 export * from './block';
+export { measureWeighed } from './weighed';
 export { gather } from './gather';
 export { rasterise } from './rasterise';
 export { setGrid } from './window';
+export { CELLS, BAND_ROWS, openBand } from './cells';
+export { carry, runCount, shareCount, spanCount } from './shares';
+export { beginPieces, endPieces, weigh, weighPiece, writeBand } from './weigh';
 
 /** Where the caller may write: aligned to vectors. */
 export function prepare(): usize {

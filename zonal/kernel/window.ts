@@ -6,9 +6,10 @@
 /** Farther from the grid's origin than this, in pixels, a polygon is not for the kernel. */
 const FARTHEST: f64 = 1073741824;
 
-let origin: v128 = f64x2.splat(0);
-let step: v128 = f64x2.splat(1);
-let size: v128 = f64x2.splat(0);
+/** Of the grid: the upper left corner in its CRS, a pixel's size, the columns and rows. */
+export let origin: v128 = f64x2.splat(0);
+export let step: v128 = f64x2.splat(1);
+export let size: v128 = f64x2.splat(0);
 
 /** A point lies at `offset + point * scale` in the window. */
 export let offset: v128 = f64x2.splat(0);

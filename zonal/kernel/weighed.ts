@@ -1,0 +1,209 @@
+/**
+ * Statistics of pixels that each weigh something of their own, and statistics beyond the eight: both want the values in order
+ * with the weight of each, which adding up by value gives without sorting. ../value-table.ts has the definitions.
+ */
+
+/** What the pixels of each value weigh, doubles; all are zero between two parcels. */
+const bins: usize = memory.data(8 << 16, 16);
+/** A byte for each 32 bins: not 0 where one of them may hold something. */
+const MARKS: usize = 1 << 11;
+const marks: usize = memory.data(1 << 11, 16);
+/** The values that occur, ascending, and their weights, doubles; there is room for a vector behind them. */
+const values: usize = memory.data((8 << 16) + 16, 16);
+const weights: usize = memory.data((8 << 16) + 16, 16);
+
+/** How many values occur. */
+let count: i32 = 0;
+let total: f64 = 0;
+/** Up to which value quantiles were sought, and what those before it weigh. */
+let place: i32 = 0;
+let below: f64 = 0;
+
+/**
+ * Measures the `length` pixels from `pixels` on.
+ * @param runs, shares tell how many pixels in turn are covered wholly and in part, and what the latter weigh, as in a coverage;
+ * without runs (`runCount` 0) all pixels weigh 1
+ * @param noData left out besides 0
+ * @param out gets count, mean, std, min, max and quartiles as doubles, and where they are wanted p05, p10, p90, p95, skew and the
+ * weight of all pixels, those that don't count included; the count only, where that is 0
+ */
+export function measureWeighed(
+  pixels: usize,
+  length: i32,
+  runs: usize,
+  runCount: i32,
+  shares: usize,
+  noData: i32,
+  isExtended: bool,
+  out: usize,
+): void {
+  const end = pixels + ((length as usize) << 1);
+  const isWeighted = runCount > 0;
+  if (!isWeighted) addWhole(pixels, end);
+  let at = pixels;
+  for (let run = 0; run < runCount; run++, runs += 2) {
+    const next = at + ((load<u16>(runs) as usize) << 1);
+    if (run & 1) shares = addShares(at, next, shares);
+    else addWhole(at, next);
+    at = next;
+  }
+  const lost = take(0) + (noData > 0 ? take(noData) : 0);
+  collect();
+  if (count == 0) {
+    store<f64>(out, 0);
+    return;
+  }
+  moments(out, isExtended, lost);
+  place = 0;
+  below = 0;
+  if (isExtended) {
+    store<f64>(out, quantile(0.05, isWeighted), 64);
+    store<f64>(out, quantile(0.1, isWeighted), 72);
+  }
+  store<f64>(out, quantile(0.25, isWeighted), 40);
+  store<f64>(out, quantile(0.5, isWeighted), 48);
+  store<f64>(out, quantile(0.75, isWeighted), 56);
+  if (isExtended) {
+    store<f64>(out, quantile(0.9, isWeighted), 80);
+    store<f64>(out, quantile(0.95, isWeighted), 88);
+  }
+}
+
+/** @inline */
+function addWhole(from: usize, end: usize): void {
+  for (let at = from; at < end; at += 2) addTo(load<u16>(at), 1);
+}
+
+/** @inline @returns where the next shares are */
+function addShares(from: usize, end: usize, shares: usize): usize {
+  for (let at = from; at < end; at += 2, shares += 8) addTo(load<u16>(at), load<f64>(shares));
+  return shares;
+}
+
+/** @inline */
+function addTo(value: u32, weight: f64): void {
+  const bin = bins + ((value as usize) << 3);
+  store<f64>(bin, load<f64>(bin) + weight);
+  store<u8>(marks + ((value >> 5) as usize), 1);
+}
+
+/** Takes a value's weight out of its bin. */
+function take(value: i32): f64 {
+  const bin = bins + ((value as usize) << 3);
+  const weight = load<f64>(bin);
+  store<f64>(bin, 0);
+  return weight;
+}
+
+/** Sets `values` and `weights`, and clears bins and marks. */
+function collect(): void {
+  const first = values;
+  let at: usize = 0;
+  for (let mark: usize = 0; mark < MARKS; mark += 8) {
+    if (load<u64>(marks + mark) == 0) continue;
+    for (let k = mark; k < mark + 8; k++) {
+      if (load<u8>(marks + k) == 0) continue;
+      let value = (k << 5) as f64;
+      const end = bins + ((k + 1) << 8);
+      for (let bin = bins + (k << 8); bin < end; bin += 8) {
+        const weight = load<f64>(bin);
+        // What is too much is overwritten by the next.
+        store<f64>(first + at, value);
+        store<f64>(weights + at, weight);
+        at += (weight > 0 ? 8 : 0) as usize;
+        value += 1;
+      }
+      for (let bin = bins + (k << 8); bin < end; bin += 16) v128.store(bin, f64x2.splat(0));
+    }
+    store<u64>(marks + mark, 0);
+  }
+  count = (at >> 3) as i32;
+}
+
+/** Writes all but the quantiles. */
+function moments(out: usize, isExtended: bool, lost: f64): void {
+  const least = load<f64>(values);
+  const bytes = (count as usize) << 3;
+  // An odd number is made even by a value that weighs nothing.
+  store<f64>(values + bytes, least);
+  store<f64>(weights + bytes, 0);
+  const base = f64x2.splat(least);
+  let weight = f64x2.splat(0);
+  let sum = f64x2.splat(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const w = v128.load(weights + at);
+    weight = f64x2.add(weight, w);
+    sum = f64x2.add(sum, f64x2.mul(w, f64x2.sub(v128.load(values + at), base)));
+  }
+  total = lanesOf(weight);
+  const distance = lanesOf(sum) / total;
+  const middle = f64x2.splat(distance);
+  let squares = f64x2.splat(0);
+  let cubes = f64x2.splat(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const d = f64x2.sub(f64x2.sub(v128.load(values + at), base), middle);
+    const square = f64x2.mul(v128.load(weights + at), f64x2.mul(d, d));
+    squares = f64x2.add(squares, square);
+    cubes = f64x2.add(cubes, f64x2.mul(square, d));
+  }
+  const variance = lanesOf(squares) / total;
+  store<f64>(out, total);
+  store<f64>(out, least + distance, 8);
+  store<f64>(out, count > 1 ? sqrt(variance) : 0, 16);
+  store<f64>(out, least, 24);
+  store<f64>(out, load<f64>(values + bytes - 8), 32);
+  if (!isExtended) return;
+  store<f64>(out, count > 1 ? lanesOf(cubes) / total / (variance * sqrt(variance)) : NaN, 96);
+  store<f64>(out, total + lost, 104);
+}
+
+/** @inline */
+function lanesOf(sums: v128): f64 {
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+}
+
+/** The value below which the share `q` of the weight lies; no smaller `q` may come after it. */
+function quantile(q: f64, isWeighted: bool): f64 {
+  return isWeighted ? weightedQuantile(q) : rankedQuantile(q);
+}
+
+function weightedQuantile(q: f64): f64 {
+  const last = (count - 1) as f64;
+  const target = q * (total * last);
+  let at = place;
+  let before = below;
+  let held = below;
+  let position: f64 = 0;
+  for (; at < count; at++) {
+    const weight = load<f64>(weights + ((at as usize) << 3));
+    position = (at as f64) * weight + last * before;
+    if (position > target) break;
+    held = before;
+    before += weight;
+  }
+  // The quantile lies between the value before `at` and that one.
+  at--;
+  const value = load<f64>(values + ((at as usize) << 3));
+  const weight = load<f64>(weights + ((at as usize) << 3));
+  place = at;
+  below = held;
+  if (at == count - 1) return value;
+  const positionBefore = (at as f64) * weight + last * below;
+  const next = load<f64>(values + ((at as usize) << 3), 8);
+  return value + ((target - positionBefore) * (next - value)) / (position - positionBefore);
+}
+
+function rankedQuantile(q: f64): f64 {
+  const rank = (total - 1) * q;
+  const whole = floor(rank);
+  let at = (place as usize) << 3;
+  while (below + load<f64>(weights + at) <= whole) {
+    below += load<f64>(weights + at);
+    at += 8;
+  }
+  place = (at >> 3) as i32;
+  const a = load<f64>(values + at);
+  const b = below + load<f64>(weights + at) > whole + 1 ? a : load<f64>(values + at, 8);
+  const fraction = rank - whole;
+  return fraction < 0.5 ? a + (b - a) * fraction : b - (b - a) * (1 - fraction);
+}

@@ -1,0 +1,86 @@
+/**
+ * The pixels that an edge runs through, as GDAL finds them for polygons with ALL_TOUCHED (since 3.7, where edges along the
+ * borders of pixels touch neither side): it steps from pixel to pixel, from the left end of the edge on, and what it
+ * rounds on the way takes part. Nearly vertical and nearly horizontal edges stay in one column or row.
+ */
+import type { ParcelWindow } from './parcel-window.js';
+
+/** An edge that moves less than this across, in pixels, is vertical, or horizontal. */
+const STRAIGHT = 0.01;
+/** Such an edge whose ends both lie closer to a border of pixels than this runs along it; ends keep as far from the next pixel. */
+const ALONG = 1e-4;
+/** The least step up or down, so that a point on the border of a row leaves it. */
+const LEAST_STEP = 1e-9;
+
+/** Takes the columns `from` to before `to` of a row of the window, inside the grid or not. */
+export type OnRun = (row: number, from: number, to: number) => void;
+
+/** Hands over the pixels of the edge between two points of a window, in its columns and rows; not all those beyond the grid. */
+export function touchEdge(
+  window: ParcelWindow,
+  fromX: number,
+  fromY: number,
+  toX: number,
+  toY: number,
+  onRun: OnRun,
+): void {
+  const isEastward = fromX <= toX;
+  const [x, endX] = isEastward ? [fromX, toX] : [toX, fromX];
+  const [y, endY] = isEastward ? [fromY, toY] : [toY, fromY];
+  if (endX - x < STRAIGHT) {
+    if (isAlong(x) && isAlong(endX)) return;
+    const column = Math.floor(endX);
+    const last = Math.min(Math.floor(Math.max(y, endY) - ALONG), window.endRow - 1);
+    for (let row = Math.max(Math.floor(Math.min(y, endY)), window.firstRow); row <= last; row++)
+      onRun(row, column, column + 1);
+  } else if (Math.abs(endY - y) < STRAIGHT) {
+    if (!isAlong(y) || !isAlong(endY)) onRun(Math.floor(y), Math.floor(x), Math.floor(endX - ALONG) + 1);
+  } else walk(window, x, y, endX, (endY - y) / (endX - x), onRun);
+}
+
+function isAlong(place: number): boolean {
+  return Math.abs(place - Math.round(place)) < ALONG;
+}
+
+/** Steps to the right from pixel to pixel. */
+function walk(
+  { firstColumn, endColumn, firstRow, endRow }: ParcelWindow,
+  x: number,
+  y: number,
+  endX: number,
+  slope: number,
+  onRun: OnRun,
+): void {
+  const end = Math.min(endX, endColumn);
+  if (x < firstColumn) {
+    y += (firstColumn - x) * slope;
+    x = firstColumn;
+  }
+  const entry = slope > 0 ? firstRow : endRow;
+  if (slope > 0 ? y < entry : y > entry) {
+    x += (entry - y) / slope;
+    y = entry;
+  }
+  let row = Math.floor(y);
+  let from = Math.floor(x);
+  /** The last column of the row that was stepped on. */
+  let column = from - 1;
+  while (x < end) {
+    column = Math.floor(x);
+    const right = Math.floor(x + 1) - x;
+    if (Math.floor(y + right * slope) === row) {
+      x += right;
+      y += right * slope;
+      continue;
+    }
+    onRun(row, from, column + 1);
+    const step = slope < 0 ? Math.min(row - y, -LEAST_STEP) : Math.max(row + 1 - y, LEAST_STEP);
+    x += step / slope;
+    y += step;
+    row = Math.floor(y);
+    if (slope > 0 ? row >= endRow : row < firstRow) return;
+    from = Math.floor(x);
+    column = from - 1;
+  }
+  if (column >= from) onRun(row, from, column + 1);
+}

@@ -16,13 +16,14 @@ export const BAND_ROWS: i32 = 1 << 12;
 
 /** Cover and area of each pixel of the band, doubles; a row has one pixel more than the band, for its right border. */
 export const cells: usize = memory.data(16 * CELLS, 16);
-/** The first and the last column of each row that an edge runs through, 32 bits. */
-const lows: usize = memory.data(4 * BAND_ROWS, 16);
-const highs: usize = memory.data(4 * BAND_ROWS, 16);
+/** A bit for each cell that an edge runs through, in rows of whole words of 64 bits. */
+export const marks: usize = memory.data(8 * (CELLS / 64 + BAND_ROWS), 16);
 
 export let columns: i32 = 0;
 export let rows: i32 = 0;
 export let stride: i32 = 0;
+/** Words of marks a row. */
+export let words: i32 = 0;
 /** The band's upper left pixel, in the grid's columns and rows. */
 let corner: v128 = f64x2.splat(0);
 /** Added to a height and taken off again, leaves a multiple of the power of two. */
@@ -30,36 +31,30 @@ let rounding: f64 = 0;
 /** Polygons may reach over the left or right border of the band. */
 let isCut: bool = false;
 
-/** Opens an empty band of `columnCount` x `rowCount` pixels. The cells must be zero: who reads them leaves them so. */
+/** Opens an empty band of `columnCount` x `rowCount` pixels. Cells and marks must be zero: who reads them leaves them so. */
 export function openBand(firstColumn: i32, firstRow: i32, columnCount: i32, rowCount: i32, cut: bool): void {
   corner = f64x2(firstColumn as f64, firstRow as f64);
   columns = columnCount;
   rows = rowCount;
   stride = columnCount + 1;
+  words = (stride + 63) >> 6;
   isCut = cut;
   // Room for a few edges one above the other in a pixel.
   rounding = 1.5 * ((1 << (34 - clz(rowCount))) as f64);
-  for (let row: usize = 0; row < ((rowCount as usize) << 2); row += 4) {
-    store<i32>(lows + row, columnCount);
-    store<i32>(highs + row, -1);
+}
+
+/** Marks the cells `first` to `last` of a row. */
+export function mark(row: i32, first: i32, last: i32): void {
+  const word = marks + ((row * words + (first >> 6)) << 3);
+  const bits = ((2 as u64) << (last - first)) - 1;
+  if (first >> 6 == last >> 6) {
+    store<u64>(word, load<u64>(word) | (bits << (first & 63)));
+    return;
   }
-}
-
-/** @inline The first column of a row that an edge runs through. */
-export function lowOf(row: i32): i32 {
-  return load<i32>(lows + (row << 2));
-}
-
-/** @inline The last one; less than the first, where there is none. */
-export function highOf(row: i32): i32 {
-  return load<i32>(highs + (row << 2));
-}
-
-/** Notes that something is in the columns `low` to `high` of a row. */
-export function widen(row: i32, low: i32, high: i32): void {
-  const at = (row as usize) << 2;
-  store<i32>(lows + at, min(load<i32>(lows + at), low));
-  store<i32>(highs + at, max(load<i32>(highs + at), high));
+  for (let column = first; column <= last; column++) {
+    const other = marks + ((row * words + (column >> 6)) << 3);
+    store<u64>(other, load<u64>(other) | ((1 as u64) << (column & 63)));
+  }
 }
 
 /** Twice the area of a ring, its points from `from` to before `to`; positive where it runs counterclockwise. */
@@ -112,6 +107,7 @@ function addEdge(x1: f64, y1: f64, x2: f64, y2: f64, sign: f64): void {
   const end = rows as f64;
   if (y2 <= 0 || y1 >= end) return;
   const slope = (x2 - x1) / (y2 - y1);
+  const rate = abs((y2 - y1) / (x2 - x1));
   const bottom = min(y2, end);
   let y = y1;
   let x = x1;
@@ -123,8 +119,8 @@ function addEdge(x1: f64, y1: f64, x2: f64, y2: f64, sign: f64): void {
   while (y < bottom) {
     const next = min((row + 1) as f64, bottom);
     const nextX = next == y2 ? x2 : x1 + (next - y1) * slope;
-    if (isCut) addCut(row, min(x, nextX), max(x, nextX), next - y, sign);
-    else addPiece(row, min(x, nextX), max(x, nextX), next - y, sign);
+    if (isCut) addCut(row, min(x, nextX), max(x, nextX), next - y, rate, sign);
+    else addPiece(row, min(x, nextX), max(x, nextX), next - y, rate, sign);
     y = next;
     x = nextX;
     row++;
@@ -132,38 +128,34 @@ function addEdge(x1: f64, y1: f64, x2: f64, y2: f64, sign: f64): void {
 }
 
 /** Adds a piece within a row from `left` to `right`, which may lie beyond the band: left of it, it covers the whole row. */
-function addCut(row: i32, left: f64, right: f64, height: f64, sign: f64): void {
+function addCut(row: i32, left: f64, right: f64, height: f64, rate: f64, sign: f64): void {
   const end = columns as f64;
   if (left >= end) return;
-  const rate = height / (right - left);
   if (right > end) {
     height = rounded((end - left) * rate);
     right = end;
   }
   if (left < 0) {
     const before = right <= 0 ? height : rounded(-left * rate);
-    addPiece(row, 0, 0, before, sign);
+    addPiece(row, 0, 0, before, rate, sign);
     if (right <= 0) return;
     height -= before;
     left = 0;
   }
-  addPiece(row, left, right, height, sign);
+  addPiece(row, left, right, height, rate, sign);
 }
 
-/** Cuts a piece within a row at the borders of columns. */
-function addPiece(row: i32, left: f64, right: f64, height: f64, sign: f64): void {
+/** Cuts a piece within a row at the borders of columns; it goes down by `rate` a column. */
+function addPiece(row: i32, left: f64, right: f64, height: f64, rate: f64, sign: f64): void {
   // Rounding may lead over a border by a bit; what is no number becomes 0.
   const column = min(max(left as i32, 0), columns);
   const last = min(max(right as i32, column), columns);
-  const rowBytes = (row as usize) << 2;
-  if (column < load<i32>(lows + rowBytes)) store<i32>(lows + rowBytes, column);
-  if (last > load<i32>(highs + rowBytes)) store<i32>(highs + rowBytes, last);
+  mark(row, column, last);
   let at = cells + ((row * stride + column) << 4);
   if (column == last) {
     add(at, sign * height, 1 - ((left + right) * 0.5 - (column as f64)));
     return;
   }
-  const rate = height / (right - left);
   let width = ((column + 1) as f64) - left;
   let done = rounded(width * rate);
   add(at, sign * done, width * 0.5);

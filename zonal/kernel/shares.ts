@@ -1,6 +1,6 @@
 /** The pixels that a parcel covers, wholly or in part, out of what its edges left in the cells of a band. */
 import { RUNS, SHARES, SPANS, lengths, runs, shares, starts } from './block';
-import { CELLS, cells, columns, highOf, lowOf, rows, stride, widen } from './cells';
+import { CELLS, cells, columns, mark, marks, rows, stride, words } from './cells';
 
 /** A share so close to 1 is 1: coordinates of metres are known to some ten thousand millionths of a pixel. */
 const WHOLE: f64 = 1.0 - 1.0 / 2147483648.0;
@@ -22,8 +22,6 @@ export let onlyInside: bool = false;
 /** The run in work, of pixels covered in part or wholly, and its length so far. */
 let isPart: bool = false;
 let runLength: i32 = 0;
-/** The column in which the span in work began; -1 where there is none. */
-let spanFrom: i32 = -1;
 
 export function clearOutput(inside: bool): void {
   onlyInside = inside;
@@ -45,20 +43,19 @@ export function endParcel(): void {
 /** Takes a part's shares out of the cells, to be added to those of the next part of the same parcel. */
 export function carry(): void {
   for (let row = 0; row < rows; row++) {
-    const low = lowOf(row);
-    const last = min(highOf(row), columns - 1);
     let cover: f64 = 0;
-    let at = row * stride + low;
-    for (let column = low; column <= last; column++, at++) {
-      const cell = v128.load(cells + (at << 4));
-      addCarried(at, evenOdd(cover + f64x2.extract_lane(cell, 1)));
-      cover += f64x2.extract_lane(cell, 0);
-      v128.store(cells + (at << 4), f64x2.splat(0));
+    let cell = cells + ((row * stride) << 4);
+    for (let column = 0; column < columns; column++, cell += 16) {
+      const left = v128.load(cell);
+      v128.store(cell, f64x2.splat(0));
+      const share = evenOdd(cover + f64x2.extract_lane(left, 1));
+      cover += f64x2.extract_lane(left, 0);
+      if (share == 0) continue;
+      const at = carriedOf(cell);
+      store<f64>(at, load<f64>(at) + share);
+      mark(row, column, column);
     }
-    clearBorder(row);
-    if (cover == 0 || low > last) continue;
-    for (let column = last + 1; column < columns; column++, at++) addCarried(at, evenOdd(cover));
-    widen(row, low, columns - 1);
+    v128.store(cell, f64x2.splat(0));
   }
 }
 
@@ -70,8 +67,7 @@ export function carry(): void {
  */
 export function writeRows(fromRow: i32, firstPixel: i32, gridWidth: i32, isCarried: bool): i32 {
   for (let row = fromRow; row < rows; row++) {
-    const most = columns - lowOf(row);
-    const hasRoom = spanCount + (most >> 1) < SPANS && shareCount + most < SHARES && runCount + most + 4 < RUNS;
+    const hasRoom = spanCount + (columns >> 1) < SPANS && shareCount + columns < SHARES && runCount + columns + 4 < RUNS;
     if (!hasRoom) return row;
     writeRow(row, firstPixel + row * gridWidth, isCarried);
   }
@@ -79,38 +75,76 @@ export function writeRows(fromRow: i32, firstPixel: i32, gridWidth: i32, isCarri
 }
 
 function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
-  const last = min(highOf(row), columns - 1);
+  // What every pixel changes is kept out of memory.
+  const width = columns;
+  const inside = onlyInside;
+  let part = isPart;
+  let length = runLength;
+  let out = shares + (shareCount << 3);
+  let word = marks + ((row * words) << 3);
+  const endWord = word + ((words - 1) << 3);
+  let marked = load<u64>(word);
+  /** The column of the word's first mark. */
+  let base = 0;
+  let column = marked == 0 ? 0 : (ctz(marked) as i32);
+  let cell = cells + ((row * stride + column) << 4);
   let cover: f64 = 0;
-  let column = lowOf(row);
-  let at = row * stride + column;
-  while (column <= last) {
-    const cell = v128.load(cells + (at << 4));
-    v128.store(cells + (at << 4), f64x2.splat(0));
-    let share = evenOdd(cover + f64x2.extract_lane(cell, 1));
-    cover += f64x2.extract_lane(cell, 0);
-    if (isCarried) share += takeCarried(at);
-    push(column, 1, share, rowStart);
-    column++;
-    at++;
-    if (isCarried) continue;
-    // Up to the next edge all pixels are alike.
-    const from = column;
-    while (column < last && !v128.any_true(v128.load(cells + (at << 4)))) {
-      column++;
-      at++;
+  /** Where the span in work began; -1 where there is none. */
+  let from = -1;
+  while (column < width) {
+    while (marked == 0 && word < endWord) {
+      store<u64>(word, 0);
+      word += 8;
+      base += 64;
+      marked = load<u64>(word);
     }
-    if (column > from) push(from, column - from, evenOdd(cover), rowStart);
+    const next = marked == 0 ? width : base + (ctz(marked) as i32);
+    // Up to the next edge all pixels are alike.
+    let count = next - column;
+    let share: f64;
+    if (count == 0) {
+      count = 1;
+      marked &= marked - 1;
+      const left = v128.load(cell);
+      v128.store(cell, f64x2.splat(0));
+      share = evenOdd(cover + f64x2.extract_lane(left, 1));
+      cover += f64x2.extract_lane(left, 0);
+      if (isCarried) {
+        share += load<f64>(carriedOf(cell));
+        store<f64>(carriedOf(cell), 0);
+      }
+    } else share = evenOdd(cover);
+    if (share > WHOLE && (inside || share < 2 - WHOLE)) {
+      if (from < 0) from = column;
+      if (part) {
+        pushRun(length);
+        part = false;
+        length = 0;
+      }
+      length += count;
+    } else if (share > NOTHING && !inside) {
+      if (from < 0) from = column;
+      if (!part) {
+        pushRun(length);
+        part = true;
+        length = 0;
+      }
+      length += count;
+      for (const end = out + (count << 3); out < end; out += 8) store<f64>(out, share);
+    } else if (from >= 0) {
+      pushSpan(rowStart + from, column - from);
+      from = -1;
+    }
+    column += count;
+    cell += count << 4;
   }
-  clearBorder(row);
-  if (column < columns) push(column, columns - column, evenOdd(cover), rowStart);
-  closeSpan(columns, rowStart);
-}
-
-/** @inline Takes `count` pixels of a row, from `column` on, that are covered to the same share. */
-function push(column: i32, count: i32, share: f64, rowStart: i32): void {
-  if (share > WHOLE && (onlyInside || share < 2 - WHOLE)) pushWhole(column, count);
-  else if (share > NOTHING && !onlyInside) pushPart(column, count, share);
-  else closeSpan(column, rowStart);
+  if (from >= 0) pushSpan(rowStart + from, width - from);
+  isPart = part;
+  runLength = length;
+  shareCount = ((out - shares) >> 3) as i32;
+  for (; word <= endWord; word += 8) store<u64>(word, 0);
+  // What lies on the right border of the band is no pixel's.
+  v128.store(cell, f64x2.splat(0));
 }
 
 /** @inline By the even-odd rule, how much of a pixel is inside of which `covered` is, sign and turns included. */
@@ -118,44 +152,9 @@ function evenOdd(covered: f64): f64 {
   return abs(covered - 2 * nearest(covered * 0.5));
 }
 
-/** @inline */
-function addCarried(at: i32, share: f64): void {
-  store<f64>(carried + (at << 3), load<f64>(carried + (at << 3)) + share);
-}
-
-/** @inline */
-function takeCarried(at: i32): f64 {
-  const share = load<f64>(carried + (at << 3));
-  store<f64>(carried + (at << 3), 0);
-  return share;
-}
-
-/** @inline Forgets what lies on the right border of the band. */
-function clearBorder(row: i32): void {
-  if (highOf(row) == columns) v128.store(cells + ((row * stride + columns) << 4), f64x2.splat(0));
-}
-
-/** @inline */
-function pushWhole(column: i32, count: i32): void {
-  if (spanFrom < 0) spanFrom = column;
-  if (isPart) {
-    pushRun(runLength);
-    isPart = false;
-    runLength = 0;
-  }
-  runLength += count;
-}
-
-/** @inline */
-function pushPart(column: i32, count: i32, share: f64): void {
-  if (spanFrom < 0) spanFrom = column;
-  if (!isPart) {
-    pushRun(runLength);
-    isPart = true;
-    runLength = 0;
-  }
-  runLength += count;
-  for (; count > 0; count--) store<f64>(shares + (shareCount++ << 3), share);
+/** @inline Where the carried share of a cell is. */
+function carriedOf(cell: usize): usize {
+  return carried + ((cell - cells) >> 1);
 }
 
 /** Writes a run; of a longer one the rest follows after one of no pixels. */
@@ -168,10 +167,8 @@ function pushRun(length: i32): void {
   store<u16>(runs + (runCount++ << 1), length as u16);
 }
 
-/** @inline Writes the span in work, which ends before `column`. */
-function closeSpan(column: i32, rowStart: i32): void {
-  if (spanFrom < 0) return;
-  store<i32>(starts + (spanCount << 2), rowStart + spanFrom);
-  store<u16>(lengths + (spanCount++ << 1), (column - spanFrom) as u16);
-  spanFrom = -1;
+/** @inline */
+function pushSpan(start: i32, length: i32): void {
+  store<i32>(starts + (spanCount << 2), start);
+  store<u16>(lengths + (spanCount++ << 1), length as u16);
 }

@@ -3,15 +3,19 @@
  * with the weight of each, which adding up by value gives without sorting. ../value-table.ts has the definitions.
  */
 
+import { highest, lowest } from './lanes';
+
 /** What the pixels of each value weigh, doubles; all are zero between two parcels. */
 const bins: usize = memory.data(8 << 16, 16);
-/** A byte for each 32 bins: not 0 where one of them may hold something. */
-const MARKS: usize = 1 << 11;
-const marks: usize = memory.data(1 << 11, 16);
+/** A byte for each 8 bins: 1 where one of them may hold something. */
+const marks: usize = memory.data(1 << 13, 16);
 /** The values that occur, ascending, and their weights, doubles; there is room for a vector behind them. */
 const values: usize = memory.data((8 << 16) + 16, 16);
 const weights: usize = memory.data((8 << 16) + 16, 16);
 
+/** The smallest and the largest pixel. */
+let least: i32 = 0;
+let most: i32 = 0;
 /** How many values occur. */
 let count: i32 = 0;
 let total: f64 = 0;
@@ -38,6 +42,7 @@ export function measureWeighed(
   out: usize,
 ): void {
   const end = pixels + ((length as usize) << 1);
+  findExtremes(pixels, end);
   const isWeighted = runCount > 0;
   if (!isWeighted) addWhole(pixels, end);
   let at = pixels;
@@ -84,7 +89,7 @@ function addShares(from: usize, end: usize, shares: usize): usize {
 function addTo(value: u32, weight: f64): void {
   const bin = bins + ((value as usize) << 3);
   store<f64>(bin, load<f64>(bin) + weight);
-  store<u8>(marks + ((value >> 5) as usize), 1);
+  store<u8>(marks + ((value >> 3) as usize), 1);
 }
 
 /** Takes a value's weight out of its bin. */
@@ -95,39 +100,56 @@ function take(value: i32): f64 {
   return weight;
 }
 
+/** Sets `least` and `most` to the smallest and the largest pixel, or beyond; what stands behind the pixels is overwritten. */
+function findExtremes(from: usize, end: usize): void {
+  // Behind them the first pixel again fills the last vector.
+  v128.store(end, i16x8.splat(load<i16>(from)));
+  let low = i16x8.splat(-1);
+  let high = i16x8.splat(0);
+  for (let at = from; at < end; at += 16) {
+    const words = v128.load(at);
+    low = i16x8.min_u(low, words);
+    high = i16x8.max_u(high, words);
+  }
+  const sign = i16x8.splat(-32768);
+  least = lowest(v128.xor(low, sign)) + 32768;
+  most = highest(v128.xor(high, sign)) + 32768;
+}
+
 /** Sets `values` and `weights`, and clears bins and marks. */
 function collect(): void {
-  const first = values;
   let at: usize = 0;
-  for (let mark: usize = 0; mark < MARKS; mark += 8) {
-    if (load<u64>(marks + mark) == 0) continue;
-    for (let k = mark; k < mark + 8; k++) {
-      if (load<u8>(marks + k) == 0) continue;
-      let value = (k << 5) as f64;
-      const end = bins + ((k + 1) << 8);
-      for (let bin = bins + (k << 8); bin < end; bin += 8) {
+  const lastWord = marks + (((most >> 6) as usize) << 3);
+  for (let word = marks + (((least >> 6) as usize) << 3); word <= lastWord; word += 8) {
+    let marked = load<u64>(word);
+    store<u64>(word, 0);
+    while (marked != 0) {
+      const group = (word - marks) + ((ctz(marked) as usize) >> 3);
+      marked &= marked - 1;
+      let value = (group << 3) as f64;
+      const first = bins + (group << 6);
+      for (let bin = first; bin < first + 64; bin += 8) {
         const weight = load<f64>(bin);
-        // What is too much is overwritten by the next.
-        store<f64>(first + at, value);
+        // What weighs nothing is overwritten by the next.
+        store<f64>(values + at, value);
         store<f64>(weights + at, weight);
-        at += (weight > 0 ? 8 : 0) as usize;
+        at += ((weight > 0) as usize) << 3;
         value += 1;
       }
-      for (let bin = bins + (k << 8); bin < end; bin += 16) v128.store(bin, f64x2.splat(0));
+      for (let bin = first; bin < first + 64; bin += 16) v128.store(bin, f64x2.splat(0));
     }
-    store<u64>(marks + mark, 0);
   }
   count = (at >> 3) as i32;
 }
 
 /** Writes all but the quantiles. */
 function moments(out: usize, isExtended: bool, lost: f64): void {
-  const least = load<f64>(values);
+  const first = load<f64>(values);
   const bytes = (count as usize) << 3;
   // An odd number is made even by a value that weighs nothing.
-  store<f64>(values + bytes, least);
+  store<f64>(values + bytes, first);
   store<f64>(weights + bytes, 0);
-  const base = f64x2.splat(least);
+  const base = f64x2.splat(first);
   let weight = f64x2.splat(0);
   let sum = f64x2.splat(0);
   for (let at: usize = 0; at < bytes; at += 16) {
@@ -148,9 +170,9 @@ function moments(out: usize, isExtended: bool, lost: f64): void {
   }
   const variance = lanesOf(squares) / total;
   store<f64>(out, total);
-  store<f64>(out, least + distance, 8);
+  store<f64>(out, first + distance, 8);
   store<f64>(out, count > 1 ? sqrt(variance) : 0, 16);
-  store<f64>(out, least, 24);
+  store<f64>(out, first, 24);
   store<f64>(out, load<f64>(values + bytes - 8), 32);
   if (!isExtended) return;
   store<f64>(out, count > 1 ? lanesOf(cubes) / total / (variance * sqrt(variance)) : NaN, 96);

@@ -3,6 +3,7 @@ import { Coverage } from './coverage.js';
 import type { Grid } from './grid.js';
 import type { ParcelSet } from './parcel-set.js';
 import type { PixelRule } from './pixel-rule.js';
+import { copyShares } from './pixel-shares.js';
 import { Rasteriser } from './rasteriser.js';
 import { SpanList } from './span-list.js';
 
@@ -29,19 +30,14 @@ export class CoverageBuilder {
     const { grid, rule, parts, rasteriser, spans } = this;
     spans.count = 0;
     const { offsets, refused, shares } = rasteriser.rasterise(set, spans);
-    const [runs, partial] = [shares?.runs.length, shares?.shares.length];
+    const [runs, partial] = [shares?.runs.length, shares?.fractions.length];
     const part = Coverage.allocate(grid, set.count, spans.count, rule, runs, partial);
     part.pids.set(set.pids);
     part.bounds.set(set.bounds);
     part.offsets.set(offsets);
     part.start.set(spans.start.subarray(0, spans.count));
     part.length.set(spans.length.subarray(0, spans.count));
-    if (shares && part.shares) {
-      part.shares.runOffsets.set(shares.runOffsets);
-      part.shares.runs.set(shares.runs);
-      part.shares.shareOffsets.set(shares.shareOffsets);
-      part.shares.shares.set(shares.shares);
-    }
+    if (shares && part.shares) copyShares(part.shares, 0, shares, set.count);
     parts.push(part);
     return refused;
   }

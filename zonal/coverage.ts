@@ -4,13 +4,13 @@
  *
  * Layout, in the machine's byte order: magic and version (Uint32), then as Float64 the grid (width, height, originX,
  * originY, stepX, stepY), the number of parcels n and of spans m, the pixel rule (its place in PIXEL_RULES), the number of
- * runs r and of shares s; then bounds (Float64, 4n), shares (Float64, s), pids (Int32, n), offsets (Uint32, n + 1), span
- * starts (Int32, m), with the rule `fraction` run and share offsets (Uint32, n + 1 each), span lengths (Uint16, m), runs
- * (Uint16, r).
+ * runs r and of shares s; then bounds (Float64, 4n), pids (Int32, n), offsets (Uint32, n + 1), span
+ * starts (Int32, m), with the rule `fraction` run and share offsets (Uint32, n + 1 each) and the shares' fractions (Uint32, s),
+ * span lengths (Uint16, m), runs (Uint16, r), the shares' exponents (Uint8, s).
  */
 import type { Grid } from './grid.js';
 import { PIXEL_RULES, type PixelRule } from './pixel-rule.js';
-import type { PixelShares } from './pixel-shares.js';
+import { copyShares, type PixelShares } from './pixel-shares.js';
 
 /** "PWCV", read as a number in the machine's byte order, which it thereby checks. */
 const MAGIC = 0x56435750;
@@ -111,16 +111,18 @@ export class Coverage {
       return array;
     };
     const bounds = take(Float64Array, 4 * parcels);
-    const shareValues = take(Float64Array, shares);
     const pids = take(Int32Array, parcels);
     const offsets = take(Uint32Array, parcels + 1);
     const start = take(Int32Array, spans);
-    const [runOffsets, shareOffsets] =
-      rule === 'fraction' ? [take(Uint32Array, parcels + 1), take(Uint32Array, parcels + 1)] : [];
+    const runOffsets = take(Uint32Array, rule === 'fraction' ? parcels + 1 : 0);
+    const shareOffsets = take(Uint32Array, runOffsets.length);
+    const fractions = take(Uint32Array, shares);
     const length = take(Uint16Array, spans);
+    const runLengths = take(Uint16Array, runs);
+    const exponents = take(Uint8Array, shares);
     const pixelShares =
-      runOffsets && shareOffsets
-        ? { runOffsets, runs: take(Uint16Array, runs), shareOffsets, shares: shareValues }
+      rule === 'fraction'
+        ? { runOffsets, runs: runLengths, shareOffsets, fractions, exponents }
         : undefined;
     return new Coverage(buffer, grid, pids, bounds, offsets, start, length, rule, pixelShares);
   }
@@ -139,7 +141,7 @@ export class Coverage {
     const spans = total(({ start }) => start.length);
     const parcels = total(({ count }) => count);
     const runs = total(({ shares }) => shares?.runs.length ?? 0);
-    const shares = total((part) => part.shares?.shares.length ?? 0);
+    const shares = total((part) => part.shares?.fractions.length ?? 0);
     const joined = Coverage.allocate(grid, parcels, spans, rule, runs, shares);
     const { pids, bounds, offsets, start, length } = joined;
     let parcel = 0;
@@ -231,18 +233,6 @@ interface ArrayKind<T> {
 }
 
 function byteLength(parcels: number, spans: number, rule: PixelRule, runs: number, shares: number): number {
-  const offsets = rule === 'fraction' ? 3 : 1;
-  return HEADER_BYTES + (32 + 4) * parcels + 4 * offsets * (parcels + 1) + 6 * spans + 2 * runs + 8 * shares;
-}
-
-/** Copies the shares of a part, which has `count` parcels, to the place of parcel `first` and those behind it. */
-function copyShares(to: PixelShares, first: number, part: PixelShares, count: number): void {
-  const run = to.runOffsets[first]!;
-  const share = to.shareOffsets[first]!;
-  to.runs.set(part.runs, run);
-  to.shares.set(part.shares, share);
-  for (let i = 1; i <= count; i++) {
-    to.runOffsets[first + i] = run + part.runOffsets[i]!;
-    to.shareOffsets[first + i] = share + part.shareOffsets[i]!;
-  }
+  const ofShares = rule === 'fraction' ? 8 * (parcels + 1) + 2 * runs + 5 * shares : 0;
+  return HEADER_BYTES + (32 + 4 + 4) * parcels + 4 + 6 * spans + ofShares;
 }

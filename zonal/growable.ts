@@ -1,6 +1,6 @@
 /** A typed array that grows as it is written: plain typed arrays drop writes past their end in silence. */
 
-export type NumericArray = Uint16Array | Int32Array | Uint32Array | Float64Array;
+export type NumericArray = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float64Array;
 
 export class Growable<T extends NumericArray> {
   /** The numbers so far are `array[0]` to `array[length - 1]`; the array is another one after it has grown. */

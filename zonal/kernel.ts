@@ -23,9 +23,7 @@ interface Exports extends BlockExports, ShareExports {
   measureWeighed(
     pixels: number,
     length: number,
-    runs: number,
     runCount: number,
-    shares: number,
     noData: number,
     isExtended: boolean,
     out: number,
@@ -94,14 +92,12 @@ class Kernel {
   }
 
   /**
-   * Measures the first `length` of `pixels`, of which the first `runCount` runs of the share block say what they weigh; all
-   * weigh 1, where that is 0. See kernel/weighed.ts.
+   * Measures the first `length` of `pixels`, of which the first `runCount` runs of the share block and its first shares say what
+   * they weigh; all weigh 1, where that is 0. See kernel/weighed.ts.
    */
   measureWeighed(length: number, runCount: number, noData: number, isExtended: boolean): void {
-    const { runs, shares } = this.exports;
     const { pixels, statistics } = this.at;
-    // prettier-ignore
-    this.exports.measureWeighed(pixels, length, runs.value, runCount, shares.value, noData, isExtended, statistics);
+    this.exports.measureWeighed(pixels, length, runCount, noData, isExtended, statistics);
   }
 }
 

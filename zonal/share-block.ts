@@ -22,7 +22,8 @@ export interface ShareExports {
   readonly CELLS: Constant;
   readonly BAND_ROWS: Constant;
   readonly runs: Constant;
-  readonly shares: Constant;
+  readonly fractions: Constant;
+  readonly exponents: Constant;
   readonly runEnds: Constant;
   readonly shareEnds: Constant;
   /** How much `writeBand` wrote. */
@@ -45,7 +46,8 @@ export class ShareBlock {
   readonly bandRows: number;
   /** What the kernel writes, and reads again when pixels are measured. */
   readonly runs: Uint16Array;
-  readonly shares: Float64Array;
+  readonly fractions: Uint32Array;
+  readonly exponents: Uint8Array;
   private readonly runEnds: Uint32Array;
   private readonly shareEnds: Uint32Array;
 
@@ -56,7 +58,8 @@ export class ShareBlock {
   ) {
     const { memory, PARCELS, RUNS, SHARES } = kernel;
     this.runs = new Uint16Array(memory.buffer, kernel.runs.value, RUNS.value);
-    this.shares = new Float64Array(memory.buffer, kernel.shares.value, SHARES.value);
+    this.fractions = new Uint32Array(memory.buffer, kernel.fractions.value, SHARES.value);
+    this.exponents = new Uint8Array(memory.buffer, kernel.exponents.value, SHARES.value);
     this.runEnds = new Uint32Array(memory.buffer, kernel.runEnds.value, PARCELS.value);
     this.shareEnds = new Uint32Array(memory.buffer, kernel.shareEnds.value, PARCELS.value);
     this.bandPixels = kernel.CELLS.value;
@@ -85,12 +88,12 @@ export class ShareBlock {
     for (let parcel = a; parcel < stop; parcel++) offsets[first + parcel + 1] = before + ends[parcel]!;
     const count = ends[stop - 1]!;
     spans.append(starts.subarray(0, count), lengths.subarray(0, count));
-    shares?.appendParcels(
-      runEnds.subarray(a, stop),
-      shareEnds.subarray(a, stop),
-      this.runs.subarray(0, runEnds[stop - 1]),
-      this.shares.subarray(0, shareEnds[stop - 1]),
-    );
+    if (shares) {
+      const [runsBefore, sharesBefore] = shares.counts;
+      this.append(shares, runEnds[stop - 1]!, shareEnds[stop - 1]!);
+      for (let parcel = a; parcel < stop; parcel++)
+        shares.endParcel(runsBefore + runEnds[parcel]!, sharesBefore + shareEnds[parcel]!);
+    }
     return first + stop;
   }
 
@@ -134,16 +137,18 @@ export class ShareBlock {
       next = kernel.writeBand(next, row * gridWidth + column, isCarried);
       const count = kernel.spanCount.value;
       spans.append(starts.subarray(0, count), lengths.subarray(0, count));
-      shares?.append(
-        this.runs.subarray(0, kernel.runCount.value),
-        this.shares.subarray(0, kernel.shareCount.value),
-      );
+      if (shares) this.append(shares, kernel.runCount.value, kernel.shareCount.value);
     }
   }
 
   /** Ends the parcel. */
   end(shares: ShareList | undefined): void {
     const runs = this.kernel.endPieces();
-    shares?.append(this.runs.subarray(0, runs), this.shares.subarray(0, 0));
+    if (shares) this.append(shares, runs, 0);
+  }
+
+  private append(list: ShareList, runs: number, shares: number): void {
+    const { fractions, exponents } = this;
+    list.append(this.runs.subarray(0, runs), fractions.subarray(0, shares), exponents.subarray(0, shares));
   }
 }

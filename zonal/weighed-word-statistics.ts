@@ -53,16 +53,19 @@ export class WeighedWordStatistics implements ZonalStatistics<Uint16Array> {
   /** Copies a parcel's runs and shares to the kernel. @returns how many runs there are; -1 where they have no room. */
   private takeShares(parcel: number): number {
     if (this.shares === undefined) return 0;
-    const { runOffsets, runs, shareOffsets, shares } = this.shares;
-    const { runs: runsThere, shares: sharesThere } = this.kernel.shareBlock;
+    const { runOffsets, runs, shareOffsets, fractions, exponents } = this.shares;
+    const there = this.kernel.shareBlock;
     const firstRun = runOffsets[parcel]!;
     const runCount = runOffsets[parcel + 1]! - firstRun;
     const firstShare = shareOffsets[parcel]!;
     const shareCount = shareOffsets[parcel + 1]! - firstShare;
-    if (runCount > runsThere.length || shareCount > sharesThere.length) return -1;
-    // A loop is faster for so few than a view.
-    for (let i = 0; i < runCount; i++) runsThere[i] = runs[firstRun + i]!;
-    for (let i = 0; i < shareCount; i++) sharesThere[i] = shares[firstShare + i]!;
+    if (runCount > there.runs.length || shareCount > there.fractions.length) return -1;
+    // Loops are faster for so few than views.
+    for (let i = 0; i < runCount; i++) there.runs[i] = runs[firstRun + i]!;
+    for (let i = 0; i < shareCount; i++) {
+      there.fractions[i] = fractions[firstShare + i]!;
+      there.exponents[i] = exponents[firstShare + i]!;
+    }
     return runCount;
   }
 }

@@ -23,11 +23,15 @@ export const lengths: usize = memory.data(2 * SPANS, 16);
 /** How many spans there are of the parcels up to each one and with it, 32 bits. */
 export const ends: usize = memory.data(4 * PARCELS, 16);
 
-/** How many pixels in turn are covered wholly and in part (16 bits), and the shares of the latter (doubles). */
+/** How many pixels in turn are covered wholly and in part, 16 bits. */
 export const RUNS: i32 = 1 << 17;
-export const SHARES: i32 = 1 << 17;
 export const runs: usize = memory.data(2 * RUNS, 16);
-export const shares: usize = memory.data(8 * SHARES, 16);
+/** The shares of the latter, as doubles without their last 20 bits: the 32 bits before those, and the exponent, a byte. */
+export const SHARES: i32 = 1 << 17;
+export const fractions: usize = memory.data(4 * SHARES, 16);
+export const exponents: usize = memory.data(SHARES, 16);
+/** What the exponent of a double has above the byte. */
+export const EXPONENT: u64 = 823;
 /** How many runs and shares there are of the parcels up to each one and with it, 32 bits. */
 export const runEnds: usize = memory.data(4 * PARCELS, 16);
 export const shareEnds: usize = memory.data(4 * PARCELS, 16);

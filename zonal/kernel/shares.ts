@@ -1,5 +1,5 @@
 /** The pixels that a parcel covers, wholly or in part, out of what its edges left in the cells of a band. */
-import { RUNS, SHARES, SPANS, lengths, runs, shares, starts } from './block';
+import { EXPONENT, RUNS, SHARES, SPANS, exponents, fractions, lengths, runs, starts } from './block';
 import { CELLS, cells, columns, mark, marks, rows, stride, words } from './cells';
 
 /** A share so close to 1 is 1: coordinates of metres are known to some ten thousand millionths of a pixel. */
@@ -80,7 +80,7 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
   const inside = onlyInside;
   let part = isPart;
   let length = runLength;
-  let out = shares + (shareCount << 3);
+  let out = shareCount;
   let word = marks + ((row * words) << 3);
   const endWord = word + ((words - 1) << 3);
   let marked = load<u64>(word);
@@ -130,7 +130,11 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
         length = 0;
       }
       length += count;
-      for (const end = out + (count << 3); out < end; out += 8) store<f64>(out, share);
+      const bits = reinterpret<u64>(share) + (1 << 19);
+      for (const end = out + count; out < end; out++) {
+        store<u32>(fractions + (out << 2), (bits >> 20) as u32);
+        store<u8>(exponents + out, ((bits >> 52) - EXPONENT) as u8);
+      }
     } else if (from >= 0) {
       pushSpan(rowStart + from, column - from);
       from = -1;
@@ -141,7 +145,7 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
   if (from >= 0) pushSpan(rowStart + from, width - from);
   isPart = part;
   runLength = length;
-  shareCount = ((out - shares) >> 3) as i32;
+  shareCount = out;
   for (; word <= endWord; word += 8) store<u64>(word, 0);
   // What lies on the right border of the band is no pixel's.
   v128.store(cell, f64x2.splat(0));

@@ -3,6 +3,7 @@
  * with the weight of each, which adding up by value gives without sorting. ../value-table.ts has the definitions.
  */
 
+import { EXPONENT, exponents, fractions, runs } from './block';
 import { highest, lowest } from './lanes';
 
 /** What the pixels of each value weigh, doubles; all are zero between two parcels. */
@@ -25,8 +26,8 @@ let below: f64 = 0;
 
 /**
  * Measures the `length` pixels from `pixels` on.
- * @param runs, shares tell how many pixels in turn are covered wholly and in part, and what the latter weigh, as in a coverage;
- * without runs (`runCount` 0) all pixels weigh 1
+ * @param runCount so many runs of the block tell how many pixels in turn are covered wholly and in part, its first shares what the
+ * latter weigh; without runs all pixels weigh 1
  * @param noData left out besides 0
  * @param out gets count, mean, std, min, max and quartiles as doubles, and where they are wanted p05, p10, p90, p95, skew and the
  * weight of all pixels, those that don't count included; the count only, where that is 0
@@ -34,9 +35,7 @@ let below: f64 = 0;
 export function measureWeighed(
   pixels: usize,
   length: i32,
-  runs: usize,
   runCount: i32,
-  shares: usize,
   noData: i32,
   isExtended: bool,
   out: usize,
@@ -46,9 +45,10 @@ export function measureWeighed(
   const isWeighted = runCount > 0;
   if (!isWeighted) addWhole(pixels, end);
   let at = pixels;
-  for (let run = 0; run < runCount; run++, runs += 2) {
-    const next = at + ((load<u16>(runs) as usize) << 1);
-    if (run & 1) shares = addShares(at, next, shares);
+  let share = 0;
+  for (let run = 0; run < runCount; run++) {
+    const next = at + ((load<u16>(runs + (run << 1)) as usize) << 1);
+    if (run & 1) share = addShares(at, next, share);
     else addWhole(at, next);
     at = next;
   }
@@ -79,10 +79,13 @@ function addWhole(from: usize, end: usize): void {
   for (let at = from; at < end; at += 2) addTo(load<u16>(at), 1);
 }
 
-/** @inline @returns where the next shares are */
-function addShares(from: usize, end: usize, shares: usize): usize {
-  for (let at = from; at < end; at += 2, shares += 8) addTo(load<u16>(at), load<f64>(shares));
-  return shares;
+/** @inline @returns the next share */
+function addShares(from: usize, end: usize, share: i32): i32 {
+  for (let at = from; at < end; at += 2, share++) {
+    const exponent = (load<u8>(exponents + share) as u64) + EXPONENT;
+    addTo(load<u16>(at), reinterpret<f64>((exponent << 52) | ((load<u32>(fractions + (share << 2)) as u64) << 20)));
+  }
+  return share;
 }
 
 /** @inline */

@@ -121,9 +121,7 @@ export class Coverage {
     const runLengths = take(Uint16Array, runs);
     const exponents = take(Uint8Array, shares);
     const pixelShares =
-      rule === 'fraction'
-        ? { runOffsets, runs: runLengths, shareOffsets, fractions, exponents }
-        : undefined;
+      rule === 'fraction' ? { runOffsets, runs: runLengths, shareOffsets, fractions, exponents } : undefined;
     return new Coverage(buffer, grid, pids, bounds, offsets, start, length, rule, pixelShares);
   }
 

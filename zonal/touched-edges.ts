@@ -1,11 +1,11 @@
 /**
  * The pixels that an edge runs through, as GDAL finds them for polygons with ALL_TOUCHED (since 3.7, where edges along the
  * borders of pixels touch neither side): it steps from pixel to pixel, from the left end of the edge on, and what it
- * rounds on the way takes part. Nearly vertical and nearly horizontal edges stay in one column or row.
+ * rounds on the way takes part.
  */
 import type { ParcelWindow } from './parcel-window.js';
 
-/** An edge that moves less than this across, in pixels, is vertical, or horizontal. */
+/** An edge that moves less than this across, in pixels, stays in one column, or row, whether it crosses a border or not. */
 const STRAIGHT = 0.01;
 /** Such an edge whose ends both lie closer to a border of pixels than this runs along it; ends keep as far from the next pixel. */
 const ALONG = 1e-4;
@@ -27,15 +27,20 @@ export function touchEdge(
   const isEastward = fromX <= toX;
   const [x, endX] = isEastward ? [fromX, toX] : [toX, fromX];
   const [y, endY] = isEastward ? [fromY, toY] : [toY, fromY];
-  if (endX - x < STRAIGHT) {
+  if (staysWithin(x, endX)) {
     if (isAlong(x) && isAlong(endX)) return;
     const column = Math.floor(endX);
     const last = Math.min(Math.floor(Math.max(y, endY) - ALONG), window.endRow - 1);
     for (let row = Math.max(Math.floor(Math.min(y, endY)), window.firstRow); row <= last; row++)
       onRun(row, column, column + 1);
-  } else if (Math.abs(endY - y) < STRAIGHT) {
+  } else if (staysWithin(y, endY)) {
     if (!isAlong(y) || !isAlong(endY)) onRun(Math.floor(y), Math.floor(x), Math.floor(endX - ALONG) + 1);
   } else walk(window, x, y, endX, (endY - y) / (endX - x), onRun);
+}
+
+/** Whether an edge stays in one column or row. */
+function staysWithin(from: number, to: number): boolean {
+  return Math.floor(from) === Math.floor(to) || Math.abs(to - from) < STRAIGHT;
 }
 
 function isAlong(place: number): boolean {

@@ -14,8 +14,7 @@ export function gatherWords(
   to: number,
 ): number {
   const { strip } = kernel;
-  const isInStrip =
-    pixels === strip.pixels && start === strip.start && length === strip.length && from === 0;
+  const isInStrip = pixels === strip.pixels && start === strip.start && length === strip.length && from === 0;
   return isInStrip ? kernel.gather(to) : gather(pixels, start, length, from, to, kernel.pixels);
 }
 

@@ -67,7 +67,8 @@ export function carry(): void {
  */
 export function writeRows(fromRow: i32, firstPixel: i32, gridWidth: i32, isCarried: bool): i32 {
   for (let row = fromRow; row < rows; row++) {
-    const hasRoom = spanCount + (columns >> 1) < SPANS && shareCount + columns < SHARES && runCount + columns + 4 < RUNS;
+    const hasRoom =
+      spanCount + (columns >> 1) < SPANS && shareCount + columns < SHARES && runCount + columns + 4 < RUNS;
     if (!hasRoom) return row;
     writeRow(row, firstPixel + row * gridWidth, isCarried);
   }

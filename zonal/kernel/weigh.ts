@@ -2,9 +2,30 @@
  * The pixels that the block's parcels cover, with the share of each: several polygons of a parcel are added up, holes are
  * taken off, what lies beyond the grid is cut off.
  */
-import { SPANS, SHARES, RUNS, ends, parts, pointOffsets, points, ringOffsets, runEnds, shareEnds } from './block';
+import {
+  SPANS,
+  SHARES,
+  RUNS,
+  ends,
+  parts,
+  pointOffsets,
+  points,
+  ringOffsets,
+  runEnds,
+  shareEnds,
+} from './block';
 import { BAND_ROWS, addEdges, doubledArea, openBand } from './cells';
-import { beginParcel, carry, clearOutput, endParcel, onlyInside, runCount, shareCount, spanCount, writeRows } from './shares';
+import {
+  beginParcel,
+  carry,
+  clearOutput,
+  endParcel,
+  onlyInside,
+  runCount,
+  shareCount,
+  spanCount,
+  writeRows,
+} from './shares';
 import { gridWidth, origin, size, step } from './window';
 
 /** A parcel whose window has more pixels is handed over ring by ring and band by band. */
@@ -83,7 +104,8 @@ function weighParcel(parcel: i32): bool {
   const height = f64x2.extract_lane(extent, 1);
   if (height > (BAND_ROWS as f64) || (width + 1) * height > (MOST as f64)) return false;
   const pixels = (width * height) as i32;
-  if (spanCount + pixels > SPANS || shareCount + pixels > SHARES || runCount + 2 * pixels + 8 > RUNS) return false;
+  if (spanCount + pixels > SPANS || shareCount + pixels > SHARES || runCount + 2 * pixels + 8 > RUNS)
+    return false;
   const firstColumn = f64x2.extract_lane(first, 0) as i32;
   const firstRow = f64x2.extract_lane(first, 1) as i32;
   // Holes are not looked at for the bounds.
@@ -103,7 +125,7 @@ function weighParcel(parcel: i32): bool {
     const start = pointOf(ring);
     const stop = pointOf(ring + 1);
     const area = doubledArea(start, stop);
-    addEdges(start, stop, (area < 0) == isNext ? -1 : 1);
+    addEdges(start, stop, area < 0 == isNext ? -1 : 1);
   }
   writeRows(0, firstRow * gridWidth() + firstColumn, gridWidth(), isCarried);
   endParcel();

@@ -83,7 +83,10 @@ function addWhole(from: usize, end: usize): void {
 function addShares(from: usize, end: usize, share: i32): i32 {
   for (let at = from; at < end; at += 2, share++) {
     const exponent = (load<u8>(exponents + share) as u64) + EXPONENT;
-    addTo(load<u16>(at), reinterpret<f64>((exponent << 52) | ((load<u32>(fractions + (share << 2)) as u64) << 20)));
+    addTo(
+      load<u16>(at),
+      reinterpret<f64>((exponent << 52) | ((load<u32>(fractions + (share << 2)) as u64) << 20)),
+    );
   }
   return share;
 }
@@ -127,7 +130,7 @@ function collect(): void {
     let marked = load<u64>(word);
     store<u64>(word, 0);
     while (marked != 0) {
-      const group = (word - marks) + ((ctz(marked) as usize) >> 3);
+      const group = word - marks + ((ctz(marked) as usize) >> 3);
       marked &= marked - 1;
       let value = (group << 3) as f64;
       const first = bins + (group << 6);

@@ -6,8 +6,9 @@
  * one grid: parcels go into a {@link ParcelSetBuilder}, sets into a {@link CoverageBuilder}; the {@link Coverage} that comes
  * out says which pixels each parcel has, as spans, and {@link createZonalStatistics} measures the pixels under spans.
  *
- * Terms. *Parcel set*: polygons by id. *Coverage*: which pixels of a grid belong to which parcel. *Span*: a run of pixels of
- * one row. *Exclusions*: values that do not count.
+ * Terms. *Parcel set*: polygons by id. *Coverage*: which pixels of a grid belong to which parcel. *Pixel rule*: which those
+ * are, by their centre or by what of them is covered. *Share*: how much of a pixel a parcel covers. *Span*: a run of pixels
+ * of one row. *Exclusions*: values that do not count.
  *
  * @module parcelwise/zonal
  */
@@ -27,8 +28,12 @@ export { Coverage, CoverageDamaged } from './coverage.js';
 export type { ParcelRange } from './coverage.js';
 export { readCoverageFile, writeCoverageFile } from './coverage-file.js';
 export { excludedValues } from './exclusions.js';
-export { createZonalStatistics, STATISTICS } from './statistics.js';
-export type { PixelsOf } from './statistics.js';
+export { PIXEL_RULES } from './pixel-rule.js';
+export type { PixelRule } from './pixel-rule.js';
+export { shareAt } from './pixel-shares.js';
+export type { PixelShares } from './pixel-shares.js';
+export { createZonalStatistics, EXTENDED_STATISTICS, STATISTICS } from './statistics.js';
+export type { Measuring, PixelsOf } from './statistics.js';
 export type { ZonalStatistics } from './zonal-statistics.js';
 export type { Strip } from './strip.js';
 export { Histogram } from './histogram.js';

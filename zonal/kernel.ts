@@ -34,7 +34,7 @@ const PAGE = 65_536;
 /** The kernel works with whole vectors, so it reads and writes a little beyond pixels: so many of them at most. */
 const MARGIN = 32;
 
-class Kernel {
+export class Kernel {
   readonly strip: Strip<Uint16Array>;
   /** The pixels of a parcel. */
   readonly pixels: Uint16Array;

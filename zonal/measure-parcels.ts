@@ -5,7 +5,8 @@ import { type MultiPolygon, type Polygon, wkbOf } from './geojson.js';
 import type { Grid, Window } from './grid.js';
 import { ofParcel, ParcelSetBuilder } from './parcel-set.js';
 import type { PixelArray, PixelType } from './pixels.js';
-import { createZonalStatistics, STATISTICS } from './statistics.js';
+import type { PixelRule } from './pixel-rule.js';
+import { createZonalStatistics, EXTENDED_STATISTICS, STATISTICS } from './statistics.js';
 import { GeometryError } from './wkb.js';
 
 /** What can be measured: a raster that `openRaster` of `parcelwise/rasters` opened, or whatever reads alike. */
@@ -31,27 +32,36 @@ export interface Parcel {
   readonly geometry: Polygon | MultiPolygon | Uint8Array;
 }
 
-/** Statistics of the valid pixels of a parcel; all but the count are NaN where there is none. */
+/**
+ * Statistics of the valid pixels of a parcel; all but the count are NaN where there is none. Those beyond the STATISTICS are
+ * there where they were asked for.
+ */
 export type ParcelStatistics = { readonly id: number } & Readonly<
   Record<(typeof STATISTICS)[number], number>
->;
+> &
+  Readonly<Partial<Record<(typeof EXTENDED_STATISTICS)[number], number>>>;
 
 export interface MeasureOptions {
   /** 1-based; the first where it is left out. */
   readonly band?: number;
   /** Values that are no measurement, besides 0, NaN and the raster's own no-data value. */
   readonly excluded?: readonly number[];
+  /** Which pixels are a parcel's; by default those whose centre lies inside. */
+  readonly rule?: PixelRule;
+  /** The EXTENDED_STATISTICS are wanted. */
+  readonly isExtended?: boolean;
 }
 
 /** A parcel's box in its table's CRS is kept for those who have a table. */
 const NO_BOX = { minX: NaN, minY: NaN, maxX: NaN, maxY: NaN };
 
 /**
- * Measures a band under each parcel: pixels whose centre lies inside, as rasterstats counts them. Blocks without a parcel
- * are not decoded, others once; they are kept in memory while it runs, up to the size of the whole band.
+ * Measures a band under each parcel: pixels whose centre lies inside, as rasterstats counts them, unless another rule is
+ * given; with `fraction`, each weighs the share of it that is covered. Blocks without a parcel are not decoded, others once;
+ * they are kept in memory while it runs, up to the size of the whole band.
  * @param raster as `openRaster` gives it
  * @param parcels in the raster's CRS
- * @param options the band, and values that are no measurement
+ * @param options the band, values that are no measurement, the pixel rule, and whether further statistics are wanted
  * @returns the statistics in the order of the parcels
  * @throws GeometryError naming the parcel whose geometry can't be used; RangeError for ids that are not whole or occur
  * twice, for a grid that is not north-up, and for blocks without pixels; what `readWindow` throws.
@@ -59,19 +69,21 @@ const NO_BOX = { minX: NaN, minY: NaN, maxX: NaN, maxY: NaN };
 export async function zonalStatistics(
   raster: MeasuredRaster,
   parcels: Iterable<Parcel>,
-  { band = 1, excluded = [] }: MeasureOptions = {},
+  { band = 1, excluded = [], rule = 'centre', isExtended = false }: MeasureOptions = {},
 ): Promise<ParcelStatistics[]> {
   const listed = [...parcels];
-  const coverage = cover(raster.grid, listed);
+  const coverage = cover(raster.grid, rule, listed);
   const pixels = await readTouched(raster, band, coverage);
-  const zonal = createZonalStatistics<PixelType>(raster.pixelType, [...excluded, raster.noData]);
-  const numbers = new Float64Array(STATISTICS.length * coverage.count).fill(NaN);
-  const { offsets, start, length, pids } = coverage;
+  const names = isExtended ? EXTENDED_STATISTICS : STATISTICS;
+  const { offsets, start, length, pids, shares } = coverage;
+  const measuring = { isExtended, shares };
+  const zonal = createZonalStatistics<PixelType>(raster.pixelType, [...excluded, raster.noData], measuring);
+  const numbers = new Float64Array(names.length * coverage.count).fill(NaN);
   const found = new Map<number, ParcelStatistics>();
   for (let i = 0; i < coverage.count; i++) {
-    const at = STATISTICS.length * i;
-    zonal.compute(pixels, start, length, offsets[i]!, offsets[i + 1]!, numbers, at);
-    const named = STATISTICS.map((name, k) => [name, numbers[at + k]!] as const);
+    const at = names.length * i;
+    zonal.compute(pixels, start, length, offsets[i]!, offsets[i + 1]!, numbers, at, i);
+    const named = names.map((name, k) => [name, numbers[at + k]!] as const);
     const statistics = Object.fromEntries(named) as Record<(typeof STATISTICS)[number], number>;
     found.set(pids[i]!, { id: pids[i]!, ...statistics });
   }
@@ -79,14 +91,14 @@ export async function zonalStatistics(
 }
 
 /** The pixels of each parcel; the builder wants parcels by their ids. */
-function cover(grid: Grid, parcels: readonly Parcel[]): Coverage {
+function cover(grid: Grid, rule: PixelRule, parcels: readonly Parcel[]): Coverage {
   const set = new ParcelSetBuilder();
   for (const parcel of [...parcels].sort((a, b) => a.id - b.id)) {
     const { id } = parcel;
     if ((id | 0) !== id) throw new RangeError(`a parcel's id is a whole number of 32 bits, not ${id}`);
     set.add(id, NO_BOX, wkbOfParcel(parcel));
   }
-  const builder = new CoverageBuilder(grid);
+  const builder = new CoverageBuilder(grid, rule);
   const [refused] = builder.add(set.finish());
   if (refused !== undefined) throw new GeometryError(refused);
   return builder.finish();

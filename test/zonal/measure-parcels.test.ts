@@ -62,6 +62,22 @@ describe('statistics of polygons on a raster', () => {
     ]);
   });
 
+  it('are those of another pixel rule, and more of them, where that is asked for', async () => {
+    // Of the pixels 42, 43, 44 in row 1 the last in part.
+    const [left, top] = [600_010, 4_999_990];
+    const geometry: Polygon = {
+      type: 'Polygon',
+      coordinates: [[[left, top], [left, top - 10], [left + 25, top - 10], [left + 25, top], [left, top]]], // prettier-ignore
+    };
+    const options = { rule: 'fraction', isExtended: true } as const;
+    const [row] = await zonalStatistics(raster(), [{ id: 1, geometry }], options);
+    assert.equal(row!.count, 2.5);
+    assert.ok(Math.abs(row!.mean - (42 + 43 + 44 / 2) / 2.5) < 1e-12);
+    assert.equal(row!.valid, 1);
+    const [inside] = await zonalStatistics(raster(), [{ id: 1, geometry }], { rule: 'inside' });
+    assert.deepEqual([inside!.count, inside!.mean, inside!.p05], [2, 42.5, undefined]);
+  });
+
   it('leave out holes, and take several polygons of one parcel together', async () => {
     const holed: Polygon = { type: 'Polygon', coordinates: [ring(10, 10, 3), ring(11, 11, 1)] };
     const [ringOnly, both] = await zonalStatistics(raster(), [

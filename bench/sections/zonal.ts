@@ -5,6 +5,7 @@ import type { Bench } from '../bench.js';
 import { runForJson } from '../child.js';
 import { type Ground, makeGround, nodeProgram, pythonProgram } from '../ground.js';
 import { median, medianOf, number } from '../report.js';
+import { shares } from './shares.js';
 import { windows } from './windows.js';
 
 interface Measured {
@@ -74,6 +75,7 @@ export async function zonal(bench: Bench): Promise<void> {
     atLeast: 60,
   });
   await threeBands(bench, ground, count);
+  await shares(bench, ground, count);
   await windows(bench, ground, count);
 }
 
@@ -122,7 +124,7 @@ function ours(
   ...out: string[]
 ): Promise<Measured> {
   const args = [ground.folder, ground.size, count, every, bands].map(String);
-  return runForJson<Measured>(process.execPath, [nodeProgram('zonal-ours'), ...args, ...out]);
+  return runForJson<Measured>(process.execPath, [nodeProgram('zonal-ours'), ...args, 'centre', ...out]);
 }
 
 /** Eight numbers a parcel, ours beside rasterstats'. */

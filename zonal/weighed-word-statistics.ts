@@ -54,17 +54,18 @@ export class WeighedWordStatistics implements ZonalStatistics<Uint16Array> {
   private takeShares(parcel: number): number {
     if (this.shares === undefined) return 0;
     const { runOffsets, runs, shareOffsets, fractions, exponents } = this.shares;
-    const there = this.kernel.shareBlock;
+    // Local names keep look-ups out of the loops.
+    const { runs: toRuns, fractions: toFractions, exponents: toExponents } = this.kernel.shareBlock;
     const firstRun = runOffsets[parcel]!;
     const runCount = runOffsets[parcel + 1]! - firstRun;
     const firstShare = shareOffsets[parcel]!;
     const shareCount = shareOffsets[parcel + 1]! - firstShare;
-    if (runCount > there.runs.length || shareCount > there.fractions.length) return -1;
+    if (runCount > toRuns.length || shareCount > toFractions.length) return -1;
     // Loops are faster for so few than views.
-    for (let i = 0; i < runCount; i++) there.runs[i] = runs[firstRun + i]!;
+    for (let i = 0; i < runCount; i++) toRuns[i] = runs[firstRun + i]!;
     for (let i = 0; i < shareCount; i++) {
-      there.fractions[i] = fractions[firstShare + i]!;
-      there.exponents[i] = exponents[firstShare + i]!;
+      toFractions[i] = fractions[firstShare + i]!;
+      toExponents[i] = exponents[firstShare + i]!;
     }
     return runCount;
   }

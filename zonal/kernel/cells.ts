@@ -43,17 +43,21 @@ export function openBand(firstColumn: i32, firstRow: i32, columnCount: i32, rowC
   rounding = 1.5 * ((1 << (34 - clz(rowCount))) as f64);
 }
 
-/** Marks the cells `first` to `last` of a row. */
+/** @inline Marks the cells `first` to `last` of a row. */
 export function mark(row: i32, first: i32, last: i32): void {
   const word = marks + ((row * words + (first >> 6)) << 3);
-  const bits = ((2 as u64) << (last - first)) - 1;
-  if (first >> 6 == last >> 6) {
-    store<u64>(word, load<u64>(word) | (bits << (first & 63)));
+  if (first >> 6 != last >> 6) {
+    markEach(row, first, last);
     return;
   }
+  const bits = ((2 as u64) << (last - first)) - 1;
+  store<u64>(word, load<u64>(word) | (bits << (first & 63)));
+}
+
+function markEach(row: i32, first: i32, last: i32): void {
   for (let column = first; column <= last; column++) {
-    const other = marks + ((row * words + (column >> 6)) << 3);
-    store<u64>(other, load<u64>(other) | ((1 as u64) << (column & 63)));
+    const word = marks + ((row * words + (column >> 6)) << 3);
+    store<u64>(word, load<u64>(word) | ((1 as u64) << (column & 63)));
   }
 }
 
@@ -106,8 +110,11 @@ function rounded(height: f64): f64 {
 function addEdge(x1: f64, y1: f64, x2: f64, y2: f64, sign: f64): void {
   const end = rows as f64;
   if (y2 <= 0 || y1 >= end) return;
-  const slope = (x2 - x1) / (y2 - y1);
-  const rate = abs((y2 - y1) / (x2 - x1));
+  const across = x2 - x1;
+  const down = y2 - y1;
+  const slopes = f64x2.div(f64x2(across, down), f64x2(down, across));
+  const slope = f64x2.extract_lane(slopes, 0);
+  const rate = abs(f64x2.extract_lane(slopes, 1));
   const bottom = min(y2, end);
   let y = y1;
   let x = x1;

@@ -45,12 +45,30 @@ export class RealStatistics implements ZonalStatistics {
   ): number {
     let total = 0;
     for (let k = from; k < to; k++) total += length[k]!;
-    if (total > this.values.length) {
-      this.values = new Float64Array(2 * total);
-      this.dealt = new Float64Array(2 * total);
-      this.binOf = new Uint8Array(2 * total);
-    }
+    this.makeRoom(total);
     this.gather(pixels, start, length, from, to);
+    return this.measure(out, at);
+  }
+
+  /**
+   * Measures numbers that are no pixels: the first `count` of them, of which only NaN is left out, and 0 counts.
+   * @returns how many are not NaN.
+   */
+  computeAll(numbers: Float64Array, count: number, out: Float64Array, at: number): number {
+    this.makeRoom(count);
+    this.gatherAll(numbers, count);
+    return this.measure(out, at);
+  }
+
+  private makeRoom(total: number): void {
+    if (total <= this.values.length) return;
+    this.values = new Float64Array(2 * total);
+    this.dealt = new Float64Array(2 * total);
+    this.binOf = new Uint8Array(2 * total);
+  }
+
+  /** Writes the statistics of what was gathered. */
+  private measure(out: Float64Array, at: number): number {
     const { count, min, max } = this;
     out[at] = count;
     if (count === 0) return 0;
@@ -93,6 +111,26 @@ export class RealStatistics implements ZonalStatistics {
           if (value > max) max = value;
         }
       }
+    }
+    this.count = count;
+    this.sum = sum;
+    this.min = min;
+    this.max = max;
+  }
+
+  private gatherAll(numbers: Float64Array, total: number): void {
+    const { values } = this;
+    let count = 0;
+    let sum = 0;
+    let min = Infinity;
+    let max = -Infinity;
+    for (let i = 0; i < total; i++) {
+      const value = numbers[i]!;
+      if (Number.isNaN(value)) continue;
+      values[count++] = value;
+      sum += value;
+      if (value < min) min = value;
+      if (value > max) max = value;
     }
     this.count = count;
     this.sum = sum;

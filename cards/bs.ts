@@ -9,13 +9,16 @@ import { locateByAssets } from './by-assets.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
 import { enviOutline } from './raster-outline.js';
 import { parseRadarName } from './radar-name.js';
+import { S1_INDICES } from './s1-indices.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
 import type { ProductAssets } from './band-asset.js';
 
 export const bs: CardType = {
   code: 'bs',
+  bands: ['VV', 'VH'],
   defaultBands: ['VV', 'VH'],
   bytesASecond: 100e6,
+  indices: { inputs: ['VV', 'VH'], unit: 1, known: S1_INDICES },
 
   parseBand(name: string): string {
     const [, band] = /^(V[VH])B?$/.exec(name.trim().toUpperCase()) ?? [];

@@ -13,8 +13,10 @@ import { dayFolder, isPlainReference, listProduct, unknownBand } from './product
 
 export const c6: CardType = {
   code: 'c6',
+  bands: ['VV', 'VH'],
   defaultBands: ['VV', 'VH'],
   bytesASecond: 100e6,
+  indices: { inputs: ['VV', 'VH'], unit: 1, known: [] },
 
   parseBand(name: string): string {
     const [, band] = /^(V[VH])C?$/.exec(name.trim().toUpperCase()) ?? [];

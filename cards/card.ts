@@ -10,6 +10,7 @@ import type { BandAsset, ProductAssets } from './band-asset.js';
 import type { ItemRules } from './items.js';
 import type { Listing } from './listing.js';
 import type { ProductName } from './product-name.js';
+import type { CardIndices } from './spectral-index.js';
 
 /** As in `dias_catalogue.card`: two characters. Open, since the index decides which there are. */
 export type CardCode = string;
@@ -46,6 +47,8 @@ export interface BandSource {
 /** All that is of a type: another one is another value of this, and nothing else changes. */
 export interface CardType {
   readonly code: CardCode;
+  /** All bands there are, as the product calls them. */
+  readonly bands: readonly string[];
   /** Bands extracted when none are asked for. */
   readonly defaultBands: readonly string[];
   /** The map of classes among the bands, where there is one. */
@@ -79,6 +82,8 @@ export interface CardType {
   readonly listing: Listing;
   /** How STAC sources speak of its products. */
   readonly items: ItemRules;
+  /** What can be reckoned of its bands, pixel by pixel; absent where none of them measures anything. */
+  readonly indices?: CardIndices;
   /** How to make numbers of different products comparable; absent where the stored numbers are physical already. */
   readonly radiometry?: RadiometryRules;
 }

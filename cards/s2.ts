@@ -10,6 +10,7 @@ import type { BandNames, CardType, SceneKey } from './card.js';
 import { unknownBand } from './product-path.js';
 import { bandName, CLASS_BAND, notFound, RESOLUTION_M, sourceOf } from './sentinel2/bands.js';
 import { baselineOffset } from './sentinel2/baseline.js';
+import { S2_INDICES } from './sentinel2/indices.js';
 import { items } from './sentinel2/items.js';
 import { archiveRoots, locateByLayout } from './sentinel2/layout.js';
 import { findMetadata } from './sentinel2/metadata-object.js';
@@ -19,6 +20,7 @@ import { readRadiometry, SATURATED } from './sentinel2/radiometry.js';
 
 export const s2: CardType = {
   code: 's2',
+  bands: Object.keys(RESOLUTION_M),
   defaultBands: ['B04', 'B08', 'SC'],
   // Shadow, cloud of medium and high probability, cirrus, snow.
   classMap: { band: CLASS_BAND, cloudy: [3, 8, 9, 10, 11] },
@@ -28,7 +30,7 @@ export const s2: CardType = {
   parseBand(name: string): string {
     const upper = name.trim().toUpperCase();
     const band = upper === 'SCL' ? CLASS_BAND : upper.replace(/^B(\d)$/, 'B0$1');
-    if (!(band in RESOLUTION_M)) throw unknownBand('s2', name, Object.keys(RESOLUTION_M));
+    if (!(band in RESOLUTION_M)) throw unknownBand('s2', name, s2.bands);
     return band;
   },
 
@@ -44,6 +46,12 @@ export const s2: CardType = {
       sources: (found) => found.map(({ band, object, asset }) => ({ ...sourceOf(band, object), asset })),
       byLayout: () => locateByLayout(scene, bands, names, store),
     });
+  },
+
+  indices: {
+    inputs: Object.keys(RESOLUTION_M).filter((band) => band.startsWith('B')),
+    unit: 10_000,
+    known: S2_INDICES,
   },
 
   listing: { roots: archiveRoots, outline: opticalOutline },

@@ -45,6 +45,14 @@ export function parseExpression(text: string, naming: BandNaming): Expression {
       LONGEST_EXPRESSION,
       `it has ${text.length} characters, and ${LONGEST_EXPRESSION} are the most`,
     );
+  // The parser would take two signs for an operator of its own.
+  const twice = /--|\+\+/.exec(text);
+  if (twice)
+    throw new ExpressionMistake(
+      text,
+      twice.index,
+      `'${twice[0]}' is not understood; a sign of a number is set apart: 'B08 - (-1)'`,
+    );
   const tree = syntaxOf(text);
   const rest = text.slice(tree.end).search(/\S/);
   if (rest >= 0)
@@ -89,31 +97,31 @@ class Walk {
   ) {}
 
   take(node: Syntax | PrivateIdentifier | Super): Expression {
-    switch (node.type) {
-      case 'Literal':
-        return { kind: 'number', value: this.number(node.raw ?? '', node.start) };
-      case 'Identifier':
-        return { kind: 'band', band: this.band(node.name, node.start) };
-      case 'ParenthesizedExpression':
-        return this.take(node.expression);
-      case 'UnaryExpression':
-        if (node.operator === '-') return { kind: 'negate', of: this.take(node.argument) };
-        return this.refuse(node.start, `there is no operator '${node.operator}' before a number`);
-      case 'BinaryExpression': {
-        const { operator } = node;
-        if (!OPERATORS.includes(operator))
-          return this.refuse(
-            this.text.indexOf(operator, node.left.end),
-            `there is no operator '${operator}'; there are ${OPERATORS.join(' ')}`,
-          );
-        const left = this.take(node.left);
-        return { kind: 'binary', operator: operator as Operator, left, right: this.take(node.right) };
-      }
-      case 'CallExpression':
-        return this.call(node);
-      default:
-        return this.refuse(node.start, 'only arithmetic of bands and numbers is possible');
-    }
+    if (node.type === 'Literal') return { kind: 'number', value: this.number(node.raw ?? '', node.start) };
+    if (node.type === 'Identifier') return { kind: 'band', band: this.band(node.name, node.start) };
+    if (node.type === 'ParenthesizedExpression') return this.take(node.expression);
+    if (node.type === 'UnaryExpression') return this.sign(node);
+    if (node.type === 'BinaryExpression') return this.binary(node);
+    if (node.type === 'CallExpression') return this.call(node);
+    if (node.type === 'SequenceExpression')
+      return this.refuse(node.expressions[0]!.end, 'commas stand between the arguments of a function only');
+    return this.refuse(node.start, 'only arithmetic of bands and numbers is possible');
+  }
+
+  private sign({ operator, argument, start }: Extract<Syntax, { type: 'UnaryExpression' }>): Expression {
+    if (operator === '-') return { kind: 'negate', of: this.take(argument) };
+    return this.refuse(start, `there is no operator '${operator}' before a number`);
+  }
+
+  private binary(node: Extract<Syntax, { type: 'BinaryExpression' }>): Expression {
+    const { operator } = node;
+    if (!OPERATORS.includes(operator))
+      return this.refuse(
+        this.text.indexOf(operator, node.left.end),
+        `there is no operator '${operator}'; there are ${OPERATORS.join(' ')}`,
+      );
+    const left = this.take(node.left);
+    return { kind: 'binary', operator: operator as Operator, left, right: this.take(node.right) };
   }
 
   private call(node: Extract<Syntax, { type: 'CallExpression' }>): Expression {

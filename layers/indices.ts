@@ -4,7 +4,7 @@
  */
 import type { CardType } from '../cards/card.js';
 import { CARD_TYPES } from '../cards/card-types.js';
-import { parseExpression } from './expression.js';
+import { type BandNaming, parseExpression } from './expression.js';
 import { ExpressionMistake } from './expression-mistake.js';
 import { nearestName } from './nearest-name.js';
 import { compile, type Program } from './program.js';
@@ -46,6 +46,11 @@ export function findIndex(name: string, card: CardType, own: OwnIndices = {}): I
     expression: own[mine]!,
     program: programOf(mine, own[mine]!, card),
   };
+}
+
+/** The bands of a card that may stand in an expression. */
+export function bandNaming(card: CardType): BandNaming {
+  return { bands: card.indices?.inputs ?? [], parseBand: (name) => card.parseBand(name) };
 }
 
 /** The message for a name that is neither a band nor an index of the card. */
@@ -108,9 +113,8 @@ function isBand(name: string, card: CardType): boolean {
 }
 
 function programOf(name: string, expression: string, card: CardType): Program {
-  const { parseBand, indices } = card;
   try {
-    const program = compile(parseExpression(expression, { parseBand, bands: indices?.inputs ?? [] }));
+    const program = compile(parseExpression(expression, bandNaming(card)));
     if (program.bands.length > 0) return program;
   } catch (error) {
     if (!(error instanceof ExpressionMistake)) throw error;

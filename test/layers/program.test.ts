@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { bs } from '../../cards/bs.js';
+import type { CardType } from '../../cards/card.js';
+import { s2 } from '../../cards/s2.js';
+import { parseExpression } from '../../layers/expression.js';
+import { bandNaming, findIndex } from '../../layers/indices.js';
+import { BLOCK, compile, Machine, type NoResult } from '../../layers/program.js';
+
+interface Cases {
+  readonly numbers: Readonly<Record<string, number[]>>;
+  readonly radar: Readonly<Record<string, (number | null)[]>>;
+  readonly known: Readonly<
+    Record<string, { readonly numpy: (number | null)[]; readonly spyndex: (number | null)[] }>
+  >;
+  readonly own: readonly [text: string, numpy: (number | null)[]][];
+}
+
+/** What numpy and spyndex say: fixtures/index_cases.py. */
+const CASES = JSON.parse(
+  readFileSync(new URL('../../../test/layers/fixtures/index-cases.json', import.meta.url), 'utf8'),
+) as Cases;
+const PIXELS = CASES.numbers.B02!.length;
+
+/** The band's physical numbers, NaN for no data. */
+function physical(band: string): Float64Array {
+  const stored = CASES.numbers[band] ?? CASES.radar[band]!;
+  return Float64Array.from(stored, (number) => {
+    if (number === null || number === 0 || number === 65535) return NaN;
+    return band in CASES.radar ? number : (number - 1000) / 10_000;
+  });
+}
+
+function run(text: string, card: CardType): Float64Array {
+  const machine = new Machine(compile(parseExpression(text, bandNaming(card))));
+  const out = new Float64Array(PIXELS);
+  machine.run(machine.program.bands.map(physical), PIXELS, out);
+  return out.map((value) => (Number.isFinite(value) ? value : NaN));
+}
+
+function assertSame(actual: Float64Array, expected: readonly (number | null)[], what: string, relative = 0) {
+  assert.equal(actual.length, expected.length);
+  expected.forEach((value, i) => {
+    const got = actual[i]!;
+    const isSame = value === null ? Number.isNaN(got) : Math.abs(got - value) <= relative * Math.abs(value);
+    assert.ok(isSame, `${what}, pixel ${i}: ${got}, not ${String(value)}`);
+  });
+}
+
+describe('an index', () => {
+  it("is numpy's to the last bit, for all that the CARD types know", () => {
+    const known = [s2, bs].flatMap((card) => card.indices!.known.map(({ name }) => [card, name] as const));
+    assert.deepEqual(known.map(([, name]) => name).sort(), Object.keys(CASES.known).sort());
+    for (const [card, name] of known)
+      assertSame(run(findIndex(name, card)!.expression, card), CASES.known[name]!.numpy, name);
+  });
+
+  it("is spyndex's of that name, which adds up in another order here and there", () => {
+    for (const [name, { numpy, spyndex }] of Object.entries(CASES.known)) {
+      assert.ok(spyndex.filter((value) => value !== null).length > 40, name);
+      assertSame(
+        Float64Array.from(numpy, (value) => value ?? NaN),
+        spyndex,
+        name,
+        1e-12,
+      );
+    }
+  });
+
+  it("of one's own is numpy's too", () => {
+    for (const [text, numpy] of CASES.own) {
+      const card = text.includes('VV') ? bs : s2;
+      // Logarithms are not rounded alike everywhere.
+      assertSame(run(text, card), numpy, text, text.includes('log10') ? 4e-16 : 0);
+    }
+  });
+});
+
+/** An expression, and what plain arithmetic makes of it. */
+interface Made {
+  readonly text: string;
+  readonly value: (a: number, b: number) => number;
+}
+
+const none = (value: number): number => (Number.isFinite(value) ? value : NaN);
+const made = fc.letrec<{ expression: Made }>((tie) => ({
+  expression: fc.oneof(
+    { depthSize: 'medium', withCrossShrink: true },
+    fc.constant<Made>({ text: 'B04', value: (a) => a }),
+    fc.constant<Made>({ text: 'B08', value: (_a, b) => b }),
+    fc.double({ min: 0, max: 9, noNaN: true }).map((n): Made => ({ text: String(n), value: () => n })),
+    tie('expression').map((of): Made => ({ text: `-(${of.text})`, value: (a, b) => -of.value(a, b) })),
+    tie('expression').map((of): Made => ({
+      text: `abs(${of.text})`,
+      value: (a, b) => Math.abs(of.value(a, b)),
+    })),
+    tie('expression').map((of): Made => ({
+      text: `sqrt(${of.text})`,
+      value: (a, b) => Math.sqrt(of.value(a, b)),
+    })),
+    fc
+      .tuple(fc.constantFrom('+', '-', '*', '/', 'min', 'max'), tie('expression'), tie('expression'))
+      .map(([operator, left, right]): Made => {
+        const isName = operator.startsWith('m');
+        return {
+          text: isName
+            ? `${operator}(${left.text}, ${right.text})`
+            : `(${left.text}) ${operator} (${right.text})`,
+          value: (a, b) => {
+            const [x, y] = [left.value(a, b), right.value(a, b)];
+            if (operator === '+') return x + y;
+            if (operator === '-') return x - y;
+            if (operator === '*') return x * y;
+            if (operator === '/') return y === 0 ? NaN : x / y;
+            return operator === 'min' ? Math.min(x, y) : Math.max(x, y);
+          },
+        };
+      }),
+  ),
+})).expression;
+
+const pixel = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: -2000, max: 12_000 }).map((n) => n / 10_000) },
+  fc.constantFrom(0, NaN, 1, -1),
+);
+
+describe('a program', () => {
+  it('does what its expression says, whatever that is', () => {
+    fc.assert(
+      fc.property(
+        made.filter(({ text }) => text.length < 500),
+        fc.array(fc.tuple(pixel, pixel), { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 2 * BLOCK + 3 }),
+        ({ text, value }, pixels, count) => {
+          const machine = new Machine(compile(parseExpression(text, s2Naming)));
+          const inputs = machine.program.bands.map((band) =>
+            Float64Array.from(
+              { length: count },
+              (_, i) => pixels[i % pixels.length]![band === 'B04' ? 0 : 1],
+            ),
+          );
+          const out = new Float64Array(count + 1).fill(-7);
+          machine.run(inputs, count, out);
+          for (const i of new Set([0, count - 1, Math.min(count - 1, BLOCK), Math.floor(count / 2)])) {
+            const [a, b] = pixels[i % pixels.length]!;
+            assert.ok(
+              Object.is(none(out[i]!) + 0, none(value(a, b)) + 0),
+              `${text} of ${a} and ${b}: ${out[i]!}, not ${value(a, b)}`,
+            );
+          }
+          assert.equal(out[count], -7);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('reads each band once, and uses scratch rows again', () => {
+    const { bands, scratch } = compile(parseExpression('(B08 - B04) / (B08 + B04) * (B08 - B04)', s2Naming));
+    assert.deepEqual(bands, ['B08', 'B04']);
+    assert.equal(scratch, 2);
+  });
+
+  it('says why a pixel has no result', () => {
+    const cases: [text: string, b04: number, b08: number, reason: NoResult][] = [
+      ['B08 / B04', NaN, 1, 'missing-input'],
+      ['B08 / B04', 0, NaN, 'missing-input'],
+      ['B08 / B04', 0, 1, 'zero-denominator'],
+      ['B08 / B04', 0, 0, 'zero-denominator'],
+      ['min(B08 / B04, 1)', 0, 1, 'zero-denominator'],
+      ['1 / (B08 / B04)', 0, 1, 'zero-denominator'],
+      ['sqrt(B08)', 1, -1, 'undefined'],
+      ['log10(B08)', 1, 0, 'undefined'],
+      ['1 / log10(B08)', 1, 0, 'undefined'],
+      ['log10(B08)', 1, -1, 'undefined'],
+      ['B08 * 1e300 * 1e300', 1, 2, 'infinite'],
+      ['B08 * 1e300 * 1e300 - B08 * 1e300 * 1e300', 1, 2, 'infinite'],
+      ['(B08 * 1e300 * 1e300) / (B08 * 1e300 * 1e300)', 1, 2, 'infinite'],
+    ];
+    for (const [text, b04, b08, reason] of cases) {
+      const machine = new Machine(compile(parseExpression(text, s2Naming)));
+      const inputs = machine.program.bands.map((band) => Float64Array.of(1, band === 'B04' ? b04 : b08));
+      const out = new Float64Array(2);
+      machine.run(inputs, 2, out);
+      assert.ok(!Number.isFinite(out[1]), text);
+      assert.equal(machine.explain(inputs, 1), reason, text);
+    }
+  });
+});
+
+const s2Naming = bandNaming(s2);

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { s2 } from '../../cards/s2.js';
+import { PHYSICAL } from '../../layers/input-reader.js';
+import { IndexLayer } from '../../layers/index-layer.js';
+import { findIndex } from '../../layers/indices.js';
+import type { PixelWindow } from '../../layers/pixel-window.js';
+import { createZonalStatistics } from '../../zonal/statistics.js';
+import type { PixelArray } from '../../zonal/pixels.js';
+
+const WIDTH = 12;
+const HEIGHT = 10;
+const HARMONISED = { offset: -1000, scale: 1, unit: 10_000 };
+const SAME = { across: 1, down: 1, shiftX: 0, shiftY: 0 };
+
+const whole = (pixels: PixelArray, width = WIDTH): PixelWindow => ({
+  pixels,
+  column: 0,
+  row: 0,
+  width,
+  height: pixels.length / width,
+});
+
+const ndvi = (excluded: readonly number[] = []) =>
+  new IndexLayer(
+    findIndex('NDVI', s2)!.program,
+    [
+      { alignment: SAME, calibration: HARMONISED, excluded },
+      { alignment: SAME, calibration: HARMONISED, excluded },
+    ],
+    WIDTH,
+  );
+
+/** The index of two stored numbers. */
+function ndviOf(b08: number, b04: number): number {
+  const [n, r] = [(b08 - 1000) / 10_000, (b04 - 1000) / 10_000];
+  return (n - r) / (n + r);
+}
+
+describe('an index', () => {
+  it('is reckoned of harmonised numbers and measured like a band', () => {
+    const b08 = new Uint16Array(WIDTH * HEIGHT).map((_, i) => 3000 + 37 * i);
+    const b04 = new Uint16Array(WIDTH * HEIGHT).map((_, i) => 1500 + 11 * i);
+    const out = new Float64Array(10).fill(-7);
+    const [start, length] = [Int32Array.of(3, 15, 40), Uint16Array.of(4, 6, 8)];
+    const layer = ndvi();
+    assert.equal(layer.compute([whole(b08), whole(b04)], start, length, 0, 3, out, 1), 18);
+
+    const values: number[] = [];
+    start.forEach((from, k) => {
+      for (let i = from; i < from + length[k]!; i++) values.push(ndviOf(b08[i]!, b04[i]!));
+    });
+    const expected = new Float64Array(8);
+    createZonalStatistics('float64').compute(
+      Float64Array.from(values),
+      Int32Array.of(0),
+      Int32Array.of(18),
+      0,
+      1,
+      expected,
+      0,
+    );
+    assert.deepEqual([...out], [-7, ...expected, -7]);
+    assert.equal(out[4], Math.min(...values));
+  });
+
+  it('counts 0 as a number, and each pixel without a result by its reason', () => {
+    const b08 = Uint16Array.of(2000, 2000, 1000, 0, 2000, 65535, 900, 3000);
+    const b04 = Uint16Array.of(2000, 1000, 1000, 2000, 0, 2000, 1100, 1000);
+    const layer = ndvi([65535]);
+    const out = new Float64Array(8);
+    const sources = [whole(b08, 8), whole(b04, 8)];
+    assert.equal(layer.compute(sources, Int32Array.of(0), Uint16Array.of(8), 0, 1, out, 0), 3);
+    assert.deepEqual([...out.slice(0, 2), out[3], out[4]], [3, 2 / 3, 0, 1]);
+    assert.deepEqual(layer.without, { 'missing-input': 3, 'zero-denominator': 2, undefined: 0, infinite: 0 });
+    layer.compute(sources, Int32Array.of(0), Uint16Array.of(3), 0, 1, out, 0);
+    assert.equal(layer.without['zero-denominator'], 3);
+  });
+
+  it('that has no result under a parcel writes the count alone', () => {
+    const out = new Float64Array(8).fill(-7);
+    const none = whole(new Uint16Array(WIDTH * HEIGHT));
+    assert.equal(ndvi().compute([none, none], Int32Array.of(0), Uint16Array.of(5), 0, 1, out, 0), 0);
+    assert.deepEqual([...out], [0, -7, -7, -7, -7, -7, -7, -7]);
+  });
+
+  it('leaves out NaN, infinities and no-data values of floats', () => {
+    const card = { ...s2, indices: { inputs: ['B04'], unit: 1, known: [] } };
+    const { program } = findIndex('SUM', card, { SUM: 'B04 + 1' })!;
+    const layer = new IndexLayer(
+      program,
+      [{ alignment: SAME, calibration: PHYSICAL, excluded: [-9999, -1] }],
+      WIDTH,
+    );
+    const pixels = Float32Array.of(0.5, NaN, Infinity, -9999, -1, 0, 2);
+    const { results, count } = layer.values([whole(pixels, 7)], Int32Array.of(0), Uint16Array.of(7), 0, 1);
+    assert.deepEqual([...results.subarray(0, count)], [1.5, NaN, NaN, NaN, NaN, NaN, 3]);
+    assert.deepEqual(layer.without, { 'missing-input': 4, 'zero-denominator': 0, undefined: 0, infinite: 1 });
+  });
+
+  it('takes scale and offset as the product tells them', () => {
+    const { program } = findIndex('SUM', s2, { SUM: 'B04 * 1' })!;
+    const calibration = { offset: -500, scale: 0.5, unit: 10_000 };
+    const layer = new IndexLayer(program, [{ alignment: SAME, calibration, excluded: [] }], WIDTH);
+    const { results } = layer.values(
+      [whole(Uint16Array.of(4500), 1)],
+      Int32Array.of(0),
+      Uint16Array.of(1),
+      0,
+      1,
+    );
+    assert.equal(results[0], 0.2);
+  });
+
+  it('needs as many inputs as it has bands', () => {
+    assert.throws(
+      () => new IndexLayer(findIndex('NDVI', s2)!.program, [], WIDTH),
+      /2 bands need as many inputs, not 0/,
+    );
+  });
+});
+
+describe('an input of a coarser grid', () => {
+  /** Each pixel is its own place: row * 100 + column + 1. */
+  const places = (width: number, height: number): Uint16Array =>
+    Uint16Array.from({ length: width * height }, (_, i) => 100 * Math.floor(i / width) + (i % width) + 1);
+
+  it('is repeated on the finer one, wherever window and grids begin, and has no data beside the window', () => {
+    const { program } = findIndex('SUM', s2, { SUM: 'B11 * 1' })!;
+    const factor = fc.integer({ min: 1, max: 3 });
+    const shift = fc.integer({ min: -5, max: 5 });
+    fc.assert(
+      fc.property(
+        ...([factor, factor, shift, shift] as const),
+        fc.record({
+          column: fc.nat(3),
+          row: fc.nat(3),
+          width: fc.integer({ min: 1, max: 9 }),
+          height: fc.integer({ min: 1, max: 9 }),
+        }),
+        fc.array(fc.tuple(fc.nat(WIDTH - 1), fc.nat(HEIGHT - 1), fc.integer({ min: 1, max: WIDTH })), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        (across, down, shiftX, shiftY, window, spans) => {
+          const alignment = { across, down, shiftX, shiftY };
+          const layer = new IndexLayer(program, [{ alignment, calibration: PHYSICAL, excluded: [] }], WIDTH);
+          const cut = spans.map(
+            ([column, row, length]) => [row * WIDTH + column, Math.min(length, WIDTH - column)] as const,
+          );
+          const { results, count } = layer.values(
+            [{ pixels: places(window.width, window.height), ...window }],
+            Int32Array.from([-1, ...cut.map(([start]) => start)]),
+            Uint16Array.from([9, ...cut.map(([, length]) => length)]),
+            1,
+            cut.length + 1,
+          );
+          const expected = cut.flatMap(([start, length]) =>
+            Array.from({ length }, (_, i) => {
+              const column = Math.floor((((start + i) % WIDTH) + shiftX) / across) - window.column;
+              const row = Math.floor((Math.floor(start / WIDTH) + shiftY) / down) - window.row;
+              const isInside = column >= 0 && row >= 0 && column < window.width && row < window.height;
+              return isInside ? 100 * row + column + 1 : NaN;
+            }),
+          );
+          assert.deepEqual([...results.subarray(0, count)], expected);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

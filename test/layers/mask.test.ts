@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { coarsenMask } from '../../layers/coarsen.js';
+import { KEEPS_ALL_BUT_0, keepsAllBut, MaskedSpans } from '../../layers/mask.js';
+import { reaches, widenMask } from '../../layers/widen.js';
+
+const WIDTH = 12;
+const HEIGHT = 10;
+/** Clouds and their kin in Sentinel-2's scene classification. */
+const UNCLEAR = [0, 1, 3, 8, 9, 10, 11];
+
+describe('spans under a mask', () => {
+  it('are those of the pixels that it keeps', () => {
+    const classes = Uint8Array.of(4, 9, 4, 4, 5, 0);
+    const mask = {
+      source: { pixels: classes, column: 0, row: 0, width: 3, height: 2 },
+      keeps: keepsAllBut(UNCLEAR),
+    };
+    const spans = new MaskedSpans({ across: 2, down: 2, shiftX: 0, shiftY: 0 }, 6);
+    spans.take(mask, Int32Array.of(0, 7, 19), Uint16Array.of(6, 3, 5), 0, 3);
+    assert.deepEqual([...spans.start.subarray(0, spans.count)], [0, 4, 7, 19]);
+    assert.deepEqual([...spans.length.subarray(0, spans.count)], [2, 2, 1, 3]);
+    assert.deepEqual([spans.kept, spans.total], [8, 14]);
+    spans.take(mask, Int32Array.of(2), Uint16Array.of(2), 0, 1);
+    assert.deepEqual([spans.count, spans.kept, spans.total], [0, 0, 2]);
+  });
+
+  it('hold each pixel that is kept once and no other, on any grid, from any window', () => {
+    const factor = fc.integer({ min: 1, max: 3 });
+    const shift = fc.integer({ min: -5, max: 5 });
+    fc.assert(
+      fc.property(
+        ...([factor, factor, shift, shift] as const),
+        fc.record({
+          column: fc.nat(3),
+          row: fc.nat(3),
+          width: fc.integer({ min: 1, max: 9 }),
+          height: fc.integer({ min: 1, max: 9 }),
+        }),
+        fc.infiniteStream(fc.integer({ min: 0, max: 11 })),
+        fc.array(fc.tuple(fc.nat(WIDTH - 1), fc.nat(HEIGHT - 1), fc.integer({ min: 1, max: WIDTH })), {
+          maxLength: 4,
+        }),
+        (across, down, shiftX, shiftY, window, classes, spans) => {
+          const pixels = Uint8Array.from({ length: window.width * window.height }, () =>
+            Number(classes.next().value),
+          );
+          const cut = spans.map(
+            ([column, row, length]) => [row * WIDTH + column, Math.min(length, WIDTH - column)] as const,
+          );
+          const masked = new MaskedSpans({ across, down, shiftX, shiftY }, WIDTH);
+          masked.take(
+            { source: { pixels, ...window }, keeps: keepsAllBut(UNCLEAR) },
+            Int32Array.from(cut, ([start]) => start),
+            Uint16Array.from(cut, ([, length]) => length),
+            0,
+            cut.length,
+          );
+          const expected = cut.flatMap(([start, length]) =>
+            Array.from({ length }, (_, i) => start + i).filter((pixel) => {
+              const column = Math.floor(((pixel % WIDTH) + shiftX) / across) - window.column;
+              const row = Math.floor((Math.floor(pixel / WIDTH) + shiftY) / down) - window.row;
+              const isInside = column >= 0 && row >= 0 && column < window.width && row < window.height;
+              return isInside && !UNCLEAR.includes(pixels[row * window.width + column]!);
+            }),
+          );
+          const kept = Array.from({ length: masked.count }, (_, k) =>
+            Array.from({ length: masked.length[k]! }, (_, i) => masked.start[k]! + i),
+          ).flat();
+          assert.deepEqual(kept, expected);
+          assert.equal(masked.kept, expected.length);
+          assert.equal(
+            masked.total,
+            cut.reduce((sum, [, length]) => sum + length, 0),
+          );
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('may be thousands', () => {
+    const pixels = Uint8Array.from({ length: 9000 }, (_, i) => i % 2);
+    const spans = new MaskedSpans({ across: 1, down: 1, shiftX: 0, shiftY: 0 }, 9000);
+    const mask = { source: { pixels, column: 0, row: 0, width: 9000, height: 1 }, keeps: KEEPS_ALL_BUT_0 };
+    spans.take(mask, Int32Array.of(0), Int32Array.of(9000), 0, 1);
+    assert.equal(spans.count, 4500);
+    assert.ok(spans.start.subarray(0, 4500).every((start, k) => start === 2 * k + 1));
+    assert.ok(spans.length.subarray(0, 4500).every((length) => length === 1));
+  });
+});
+
+describe('a mask that is widened', () => {
+  /** What scipy's exact distances say: fixtures/widen_cases.py. */
+  const cases = JSON.parse(
+    readFileSync(new URL('../../../test/layers/fixtures/widen-cases.json', import.meta.url), 'utf8'),
+  ) as [width: number, x: number, y: number, metres: number, clear: string, widened: string][];
+
+  it('leaves out what scipy finds within the distance, on planes of all densities and pixels of all shapes', () => {
+    assert.equal(cases.length, 96);
+    for (const [width, x, y, metres, clear, widened] of cases) {
+      const pixels = Uint8Array.from(clear, Number);
+      const out = widenMask(pixels, width, pixels.length / width, KEEPS_ALL_BUT_0, { x, y }, metres);
+      assert.equal(out.join(''), widened, `${width} wide, pixels of ${x} x ${y} m, by ${metres} m`);
+    }
+  });
+
+  it('leaves out what lies within the distance by plain reckoning, of classes too', () => {
+    const keeps = keepsAllBut(UNCLEAR);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 14 }),
+        fc.array(fc.constantFrom(4, 4, 4, 4, 4, 4, 5, 6, 9, 3), { minLength: 1, maxLength: 150 }),
+        fc.record({ x: fc.constantFrom(1, 3, 10, 20), y: fc.constantFrom(1, 4, 10, 20) }),
+        fc.oneof(fc.integer({ min: 0, max: 60 }), fc.double({ min: 0, max: 60, noNaN: true })),
+        (width, classes, size, metres) => {
+          const height = Math.ceil(classes.length / width);
+          const pixels = new Uint16Array(width * height).fill(4);
+          pixels.set(classes);
+          const out = widenMask(pixels, width, height, keeps, size, metres);
+          const left = [...pixels.keys()].filter((i) => keeps[pixels[i]!] === 0);
+          const expected = [...pixels.keys()].map((i) => {
+            const isNear = left.some((j) => {
+              const dx = ((i % width) - (j % width)) * size.x;
+              const dy = (Math.floor(i / width) - Math.floor(j / width)) * size.y;
+              return dx * dx + dy * dy <= metres * metres;
+            });
+            return isNear ? 0 : 1;
+          });
+          assert.deepEqual([...out], expected);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('reaches a pixel whose centre lies at the distance, and none a hair beyond', () => {
+    assert.deepEqual([...reaches({ x: 20, y: 20 }, 100)], [5, 4, 4, 4, 3, 0]);
+    assert.deepEqual([...reaches({ x: 20, y: 20 }, 99.999999)], [4, 4, 4, 3, 2]);
+    assert.deepEqual([...reaches({ x: 20, y: 20 }, 19.99)], [0]);
+  });
+
+  it('is widened by some kilometres at most', () => {
+    assert.equal(reaches({ x: 20, y: 20 }, 254 * 20).length, 255);
+    const plane = new Uint8Array(300).fill(1);
+    plane[0] = 0;
+    const out = widenMask(plane, 1, 300, KEEPS_ALL_BUT_0, { x: 20, y: 20 }, 254 * 20);
+    assert.equal(out.indexOf(1), 255);
+    assert.throws(() => reaches({ x: 20, y: 20 }, 255 * 20), /by 5080 m at most, not 5100/);
+    assert.throws(() => reaches({ x: 20, y: 20 }, -1), RangeError);
+    assert.throws(() => reaches({ x: 20, y: 20 }, NaN), RangeError);
+  });
+
+  it('may lie in memory that threads share', () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(4));
+    const out = widenMask(Uint8Array.of(0, 1, 1, 1), 4, 1, KEEPS_ALL_BUT_0, { x: 20, y: 20 }, 20, shared);
+    assert.equal(out, shared);
+    assert.deepEqual([...shared], [0, 0, 1, 1]);
+  });
+});
+
+describe('a mask for larger pixels', () => {
+  it('keeps those of which every part is kept', () => {
+    const pixels = Uint8Array.of(4, 4, 4, 4, 4, 4, 4, 9, 5, 5, 6, 7);
+    const mask = { source: { pixels, column: 0, row: 0, width: 6, height: 2 }, keeps: keepsAllBut(UNCLEAR) };
+    const alignment = { across: 2, down: 2, shiftX: 0, shiftY: 0 };
+    assert.deepEqual([...coarsenMask(mask, alignment, 4, 2)], [0, 1, 1, 0, 0, 0, 0, 0]);
+    assert.deepEqual([...coarsenMask(mask, { ...alignment, shiftX: 1 }, 4, 1)], [0, 0, 1, 0]);
+  });
+});

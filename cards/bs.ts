@@ -8,6 +8,7 @@ import type { ObjectStore } from '../store/object-store.js';
 import { locateByAssets } from './by-assets.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
 import { enviOutline } from './raster-outline.js';
+import { radarOrbit } from './radar-orbit.js';
 import { parseRadarName } from './radar-name.js';
 import { S1_INDICES } from './s1-indices.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
@@ -18,6 +19,7 @@ export const bs: CardType = {
   bands: ['VV', 'VH'],
   defaultBands: ['VV', 'VH'],
   bytesASecond: 100e6,
+  orbit: radarOrbit,
   indices: { inputs: ['VV', 'VH'], unit: 1, known: S1_INDICES },
 
   parseBand(name: string): string {

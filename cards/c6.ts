@@ -7,6 +7,7 @@
 import type { ObjectStore } from '../store/object-store.js';
 import { locateByAssets } from './by-assets.js';
 import { SceneIncomplete, type BandNames, type BandSource, type CardType, type SceneKey } from './card.js';
+import { radarOrbit } from './radar-orbit.js';
 import { parseRadarName } from './radar-name.js';
 import { tiffOutline } from './raster-outline.js';
 import { dayFolder, isPlainReference, listProduct, unknownBand } from './product-path.js';
@@ -16,6 +17,7 @@ export const c6: CardType = {
   bands: ['VV', 'VH'],
   defaultBands: ['VV', 'VH'],
   bytesASecond: 100e6,
+  orbit: radarOrbit,
   indices: { inputs: ['VV', 'VH'], unit: 1, known: [] },
 
   parseBand(name: string): string {

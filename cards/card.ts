@@ -9,6 +9,7 @@ import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import type { BandAsset, ProductAssets } from './band-asset.js';
 import type { ItemRules } from './items.js';
 import type { Listing } from './listing.js';
+import type { OrbitRules } from './orbit.js';
 import type { ProductName } from './product-name.js';
 import type { CardIndices } from './spectral-index.js';
 
@@ -82,6 +83,8 @@ export interface CardType {
   readonly listing: Listing;
   /** How STAC sources speak of its products. */
   readonly items: ItemRules;
+  /** On which orbits its scenes are taken. */
+  readonly orbit: OrbitRules;
   /** What can be reckoned of its bands, pixel by pixel; absent where none of them measures anything. */
   readonly indices?: CardIndices;
   /** How to make numbers of different products comparable; absent where the stored numbers are physical already. */

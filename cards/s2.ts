@@ -15,6 +15,7 @@ import { items } from './sentinel2/items.js';
 import { archiveRoots, locateByLayout } from './sentinel2/layout.js';
 import { findMetadata } from './sentinel2/metadata-object.js';
 import { parseLevel2aName, parseTile, TILE_IN_NAME } from './sentinel2/name.js';
+import { opticalOrbit } from './sentinel2/orbit.js';
 import { opticalOutline } from './sentinel2/outline.js';
 import { readRadiometry, SATURATED } from './sentinel2/radiometry.js';
 
@@ -38,6 +39,7 @@ export const s2: CardType = {
   parseName: (name) => parseLevel2aName(name, 's2'),
   parseTile,
   tileInName: TILE_IN_NAME,
+  orbit: opticalOrbit,
 
   async locate(scene: SceneKey, bands: readonly string[], names: BandNames, store: ObjectStore) {
     return await locateByAssets(scene, store, {

@@ -2,7 +2,7 @@
  * How the pixels of a grid lie on those of a finer one of the same ground: Sentinel-2's 20 m pixels are four of its 10 m
  * pixels. A coarser layer is brought to the finer grid by repeating pixels; nothing is ever resampled.
  */
-import type { RasterGrid } from '../rasters/raster.js';
+import type { RasterGrid } from '../rasters/index.js';
 
 /** A pixel of the finer grid, column `c`, lies in column `floor((c + shiftX) / across)` of the coarser; rows likewise. */
 export interface Alignment {

@@ -2,7 +2,7 @@
  * An index as a layer that is measured like a band. There is no plane of it: its numbers are reckoned under one parcel at a
  * time, in double precision, and forgotten when they are measured.
  */
-import { RealStatistics } from '../zonal/real-statistics.js';
+import { RealStatistics } from '../zonal/index.js';
 import type { Alignment } from './alignment.js';
 import { type Calibration, InputReader } from './input-reader.js';
 import type { PixelWindow } from './pixel-window.js';

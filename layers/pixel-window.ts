@@ -1,5 +1,5 @@
 /** The pixels of a layer in memory, and how a thread finds those under a parcel's spans of a finer grid. */
-import type { PixelArray } from '../zonal/pixels.js';
+import type { PixelArray } from '../zonal/index.js';
 import type { Alignment } from './alignment.js';
 
 /** All pixels of a grid, or of a window of it, row by row. */

@@ -34,6 +34,7 @@ export { shareAt } from './pixel-shares.js';
 export type { PixelShares } from './pixel-shares.js';
 export { createZonalStatistics, EXTENDED_STATISTICS, STATISTICS } from './statistics.js';
 export type { Measuring, PixelsOf } from './statistics.js';
+export { RealStatistics } from './real-statistics.js';
 export type { ZonalStatistics } from './zonal-statistics.js';
 export type { Strip } from './strip.js';
 export { Histogram } from './histogram.js';

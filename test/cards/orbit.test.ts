@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { orbitOf, orbitTold } from '../../cards/orbit.js';
+import { radarOrbit } from '../../cards/radar-orbit.js';
+import { opticalOrbit } from '../../cards/sentinel2/orbit.js';
+
+const rulesOf = (reference: string) => (reference.startsWith('S1') ? radarOrbit : opticalOrbit);
 
 /** The relative orbit and the pass, each behind its source. */
 function told(reference: string, properties: Readonly<Record<string, unknown>> = {}, longitude?: number) {
-  const { relative, pass } = orbitOf(reference, orbitTold(properties), longitude);
+  const { relative, pass } = orbitOf(rulesOf(reference), reference, orbitTold(properties), longitude);
   return [relative && `${relative.source}: ${relative.value}`, pass && `${pass.source}: ${pass.value}`];
 }
 
@@ -32,10 +36,10 @@ describe('the orbit of a Sentinel-1 scene', () => {
     assert.equal(told(radar('S1C', '20260624', 8260))[0], `name: ${((8260 - 99) % 175) + 1}`);
   });
 
-  it('is unknown of S1C on its way, unless a catalogue tells it', () => {
+  it('is unknown of S1C on its way, unless an item tells it', () => {
     const name = radar('S1C', '20260623', 8240);
     assert.deepEqual(told(name), [undefined, undefined]);
-    assert.equal(told(name, { 'sat:relative_orbit': 44 })[0], 'catalogue: 44');
+    assert.equal(told(name, { 'sat:relative_orbit': 44 })[0], 'item: 44');
     assert.equal(told(name, { 'sat:absolute_orbit': 8240 })[0], undefined);
   });
 
@@ -62,7 +66,7 @@ describe('the orbit of a Sentinel-1 scene', () => {
     const morning = 'S1A_IW_GRDH_1SDV_20240206T041137_20240206T041202_052433_06574A_9703_CARD_BS';
     // Copernicus Data Space: orbitDirection DESCENDING, at 31 degrees east.
     assert.equal(told(morning, {}, 31)[1], 'time: descending');
-    assert.equal(told(morning, { orbitDirection: 'DESCENDING' }, 31)[1], 'catalogue: descending');
+    assert.equal(told(morning, { orbitDirection: 'DESCENDING' }, 31)[1], 'item: descending');
     // The same hour of UTC is evening on the other side of the earth.
     assert.equal(told(morning, {}, -149)[1], 'time: ascending');
     assert.equal(told(morning, {}, 179)[1], 'time: ascending');
@@ -70,11 +74,11 @@ describe('the orbit of a Sentinel-1 scene', () => {
 });
 
 describe('the orbit of a Sentinel-2 scene', () => {
-  it('stands in its name, and is the catalogue', () => {
+  it('stands in its name, and is that of its item', () => {
     const item = { 'sat:orbit_state': 'descending', 'sat:absolute_orbit': 15891, 'sat:relative_orbit': 135 };
     const name = 'S2B_MSIL2A_20200322T074609_N0500_R135_T36NYH_20230612T214223.SAFE';
     assert.deepEqual(told(name), ['name: 135', 'mission: descending']);
-    assert.deepEqual(told(name, item), ['catalogue: 135', 'catalogue: descending']);
+    assert.deepEqual(told(name, item), ['item: 135', 'item: descending']);
     assert.deepEqual(told('S2C_MSIL2A_20260527T014651_N0512_R017_T55WFR_20260527T042005'), [
       'name: 17',
       undefined,
@@ -87,7 +91,7 @@ describe('the orbit of a Sentinel-2 scene', () => {
     // ESA's metadata of this product, on Spitsbergen: SENSING_ORBIT_DIRECTION ASCENDING.
     const spitsbergen = 'S2B_MSIL2A_20220413T150759_N0400_R025_T33XWJ_20220414T082126.SAFE';
     assert.deepEqual(told(spitsbergen), ['name: 25', undefined]);
-    assert.deepEqual(told(spitsbergen, { 'sat:orbit_state': 'ascending' })[1], 'catalogue: ascending');
+    assert.deepEqual(told(spitsbergen, { 'sat:orbit_state': 'ascending' })[1], 'item: ascending');
   });
 
   it('is not reckoned from the absolute orbit, whose constants change unannounced', () => {
@@ -102,24 +106,24 @@ describe('the orbit of a Sentinel-2 scene', () => {
   });
 });
 
-describe('what a catalogue tells of an orbit', () => {
+describe('what an item tells of an orbit', () => {
   const name = 'S2A_MSIL2A_20230625T234621_N0509_R073_T31UFS_20230626T022157';
 
   it('is believed before the name, with a word about the contradiction', () => {
-    const orbit = orbitOf(name, { relative: 74, pass: 'ascending' });
-    assert.deepEqual(orbit.relative, { value: 74, source: 'catalogue' });
+    const orbit = orbitOf(opticalOrbit, name, { relative: 74, pass: 'ascending' });
+    assert.deepEqual(orbit.relative, { value: 74, source: 'item' });
     assert.deepEqual(orbit.contradictions, [
-      'the relative orbit is 74 by the catalogue and 73 by the name; the catalogue is believed',
-      'the pass is ascending by the catalogue and descending by the mission; the catalogue is believed',
+      'the relative orbit is 74 by the STAC item and 73 by the name; the item is believed',
+      'the pass is ascending by the STAC item and descending by the mission; the item is believed',
     ]);
-    assert.deepEqual(orbitOf(name, { relative: 73 }).contradictions, []);
+    assert.deepEqual(orbitOf(opticalOrbit, name, { relative: 73 }).contradictions, []);
   });
 
   it('is understood by the fields of STAC, old and new, and those of Copernicus Data Space', () => {
     const odata = { orbitNumber: 52433, orbitDirection: 'DESCENDING', relativeOrbitNumber: 36 };
     assert.deepEqual(orbitTold(odata), { relative: 36, absolute: 52433, pass: 'DESCENDING' });
     const old = { 'sentinel2:orbit_direction': 'DESCENDING', 'sentinel2:relative_orbit_number': 87 };
-    assert.deepEqual(told(name, old), ['catalogue: 87', 'catalogue: descending']);
+    assert.deepEqual(told(name, old), ['item: 87', 'item: descending']);
     assert.deepEqual(orbitTold({ 'sat:relative_orbit': null, relativeOrbitNumber: 3 }).relative, 3);
   });
 
@@ -132,6 +136,6 @@ describe('what a catalogue tells of an orbit', () => {
 
   it('may be the absolute orbit of radar', () => {
     const coherence = 'S1A_20240306T055824_20240223T055825_DESC_CARD_COH6';
-    assert.equal(told(coherence, { 'sat:absolute_orbit': 52433 })[0], 'catalogue: 36');
+    assert.equal(told(coherence, { 'sat:absolute_orbit': 52433 })[0], 'item: 36');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { align, finest, NotAligned } from '../../layers/alignment.js';
-import type { RasterGrid } from '../../rasters/raster.js';
+import type { RasterGrid } from '../../rasters/index.js';
 
 /** Sentinel-2 tile 31UFS at a resolution. */
 function tile(step: number, other: Partial<RasterGrid> = {}): RasterGrid {

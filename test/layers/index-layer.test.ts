@@ -6,8 +6,7 @@ import { PHYSICAL } from '../../layers/input-reader.js';
 import { IndexLayer } from '../../layers/index-layer.js';
 import { findIndex } from '../../layers/indices.js';
 import type { PixelWindow } from '../../layers/pixel-window.js';
-import { createZonalStatistics } from '../../zonal/statistics.js';
-import type { PixelArray } from '../../zonal/pixels.js';
+import { createZonalStatistics, type PixelArray } from '../../zonal/index.js';
 
 const WIDTH = 12;
 const HEIGHT = 10;

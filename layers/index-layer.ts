@@ -54,18 +54,9 @@ export class IndexLayer {
     from: number,
     to: number,
   ): { readonly results: Float64Array; readonly count: number } {
-    let count = 0;
-    for (let k = from; k < to; k++) count += length[k]!;
-    if (count > this.results.length) {
-      this.results = new Float64Array(2 * count);
-      this.numbers = this.readers.map(() => new Float64Array(2 * count));
-    }
-    const { results, numbers, readers } = this;
-    for (let i = 0; i < readers.length; i++)
-      readers[i]!.read(sources[i]!, start, length, from, to, numbers[i]!);
-    this.machine.run(numbers, count, results);
-    for (let i = 0; i < count; i++) if (!Number.isFinite(results[i])) this.leaveOut(i);
-    return { results, count };
+    const count = this.reckon(sources, start, length, from, to);
+    this.leaveOut(count);
+    return { results: this.results, count };
   }
 
   /**
@@ -81,12 +72,40 @@ export class IndexLayer {
     out: Float64Array,
     at: number,
   ): number {
-    const { results, count } = this.values(sources, start, length, from, to);
-    return this.statistics.computeAll(results, count, out, at);
+    const count = this.reckon(sources, start, length, from, to);
+    const measured = this.statistics.computeAll(this.results, count, out, at);
+    if (measured < count) this.leaveOut(count);
+    return measured;
   }
 
-  private leaveOut(pixel: number): void {
-    this.without[this.machine.explain(this.numbers, pixel)]++;
-    this.results[pixel] = NaN;
+  /** @returns how many pixels there are. */
+  private reckon(
+    sources: readonly PixelWindow[],
+    start: Int32Array,
+    length: Uint16Array | Int32Array,
+    from: number,
+    to: number,
+  ): number {
+    let count = 0;
+    for (let k = from; k < to; k++) count += length[k]!;
+    if (count > this.results.length) {
+      this.results = new Float64Array(2 * count);
+      this.numbers = this.readers.map(() => new Float64Array(2 * count));
+    }
+    const { results, numbers, readers } = this;
+    for (let i = 0; i < readers.length; i++)
+      readers[i]!.read(sources[i]!, start, length, from, to, numbers[i]!);
+    this.machine.run(numbers, count, results);
+    return count;
+  }
+
+  /** Makes NaN of results that are infinite, and counts what has none. */
+  private leaveOut(count: number): void {
+    const { results } = this;
+    for (let pixel = 0; pixel < count; pixel++) {
+      if (Number.isFinite(results[pixel])) continue;
+      this.without[this.machine.explain(this.numbers, pixel)]++;
+      results[pixel] = NaN;
+    }
   }
 }

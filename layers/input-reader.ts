@@ -1,4 +1,5 @@
 /** Reads the input of an index: stored numbers under a parcel become physical ones, and NaN where there is no data. */
+import type { PixelArray } from '../zonal/index.js';
 import type { Alignment } from './alignment.js';
 import { type PixelWindow, SpanPlace } from './pixel-window.js';
 
@@ -14,10 +15,12 @@ export interface Calibration {
 
 export const PHYSICAL: Calibration = { offset: 0, scale: 1, unit: 1 };
 
+const WORDS = 1 << 16;
+
 export class InputReader {
   private readonly place: SpanPlace;
-  private readonly first: number;
-  private readonly others: readonly number[];
+  /** The physical number of each stored one, for pixels of unsigned bytes and words: looked up, they cost half as much. */
+  private table: Float64Array | undefined;
 
   /**
    * @param alignment of the input's grid and the index's
@@ -28,10 +31,9 @@ export class InputReader {
     private readonly alignment: Alignment,
     width: number,
     private readonly calibration: Calibration,
-    excluded: readonly number[],
+    private readonly excluded: readonly number[],
   ) {
     this.place = new SpanPlace(alignment, width);
-    [this.first = 0, ...this.others] = excluded;
   }
 
   /**
@@ -48,35 +50,71 @@ export class InputReader {
   ): void {
     const { pixels } = source;
     const { across } = this.alignment;
-    const { offset, scale, unit } = this.calibration;
-    const { place, first, others } = this;
-    const isOne = others.length === 0;
+    const { place } = this;
+    const isWords = pixels instanceof Uint16Array || pixels instanceof Uint8Array;
+    if (isWords) this.table ??= Float64Array.from({ length: WORDS }, (_, number) => this.physical(number));
     let at = 0;
     for (let k = from; k < to; k++) {
       const count = length[k]!;
       place.find(start[k]!, count, source);
-      const { before, after } = place;
-      if (before > 0) out.fill(NaN, at, at + before);
-      const end = at + count - after;
-      at += before;
-      let i = place.first;
-      if (across === 1) {
-        for (; at < end; at++, i++) {
-          const value = pixels[i]!;
-          // NaN needs no asking: it stays what it is.
-          const isData = value !== 0 && value !== first && (isOne || !others.includes(value));
-          out[at] = isData ? ((value + offset) * scale) / unit : NaN;
-        }
-      } else {
-        for (let next = across - place.phase; at < end; next = across, i++) {
-          const value = pixels[i]!;
-          const isData = value !== 0 && value !== first && (isOne || !others.includes(value));
-          const physical = isData ? ((value + offset) * scale) / unit : NaN;
-          for (const stop = Math.min(end, at + next); at < stop; at++) out[at] = physical;
-        }
-      }
-      if (after > 0) out.fill(NaN, at, at + after);
-      at += after;
+      const { before, after, first } = place;
+      const begin = at + before;
+      at += count;
+      if (before > 0) out.fill(NaN, begin - before, begin);
+      if (isWords && across === 1) lookUp(pixels, first, this.table!, out, begin, at - after);
+      else if (isWords) this.repeatWords(pixels, first, place.phase, out, begin, at - after);
+      else this.repeat(pixels, first, place.phase, out, begin, at - after);
+      if (after > 0) out.fill(NaN, at - after, at);
     }
   }
+
+  private repeatWords(
+    pixels: Uint8Array | Uint16Array,
+    first: number,
+    phase: number,
+    out: Float64Array,
+    begin: number,
+    end: number,
+  ): void {
+    const table = this.table!;
+    const { across } = this.alignment;
+    let at = begin;
+    for (let i = first, next = begin + across - phase; at < end; i++, next += across) {
+      const physical = table[pixels[i]!]!;
+      for (; at < next && at < end; at++) out[at] = physical;
+    }
+  }
+
+  private repeat(
+    pixels: PixelArray,
+    first: number,
+    phase: number,
+    out: Float64Array,
+    begin: number,
+    end: number,
+  ): void {
+    const { across } = this.alignment;
+    let at = begin;
+    for (let i = first, next = begin + across - phase; at < end; i++, next += across) {
+      const physical = this.physical(pixels[i]!);
+      for (; at < next && at < end; at++) out[at] = physical;
+    }
+  }
+
+  private physical(number: number): number {
+    const { offset, scale, unit } = this.calibration;
+    // NaN needs no asking: it stays what it is.
+    return number === 0 || this.excluded.includes(number) ? NaN : ((number + offset) * scale) / unit;
+  }
+}
+
+function lookUp(
+  pixels: Uint8Array | Uint16Array,
+  first: number,
+  table: Float64Array,
+  out: Float64Array,
+  begin: number,
+  end: number,
+): void {
+  for (let i = first, at = begin; at < end; i++, at++) out[at] = table[pixels[i]!]!;
 }

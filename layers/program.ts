@@ -8,8 +8,8 @@
  */
 import type { Expression, Operator } from './expression.js';
 
-/** Pixels that an instruction works on at once: 4 KB a row. */
-export const BLOCK = 512;
+/** Pixels that an instruction works on at once: 8 KB a row, and all pixels of most parcels. */
+export const BLOCK = 1024;
 
 type Unary = 'negate' | 'abs' | 'sqrt' | 'log10';
 type Binary = Operator | 'min' | 'max';
@@ -94,14 +94,45 @@ export function compile(expression: Expression): Program {
   return { bands, constants, instructions, scratch, result };
 }
 
+/** Where an operand of a step is: in a row that stays where it is, or in one of the inputs. */
+interface Operand {
+  readonly input: number;
+  readonly row: Float64Array;
+}
+
+interface Step {
+  readonly instruction: Instruction;
+  readonly unary: OnOne | undefined;
+  readonly binary: OnTwo | undefined;
+  readonly left: Operand;
+  readonly right: Operand;
+  readonly to: Float64Array;
+}
+
+const NO_INPUT = -1;
+
 /** Runs a program. It keeps scratch memory of its own: one to a thread. */
 export class Machine {
-  private readonly scratch: readonly Float64Array[];
-  private readonly constants: readonly Float64Array[];
+  private readonly steps: readonly Step[];
+  private readonly result: Operand;
 
   constructor(readonly program: Program) {
-    this.scratch = Array.from({ length: program.scratch }, () => new Float64Array(BLOCK));
-    this.constants = program.constants.map((value) => new Float64Array(BLOCK).fill(value));
+    const scratch = Array.from({ length: program.scratch }, () => new Float64Array(BLOCK));
+    const constants = program.constants.map((value) => new Float64Array(BLOCK).fill(value));
+    const operand = ({ of, index }: Row): Operand => {
+      if (of === 'input') return { input: index, row: NOTHING };
+      return { input: NO_INPUT, row: of === 'constant' ? constants[index]! : scratch[index]! };
+    };
+    this.steps = program.instructions.map((instruction): Step => {
+      const to = scratch[instruction.to]!;
+      if (instruction.kind === 'unary') {
+        const left = operand(instruction.from);
+        return { instruction, unary: UNARY[instruction.what], binary: undefined, left, right: left, to };
+      }
+      const [left, right] = [operand(instruction.left), operand(instruction.right)];
+      return { instruction, unary: undefined, binary: BINARY[instruction.what], left, right, to };
+    });
+    this.result = operand(program.result);
   }
 
   /**
@@ -110,103 +141,102 @@ export class Machine {
    * @param out none of the inputs.
    */
   run(inputs: readonly Float64Array[], count: number, out: Float64Array): void {
-    const { instructions, result } = this.program;
+    if (count <= BLOCK) {
+      this.runBlock(inputs, count, out);
+      return;
+    }
     for (let from = 0; from < count; from += BLOCK) {
-      const n = Math.min(BLOCK, count - from);
-      for (const instruction of instructions) this.step(instruction, inputs, from, n);
-      const row = this.row(result, inputs);
-      const at = result.of === 'input' ? from : 0;
-      for (let i = 0; i < n; i++) out[from + i] = row[at + i]!;
+      const to = Math.min(count, from + BLOCK);
+      this.runBlock(
+        inputs.map((row) => row.subarray(from, to)),
+        to - from,
+        out.subarray(from, to),
+      );
     }
   }
 
   /** Why a pixel whose result is not finite has none. */
   explain(inputs: readonly Float64Array[], pixel: number): NoResult {
-    if (inputs.some((row) => Number.isNaN(row[pixel]))) return 'missing-input';
-    for (const instruction of this.program.instructions) {
-      const { what, to } = instruction;
-      const divisor =
-        what === '/' ? this.row(instruction.right, inputs)[start(instruction.right, pixel)] : undefined;
-      this.step(instruction, inputs, pixel, 1);
-      if (!Number.isNaN(this.scratch[to]![0])) continue;
-      if (divisor === 0) return 'zero-denominator';
+    const ofPixel = inputs.map((row) => row.subarray(pixel, pixel + 1));
+    if (ofPixel.some(([number]) => Number.isNaN(number))) return 'missing-input';
+    for (const step of this.steps) {
+      const { what } = step.instruction;
+      const [divisor] = rowOf(step.right, ofPixel);
+      apply(step, ofPixel, step.to, 1);
+      if (!Number.isNaN(step.to[0])) continue;
+      if (what === '/' && divisor === 0) return 'zero-denominator';
       return what === 'sqrt' || what === 'log10' ? 'undefined' : 'infinite';
     }
     return 'infinite';
   }
 
-  private step(instruction: Instruction, inputs: readonly Float64Array[], from: number, count: number): void {
-    const to = this.scratch[instruction.to]!;
-    if (instruction.kind === 'unary') {
-      const { what, from: of } = instruction;
-      UNARY[what](this.row(of, inputs), start(of, from), to, count);
-    } else {
-      const { what, left, right } = instruction;
-      const [a, b] = [this.row(left, inputs), this.row(right, inputs)];
-      BINARY[what](a, start(left, from), b, start(right, from), to, count);
-    }
-  }
-
-  private row({ of, index }: Row, inputs: readonly Float64Array[]): Float64Array {
-    if (of === 'input') return inputs[index]!;
-    return of === 'constant' ? this.constants[index]! : this.scratch[index]!;
+  private runBlock(inputs: readonly Float64Array[], count: number, out: Float64Array): void {
+    const { steps, result } = this;
+    const last = steps.length - 1;
+    for (let k = 0; k < last; k++) apply(steps[k]!, inputs, steps[k]!.to, count);
+    if (last >= 0) apply(steps[last]!, inputs, out, count);
+    // A program without an instruction is one of its inputs.
+    else out.set(rowOf(result, inputs).subarray(0, count));
   }
 }
 
-/** Inputs are whole rows, the others hold a block. */
-function start({ of }: Row, pixel: number): number {
-  return of === 'input' ? pixel : 0;
+const NOTHING = new Float64Array(0);
+
+function rowOf({ input, row }: Operand, inputs: readonly Float64Array[]): Float64Array {
+  return input === NO_INPUT ? row : inputs[input]!;
 }
 
-type OnOne = (a: Float64Array, atA: number, to: Float64Array, n: number) => void;
-type OnTwo = (
-  a: Float64Array,
-  atA: number,
-  b: Float64Array,
-  atB: number,
-  to: Float64Array,
-  n: number,
-) => void;
+function apply(step: Step, inputs: readonly Float64Array[], to: Float64Array, count: number): void {
+  const left = rowOf(step.left, inputs);
+  if (step.unary !== undefined) step.unary(left, to, count);
+  else step.binary!(left, rowOf(step.right, inputs), to, count);
+}
+
+type OnOne = (a: Float64Array, to: Float64Array, count: number) => void;
+type OnTwo = (a: Float64Array, b: Float64Array, to: Float64Array, count: number) => void;
 
 // A loop to each operation, that the engine compiles for itself.
 const UNARY: Readonly<Record<Unary, OnOne>> = {
-  negate(a, atA, to, n) {
-    for (let i = 0; i < n; i++) to[i] = -a[atA + i]!;
+  negate(a, to, count) {
+    for (let i = 0; i < count; i++) to[i] = -a[i]!;
   },
-  abs(a, atA, to, n) {
-    for (let i = 0; i < n; i++) to[i] = Math.abs(a[atA + i]!);
+  abs(a, to, count) {
+    for (let i = 0; i < count; i++) to[i] = Math.abs(a[i]!);
   },
-  sqrt(a, atA, to, n) {
-    for (let i = 0; i < n; i++) to[i] = Math.sqrt(a[atA + i]!);
+  sqrt(a, to, count) {
+    for (let i = 0; i < count; i++) to[i] = Math.sqrt(a[i]!);
   },
-  log10(a, atA, to, n) {
-    for (let i = 0; i < n; i++) {
-      const value = a[atA + i]!;
-      to[i] = value > 0 ? Math.log10(value) : NaN;
+  log10(a, to, count) {
+    for (let i = 0; i < count; i++) {
+      const value = a[i]!;
+      to[i] = Math.log10(value);
+      if (value <= 0) to[i] = NaN;
     }
   },
 };
 
 const BINARY: Readonly<Record<Binary, OnTwo>> = {
-  '+'(a, atA, b, atB, to, n) {
-    for (let i = 0; i < n; i++) to[i] = a[atA + i]! + b[atB + i]!;
+  '+'(a, b, to, count) {
+    for (let i = 0; i < count; i++) to[i] = a[i]! + b[i]!;
   },
-  '-'(a, atA, b, atB, to, n) {
-    for (let i = 0; i < n; i++) to[i] = a[atA + i]! - b[atB + i]!;
+  '-'(a, b, to, count) {
+    for (let i = 0; i < count; i++) to[i] = a[i]! - b[i]!;
   },
-  '*'(a, atA, b, atB, to, n) {
-    for (let i = 0; i < n; i++) to[i] = a[atA + i]! * b[atB + i]!;
+  '*'(a, b, to, count) {
+    for (let i = 0; i < count; i++) to[i] = a[i]! * b[i]!;
   },
-  '/'(a, atA, b, atB, to, n) {
-    for (let i = 0; i < n; i++) {
-      const divisor = b[atB + i]!;
-      to[i] = divisor === 0 ? NaN : a[atA + i]! / divisor;
+  '/'(a, b, to, count) {
+    for (let i = 0; i < count; i++) {
+      const divisor = b[i]!;
+      // The result is a register's; chosen between NaN and a quotient it would be an object of the heap.
+      to[i] = a[i]! / divisor;
+      if (divisor === 0) to[i] = NaN;
     }
   },
-  min(a, atA, b, atB, to, n) {
-    for (let i = 0; i < n; i++) to[i] = Math.min(a[atA + i]!, b[atB + i]!);
+  min(a, b, to, count) {
+    for (let i = 0; i < count; i++) to[i] = Math.min(a[i]!, b[i]!);
   },
-  max(a, atA, b, atB, to, n) {
-    for (let i = 0; i < n; i++) to[i] = Math.max(a[atA + i]!, b[atB + i]!);
+  max(a, b, to, count) {
+    for (let i = 0; i < count; i++) to[i] = Math.max(a[i]!, b[i]!);
   },
 };

@@ -3,7 +3,7 @@
  * arithmetic is in double precision, whatever the pixels are.
  *
  * Mean and variance take two passes and a correction (Chan, Golub and LeVeque 1983), so that neither large offsets nor
- * many pixels cost digits. For the percentiles the values are dealt to 256 bins by size, and only bins that hold a wanted
+ * many pixels cost digits. For the percentiles the values are dealt to up to 256 bins by size, and only bins that hold a wanted
  * rank are sorted.
  */
 import { between, quartileRank } from './percentile.js';
@@ -11,7 +11,9 @@ import { sortRange } from './sort.js';
 import type { ZonalStatistics } from './zonal-statistics.js';
 import type { PixelArray } from './pixels.js';
 
-const BINS = 256;
+const MOST_BINS = 256;
+/** A bin costs as much as a few values: parcels of a few hundred pixels get fewer. */
+const VALUES_A_BIN = 4;
 
 export class RealStatistics implements ZonalStatistics {
   private values = new Float64Array(1 << 12);
@@ -22,7 +24,8 @@ export class RealStatistics implements ZonalStatistics {
   private min = 0;
   private max = 0;
   /** First counts, then the ends of the bins in `dealt`. */
-  private readonly bins = new Uint32Array(BINS);
+  private readonly bins = new Uint32Array(MOST_BINS);
+  private binCount = MOST_BINS;
   private sortedFrom = 0;
   private sortedTo = 0;
 
@@ -51,8 +54,8 @@ export class RealStatistics implements ZonalStatistics {
   }
 
   /**
-   * Measures numbers that are no pixels: the first `count` of them, of which only NaN is left out, and 0 counts.
-   * @returns how many are not NaN.
+   * Measures numbers that are no pixels: the first `count` of them, of which NaN and infinities are left out, and 0 counts.
+   * @returns how many are left.
    */
   computeAll(numbers: Float64Array, count: number, out: Float64Array, at: number): number {
     this.makeRoom(count);
@@ -126,7 +129,8 @@ export class RealStatistics implements ZonalStatistics {
     let max = -Infinity;
     for (let i = 0; i < total; i++) {
       const value = numbers[i]!;
-      if (Number.isNaN(value)) continue;
+      // Of numbers that are finite only.
+      if (value - value !== 0) continue;
       values[count++] = value;
       sum += value;
       if (value < min) min = value;
@@ -142,11 +146,13 @@ export class RealStatistics implements ZonalStatistics {
   private deviations(out: Float64Array, at: number): void {
     const { values, binOf, bins, count, min } = this;
     // With an infinite value, or next to no range, the products are 0, infinite or NaN: `| 0` makes them all bin 0.
-    const scale = (BINS - 0.5) / (this.max - min);
+    const binCount = Math.min(MOST_BINS, Math.ceil(count / VALUES_A_BIN));
+    const scale = (binCount - 0.5) / (this.max - min);
+    this.binCount = binCount;
     const mean = this.sum / count;
     let residual = 0;
     let squares = 0;
-    bins.fill(0);
+    bins.fill(0, 0, binCount);
     for (let i = 0; i < count; i++) {
       const value = values[i]!;
       const difference = value - mean;
@@ -163,8 +169,8 @@ export class RealStatistics implements ZonalStatistics {
 
   /** Deals the values to their bins, which ascend; the order within a bin is by chance. */
   private deal(): void {
-    const { values, dealt, binOf, bins, count } = this;
-    for (let bin = 0, end = 0; bin < BINS; bin++) {
+    const { values, dealt, binOf, bins, binCount, count } = this;
+    for (let bin = 0, end = 0; bin < binCount; bin++) {
       const size = bins[bin]!;
       bins[bin] = end;
       end += size;

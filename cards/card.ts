@@ -83,8 +83,8 @@ export interface CardType {
   readonly listing: Listing;
   /** How STAC sources speak of its products. */
   readonly items: ItemRules;
-  /** On which orbits its scenes are taken. */
-  readonly orbit: OrbitRules;
+  /** On which orbits its scenes are taken; absent where nobody asks. */
+  readonly orbit?: OrbitRules;
   /** What can be reckoned of its bands, pixel by pixel; absent where none of them measures anything. */
   readonly indices?: CardIndices;
   /** How to make numbers of different products comparable; absent where the stored numbers are physical already. */

@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { fieldsOf } from '../../campaigns/fields.js';
 import { campaignSchema } from '../../campaigns/options.js';
 import { syncSchema } from '../../campaigns/sync-options.js';
+import { CARD_TYPES } from '../../cards/card-types.js';
 import { createProgram } from '../../cli/program.js';
 import { commandsPart } from './commands-part.js';
 import { fieldsTable } from './fields-table.js';
+import { indicesTable } from './indices-table.js';
 import { withPart } from './section.js';
 
 interface Page {
@@ -16,6 +18,7 @@ interface Page {
 const PARTS = [
   { page: 'campaigns.md', name: 'options', make: () => fieldsTable(fieldsOf(campaignSchema())) },
   { page: 'continuous.md', name: 'options', make: () => fieldsTable(fieldsOf(syncSchema())) },
+  { page: 'indices.md', name: 'indices', make: () => indicesTable(CARD_TYPES) },
   { page: 'commands.md', name: 'commands', make: async () => commandsPart(await createProgram()) },
 ];
 

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { statisticsOfBins } from '../../zonal/byte-statistics.js';
 import { Histogram } from '../../zonal/histogram.js';
+import { RealStatistics } from '../../zonal/real-statistics.js';
 import { createZonalStatistics } from '../../zonal/statistics.js';
 import { type PixelArray, type PixelType } from '../../zonal/pixels.js';
 
@@ -151,6 +152,37 @@ describe('zonal statistics', () => {
         },
       ),
       { numRuns: 600 },
+    );
+  });
+
+  it('of numbers that are no pixels have 0 among them, and neither NaN nor infinities', () => {
+    const measure = new RealStatistics([]);
+    const number = fc.oneof(
+      fc.double({ min: -2, max: 2, noNaN: true }),
+      fc.constantFrom(0, -0, NaN, Infinity, -Infinity, 0.5),
+    );
+    fc.assert(
+      fc.property(fc.array(number, { maxLength: 300, size: 'max' }), fc.nat(5), (numbers, more) => {
+        const out = new Float64Array(8);
+        const count = measure.computeAll(
+          Float64Array.of(...numbers, ...Array<number>(more).fill(9)),
+          numbers.length,
+          out,
+          0,
+        );
+        const finite = numbers.filter((value) => Number.isFinite(value));
+        assert.equal(count, finite.length);
+        if (count === 0) return;
+        // Moved so that 0 is no no-data: all but count and spread move with it.
+        const moved = slowStatistics(finite.map((value) => value + 10));
+        const expected = moved.map((value, which) => (which === 0 || which === 2 ? value : value - 10));
+        out.forEach((value, which) => {
+          assert.ok(
+            Math.abs(value - expected[which]!) < 1e-13,
+            `statistic ${which}: ${value}, not ${expected[which]!}`,
+          );
+        });
+      }),
     );
   });
 

@@ -9,7 +9,7 @@ import { ExpressionMistake } from './expression-mistake.js';
 import { nearestName } from './nearest-name.js';
 
 /** How many arguments each takes: exactly one, or two and more. */
-export const FUNCTIONS = { min: 'many', max: 'many', abs: 'one', sqrt: 'one', log10: 'one' } as const;
+const FUNCTIONS = { min: 'many', max: 'many', abs: 'one', sqrt: 'one', log10: 'one' } as const;
 
 export type FunctionName = keyof typeof FUNCTIONS;
 export type Operator = '+' | '-' | '*' | '/';

@@ -19,7 +19,8 @@ describe('the indices of a CARD type', () => {
         assert.ok(short.length <= 3, name);
         for (const one of [name, short]) assert.throws(() => card.parseBand(one));
         for (const band of card.bands)
-          for (const preset of ['api', 'scripts'] as const) assert.notEqual(card.bandName(band, preset), short);
+          for (const preset of ['api', 'scripts'] as const)
+            assert.notEqual(card.bandName(band, preset), short);
       }
     }
   });

@@ -140,6 +140,9 @@ describe('a mask that is widened', () => {
     assert.deepEqual([...reaches({ x: 20, y: 20 }, 100)], [5, 4, 4, 4, 3, 0]);
     assert.deepEqual([...reaches({ x: 20, y: 20 }, 99.999999)], [4, 4, 4, 3, 2]);
     assert.deepEqual([...reaches({ x: 20, y: 20 }, 19.99)], [0]);
+    // Where a root or a quotient is rounded to the wrong side.
+    assert.equal(reaches({ x: 26.9, y: 26.9 }, 12 * 26.9)[0], 12);
+    assert.equal(reaches({ x: 22.2, y: 22.2 }, 669.3217163666512)[3], 29);
   });
 
   it('is widened by some kilometres at most', () => {
@@ -168,5 +171,10 @@ describe('a mask for larger pixels', () => {
     const alignment = { across: 2, down: 2, shiftX: 0, shiftY: 0 };
     assert.deepEqual([...coarsenMask(mask, alignment, 4, 2)], [0, 1, 1, 0, 0, 0, 0, 0]);
     assert.deepEqual([...coarsenMask(mask, { ...alignment, shiftX: 1 }, 4, 1)], [0, 0, 1, 0]);
+    const small = {
+      ...mask,
+      source: { ...mask.source, pixels: new Uint8Array(8).fill(4), width: 2, height: 4 },
+    };
+    assert.deepEqual([...coarsenMask(small, { ...alignment, shiftX: 1 }, 2, 2)], [0, 0, 0, 0]);
   });
 });

@@ -1,5 +1,6 @@
 /** Takes a scene for its workflow, and sees whether a newer product should be extracted instead, and any parcel lies under it. */
 import type pg from 'pg';
+import { clearBandsOf, ruleOf } from '../campaigns/rule.js';
 import { currentBandNames } from '../campaigns/former-names.js';
 import { cardType } from '../cards/card-types.js';
 import type { CheckedSelection } from '../database/selection/check.js';
@@ -28,6 +29,8 @@ export async function claim(
   const claim = await claimScene(dependencies.pool, selection, scene.obsid, owner, {
     campaign,
     bands: order.bands,
+    clearBands: clearBandsOf(order),
+    rule: ruleOf(order),
     renew: order.changedOnly,
     place: dependencies.temporal.place(),
     ...(card.classMap && { classBand: card.bandName(card.classMap.band, currentBandNames(order.bandNames)) }),
@@ -37,7 +40,8 @@ export async function claim(
     const where = elsewhere(claim.place, dependencies.temporal.place());
     return { claimed: false, status, owner, ...(where !== undefined && { elsewhere: where }) };
   }
-  const held = { claimed: true, bands: claim.bands } as const;
+  const { bands, clearBands } = claim;
+  const held = { claimed: true, bands, ...(clearBands && { clearBands }) } as const;
   const newer = await supersedingScene(dependencies.pool, selection, scene.obsid);
   if (newer !== undefined) {
     const { obsid, reference } = newer;

@@ -52,6 +52,8 @@ export type ClaimOutcome =
       readonly parcels: boolean;
       /** The bands to extract: those ordered, or those that chunks are stored with already. */
       readonly bands: readonly string[];
+      /** Those of them that have clear rows too; left out where none has. */
+      readonly clearBands?: readonly string[] | undefined;
       /** Set where the scene should not be extracted. */
       readonly terminal?: TerminalStatus;
       /** The same under its name of 0.1.0, which workflows of that release read; goes with 0.3.0. */

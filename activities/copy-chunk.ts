@@ -52,11 +52,13 @@ export async function copyChunk(
   await storeChunk(dependencies.pool, selection, scene.obsid, owner, chunk.chunk, {
     signatures: read(files.rows),
     hists: read(files.hists),
+    ...(report.clear !== undefined && { clear: read(files.clear) }),
+    columns: report.columns,
     accounts: report,
     gaps: report.gaps,
     pids: report.pids,
     parcelSet: report.parcelSet,
   });
-  await Promise.all([files.rows, files.hists].map((file) => rm(file, { force: true })));
+  await Promise.all([files.rows, files.clear, files.hists].map((file) => rm(file, { force: true })));
   return accountsOf(report);
 }

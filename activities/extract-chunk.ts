@@ -1,6 +1,7 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
 import type { StagedBand } from '../extraction/scratch/staged-scene.js';
 import { writeJson } from '../extraction/scratch/scratch-file.js';
+import { STATISTIC_COLUMNS } from '../database/results/statistic-columns.js';
 import type { Accounts } from '../database/terms.js';
 import type { ChunkReport, Gap } from '../extraction/extract.js';
 import type { ChunkTask } from './contract.js';
@@ -64,7 +65,8 @@ async function extract(
         only: plan.only?.[chunk.chunk],
         rowsPath: files.rows,
         histsPath: files.hists,
-        statBytes: selection.results.statBytes,
+        // The statistics that are measured are CbM's eight.
+        table: { statBytes: selection.results.statBytes, statistics: STATISTIC_COLUMNS },
         jsonb: selection.hists?.jsonb ?? false,
       },
       context.signal,
@@ -82,8 +84,8 @@ function numberOf(noData: StagedBand['noData']): number | undefined {
 }
 
 /** The report without its lists of parcels: counts only, as they may travel. */
-export function accountsOf({ parcels, rows, hists, gaps }: ChunkReport): Accounts {
+export function accountsOf({ parcels, rows, hists, clear, gaps }: ChunkReport): Accounts {
   const counts: Record<string, Partial<Record<Gap['reason'], number>>> = {};
   for (const { band, reason, pids } of gaps) (counts[band] ??= {})[reason] = pids.length;
-  return { parcels, rows, hists, gaps: counts };
+  return { parcels, rows, hists, ...(clear !== undefined && { clear }), gaps: counts };
 }

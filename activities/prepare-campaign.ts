@@ -17,6 +17,8 @@ import type { CampaignRequest } from '../campaigns/options.js';
 import type { PreparedCampaign } from './contract.js';
 import { noticesOf } from '../campaigns/former-names.js';
 import { orderOf } from '../campaigns/make-order.js';
+import { ruleOf } from '../campaigns/rule.js';
+import { requireOneRule } from '../database/ledger/rule.js';
 import { VIEWED_CARDS } from '../campaigns/viewed-cards.js';
 import { cardType } from '../cards/card-types.js';
 import { reconcile } from './reconcile.js';
@@ -52,6 +54,7 @@ export async function prepareCampaign(
   await recogniseTables(dependencies.pool, selection);
   await requireOneCatalogue(dependencies.pool, selection);
   const reconciled = await reconcile(context, dependencies);
+  await requireOneRule(dependencies.pool, selection, ruleOf(asked));
   await requireStoredRows(dependencies.pool, selection, 'waiting', asked);
   await reviveSuperseded(dependencies.pool, selection);
   // Extractions of before the catalogue knew a newer product, or of an earlier parcelwise.

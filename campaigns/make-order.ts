@@ -1,11 +1,15 @@
 /** A campaign's order, made of what was asked for and the worker's own configuration. */
+import { isDeepStrictEqual } from 'node:util';
 import { cardType } from '../cards/card-types.js';
 import type { BandNames } from '../cards/card.js';
+import type { ClearRule, MeasuringRule } from '../database/terms.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
+import { DEFAULT_CLEAR, DEFAULT_PIXELS } from '../database/selection/defaults.js';
 import { CHUNK_PARCELS, DEFAULT_RADIOMETRY, DEFAULT_STATUS_IN, type CampaignRequest } from './options.js';
 import { bandNamesInFlight, currentBandNames } from './former-names.js';
 import type { Order } from './order.js';
+import { defaultClear, inOrder } from './rule.js';
 
 /** Fields that the configuration or a default fills where a request leaves them out. */
 const filled = (request: CampaignRequest, config: DatabaseConfig) => ({
@@ -17,6 +21,7 @@ const filled = (request: CampaignRequest, config: DatabaseConfig) => ({
     results: request.tables?.results ?? config.tables.results,
     // Null says that there is none.
     hists: request.tables?.hists === undefined ? (config.tables.hists ?? null) : request.tables.hists,
+    clear: request.tables?.clear === undefined ? (config.tables.clear ?? null) : request.tables.clear,
   },
   ...areaOf(request, config),
   bands: [...(request.bands ?? config.bands ?? cardType(request.card).defaultBands)],
@@ -24,6 +29,10 @@ const filled = (request: CampaignRequest, config: DatabaseConfig) => ({
   radiometry: request.radiometry ?? DEFAULT_RADIOMETRY,
   statusIn: request.statusIn ?? DEFAULT_STATUS_IN,
   minAreaM2: request.minAreaM2 ?? config.minAreaM2,
+  pixels: request.pixels ?? config.pixels ?? DEFAULT_PIXELS,
+  innerBufferM: request.innerBufferM ?? config.innerBufferM ?? 0,
+  clear: clearOf(request, config),
+  indices: { ...(request.indices ?? config.indices) },
   chunkParcels: request.chunkParcels ?? config.chunkParcels ?? CHUNK_PARCELS,
 });
 
@@ -33,6 +42,20 @@ export function wholeRequest<Request extends CampaignRequest>(
   config: DatabaseConfig,
 ): Request & ReturnType<typeof filled> {
   return { ...request, ...filled(request, config) };
+}
+
+/** Without classes where the CARD type has no map of them, and nobody names any. */
+function clearOf(
+  { card, clear }: CampaignRequest,
+  config: DatabaseConfig,
+): Omit<ClearRule, 'classes'> & Partial<Pick<ClearRule, 'classes'>> {
+  const classes = clear?.classes ?? config.clear?.classes ?? defaultClear(card).classes;
+  return {
+    ...(classes.length > 0 && { classes: inOrder(classes) }),
+    widenM: clear?.widenM ?? config.clear?.widenM ?? DEFAULT_CLEAR.widenM,
+    minPixels: clear?.minPixels ?? config.clear?.minPixels ?? DEFAULT_CLEAR.minPixels,
+    innerBufferM: clear?.innerBufferM ?? config.clear?.innerBufferM ?? DEFAULT_CLEAR.innerBufferM,
+  };
 }
 
 /** Area and period, of campaigns and of syncs. */
@@ -48,14 +71,31 @@ export function areaOf(
 
 /** @throws DatabaseSetupError for bands that the CARD type does not have. */
 export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order {
-  const { tables, bands, ...rest } = filled(request, config);
+  const { tables, bands, pixels, innerBufferM, clear, indices, ...rest } = filled(request, config);
   return {
     ...rest,
     bandNames: bandNamesInFlight(rest.bandNames),
-    tables: { ...tables, hists: tables.hists ?? undefined },
+    tables: { ...tables, hists: tables.hists ?? undefined, clear: tables.clear ?? undefined },
+    ...measuredBy(rest.card, {
+      ...{ pixels, innerBufferM, indices },
+      ...(tables.clear !== null && clear.classes && { clear: { ...clear, classes: clear.classes } }),
+    }),
     bands: bandsOf(bands, cardType(request.card), rest.bandNames),
     ...limitsOf(request),
     ...(request.changedOnly === true && { changedOnly: true }),
+  };
+}
+
+/** Only what is not the default: the order of a campaign that asks for none of it is as it was before there was any. */
+function measuredBy(
+  card: Order['card'],
+  { pixels, innerBufferM, indices, clear }: MeasuringRule,
+): Partial<MeasuringRule> {
+  return {
+    ...(pixels !== DEFAULT_PIXELS && { pixels }),
+    ...(innerBufferM > 0 && { innerBufferM }),
+    ...(Object.keys(indices).length > 0 && { indices }),
+    ...(clear && !isDeepStrictEqual(clear, defaultClear(card)) && { clear }),
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../database/selection/defaults.js';
 import { described } from './fields.js';
 import { FORMER_BAND_NAMES } from './former-names.js';
+import { measuring } from './measuring-options.js';
 
 /** Parcels a chunk: some 8 MB of rows, half a second of statistics, and few events for a scene of 300,000 parcels. */
 export const CHUNK_PARCELS = 30_000;
@@ -112,6 +113,13 @@ const requested = () => ({
         key: 'hists_table',
         otherwise: 'none',
       }),
+      clear: name().nullable().register(described, {
+        meaning: 'table of clear rows, statistics of the pixels without clouds',
+        more: '; `null` for none, whatever db_config.json says',
+        flag: '--clear <table>',
+        key: 'clear_table',
+        otherwise: 'none',
+      }),
     })
     .partial()
     .optional(),
@@ -154,6 +162,7 @@ const requested = () => ({
     key: 'min_area_m2',
     otherwise: DEFAULT_MIN_AREA_M2,
   }),
+  ...measuring(),
   chunkParcels: z.int().min(1).max(1_000_000).optional().register(described, {
     meaning: 'parcels a chunk',
     flag: '--chunk-parcels <parcels>',

@@ -8,7 +8,7 @@
 import type { CardCode, RadiometryMode } from '../cards/card.js';
 import type { SaidBandNames } from './former-names.js';
 import type { DatabaseId } from '../database/session/database-id.js';
-import type { Selection } from '../database/terms.js';
+import type { ClearRule, PixelRule, Selection } from '../database/terms.js';
 
 export type Period = Selection['period'];
 
@@ -24,6 +24,16 @@ export interface Order extends Selection {
   /** Of orders made before, by a former name too. */
   readonly bandNames: SaidBandNames;
   readonly radiometry: RadiometryMode;
+  /** Those of the bands that have clear rows too: what the claim says. */
+  readonly clearBands?: readonly string[] | undefined;
+  /** Which pixels a parcel has; left out where they are those whose centre it holds. */
+  readonly pixels?: PixelRule | undefined;
+  /** Parcels shrink by so much before raw rows are measured, metres; left out where they don't. */
+  readonly innerBufferM?: number | undefined;
+  /** Which pixels are clear; left out where nothing but the default holds. */
+  readonly clear?: ClearRule | undefined;
+  /** People's own indices, expressions of bands by name; left out where there are none. */
+  readonly indices?: Readonly<Record<string, string>> | undefined;
   /** Parcels per chunk. */
   readonly chunkParcels: number;
   /** What all workers together may ask of the object store's account. */

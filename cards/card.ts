@@ -96,6 +96,8 @@ export interface ClassMap {
   readonly band: string;
   /** The classes that make a parcel cloudy for CbM. */
   readonly cloudy: readonly number[];
+  /** Those whose pixels are not clear, where nothing else is asked for. */
+  readonly unclear: readonly number[];
 }
 
 export interface RadiometryRules {

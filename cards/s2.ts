@@ -19,12 +19,15 @@ import { opticalOrbit } from './sentinel2/orbit.js';
 import { opticalOutline } from './sentinel2/outline.js';
 import { readRadiometry, SATURATED } from './sentinel2/radiometry.js';
 
+/** Shadow, cloud of medium and high probability, cirrus, snow. */
+const CLOUDY = [3, 8, 9, 10, 11];
+
 export const s2: CardType = {
   code: 's2',
   bands: Object.keys(RESOLUTION_M),
   defaultBands: ['B04', 'B08', 'SC'],
-  // Shadow, cloud of medium and high probability, cirrus, snow.
-  classMap: { band: CLASS_BAND, cloudy: [3, 8, 9, 10, 11] },
+  // No data and saturated pixels are not clear either: so it is in JRC's viewer of 2026.
+  classMap: { band: CLASS_BAND, cloudy: CLOUDY, unclear: [0, 1, ...CLOUDY] },
   // Of JPEG 2000.
   bytesASecond: 13e6,
 

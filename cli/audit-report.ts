@@ -2,13 +2,15 @@
 import { type Audit, FINDING_KINDS, type FindingsOfKind } from '../database/audit/index.js';
 import { duration } from '../terminal/duration.js';
 
+const NOUN = { results: 'rows', hists: 'histograms', clear: 'clear rows' } as const;
+
 export function describeAudit(report: Audit, seconds: number): string {
   const { scenes, extracted, parcels, gaps, tables, notSelected, notes, findings } = report;
   const lines = [
     `${number(scenes)} scenes, ${number(extracted)} of them extracted; ${number(parcels)} parcels met; ${number(gaps)} times a parcel has a reason instead of a row`,
     ...tables.map(
       ({ table, kind, rows, expected }) =>
-        `${table}: ${number(rows)} ${kind === 'hists' ? 'histograms' : 'rows'}, ${number(expected)} expected`,
+        `${table}: ${number(rows)} ${NOUN[kind]}, ${number(expected)} expected`,
     ),
     ...notSelected.map(
       (one) =>

@@ -18,7 +18,7 @@ export function describeForecast(told: Forecast): string {
     ),
     `parcels    ${number(parcels.selected)} of the area, met ${number(parcels.met)} times`,
     `download   ${bytesOf(download.bytes)} in ${number(download.requests)} requests`,
-    `rows       at most ${number(rows.results)}${rows.hists > 0 ? `, and ${number(rows.hists)} histograms` : ''}`,
+    `rows       at most ${number(rows.results)}${rows.clear > 0 ? `, ${number(rows.clear)} clear rows` : ''}${rows.hists > 0 ? `, and ${number(rows.hists)} histograms` : ''}`,
     `disk       ${bytesOf(rows.bytes)} in PostgreSQL without indexes (${widthOf(rows.width.results)})`,
     `time       ${timeOf(told)}`,
     ...warnings.map((warning) => `warning: ${warning}`),

@@ -1,5 +1,6 @@
 /** A scene explained: what the catalogue says, what parcelwise did with it, and why. */
 import type { Extraction } from '../database/ledger/extractions.js';
+import { layerInWords } from '../database/ledger/layer-names.js';
 import type { Progress } from '../database/ledger/mark.js';
 import { SUPERSEDED } from '../database/ledger/supersession.js';
 import type { Accounts, Scene } from '../database/terms.js';
@@ -70,7 +71,7 @@ function describeExtraction(extraction: ExtractionReport): string[] {
     ...describeNumbers(extraction.facts),
     `    chunks    ${planned === 0 ? 'not planned yet' : `${stored} of ${planned} stored`}`,
     ...(stored === 0 ? [] : [`    parcels   ${describeCounts(accounts)}`]),
-    ...Object.entries(accounts.gaps).map(([band, gaps]) => `    without   ${describeGaps(band, gaps)}`),
+    ...Object.entries(accounts.gaps).map(([layer, gaps]) => `    without   ${describeGaps(layer, gaps)}`),
     `    owner     ${owner.workflowId}, run ${owner.runId}${describeRunning(extraction)}`,
   ];
 }
@@ -90,14 +91,15 @@ function describeRunning({ status, running }: ExtractionReport): string {
   return running ? '; it runs' : '; it does not run any more';
 }
 
-function describeCounts({ parcels, rows, hists }: Accounts): string {
+function describeCounts({ parcels, rows, hists, clear }: Accounts): string {
   const histograms = hists === 0 ? '' : `, ${hists.toLocaleString('en')} histograms`;
-  return `${parcels.toLocaleString('en')} met, ${rows.toLocaleString('en')} rows${histograms}`;
+  const clearRows = clear === undefined ? '' : `, ${clear.toLocaleString('en')} clear rows`;
+  return `${parcels.toLocaleString('en')} met, ${rows.toLocaleString('en')} rows${clearRows}${histograms}`;
 }
 
-/** `B04: 12 no-data, 3 no-pixel`. */
-function describeGaps(band: string, gaps: Accounts['gaps'][string] = {}): string {
-  return `${band}: ${Object.entries(gaps)
+/** `B04, clear pixels: 12 cloudy, 3 no-pixel`. */
+function describeGaps(layer: string, gaps: Accounts['gaps'][string] = {}): string {
+  return `${layerInWords(layer)}: ${Object.entries(gaps)
     .map(([reason, count]) => `${count} ${reason}`)
     .join(', ')}`;
 }

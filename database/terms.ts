@@ -15,6 +15,8 @@ export interface Tables {
   readonly results: string;
   /** Histograms of a class map are kept only where this is set. */
   readonly hists?: string | undefined;
+  /** Of the results table's shape: statistics of clear pixels are kept only where this is set. */
+  readonly clear?: string | undefined;
 }
 
 /**
@@ -66,6 +68,31 @@ export interface Scene {
   readonly status: string;
 }
 
+/** Which pixels a parcel has: centre within it, touched by it, wholly within it, or all of them by the share that it covers. */
+export type PixelRule = 'centre' | 'touched' | 'inside' | 'fraction';
+
+/** Which pixels are clear, and how many of them a row needs. */
+export interface ClearRule {
+  /** Classes of the class map whose pixels are left out. */
+  readonly classes: readonly number[];
+  /** The ground left out is grown by so much, metres. */
+  readonly widenM: number;
+  readonly minPixels: number;
+  /** Parcels shrink by so much, metres. */
+  readonly innerBufferM: number;
+}
+
+/** By which rule rows are measured: of two rules, they can't be compared. */
+export interface MeasuringRule {
+  readonly pixels: PixelRule;
+  /** Parcels shrink by so much before raw rows are measured, metres. */
+  readonly innerBufferM: number;
+  /** Indices among the bands, by name: expressions of bands. */
+  readonly indices: Readonly<Record<string, string>>;
+  /** Where clear rows are kept. */
+  readonly clear?: ClearRule | undefined;
+}
+
 /** A raster's grid, as far as the choice of parcels depends on it: steps in units of its CRS, `stepY` < 0. */
 export interface Grid {
   readonly epsg: number;
@@ -85,10 +112,11 @@ export interface Chunk {
 }
 
 /**
- * Why a parcel that was met has no row of a band: its pixels are all no-data, it holds no pixel's centre (which is so too
- * where PROJ can't transform it to the raster's CRS), or it lies beside the raster.
+ * Why a parcel that was met has no row of a layer, the first that holds: it lies beside the raster; it has no pixel by the
+ * pixel rule (which is so too where PROJ can't transform it to the raster's CRS); its pixels are all no-data; none of those
+ * with data is clear; fewer are clear than a row needs. The last two are of clear layers alone.
  */
-export type GapReason = 'no-data' | 'no-pixel' | 'outside';
+export type GapReason = 'outside' | 'no-pixel' | 'no-data' | 'cloudy' | 'too-few-pixels';
 
 /** What became of the parcels of a chunk or a scene. */
 export interface Accounts {
@@ -97,7 +125,9 @@ export interface Accounts {
   /** Rows written to the results table, and to the histograms table. */
   readonly rows: number;
   readonly hists: number;
-  /** Parcels without a row, by band name and reason. */
+  /** Rows written to the table of clear rows; left out where the extraction has none. */
+  readonly clear?: number | undefined;
+  /** Parcels without a row, by layer (`B04`, `B04:clear`) and reason. */
   readonly gaps: Readonly<Record<string, Partial<Record<GapReason, number>>>>;
 }
 

@@ -9,7 +9,8 @@
  * kind of `PixelSource` (parcel-pixels.ts), made of their planes and chosen here; its name and its bands are the CARD type's.
  */
 import { writeFile } from 'node:fs/promises';
-import { CopyBody, packHistogram, packSignatures } from '../database/results/copy-rows.js';
+import { CopyBody, packHistogram, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
+import type { BodyColumns } from '../database/ledger/chunk-store.js';
 import type { Chunk, GapReason } from '../database/terms.js';
 import { type PixelArray, type PixelType, RasterError } from '../rasters/index.js';
 import { type Bounds, Coverage, createZonalStatistics, excludedValues, Histogram } from '../zonal/index.js';
@@ -49,14 +50,15 @@ export interface ExtractTask {
   readonly only?: readonly number[] | undefined;
   readonly rowsPath: string;
   readonly histsPath: string;
-  /** Width of the results table's statistics: 4 for CbM's real, 8 for double precision. */
-  readonly statBytes: 4 | 8;
+  /** Which statistics the results table takes, and how. */
+  readonly table: StatisticsOf;
   /** Whether the histograms table keeps jsonb instead of CbM's json. */
   readonly jsonb: boolean;
 }
 
-/** Parcels without a row of a band, and why. */
+/** Parcels without a row of a layer, and why. */
 export interface Gap {
+  /** The layer: a band's name, or `clearLayer` of it. */
   readonly band: string;
   readonly reason: GapReason;
   readonly pids: readonly number[];
@@ -68,6 +70,10 @@ export interface ChunkReport {
   readonly parcels: number;
   readonly rows: number;
   readonly hists: number;
+  /** Left out where no clear rows are kept. */
+  readonly clear?: number | undefined;
+  /** Statistics that the packed rows have; CbM's eight where nothing is said. */
+  readonly columns?: BodyColumns | undefined;
   readonly gaps: readonly Gap[];
 }
 
@@ -111,7 +117,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     await visitParcelPixels(source, coverage, selection, visit, zonal.strip);
 
     if (band.harmonised) harmonise(statistics, band.harmonised);
-    packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics }, task.statBytes);
+    packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics }, task.table);
     gaps.push(...gapsOf(band.name, coverage, selection, statistics, beyond[band.coverage]!));
   }
 

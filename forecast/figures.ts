@@ -1,5 +1,5 @@
 /** What a forecast reckons with: what is downloaded, and what is stored. */
-import type { RowWidth } from '../database/results/forecast-figures.js';
+import type { RowWidths } from '../database/results/forecast-figures.js';
 
 export interface Download {
   readonly bytes: number;
@@ -10,8 +10,9 @@ export interface Download {
 
 export interface Rows {
   readonly results: number;
+  readonly clear: number;
   readonly hists: number;
   /** On disk, without indexes. */
   readonly bytes: number;
-  readonly width: { readonly results: RowWidth; readonly hists: RowWidth | undefined };
+  readonly width: RowWidths;
 }

@@ -25,6 +25,8 @@ import type { CampaignRequest } from '../campaigns/options.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import { type Time, timeOf } from './forecast-time.js';
 import { orderOf } from '../campaigns/make-order.js';
+import { clearBandsOf, ruleOf } from '../campaigns/rule.js';
+import { requireOneRule } from '../database/ledger/rule.js';
 import { selectionOf } from '../campaigns/order.js';
 import { countWaiting, listWaiting } from '../campaigns/waiting.js';
 import type { Download, Rows } from './figures.js';
@@ -80,6 +82,7 @@ export async function forecast(
     order.radiometry,
     cardType(order.card).radiometry,
   );
+  await requireOneRule(pool, selection, ruleOf(order));
   const warnings = [...selection.warnings, ...blind, ...radiometry];
   options.onProgress('parcels of the area', null);
   const selected = await countSelected(pool, selection);
@@ -159,6 +162,8 @@ async function rowsOf(
   const width = await rowWidths(pool, selection);
   const results = met * order.bands.length;
   const hists = classes && selection.hists !== undefined ? met : 0;
-  const bytes = Math.round(results * width.results.bytes + hists * (width.hists?.bytes ?? 0));
-  return { results, hists, bytes, width };
+  const clear = met * clearBandsOf(order).length;
+  const bytes =
+    results * width.results.bytes + clear * (width.clear?.bytes ?? 0) + hists * (width.hists?.bytes ?? 0);
+  return { results, clear, hists, bytes: Math.round(bytes), width };
 }

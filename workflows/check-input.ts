@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
 import { fieldsOf } from '../campaigns/fields.js';
+import { plain, slipsBetween } from '../database/selection/nearest.js';
 
 /** What an input is called, and what it must have, in words. */
 interface InWords {
@@ -56,21 +57,5 @@ function nearest(path: readonly string[], known: readonly (readonly string[])[])
 }
 
 function slips(key: string, word: string): number {
-  return word.startsWith(key) ? 0 : distance(key, word);
-}
-
-function plain(name: string): string {
-  return name.replace(/[-_]/g, '').toLowerCase();
-}
-
-/** Letters to insert, leave out or replace to make one word of the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++)
-      next.push(Math.min(row[j]! + (a[i] === b[j] ? 0 : 1), row[j + 1]! + 1, next[j]! + 1));
-    row = next;
-  }
-  return row[b.length]!;
+  return word.startsWith(key) ? 0 : slipsBetween(key, word);
 }

@@ -92,7 +92,9 @@ export class SceneLife {
     try {
       const claim = await steps.claim(wanted);
       if (!claim.claimed) return this.skipped(`not ours to take: ${whose(claim)}`);
-      const task: SceneTask = { ...wanted, order: { ...wanted.order, bands: claim.bands } };
+      const { bands, clearBands } = claim;
+      const order = { ...wanted.order, bands, ...(clearBands && { clearBands }) };
+      const task: SceneTask = { ...wanted, order };
       const known = claim.terminal ?? claim.verdict;
       if (known) return await this.conclude(task, known);
       const renewing = task.order.changedOnly === true;

@@ -7,6 +7,7 @@ import { prepareCampaign } from '../../activities/prepare-campaign.js';
 import { HAND_OWNER, HAND_PLACE } from '../../activities/reconcile.js';
 import type { StepContext } from '../../activities/step-context.js';
 import type { HostDependencies } from '../../activities/dependencies.js';
+import { layerInWords } from '../../database/ledger/layer-names.js';
 import { getScene } from '../../database/scenes/scenes.js';
 import { migrate } from '../../database/session/schema.js';
 import { type Accounts, NO_PARCELS } from '../../database/terms.js';
@@ -104,10 +105,10 @@ async function extractOne(stop: AbortSignal, dependencies: HostDependencies, tas
 function describeAccounts(accounts: Accounts | null): string {
   if (!accounts) return '';
   const gaps = Object.entries(accounts.gaps).map(
-    ([band, reasons]) =>
-      `${band} ${Object.entries(reasons)
+    ([layer, reasons]) =>
+      `${layerInWords(layer)} ${Object.entries(reasons)
         .map(([reason, count]) => `${count} ${reason}`)
         .join(', ')}`,
   );
-  return `${accounts.parcels} parcels, ${accounts.rows} rows, ${accounts.hists} histograms${gaps.length > 0 ? `; without: ${gaps.join('; ')}` : ''}`;
+  return `${accounts.parcels} parcels, ${accounts.rows} rows, ${accounts.clear === undefined ? '' : `${accounts.clear} clear rows, `}${accounts.hists} histograms${gaps.length > 0 ? `; without: ${gaps.join('; ')}` : ''}`;
 }

@@ -69,7 +69,7 @@ async function forget(
   }
   const done = await forgetScenes(pool, table, scenes, { keepStatus });
   say(
-    `forgotten: ${scenesOf(done.scenes)}; ${count(done.rows)} rows and ${count(done.hists)} histograms deleted; ` +
+    `forgotten: ${scenesOf(done.scenes)}; ${count(done.rows)} rows${done.clear > 0 ? `, ${count(done.clear)} clear rows` : ''} and ${count(done.hists)} histograms deleted; ` +
       `${scenesOf(done.setBack)} set back to ingested`,
   );
 }
@@ -86,12 +86,16 @@ async function whatItDoes(
   const obsids = scenes.map(({ obsid }) => obsid);
   const rows = await rowsThere(pool, table, obsids);
   const remembered = scenes.reduce((sum, scene) => sum + scene.rows, 0);
-  const hists: string[] = [];
-  for (const name of new Set(scenes.flatMap((scene) => scene.hists ?? []))) {
-    const of = scenes.filter((scene) => scene.hists === name).map(({ obsid }) => obsid);
-    hists.push(
-      `  deletes the ${count(await rowsThere(pool, await findTable(pool, name), of))} histograms of theirs in ${name}`,
-    );
+  const beside: string[] = [];
+  for (const [kind, noun] of [
+    ['clear', 'clear rows'],
+    ['hists', 'histograms'],
+  ] as const) {
+    for (const name of new Set(scenes.flatMap((scene) => scene[kind] ?? []))) {
+      const of = scenes.filter((scene) => scene[kind] === name).map(({ obsid }) => obsid);
+      const there = await rowsThere(pool, await findTable(pool, name), of);
+      beside.push(`  deletes the ${count(there)} ${noun} of theirs in ${name}`);
+    }
   }
   return [
     `of ${scenesOf(scenes.length)} in ${key} ${count(remembered)} rows are remembered, ${table === undefined ? 'and the table is gone' : `${count(rows)} are there`}:`,
@@ -105,7 +109,7 @@ async function whatItDoes(
     'this',
     '  drops what is remembered of them: plan, ledger, and reasons of parcels without rows',
     `  deletes the ${count(rows)} rows of theirs in ${key}`,
-    ...hists,
+    ...beside,
     keepStatus
       ? '  leaves their status words in the catalogue as they are'
       : '  sets those that parcelwise gave another word back to ingested, so that the next campaign extracts them',

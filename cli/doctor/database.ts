@@ -79,8 +79,9 @@ async function lookAtSchema(pool: pg.Pool): Promise<Finding> {
 async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Finding[]> {
   const { tables, aoi, period, minAreaM2 } = config;
   const checked = await checkTables(pool, { tables, aoi, period, minAreaM2 });
-  const { catalogue, parcels, results, hists } = checked;
-  const names = [catalogue.key, checked.aoi.key, parcels.key, results.key, ...(hists ? [hists.key] : [])];
+  const { catalogue, parcels, results, hists, clear } = checked;
+  const beside = [hists, clear].flatMap((table) => table?.key ?? []);
+  const names = [catalogue.key, checked.aoi.key, parcels.key, results.key, ...beside];
   return [
     ok('tables', names.join(', ')),
     ...checked.warnings.map((warning) => advice('tables', warning, '')),

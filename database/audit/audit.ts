@@ -1,16 +1,18 @@
 /**
- * The audit: proves from the database alone that each parcel of each scene is in each band exactly once or has a reason,
+ * The audit: proves from the database alone that each parcel of each scene is in each layer exactly once or has a reason,
  * and that every status word is true. It only reads (its own temporary tables aside), and sees one moment, so campaigns
  * may run on.
  */
 import type pg from 'pg';
 import { findTable } from '../session/identifier.js';
+import type { StoredKind } from '../identity/stored-rows.js';
 import { inTransaction, query } from '../session/session.js';
 import type { Owner } from '../terms.js';
 import { auditContents, type Contents } from './contents.js';
 import { Findings, type FindingsOfKind } from './findings.js';
 import { type AuditScope, distinctNames, fillExpected } from './expected.js';
 import { auditLedger } from './ledger.js';
+import { auditRules } from './rules.js';
 import { auditSelected, type NotSelected } from './selected.js';
 import { type AuditedClaim, auditStatuses, claimsInScope } from './statuses.js';
 
@@ -23,7 +25,7 @@ export interface AuditOptions {
 
 export interface AuditedTable extends Contents {
   readonly table: string;
-  readonly kind: 'results' | 'hists';
+  readonly kind: StoredKind;
 }
 
 export interface Audit {
@@ -33,7 +35,7 @@ export interface Audit {
   readonly extracted: number;
   /** Parcels met by scenes, each counted once a scene. */
   readonly parcels: number;
-  /** (parcel, scene, band) that have a reason instead of a row. */
+  /** (parcel, scene, layer) that have a reason instead of a row. */
   readonly gaps: number;
   readonly tables: readonly AuditedTable[];
   readonly notSelected: readonly NotSelected[];
@@ -82,6 +84,7 @@ async function auditTables(client: pg.ClientBase, scope: AuditScope, findings: F
     );
   }
   await auditLedger(client, findings);
+  await auditRules(client, findings);
   const selected = await auditSelected(client, findings);
   const tables = await auditAllContents(client, scope, findings);
   const claims = await claimsInScope(client);
@@ -100,6 +103,7 @@ async function auditAllContents(
   if (scope.results !== undefined) results.add(scope.results);
   const targets = [
     ...[...results].map((name) => ({ name, kind: 'results' }) as const),
+    ...(await distinctNames(client, 'clear_table')).map((name) => ({ name, kind: 'clear' }) as const),
     ...(await distinctNames(client, 'hists_table')).map((name) => ({ name, kind: 'hists' }) as const),
   ];
   const audited: AuditedTable[] = [];

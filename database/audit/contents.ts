@@ -1,9 +1,10 @@
 /**
- * Whether a results or histograms table holds what plan, ledger and gaps say. One sequential pass, which needs no index,
+ * Whether a results, clear or histograms table holds what plan, ledger and gaps say. One sequential pass, which needs no index,
  * counts and sums each scene and band; only those that disagree are looked at again, parcel by parcel.
  */
 import type pg from 'pg';
 import { query } from '../session/session.js';
+import type { StoredKind } from '../identity/stored-rows.js';
 import type { Table } from '../terms.js';
 import { type Finding, type Findings, namePids, PIDS_NAMED } from './findings.js';
 import { PID_HASH } from './expected.js';
@@ -11,7 +12,7 @@ import { PID_HASH } from './expected.js';
 /** A table of rows per (pid, obsid), or per (pid, obsid, band). */
 export interface Target {
   readonly table: Table;
-  readonly kind: 'results' | 'hists';
+  readonly kind: StoredKind;
   /** Whether rows of scenes that parcelwise never extracted count as findings. */
   readonly whole: boolean;
 }
@@ -24,9 +25,9 @@ export interface Contents {
 }
 
 /** Histograms have no band; `hist` stands in its place. */
-const LABEL = { results: 'r.band::text', hists: `'hist'::text` } as const;
-const GROUP = { results: 'obsid, band', hists: 'obsid' } as const;
-const COLUMN = { results: 'results_table', hists: 'hists_table' } as const;
+const LABEL = { results: 'r.band::text', hists: `'hist'::text`, clear: 'r.band::text' } as const;
+const GROUP = { results: 'obsid, band', hists: 'obsid', clear: 'obsid, band' } as const;
+const COLUMN = { results: 'results_table', hists: 'hists_table', clear: 'clear_table' } as const;
 
 /** Every scene and band there is or should be. */
 const TALLY = ({ table, kind }: Target) => `
@@ -184,7 +185,7 @@ function stranger({ obsid, label, rows }: Tally, { table: { key: table }, kind }
   return { kind: 'unknown', table, obsid, count: rows, text };
 }
 
-const NOUN = { results: 'row', hists: 'histogram' } as const;
+const NOUN = { results: 'row', hists: 'histogram', clear: 'clear row' } as const;
 
 function rowsOf(count: number, kind: Target['kind']): string {
   return `${count} ${NOUN[kind]}${count === 1 ? '' : 's'}`;

@@ -6,6 +6,7 @@
  * order: a row lost, doubled or swapped for another changes one of the two (but for one chance in 2^64).
  */
 import type pg from 'pg';
+import { CLEAR_BAND, IS_CLEAR, LAYERS_OF } from '../ledger/layer-names.js';
 import { execute, query } from '../session/session.js';
 
 /** Which extractions are audited: all that meet every condition given. */
@@ -57,7 +58,7 @@ const FILL_GAP = `
   CROSS JOIN LATERAL (SELECT count(*) AS parcels, coalesce(${PID_HASH}, 0) AS hash FROM unnest(g.pids) AS pid) AS p
   GROUP BY 1, 2, 3, 4`;
 
-/** What a scene has stored, and for each band what of it is a gap; the rest must be rows. */
+/** What a scene has stored, and for each layer what of it is a gap; the rest must be rows. `band` names the layer, as in gaps. */
 const FILL_EXPECTED = `
   WITH stored AS (
     SELECT l.results_table, l.obsid, sum(l.parcels) AS parcels,
@@ -65,17 +66,20 @@ const FILL_EXPECTED = `
     FROM parcelwise.ledger l JOIN audit_chunk c USING (results_table, obsid, chunk) GROUP BY 1, 2
   ), gaps AS (
     SELECT results_table, obsid, band, sum(parcels) AS parcels, sum(hash) AS hash FROM audit_gap GROUP BY 1, 2, 3
-  ), bands AS (
+  ), layers AS (
     SELECT e.results_table, e.obsid, band, stored.parcels - coalesce(gaps.parcels, 0) AS rows,
            stored.hash - coalesce(gaps.hash, 0) AS hash
-    FROM audit_extraction e CROSS JOIN unnest(e.bands) AS band
+    FROM audit_extraction e CROSS JOIN unnest(${LAYERS_OF('e')}) AS layer (band)
     JOIN stored USING (results_table, obsid) LEFT JOIN gaps USING (results_table, obsid, band)
   )
   INSERT INTO audit_expected
-  SELECT results_table, results_table, obsid, band, band, rows, hash FROM bands
+  SELECT results_table, results_table, obsid, band, band, rows, hash FROM layers WHERE NOT ${IS_CLEAR('band')}
   UNION ALL
   SELECT e.hists_table, results_table, obsid, 'hist', band, rows, hash
-  FROM bands JOIN audit_extraction e USING (results_table, obsid) WHERE e.hists_table IS NOT NULL AND band = e.class_band`;
+  FROM layers JOIN audit_extraction e USING (results_table, obsid) WHERE e.hists_table IS NOT NULL AND band = e.class_band
+  UNION ALL
+  SELECT e.clear_table, results_table, obsid, ${CLEAR_BAND('band')}, band, rows, hash
+  FROM layers JOIN audit_extraction e USING (results_table, obsid) WHERE e.clear_table IS NOT NULL AND ${IS_CLEAR('band')}`;
 
 /** Fills the temporary tables. The caller's transaction must not have read anything yet. */
 export async function fillExpected(client: pg.ClientBase, scope: AuditScope): Promise<number> {
@@ -98,7 +102,7 @@ export async function fillExpected(client: pg.ClientBase, scope: AuditScope): Pr
 /** Names that the extractions in scope bear in a column, each once. */
 export async function distinctNames(
   client: pg.ClientBase,
-  column: 'results_table' | 'hists_table' | 'catalogue_table',
+  column: 'results_table' | 'hists_table' | 'clear_table' | 'catalogue_table',
 ): Promise<string[]> {
   const rows = await query<{ name: string }>(
     client,

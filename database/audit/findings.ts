@@ -7,6 +7,7 @@ export const FINDING_KINDS = {
   identity: 'ids that mean other scenes than when their rows were stored',
   owner: 'claims whose owner does not run',
   ledger: 'chunks whose ledger, plan and gaps do not agree',
+  rule: 'rows that are not measured as they are said to be',
   selection: 'scenes whose parcels are not those the selection meets',
   lost: 'rows that are missing',
   doubled: 'rows that are there more than once',

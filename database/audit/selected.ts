@@ -59,7 +59,7 @@ const UNCOMPARED = `
   WHERE e.status = 'extracted' GROUP BY 1, 2 HAVING count(*) > 1 ORDER BY 1, 2`;
 
 /** What of a selection chooses parcels. */
-const RULE = `(selection - 'period' - 'card') #- '{tables,results}' #- '{tables,hists}'`;
+const RULE = `(selection - 'period' - 'card') #- '{tables,results}' #- '{tables,hists}' #- '{tables,clear}'`;
 
 const SELECTIONS = `
   SELECT DISTINCT ON (rule) rule::text, selection FROM (SELECT ${RULE} AS rule, selection FROM audit_extraction) AS chosen

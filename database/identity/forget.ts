@@ -20,6 +20,7 @@ export interface RememberedScene {
   readonly status: string;
   readonly catalogue: string;
   readonly hists: string | null;
+  readonly clear: string | null;
   readonly rows: number;
 }
 
@@ -54,7 +55,7 @@ function isSameName(canonical: string, written: string): boolean {
 }
 
 const REMEMBERED = `
-  SELECT e.obsid, e.reference, e.status, e.catalogue_table AS catalogue, e.hists_table AS hists,
+  SELECT e.obsid, e.reference, e.status, e.catalogue_table AS catalogue, e.hists_table AS hists, e.clear_table AS clear,
          (SELECT coalesce(sum(l.rows), 0) FROM parcelwise.ledger l
           WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))::float8 AS rows
   FROM parcelwise.extraction e
@@ -87,8 +88,8 @@ export async function rememberedScenes(
   return query<RememberedScene>(database, REMEMBERED, [key, obsids]);
 }
 
-const HISTS = `
-  SELECT DISTINCT hists_table AS name FROM parcelwise.extraction WHERE results_table = $1 AND hists_table IS NOT NULL`;
+const BESIDE = (kind: 'hists' | 'clear') => `
+  SELECT DISTINCT ${kind}_table AS name FROM parcelwise.extraction WHERE results_table = $1 AND ${kind}_table IS NOT NULL`;
 
 async function lost(database: Database, { key, table }: RememberedTable): Promise<number[]> {
   const differing =
@@ -96,13 +97,12 @@ async function lost(database: Database, { key, table }: RememberedTable): Promis
       ? await query<{ obsid: number }>(database, DIFFERING(undefined, 'results'), [key, null])
       : await differingScenes(database, table, 'results', null);
   const obsids = new Set(differing.map(({ obsid }) => obsid));
-  for (const { name } of await query<{ name: string }>(database, HISTS, [key])) {
-    const hists = await findTable(database, name);
-    const of = await query<{ obsid: number; results: string }>(database, DIFFERING(hists, 'hists'), [
-      name,
-      null,
-    ]);
-    for (const { obsid, results } of of) if (results === key) obsids.add(obsid);
+  for (const kind of ['hists', 'clear'] as const) {
+    for (const { name } of await query<{ name: string }>(database, BESIDE(kind), [key])) {
+      const sql = DIFFERING(await findTable(database, name), kind);
+      const of = await query<{ obsid: number; results: string }>(database, sql, [name, null]);
+      for (const { obsid, results } of of) if (results === key) obsids.add(obsid);
+    }
   }
   return [...obsids];
 }
@@ -140,15 +140,16 @@ const FORGET = 'DELETE FROM parcelwise.extraction WHERE results_table = $1 AND o
 
 export interface Forgotten {
   readonly scenes: number;
-  /** Rows and histograms that were left and are deleted. */
+  /** Rows, histograms and clear rows that were left and are deleted. */
   readonly rows: number;
   readonly hists: number;
+  readonly clear: number;
   /** Scenes set back to `ingested` in the catalogue. */
   readonly setBack: number;
 }
 
 /**
- * Drops what is remembered of these scenes, deletes what is left of their rows and histograms, and sets them back to
+ * Drops what is remembered of these scenes, deletes what is left of their rows, clear rows and histograms, and sets them back to
  * `ingested` unless their words are to be kept.
  * @throws DatabaseSetupError while one of them is being worked on.
  */
@@ -168,19 +169,30 @@ export function forgetScenes(
         'Cancel the campaign (parcelwise campaign cancel), or give back what nobody works on (parcelwise reconcile)',
       );
     const rows = table === undefined ? 0 : await execute(client, DELETE_ROWS(table), [obsids]);
-    let hists = 0;
-    for (const [name, some] of groups(remembered, ({ hists: kept }) => kept)) {
-      const kept = await findTable(client, name);
-      if (kept !== undefined) hists += await execute(client, DELETE_ROWS(kept), [some]);
-    }
+    const hists = await deleteBeside(client, remembered, 'hists');
+    const clear = await deleteBeside(client, remembered, 'clear');
     let setBack = 0;
     for (const [name, some] of keepStatus ? [] : groups(remembered, ({ catalogue }) => catalogue)) {
       const catalogue = await findTable(client, name);
       if (catalogue !== undefined) setBack += await execute(client, SET_BACK(catalogue), [key, some, name]);
     }
-    return { scenes: await execute(client, FORGET, [key, obsids]), rows, hists, setBack };
+    return { scenes: await execute(client, FORGET, [key, obsids]), rows, hists, clear, setBack };
   };
   return inTransaction(pool, drop, { unlimited: true });
+}
+
+/** Deletes what is left of scenes in the tables beside the results. */
+async function deleteBeside(
+  client: pg.ClientBase,
+  remembered: readonly RememberedScene[],
+  kind: 'hists' | 'clear',
+): Promise<number> {
+  let deleted = 0;
+  for (const [name, some] of groups(remembered, (scene) => scene[kind])) {
+    const table = await findTable(client, name);
+    if (table !== undefined) deleted += await execute(client, DELETE_ROWS(table), [some]);
+  }
+  return deleted;
 }
 
 /** Ids of the scenes by a table's name. */

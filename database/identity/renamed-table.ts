@@ -1,22 +1,22 @@
 /**
- * Results and histograms tables that bear another name than when their rows were stored: renamed, moved to another schema, or
+ * Results, clear and histograms tables that bear another name than when their rows were stored: renamed, moved to another schema, or
  * restored under a new name. Such a table is known by its rows: it holds exactly what is remembered of a name that is gone.
  */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { findTable } from '../session/identifier.js';
 import { execute, inTransaction, query } from '../session/session.js';
-import { differingScenes } from './stored-rows.js';
+import { differingScenes, type StoredKind } from './stored-rows.js';
 import type { Table } from '../terms.js';
 
-type Kind = 'results' | 'hists';
-
-const COLUMN = { results: 'results_table', hists: 'hists_table' } as const;
+const COLUMN = { results: 'results_table', hists: 'hists_table', clear: 'clear_table' } as const;
 
 const NAMES = {
   results: `SELECT DISTINCT results_table AS name FROM parcelwise.stored_layer WHERE rows > 0 ORDER BY 1`,
   hists: `SELECT DISTINCT e.hists_table AS name FROM parcelwise.extraction e JOIN parcelwise.ledger l USING (results_table, obsid)
           WHERE e.hists_table IS NOT NULL AND l.hists > 0 ORDER BY 1`,
+  clear: `SELECT DISTINCT e.clear_table AS name FROM parcelwise.extraction e JOIN parcelwise.ledger l USING (results_table, obsid)
+          WHERE e.clear_table IS NOT NULL AND l.clear > 0 ORDER BY 1`,
 } as const;
 
 /** Extractions under the new name, of which nothing is stored, make way. */
@@ -26,20 +26,21 @@ const MAKE_WAY = `
     AND EXISTS (SELECT FROM parcelwise.extraction o WHERE (o.results_table, o.obsid) = ($1, e.obsid))`;
 
 /** Plan, ledger, layers, gaps and notes of supersession follow by their foreign keys. */
-const RENAME = (kind: Kind) => `
+const RENAME = (kind: StoredKind) => `
   UPDATE parcelwise.extraction SET ${COLUMN[kind]} = $2, selection = jsonb_set(selection, '{tables,${kind}}', to_jsonb($2::text))
   WHERE ${COLUMN[kind]} = $1`;
 
 /** Takes tables that nothing is remembered of for those that they are by their rows. */
 export async function recogniseTables(
   pool: pg.Pool,
-  { results, hists }: Pick<CheckedSelection, 'results' | 'hists'>,
+  { results, hists, clear }: Pick<CheckedSelection, 'results' | 'hists' | 'clear'>,
 ): Promise<void> {
   await recognise(pool, results, 'results');
   if (hists !== undefined) await recognise(pool, hists, 'hists');
+  if (clear !== undefined) await recognise(pool, clear, 'clear');
 }
 
-async function recognise(pool: pg.Pool, table: Table, kind: Kind): Promise<void> {
+async function recognise(pool: pg.Pool, table: Table, kind: StoredKind): Promise<void> {
   const names = (await query<{ name: string }>(pool, NAMES[kind])).map(({ name }) => name);
   if (names.includes(table.key)) return;
   const same: string[] = [];

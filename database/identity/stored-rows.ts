@@ -7,6 +7,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { STORED } from '../ledger/extractions.js';
+import { CLEAR_BAND, IS_CLEAR } from '../ledger/layer-names.js';
 import { STATUS } from '../scenes/scenes.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
@@ -19,7 +20,10 @@ import type { Table } from '../terms.js';
  */
 export type Counted = 'waiting' | 'foreign' | 'none';
 
-type Where = Pick<CheckedSelection, 'catalogue' | 'results' | 'hists' | 'statusIn'>;
+type Where = Pick<CheckedSelection, 'catalogue' | 'results' | 'hists' | 'clear' | 'statusIn'>;
+
+/** What a table holds: raw rows, histograms, or clear rows. */
+export type StoredKind = 'results' | 'hists' | 'clear';
 
 const WAITING = (selection: Where, counted: Counted) => `
   SELECT e.obsid FROM parcelwise.extraction e JOIN ${selection.catalogue.key} s ON s.id = e.obsid
@@ -31,15 +35,18 @@ const SEEN = 'SELECT files FROM parcelwise.stored_table WHERE table_name = $1';
 /** What the ledger says, a line a scene and label; $1 the table. */
 const EXPECTED = {
   results: `SELECT obsid, layer AS label, sum(rows) AS rows, min(results_table) AS results FROM parcelwise.stored_layer
-            WHERE results_table = $1 GROUP BY 1, 2`,
+            WHERE results_table = $1 AND NOT ${IS_CLEAR('layer')} GROUP BY 1, 2`,
   hists: `SELECT l.obsid, 'hist' AS label, sum(l.hists) AS rows, min(l.results_table) AS results
           FROM parcelwise.ledger l JOIN parcelwise.extraction e USING (results_table, obsid)
           WHERE e.hists_table = $1 GROUP BY 1`,
+  clear: `SELECT y.obsid, ${CLEAR_BAND('y.layer')} AS label, sum(y.rows) AS rows, min(y.results_table) AS results
+          FROM parcelwise.stored_layer y JOIN parcelwise.extraction e USING (results_table, obsid)
+          WHERE e.clear_table = $1 AND ${IS_CLEAR('y.layer')} GROUP BY 1, 2`,
 } as const;
-const LABEL = { results: 'band::text', hists: `'hist'` } as const;
+const LABEL = { results: 'band::text', hists: `'hist'`, clear: 'band::text' } as const;
 
 /** $2: these scenes only, or NULL for all. Bands that we did not store are another program's. */
-export const DIFFERING = (table: Table | undefined, kind: 'results' | 'hists') => `
+export const DIFFERING = (table: Table | undefined, kind: StoredKind) => `
   WITH expected AS (SELECT * FROM (${EXPECTED[kind]}) AS x WHERE $2::integer[] IS NULL OR obsid = ANY ($2)),
   found AS (${
     table === undefined
@@ -51,9 +58,9 @@ export const DIFFERING = (table: Table | undefined, kind: 'results' | 'hists') =
   FROM expected x LEFT JOIN found f USING (obsid, label) GROUP BY 1, 2
   HAVING bool_or(x.rows <> coalesce(f.rows, 0)) ORDER BY 1`;
 
-/** Rows of ordered bands ($4) that scenes have which wait and of which nothing is remembered: they would be there twice. */
-const STRANGE = (selection: Where) => `
-  SELECT s.id AS obsid, count(*)::float8 AS rows FROM ${selection.results.key} r
+/** Rows of ordered bands ($3) that scenes have which wait and of which nothing is remembered: they would be there twice. */
+const STRANGE = (selection: Where, table: Table) => `
+  SELECT s.id AS obsid, count(*)::float8 AS rows FROM ${table.key} r
   JOIN ${selection.catalogue.key} s ON s.id = r.obsid
   LEFT JOIN parcelwise.extraction e ON (e.results_table, e.obsid) = ($1, s.id)
   WHERE s.card = $2 AND r.band::text = ANY ($3) AND ${STATUS(selection)} = 'ingested' AND NOT coalesce(${STORED}, false)
@@ -87,7 +94,7 @@ export interface Ordered {
 }
 
 /**
- * Sees to it that results and histograms tables hold, for each scene, the rows that were stored: no fewer and no more. A table
+ * Sees to it that results, clear and histograms tables hold, for each scene, the rows that were stored: no fewer and no more. A table
  * that holds them is taken for what it is, however it has come there.
  * @throws DatabaseSetupError naming the table, scenes and rows, and the remedy.
  */
@@ -110,7 +117,7 @@ export async function requireStoredRows(
       const differing = await differingScenes(client, table, kind, isOther ? null : waiting);
       if (differing.length > 0) throw notAsStored(table, kind, differing);
       if (!isOther) continue;
-      if (kind === 'results' && ordered !== undefined) await refuseStrange(client, selection, ordered);
+      if (kind !== 'hists' && ordered !== undefined) await refuseStrange(client, selection, table, ordered);
       await execute(client, REMEMBER, [table.key, await filesOf(client, table)]);
     }
     await execute(client, ADOPT, [selection.results.key, waiting]);
@@ -125,7 +132,7 @@ export async function requireStoredRows(
 export function differingScenes(
   database: Database,
   table: Table & { readonly remembered?: string },
-  kind: 'results' | 'hists',
+  kind: StoredKind,
   obsids: readonly number[] | null,
 ): Promise<Differing[]> {
   return query<Differing>(database, DIFFERING(table, kind), [table.remembered ?? table.key, obsids]);
@@ -156,24 +163,24 @@ async function whatToCount(database: Database, selection: Where, counted: Counte
   return { others, waiting, isDue: others.size > 0 || waiting.length > 0 };
 }
 
-function tablesOf({
-  results,
-  hists,
-}: Where): { readonly table: Table; readonly kind: 'results' | 'hists' }[] {
+function tablesOf({ results, hists, clear }: Where): { readonly table: Table; readonly kind: StoredKind }[] {
   return [
     { table: results, kind: 'results' },
     ...(hists === undefined ? [] : [{ table: hists, kind: 'hists' } as const]),
+    ...(clear === undefined ? [] : [{ table: clear, kind: 'clear' } as const]),
   ];
 }
 
 async function refuseStrange(
   client: pg.ClientBase,
   selection: Where,
+  stored: Table,
   { card, bands }: Ordered,
 ): Promise<void> {
-  const table = selection.results.key;
-  const strange = await query<{ obsid: number; rows: number }>(client, STRANGE(selection), [
-    table,
+  const { key: table } = stored;
+  const sql = STRANGE(selection, stored);
+  const strange = await query<{ obsid: number; rows: number }>(client, sql, [
+    selection.results.key,
     card,
     bands,
   ]);
@@ -185,13 +192,9 @@ async function refuseStrange(
   );
 }
 
-const NOUN = { results: 'rows', hists: 'histograms' } as const;
+const NOUN = { results: 'rows', hists: 'histograms', clear: 'clear rows' } as const;
 
-function notAsStored(
-  table: Table,
-  kind: 'results' | 'hists',
-  differing: readonly Differing[],
-): DatabaseSetupError {
+function notAsStored(table: Table, kind: StoredKind, differing: readonly Differing[]): DatabaseSetupError {
   const sum = (of: 'remembered' | 'found') => grouped(differing.reduce((total, one) => total + one[of], 0));
   const results = [...new Set(differing.map((one) => one.results))];
   const forget = results.map((name) => `parcelwise scene forget --lost --results '${name}'`).join(' and ');

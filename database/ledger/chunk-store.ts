@@ -1,12 +1,16 @@
 /**
- * Stores a chunk: its rows, its histograms, its gaps and its line in the ledger, all in one transaction behind the owner
+ * Stores a chunk: its rows, its clear rows, its histograms, its gaps and its line in the ledger, all in one transaction behind the owner
  * fence. What is in the ledger is stored, what is not is not, whatever dies and whenever.
  */
 import { Readable } from 'node:stream';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from '../selection/check.js';
-import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
+import {
+  ALL_STATISTIC_COLUMNS,
+  type StatisticColumn,
+  STATISTIC_COLUMNS,
+} from '../results/statistic-columns.js';
 import { DatabaseSetupError, PlanChanged } from '../session/errors.js';
 import { holdClaim } from './fence.js';
 import { isWhole, writeLayers } from './layers.js';
@@ -17,9 +21,9 @@ import type { Accounts, GapReason, Owner, Table } from '../terms.js';
 /** A binary COPY body in one piece, in pieces, or as a stream of them (see `CopyBody`), which is closed in any case. */
 export type CopySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Parcels of a chunk that have no row of a band, for one reason. */
+/** Parcels of a chunk that have no row of a layer, for one reason. */
 export interface Gap {
-  /** Name as in the results; `hist` for a parcel without histogram. */
+  /** The layer, by its band's name as in the results (`clearLayer` of it); `hist` for a parcel without histogram. */
   readonly band: string;
   readonly reason: GapReason;
   readonly pids: ArrayLike<number>;
@@ -29,19 +33,28 @@ export interface ChunkRows {
   readonly signatures: CopySource;
   /** Left out where no histograms are kept. */
   readonly hists?: CopySource | undefined;
+  /** Left out where no clear rows are kept. */
+  readonly clear?: CopySource | undefined;
+  /** Statistics that the rows of each body have, in their order; the eight of CbM where nothing is said. */
+  readonly columns?: BodyColumns | undefined;
   /** What the bodies hold; the server's own counts must agree. */
-  readonly accounts: Pick<Accounts, 'parcels' | 'rows' | 'hists'>;
+  readonly accounts: Pick<Accounts, 'parcels' | 'rows' | 'hists' | 'clear'>;
   readonly gaps: readonly Gap[];
-  /** The parcels of the chunk, ascending: each has a row or a gap in every band. */
+  /** The parcels of the chunk, ascending: each has a row or a gap in every layer. */
   readonly pids: ArrayLike<number>;
   /** Fingerprint of the parcels it was extracted from. */
   readonly parcelSet?: string | undefined;
 }
 
+export interface BodyColumns {
+  readonly results: readonly StatisticColumn[];
+  readonly clear?: readonly StatisticColumn[] | undefined;
+}
+
 /** Of two writers of one chunk the second waits here for the first, and then has nothing to do. */
 const ENTER = `
-  INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists, pids, parcel_set)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`;
+  INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists, clear, pids, parcel_set)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`;
 
 /** What a chunk of changed parcels may store, and which parcels the plan was last compared with. */
 const PLANNED =
@@ -51,8 +64,11 @@ const GAP = `
   INSERT INTO parcelwise.gap (results_table, obsid, chunk, band, reason, pids) VALUES ($1, $2, $3, $4, $5, $6)`;
 
 /** Columns are named, since a table may have more, or have them in another order. */
-const COPY_SIGNATURES = (results: Table) => `
-  COPY ${results.key} (pid, obsid, band, ${STATISTIC_COLUMNS.join(', ')}) FROM STDIN (FORMAT binary)`;
+function copySignatures({ key }: Table, columns: readonly StatisticColumn[] = STATISTIC_COLUMNS): string {
+  const strange = columns.find((column) => !ALL_STATISTIC_COLUMNS.includes(column));
+  if (strange !== undefined) throw new Error(`${String(strange)} is no statistic`);
+  return `COPY ${key} (pid, obsid, band, ${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
+}
 
 const COPY_HISTS = (hists: Table) => `COPY ${hists.key} (pid, obsid, hist) FROM STDIN (FORMAT binary)`;
 
@@ -69,17 +85,24 @@ interface Planned {
  */
 export async function storeChunk(
   pool: pg.Pool,
-  selection: Pick<CheckedSelection, 'results' | 'hists'>,
+  selection: Pick<CheckedSelection, 'results' | 'hists' | 'clear'>,
   obsid: number,
   owner: Owner,
   chunk: number,
   rows: ChunkRows,
 ): Promise<'stored' | 'already'> {
-  const { accounts, gaps } = rows;
+  const { accounts, gaps, columns } = rows;
   const results = selection.results.key;
   const store = async (client: pg.ClientBase) => {
     await holdClaim(client, { results, obsid }, owner);
-    const line = [accounts.parcels, accounts.rows, accounts.hists, integers(rows.pids), rows.parcelSet];
+    const line = [
+      accounts.parcels,
+      accounts.rows,
+      accounts.hists,
+      accounts.clear ?? 0,
+      integers(rows.pids),
+      rows.parcelSet,
+    ];
     if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0)
       return alreadyStored(client, [results, obsid], chunk);
     const [planned] = await query<Planned>(client, PLANNED, [results, obsid, chunk]);
@@ -87,27 +110,43 @@ export async function storeChunk(
       throw new PlanChanged(chunk, { results, obsid });
     if (planned?.pids != null)
       await removeFromOtherChunks(client, selection, obsid, chunk, listed(rows, planned.pids));
-    await copyExactly(client, COPY_SIGNATURES(selection.results), rows.signatures, accounts.rows);
+    await copyExactly(
+      client,
+      copySignatures(selection.results, columns?.results),
+      rows.signatures,
+      accounts.rows,
+    );
     if (selection.hists !== undefined && rows.hists !== undefined) {
       await copyExactly(client, COPY_HISTS(selection.hists), rows.hists, accounts.hists);
+    }
+    if (selection.clear !== undefined && rows.clear !== undefined) {
+      const copy = copySignatures(selection.clear, columns?.clear);
+      await copyExactly(client, copy, rows.clear, accounts.clear ?? 0);
     }
     for (const { band, reason, pids } of gaps) {
       if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, integers(pids)]);
     }
     const inLayers = await writeLayers(client, [results, obsid], [chunk]);
-    if (inLayers !== accounts.rows)
-      throw new Error(`${accounts.rows} rows were stored, parcels and gaps make ${inLayers}`);
+    requireSame('rows', accounts.rows, inLayers.rows);
+    requireSame('clear rows', accounts.clear ?? 0, inLayers.clear);
     return 'stored';
   };
   try {
     return await inTransaction(pool, store);
   } finally {
     // A stream that nobody read still holds its file open.
-    for (const source of [rows.signatures, rows.hists]) if (source instanceof Readable) source.destroy();
+    for (const source of [rows.signatures, rows.hists, rows.clear])
+      if (source instanceof Readable) source.destroy();
   }
 }
 
-/** @throws DatabaseSetupError where bands of the chunk are missing, which nothing but another hand in our tables brings about. */
+/** Each parcel has a row or a gap in every layer of the extraction, and no row in any other. */
+function requireSame(what: string, stored: number, inLayers: number): void {
+  if (stored !== inLayers)
+    throw new Error(`${stored} ${what} were stored, parcels and gaps make ${inLayers}`);
+}
+
+/** @throws DatabaseSetupError where layers of the chunk are missing, which nothing but another hand in our tables brings about. */
 async function alreadyStored(
   client: pg.ClientBase,
   key: readonly [results: string, obsid: number],
@@ -116,7 +155,7 @@ async function alreadyStored(
   if (await isWhole(client, key, chunk)) return 'already';
   const [results, obsid] = key;
   throw new DatabaseSetupError(
-    `chunk ${chunk} of scene ${obsid} of ${results} is in the ledger, but not every band of it`,
+    `chunk ${chunk} of scene ${obsid} of ${results} is in the ledger, but not every layer of it`,
     `Start over with the scene: parcelwise scene forget --results ${results} ${obsid}`,
   );
 }

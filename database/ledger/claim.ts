@@ -8,12 +8,20 @@ import { canonicalTables, type CheckedSelection } from '../selection/check.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { STORED } from './extractions.js';
 import { type Holder, holderOf } from './holder.js';
+import {
+  requireSameHists,
+  requireSameRule,
+  sharedTable,
+  STORED_BESIDE,
+  type StoredWith,
+} from './stored-with.js';
+import { DEFAULT_RULE } from './rule.js';
 import { GIVE_BACK } from './release.js';
 import { requireSameScene } from './same-scene.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import { requireStoredRows } from '../identity/stored-rows.js';
 import type { TemporalPlace } from '../leases/temporal-leases.js';
-import { NO_PARCELS, type Owner } from '../terms.js';
+import { type MeasuringRule, NO_PARCELS, type Owner } from '../terms.js';
 
 export interface ClaimFor {
   /** Campaign the scene is claimed for, by name. */
@@ -22,6 +30,10 @@ export interface ClaimFor {
   readonly bands: readonly string[];
   /** The one of these of which histograms are kept, where the selection has a table for them. */
   readonly classBand?: string | undefined;
+  /** Those of which clear rows are kept, where the selection has a table for them. */
+  readonly clearBands?: readonly string[] | undefined;
+  /** What they are measured by; the rule of before there were others, where nothing is said. */
+  readonly rule?: MeasuringRule | undefined;
   /** Take a scene that is extracted or had no parcels, to renew what has changed of them; one that was given back, too. */
   readonly renew?: boolean | undefined;
   /** Where the owner runs, so that only those who can ask for it give its scene back. */
@@ -35,6 +47,8 @@ export type Claim =
       readonly resumed: boolean;
       /** The bands to extract: those asked for, or, where chunks are stored, those they were stored with. */
       readonly bands: readonly string[];
+      /** Those with clear rows, in the same way; left out where there are none. */
+      readonly clearBands?: readonly string[] | undefined;
     }
   | ({ readonly claimed: false } & Holder);
 
@@ -53,21 +67,24 @@ const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, o
 const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR UPDATE';
 
 /**
- * Enters the new owner. Bands and histograms are fixed by the first chunk stored, or a resumed scene would have rows of
- * some bands for some of its parcels only. The row count decides where no word of the catalogue does. With the catalogue's
+ * Enters the new owner. Bands, histograms, clear rows and the rule are fixed by the first chunk stored, or a resumed scene
+ * would have rows of some bands for some of its parcels only. The row count decides where no word of the catalogue does. With the catalogue's
  * word won, a former owner of that word is overruled, since somebody set it back; one without a word there is not.
  */
 const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
   INSERT INTO parcelwise.extraction AS e
     (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run, status_in, selection,
-     hists_table, class_band, reference, word, owner_cluster, owner_namespace)
+     hists_table, class_band, reference, word, owner_cluster, owner_namespace, clear_table, clear_bands, rule)
   SELECT $1, s.id, $3, $4, $5, $6, 'inprogress', $7, $8, '${statusIn}', $9, $10, $11, s.reference,
-         ${statusIn === 'catalogue' ? `'inprogress'` : 'NULL'}, $12, $13 FROM ${catalogue.key} s WHERE s.id = $2
+         ${statusIn === 'catalogue' ? `'inprogress'` : 'NULL'}, $12, $13, $14, $15, $16 FROM ${catalogue.key} s WHERE s.id = $2
   ON CONFLICT (results_table, obsid) DO UPDATE SET
     catalogue_table = excluded.catalogue_table, card = excluded.card, campaign = excluded.campaign,
     bands = CASE WHEN ${STORED} THEN e.bands ELSE excluded.bands END,
     hists_table = CASE WHEN ${STORED} THEN e.hists_table ELSE excluded.hists_table END,
     class_band = CASE WHEN ${STORED} THEN e.class_band ELSE excluded.class_band END,
+    clear_table = CASE WHEN ${STORED} THEN e.clear_table ELSE excluded.clear_table END,
+    clear_bands = CASE WHEN ${STORED} THEN e.clear_bands ELSE excluded.clear_bands END,
+    rule = CASE WHEN ${STORED} THEN e.rule ELSE excluded.rule END,
     status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
     owner_cluster = excluded.owner_cluster, owner_namespace = excluded.owner_namespace,
     status_in = excluded.status_in, selection = excluded.selection, reference = excluded.reference, word = excluded.word,
@@ -76,15 +93,15 @@ const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
 
 /** What a caller who holds the claim gets to know. */
 const HELD = `
-  SELECT e.bands, e.hists_table AS hists, ${STORED} AS resumed FROM parcelwise.extraction e
+  SELECT e.bands, e.hists_table AS hists, e.clear_table AS clear, e.clear_bands AS "clearBands", e.rule, ${STORED} AS resumed FROM parcelwise.extraction e
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'`;
 
 /**
  * Claims a scene that is `ingested`. Asking again as the same owner succeeds, so an activity may be retried when its
  * answer was lost; anyone else is refused and told who holds it. Where chunks of it are stored and somebody else has set it
  * back, its rows are counted first.
- * @throws DatabaseSetupError where its rows are not those that were stored, its id has come to mean another scene, or its
- * histograms would be kept in two tables, or twice in one.
+ * @throws DatabaseSetupError where its rows are not those that were stored, its id has come to mean another scene, its
+ * histograms or clear rows would be kept in two tables, or twice in one, or it would be measured by two rules.
  */
 export async function claimScene(
   pool: pg.Pool,
@@ -123,15 +140,16 @@ function tryClaim(
     const holder = [...key, owner.workflowId, owner.runId];
     const [held] = await query<Held>(client, HELD, holder);
     if (held === undefined) return { claimed: false, ...(await holderOf(client, selection, obsid)) };
-    const { bands, resumed } = held;
-    if (resumed) requireSameHists(selection, obsid, held, wanted);
-    return { claimed: true, resumed, bands };
+    const { bands, clearBands, resumed } = held;
+    if (resumed) {
+      requireSameHists(selection, obsid, held, wanted.classBand);
+      requireSameRule(selection, obsid, held, wanted.rule);
+    }
+    return { claimed: true, resumed, bands, ...(clearBands.length > 0 && { clearBands }) };
   });
 }
 
-interface Held {
-  readonly bands: string[];
-  readonly hists: string | null;
+interface Held extends StoredWith {
   readonly resumed: boolean;
 }
 
@@ -175,22 +193,27 @@ async function enter(
   selection: CheckedSelection,
   obsid: number,
   { workflowId, runId }: Owner,
-  { campaign, bands, classBand, renew = false, place }: ClaimFor,
+  { campaign, bands, classBand, clearBands = [], rule = DEFAULT_RULE, renew = false, place }: ClaimFor,
 ): Promise<number> {
-  const { catalogue, results, card, hists } = selection;
+  const { catalogue, results, card, hists, clear } = selection;
   const kept = hists !== undefined && classBand !== undefined && bands.includes(classBand);
   const histograms = kept ? [hists.key, classBand] : [null, null];
+  const withClear = clear === undefined ? [] : clearBands;
+  const clearRows = [withClear.length > 0 ? clear?.key : null, withClear, JSON.stringify(rule)];
   const start = [results.key, obsid, catalogue.key, card, bands, campaign, workflowId, runId];
   try {
     return await execute(client, ENTER(selection, renew), [
       ...[...start, stored(selection), ...histograms],
       ...[place?.cluster ?? null, place?.namespace ?? null],
+      ...clearRows,
     ]);
   } catch (error) {
-    if (!isHistsConflict(error)) throw error;
+    const shared = sharedTable(error);
+    if (shared === undefined) throw error;
+    const table = selection[shared]?.key ?? '';
     throw new DatabaseSetupError(
-      `the histograms of scene ${obsid} are in ${hists?.key ?? ''} already, beside another results table than ${results.key}`,
-      'Give each results table a hists_table of its own (--hists)',
+      `the ${STORED_BESIDE[shared]} of scene ${obsid} are in ${table} already, beside another results table than ${results.key}`,
+      `Give each results table a ${shared}_table of its own (--${shared})`,
       { cause: error },
     );
   }
@@ -201,24 +224,4 @@ function stored(selection: CheckedSelection): string {
   const { aoi, period, card, minAreaM2 } = selection;
   const area = { field: aoi.column, name: aoi.name };
   return JSON.stringify({ tables: canonicalTables(selection), aoi: area, period, card, minAreaM2 });
-}
-
-/** The unique index of migration 3: one extraction of a scene keeps its histograms in one table. */
-function isHistsConflict(error: unknown): boolean {
-  return error instanceof Error && 'constraint' in error && error.constraint === 'extraction_hists';
-}
-
-/** Half of a scene's histograms in one table and half in another would be lost to every reader. */
-function requireSameHists(
-  { hists }: CheckedSelection,
-  obsid: number,
-  held: Held,
-  { classBand }: ClaimFor,
-): void {
-  if (classBand === undefined || !held.bands.includes(classBand) || held.hists === (hists?.key ?? null))
-    return;
-  throw new DatabaseSetupError(
-    `chunks of scene ${obsid} are stored with histograms in ${held.hists ?? 'no table'}, now they would go to ${hists?.key ?? 'none'}`,
-    'Go on with the hists_table of before',
-  );
 }

@@ -18,6 +18,7 @@ const PROGRESS = `
   SELECT count(*)::integer AS planned, count(l.chunk) FILTER (WHERE ${WHOLE})::integer AS stored,
          coalesce(sum(l.parcels), 0)::integer AS parcels, coalesce(sum(l.rows), 0)::float8 AS rows,
          coalesce(sum(l.hists), 0)::integer AS hists,
+         CASE WHEN bool_or(e.clear_bands <> '{}') THEN coalesce(sum(l.clear), 0)::float8 END AS clear,
          coalesce(sum(l.rows) FILTER (WHERE l.stored_at >= e.claimed_at), 0)::float8 AS fresh
   FROM parcelwise.plan p JOIN parcelwise.extraction e USING (results_table, obsid)
   LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
@@ -27,10 +28,11 @@ const GAPS = `
   SELECT band, reason, sum(cardinality(pids))::integer AS parcels FROM parcelwise.gap
   WHERE (results_table, obsid) = ($1, $2) GROUP BY band, reason ORDER BY band, reason`;
 
-/** Without a chunk stored, another results table's extraction may keep the scene's histograms in the same table. */
+/** Without a chunk stored, another results table's extraction may keep the scene's histograms and clear rows in the same tables. */
 const FINISH = `
   UPDATE parcelwise.extraction
   SET status = $3, reason = $4, accounts = $5, finished_at = now(), hists_table = CASE WHEN $6 THEN hists_table END,
+      clear_table = CASE WHEN $6 THEN clear_table END,
       word = CASE WHEN status_in = 'catalogue' THEN $3 END
   WHERE (results_table, obsid) = ($1, $2)`;
 
@@ -53,9 +55,11 @@ export async function readProgress(
   obsid: number,
 ): Promise<Progress> {
   const key = [results.key, obsid];
-  const [sums] = await query<Omit<Accounts, 'gaps'> & Omit<Progress, 'accounts'>>(database, PROGRESS, key);
+  type Sums = Omit<Accounts, 'gaps' | 'clear'> &
+    Omit<Progress, 'accounts'> & { readonly clear: number | null };
+  const [sums] = await query<Sums>(database, PROGRESS, key);
   if (sums === undefined) throw new Error('an aggregate without a row');
-  const { planned, stored, fresh, ...counts } = sums;
+  const { planned, stored, fresh, clear, ...counts } = sums;
   const gaps: Record<string, Record<string, number>> = {};
   for (const { band, reason, parcels } of await query<{ band: string; reason: string; parcels: number }>(
     database,
@@ -64,7 +68,7 @@ export async function readProgress(
   )) {
     (gaps[band] ??= {})[reason] = parcels;
   }
-  return { planned, stored, fresh, accounts: { ...counts, gaps } };
+  return { planned, stored, fresh, accounts: { ...counts, ...(clear !== null && { clear }), gaps } };
 }
 
 /** A scene's accounts, and how many of its rows its last claim has stored; the others stood there before. */

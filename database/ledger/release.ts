@@ -7,11 +7,12 @@ import type { ExtractionKey, Owner, StatusIn } from '../terms.js';
 
 /**
  * Only what the owner still holds is let go. With no chunk stored, another results table's extraction may keep the
- * scene's histograms in the same table.
+ * scene's histograms and clear rows in the same tables.
  */
 const LET_GO = `
   UPDATE parcelwise.extraction e
-  SET status = 'ingested', finished_at = now(), hists_table = CASE WHEN ${STORED} THEN hists_table END
+  SET status = 'ingested', finished_at = now(), hists_table = CASE WHEN ${STORED} THEN hists_table END,
+      clear_table = CASE WHEN ${STORED} THEN clear_table END
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'
   RETURNING status_in AS "statusIn"`;
 

@@ -7,6 +7,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { holdClaim } from './fence.js';
 import { DatabaseSetupError } from '../session/errors.js';
+import { CLEAR_BAND, IS_CLEAR } from './layer-names.js';
 import { writeLayers } from './layers.js';
 import { type Origin, originOf } from './origin.js';
 import { DIGEST, keepParcelSet } from '../parcels/parcel-sets.js';
@@ -188,7 +189,7 @@ const LOCK_OLDER = `
 
 const REMOVE = (key: string) => `DELETE FROM ${key} WHERE obsid = $1 AND pid = ANY ($2::integer[])`;
 
-const HISTS = `SELECT hists_table AS hists FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2)`;
+const KEPT = `SELECT hists_table AS hists, clear_table AS clear FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2)`;
 
 const FORGET_GAPS = `
   UPDATE parcelwise.gap SET pids = ARRAY(SELECT pid FROM unnest(pids) AS pid WHERE pid <> ALL ($4::integer[]) ORDER BY pid)
@@ -197,15 +198,17 @@ const FORGET_GAPS = `
 const FORGET_EMPTY_GAPS = `
   DELETE FROM parcelwise.gap WHERE (results_table, obsid) = ($1, $2) AND chunk = ANY ($3) AND pids = '{}'`;
 
-/** Each parcel left has a row or a gap in every band, and in the class band a histogram or a gap. */
+/** Each parcel left has a row or a gap in every layer, and in the class band a histogram or a gap. */
 const RECOUNT = `
   UPDATE parcelwise.ledger l SET pids = n.pids, parcels = n.parcels,
-    rows = n.parcels * cardinality(e.bands) - n.gaps,
+    rows = n.parcels * cardinality(e.bands) - n.gaps, clear = n.parcels * cardinality(e.clear_bands) - n.clear_gaps,
     hists = CASE WHEN e.hists_table IS NULL THEN l.hists ELSE n.parcels - n.class_gaps END
   FROM parcelwise.extraction e, LATERAL (
     SELECT o.chunk, o.left AS pids, cardinality(o.left) AS parcels,
            coalesce((SELECT sum(cardinality(g.pids)) FROM parcelwise.gap g WHERE (g.results_table, g.obsid, g.chunk) = ($1, $2, o.chunk)
              AND g.band = ANY (e.bands)), 0) AS gaps,
+           coalesce((SELECT sum(cardinality(g.pids)) FROM parcelwise.gap g WHERE (g.results_table, g.obsid, g.chunk) = ($1, $2, o.chunk)
+             AND ${IS_CLEAR('g.band')} AND ${CLEAR_BAND('g.band')} = ANY (e.clear_bands)), 0) AS clear_gaps,
            coalesce((SELECT sum(cardinality(g.pids)) FROM parcelwise.gap g WHERE (g.results_table, g.obsid, g.chunk) = ($1, $2, o.chunk)
              AND g.band = e.class_band), 0) AS class_gaps
     FROM (SELECT chunk, ARRAY(SELECT pid FROM unnest(older.pids) AS pid WHERE pid <> ALL ($4::integer[]) ORDER BY pid) AS left
@@ -214,12 +217,12 @@ const RECOUNT = `
   WHERE (e.results_table, e.obsid) = ($1, $2) AND (l.results_table, l.obsid, l.chunk) = ($1, $2, n.chunk)`;
 
 /**
- * Takes the rows, histograms and gaps of these parcels out of the scene's other chunks, before they are stored anew in
+ * Takes the rows, clear rows, histograms and gaps of these parcels out of the scene's other chunks, before they are stored anew in
  * `chunk`, in whose transaction this must be. Without an index on pid or obsid the results table is read once.
  */
 export async function removeFromOtherChunks(
   client: pg.ClientBase,
-  { results, hists }: Pick<CheckedSelection, 'results' | 'hists'>,
+  { results, hists, clear }: Pick<CheckedSelection, 'results' | 'hists' | 'clear'>,
   obsid: number,
   chunk: number,
   pids: readonly number[],
@@ -229,10 +232,13 @@ export async function removeFromOtherChunks(
   if (older.length === 0) return;
   const values = [...key, older.map((line) => line.chunk), pids];
   await execute(client, REMOVE(results.key), [obsid, pids]);
-  // Another extraction's histograms of these parcels may stand in the same table.
-  const [kept] = await query<{ hists: string | null }>(client, HISTS, key);
-  if (hists !== undefined && kept?.hists === hists.key)
-    await execute(client, REMOVE(hists.key), [obsid, pids]);
+  // Another extraction's histograms or clear rows of these parcels may stand in the same table.
+  const [kept] = await query<{ hists: string | null; clear: string | null }>(client, KEPT, key);
+  for (const [table, name] of [
+    [hists, kept?.hists],
+    [clear, kept?.clear],
+  ] as const)
+    if (table !== undefined && name === table.key) await execute(client, REMOVE(table.key), [obsid, pids]);
   await client.query(FORGET_GAPS, values);
   await client.query(FORGET_EMPTY_GAPS, values.slice(0, 3));
   await client.query(RECOUNT, values);

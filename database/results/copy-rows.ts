@@ -4,13 +4,11 @@
  * Plain functions on bytes; threads pack and only the buffer travels.
  */
 import { histogramJson } from './histogram-json.js';
-import { STATISTIC_COLUMNS } from './statistic-columns.js';
+import { type StatisticColumn, STATISTIC_COLUMNS } from './statistic-columns.js';
 
 /** Signature, flags and the length of the header's extension. */
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const TRAILER = Buffer.from([0xff, 0xff]);
-
-const STATISTICS_PER_PARCEL = STATISTIC_COLUMNS.length;
 
 /** A COPY body that grows. */
 export class CopyBody {
@@ -19,7 +17,7 @@ export class CopyBody {
   private length = HEADER.length;
   private count = 0;
 
-  /** `capacity`: bytes to begin with; a row of the results table takes 89. */
+  /** `capacity`: bytes to begin with; a row of CbM's results table takes 89. */
   constructor(capacity = 1 << 16) {
     this.bytes = Buffer.allocUnsafe(Math.max(capacity, HEADER.length + TRAILER.length));
     this.view = viewOf(this.bytes);
@@ -59,41 +57,97 @@ export interface BandRows {
   /** Name as it stands in the results, at most three letters. */
   readonly band: string;
   readonly pids: Int32Array;
-  /** Those of one parcel after those of another, each in the order of `STATISTIC_COLUMNS`. */
+  /** Those of one parcel after those of another, each in the order of `names`. */
   readonly statistics: Float64Array;
+  /** The count comes first. By default CbM's eight. */
+  readonly names?: readonly StatisticColumn[] | undefined;
   /** Indices of the parcels to pack; by default all whose count is above 0. */
   readonly which?: Uint32Array | readonly number[] | undefined;
 }
 
+/** What a table takes of the statistics. */
+export interface StatisticsOf {
+  /** 4 where they are `real`, as CbM's are, 8 where they are `double precision`. */
+  readonly statBytes: 4 | 8;
+  /** Columns that rows are packed for, in the order of the COPY that takes them. */
+  readonly statistics: readonly StatisticColumn[];
+}
+
+const CBM_TABLE: StatisticsOf = { statBytes: 4, statistics: STATISTIC_COLUMNS };
+
 /**
- * Packs (pid, obsid, band, and the statistics), and returns the number of rows.
- * `statBytes`: 4 where the table's statistics are `real`, as CbM's are, 8 where they are `double precision`.
+ * Packs (pid, obsid, band, and those of the statistics that the table has columns for), and returns the number of rows. A
+ * number that there is not (the skewness of a single value) is NULL.
  */
-export function packSignatures(body: CopyBody, rows: BandRows, statBytes: 4 | 8 = 4): number {
-  const { obsid, pids, statistics } = rows;
-  const which = rows.which ?? withPixels(pids.length, statistics);
+export function packSignatures(
+  body: CopyBody,
+  rows: BandRows,
+  { statBytes, statistics: columns }: StatisticsOf = CBM_TABLE,
+): number {
+  const { obsid, pids, statistics, names = STATISTIC_COLUMNS } = rows;
+  const stride = names.length;
+  const which = rows.which ?? withPixels(pids.length, statistics, stride);
+  const places = columns.map((column) => placeOf(column, names));
   const band = Buffer.from(rows.band, 'utf8');
-  const rowSize = 2 + 8 + 8 + 4 + band.length + STATISTICS_PER_PARCEL * (4 + statBytes);
-  const { view, offset } = body.claim(rowSize * which.length, which.length);
+  const rowSize = 2 + 8 + 8 + 4 + band.length + places.length * (4 + statBytes);
+  const mayLack = columns.map((column) => !ALWAYS.has(column));
+  const absent = absentIn(
+    which,
+    statistics,
+    stride,
+    places.filter((_, column) => mayLack[column]),
+  );
+  const { view, offset } = body.claim(rowSize * which.length - absent * statBytes, which.length);
   let at = offset;
-  for (let row = 0; row < which.length; row++, at += rowSize) {
+  for (let row = 0; row < which.length; row++) {
     const parcel = which[row]!;
-    view.setInt16(at, 3 + STATISTICS_PER_PARCEL);
+    view.setInt16(at, 3 + places.length);
     view.setInt32(at + 2, 4);
     view.setInt32(at + 6, pids[parcel]!);
     view.setInt32(at + 10, 4);
     view.setInt32(at + 14, obsid);
     view.setInt32(at + 18, band.length);
-    let field = at + 22;
-    for (const letter of band) view.setUint8(field++, letter);
-    const first = parcel * STATISTICS_PER_PARCEL;
-    for (let s = first; s < first + STATISTICS_PER_PARCEL; s++, field += 4 + statBytes) {
-      view.setInt32(field, statBytes);
-      if (statBytes === 4) view.setFloat32(field + 4, statistics[s]!);
-      else view.setFloat64(field + 4, statistics[s]!);
+    at += 22;
+    for (const letter of band) view.setUint8(at++, letter);
+    const first = parcel * stride;
+    for (let column = 0; column < places.length; column++) {
+      const value = statistics[first + places[column]!]!;
+      const isNull = mayLack[column]! && Number.isNaN(value);
+      view.setInt32(at, isNull ? NULL : statBytes);
+      at += 4;
+      if (isNull) continue;
+      if (statBytes === 4) view.setFloat32(at, value);
+      else view.setFloat64(at, value);
+      at += statBytes;
     }
   }
   return which.length;
+}
+
+/** CbM's eight: a parcel with pixels has them all, NaN among them where a pixel is infinite. */
+const ALWAYS: ReadonlySet<StatisticColumn> = new Set(STATISTIC_COLUMNS);
+/** The length of a field that is NULL. */
+const NULL = -1;
+
+/** @throws RangeError where a column has not been measured. */
+function placeOf(column: StatisticColumn, names: readonly StatisticColumn[]): number {
+  const place = names.indexOf(column);
+  if (place === -1) throw new RangeError(`${column} was not measured: there are ${names.join(', ')}`);
+  return place;
+}
+
+/** How many of the numbers that are wanted there are not. */
+function absentIn(
+  which: ArrayLike<number>,
+  statistics: Float64Array,
+  stride: number,
+  places: readonly number[],
+): number {
+  let absent = 0;
+  for (const place of places)
+    for (let row = 0; row < which.length; row++)
+      if (Number.isNaN(statistics[which[row]! * stride + place]!)) absent++;
+  return absent;
 }
 
 /**
@@ -121,10 +175,10 @@ export function packHistogram(
   bytes.set(text, offset + 22 + prefix);
 }
 
-function withPixels(parcels: number, statistics: Float64Array): Uint32Array {
+function withPixels(parcels: number, statistics: Float64Array, stride: number): Uint32Array {
   const found = new Uint32Array(parcels);
   let length = 0;
-  for (let i = 0; i < parcels; i++) if (statistics[i * STATISTICS_PER_PARCEL]! > 0) found[length++] = i;
+  for (let i = 0; i < parcels; i++) if (statistics[i * stride]! > 0) found[length++] = i;
   return found.subarray(0, length);
 }
 

@@ -2,6 +2,8 @@
 import { aoiBoxes, areaM2, isInArea, isLargeEnough } from '../selection/parcel-rule.js';
 import { meetsAoi, SCENE_COLUMNS, waitingScenes } from '../scenes/scenes.js';
 import type { CheckedSelection } from '../selection/check.js';
+import type { ResultsTable } from '../selection/stored-tables.js';
+import { STATISTIC_COLUMNS } from './statistic-columns.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { Scene, Table } from '../terms.js';
@@ -78,7 +80,7 @@ const ROWS_ENOUGH = 10_000;
 const SIZE =
   'SELECT pg_relation_size($1::oid)::float8 AS bytes, greatest(reltuples, 0)::float8 AS rows FROM pg_class WHERE oid = $1::oid';
 
-const STORED = (column: 'rows' | 'hists', of: 'results_table' | 'hists_table') => `
+const STORED = (column: 'rows' | 'hists' | 'clear', of: 'results_table' | 'hists_table' | 'clear_table') => `
   SELECT coalesce(sum(l.${column}), 0)::float8 AS rows FROM parcelwise.ledger l
   JOIN parcelwise.extraction e USING (results_table, obsid) WHERE e.${of} = $1`;
 
@@ -87,6 +89,12 @@ const STORED = (column: 'rows' | 'hists', of: 'results_table' | 'hists_table') =
  * in the page (PostgreSQL documentation, "Database Page Layout"). A histogram's json has some two classes.
  */
 const RECKONED = { real: 77, double: 109, hist: 60 } as const;
+
+/** With the statistics that a table has beyond CbM's eight. */
+function reckonedOf({ statBytes, statistics }: ResultsTable): number {
+  const row = statBytes === 4 ? RECKONED.real : RECKONED.double;
+  return row + (statistics.length - STATISTIC_COLUMNS.length) * statBytes;
+}
 
 /** From the table's size and the rows that parcelwise stored or the last ANALYZE counted. */
 async function measure(
@@ -102,13 +110,19 @@ async function measure(
   return { bytes: size.bytes / rows, rows };
 }
 
+export interface RowWidths {
+  readonly results: RowWidth;
+  readonly clear: RowWidth | undefined;
+  readonly hists: RowWidth | undefined;
+}
+
 export async function rowWidths(
   database: Database,
-  { results, hists }: Pick<CheckedSelection, 'results' | 'hists'>,
-): Promise<{ results: RowWidth; hists: RowWidth | undefined }> {
-  const reckoned = results.statBytes === 4 ? RECKONED.real : RECKONED.double;
+  { results, hists, clear }: Pick<CheckedSelection, 'results' | 'hists' | 'clear'>,
+): Promise<RowWidths> {
   return {
-    results: await measure(database, results, STORED('rows', 'results_table'), reckoned),
+    results: await measure(database, results, STORED('rows', 'results_table'), reckonedOf(results)),
+    clear: clear && (await measure(database, clear, STORED('clear', 'clear_table'), reckonedOf(clear))),
     hists: hists && (await measure(database, hists, STORED('hists', 'hists_table'), RECKONED.hist)),
   };
 }

@@ -1,4 +1,4 @@
-/** CbM's tables where they are missing, exactly as CbM's own tools make them. What exists is never altered. */
+/** CbM's tables where they are missing, exactly as CbM's own tools make them, and that of clear rows, like the results table. What exists is never altered. */
 import type pg from 'pg';
 import { takeLock } from '../session/advisory-locks.js';
 import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
@@ -52,6 +52,7 @@ function createMissing(pool: pg.Pool, tables: Tables, aoiField: string): Promise
       [tables.aois, (table) => AOIS(table, escape(aoiField))],
       [tables.results, RESULTS],
       [tables.hists, HISTS],
+      [tables.clear, RESULTS],
     ];
     const missing: [name: string, statement: (table: string) => string][] = [];
     for (const [name, statement] of wanted) {

@@ -2,8 +2,7 @@
  * Checks a selection against the database before anything is done with it: tables, columns, CRS, AOI, period. What it
  * returns is what every other function of this room takes.
  */
-import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
-import { Columns, sridOf } from '../session/columns.js';
+import { Columns, sridOf, TEXT } from '../session/columns.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { requireTable } from '../session/identifier.js';
 import { checkParcels, type ParcelTable } from './parcel-table.js';
@@ -11,6 +10,13 @@ import { isoTime } from './period.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import { requireStorable } from './storable.js';
+import {
+  checkHists,
+  checkResults,
+  type HistsTable,
+  requireApart,
+  type ResultsTable,
+} from './stored-tables.js';
 import type { Selection, StatusIn, Table, Tables } from '../terms.js';
 
 /** A selection whose names are found and whose types are known. */
@@ -21,6 +27,8 @@ export interface CheckedSelection extends Omit<Selection, 'tables' | 'aoi' | 'st
   readonly parcels: ParcelTable;
   readonly results: ResultsTable;
   readonly hists?: HistsTable | undefined;
+  /** Where statistics of clear pixels are kept. */
+  readonly clear?: ResultsTable | undefined;
   /** What works but deserves a look, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -36,19 +44,20 @@ export interface AoiTable extends Table {
   readonly srid: number;
 }
 
-export interface ResultsTable extends Table {
-  /** Width of the statistics' type: 4 for CbM's `real`, 8 for `double precision`. */
-  readonly statBytes: 4 | 8;
-}
-
-export interface HistsTable extends Table {
-  readonly jsonb: boolean;
-}
-
 /** The selection's tables under their canonical names, which name the same tables wherever they are read again. */
-export function canonicalTables({ catalogue, aoi, parcels, results, hists }: CheckedSelection): Tables {
-  const tables = { catalogue: catalogue.key, aois: aoi.key, parcels: parcels.key, results: results.key };
-  return hists === undefined ? tables : { ...tables, hists: hists.key };
+export function canonicalTables({
+  catalogue,
+  aoi,
+  parcels,
+  results,
+  hists,
+  clear,
+}: CheckedSelection): Tables {
+  return {
+    ...{ catalogue: catalogue.key, aois: aoi.key, parcels: parcels.key, results: results.key },
+    ...(hists !== undefined && { hists: hists.key }),
+    ...(clear !== undefined && { clear: clear.key }),
+  };
 }
 
 /** Where a sync enters scenes, and for which area and period. */
@@ -94,16 +103,26 @@ export async function checkTables(
   await requirePostgis(database);
   const { tables, minAreaM2 } = selection;
   const warnings: string[] = [];
+  const catalogue = await checkCatalogue(database, tables.catalogue);
+  const area = await checkAoi(database, tables.aois, selection.aoi);
+  const parcels = await checkParcels(database, tables.parcels, warnings);
+  const results = await checkResults(database, tables.results, 'results_table', warnings);
   const hists = tables.hists === undefined ? undefined : await checkHists(database, tables.hists);
+  const clear =
+    tables.clear === undefined
+      ? undefined
+      : await checkResults(database, tables.clear, 'clear_table', warnings);
+  requireApart(clear, { results_table: results, hists_table: hists });
   return {
     minAreaM2,
     statusIn: selection.statusIn ?? 'catalogue',
     period: checkPeriod(selection.period),
-    catalogue: await checkCatalogue(database, tables.catalogue),
-    aoi: await checkAoi(database, tables.aois, selection.aoi),
-    parcels: await checkParcels(database, tables.parcels, warnings),
-    results: await checkResults(database, tables.results),
-    ...(hists === undefined ? {} : { hists }),
+    catalogue,
+    aoi: area,
+    parcels,
+    results,
+    ...(hists !== undefined && { hists }),
+    ...(clear !== undefined && { clear }),
     warnings,
   };
 }
@@ -134,12 +153,8 @@ function checkPeriod({ start, end }: Selection['period']): Selection['period'] {
   return { start: from, end: to };
 }
 
-/** Names of bands have three letters at most, `B04` and `VVb`. */
-const BAND_LETTERS = 3;
 /** The longest word of ours is `B04 notfound`; CbM's column takes 24. */
 const STATUS_LETTERS = 12;
-
-const TEXT = ['text', 'character varying', 'character'] as const;
 
 async function checkCatalogue(
   database: Database,
@@ -201,33 +216,3 @@ const AOI_NAMES = (table: Table, field: string) => `
   SELECT count(*) FILTER (WHERE ${field} = $1 AND NOT ST_IsEmpty(wkb_geometry))::int AS count,
          (array_agg(DISTINCT ${field}::text ORDER BY ${field}::text))[1:10] AS names
   FROM ${table.key}`;
-
-async function checkResults(database: Database, name: string): Promise<ResultsTable> {
-  const table = await requireTable(database, name, 'results_table');
-  const columns = await Columns.of(database, table);
-  columns.require('pid', 'integer');
-  columns.require('obsid', 'integer');
-  columns.require('band', ...TEXT);
-  const types = new Set(
-    STATISTIC_COLUMNS.map((column) => columns.require(column, 'real', 'double precision').type),
-  );
-  if (types.size > 1) {
-    throw new DatabaseSetupError(
-      `the statistics of ${table.key} are partly real, partly double precision`,
-      'Make them all real',
-    );
-  }
-  const statistics = Object.fromEntries(STATISTIC_COLUMNS.map((column) => [column, null]));
-  await requireStorable(database, table, { pid: null, obsid: null, band: BAND_LETTERS, ...statistics });
-  return { ...table, statBytes: types.has('real') ? 4 : 8 };
-}
-
-async function checkHists(database: Database, name: string): Promise<HistsTable> {
-  const table = await requireTable(database, name, 'hists_table');
-  const columns = await Columns.of(database, table);
-  columns.require('pid', 'integer');
-  columns.require('obsid', 'integer');
-  const jsonb = columns.require('hist', 'json', 'jsonb').type === 'jsonb';
-  await requireStorable(database, table, { pid: null, obsid: null, hist: null });
-  return { ...table, jsonb };
-}

@@ -1,6 +1,7 @@
 /**
- * db_config.json, as CbM's scripts read it: connection, tables, arguments of a campaign. Keys that are not known
- * are left alone, since CbM's other tools keep theirs in the same file.
+ * db_config.json, as CbM's scripts read it: connection, tables, arguments of a campaign. Keys that are not known are left
+ * alone, since CbM's other tools keep theirs in the same file; but for those within a block of ours, and those that are
+ * nearly a key of ours.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
@@ -13,9 +14,11 @@ import {
   DEFAULT_BAND_NAMES,
   DEFAULT_CATALOGUE,
   DEFAULT_MIN_AREA_M2,
+  PIXEL_RULES,
 } from './defaults.js';
+import { CLEAR, clearRuleOf, INDICES, metres, mistakeOf, orNothing, shared, text } from './own-blocks.js';
 import { isoTime } from './period.js';
-import type { Selection, Tables } from '../terms.js';
+import type { ClearRule, PixelRule, Selection, Tables } from '../terms.js';
 
 export interface DatabaseConfig {
   readonly connection: Connection;
@@ -27,11 +30,17 @@ export interface DatabaseConfig {
   /** CbM's API's band names, or those of CbM's scripts, by any name of theirs. */
   readonly bandNames: (typeof BAND_NAMES)[number];
   readonly minAreaM2: number;
+  /** Which pixels a parcel has, and by how much it shrinks before, where the file says so. */
+  readonly pixels?: PixelRule | undefined;
+  readonly innerBufferM?: number | undefined;
+  /** As much of the rule of clear rows as the file says. */
+  readonly clear?: Partial<ClearRule> | undefined;
+  /** Expressions of bands by name. */
+  readonly indices?: Readonly<Record<string, string>> | undefined;
   /** Parcels of a chunk, where the file says so. */
   readonly chunkParcels?: number | undefined;
 }
 
-const text = z.string().trim().min(1, 'must not be empty');
 const optionalText = z.string().optional();
 const time = text.transform((value, context) => {
   const iso = isoTime(value);
@@ -39,8 +48,6 @@ const time = text.transform((value, context) => {
   context.addIssue('must be a UTC date or time such as 2024-03-01 or 2024-03-01T10:00:00');
   return z.NEVER;
 });
-/** What is left empty is not said: coerced, it would be 0. */
-const orNothing = (value: unknown) => (value === null || value === '' ? undefined : value);
 const bands = z
   .union([z.array(text), z.string().transform((list) => list.split(',').map((band) => band.trim()))])
   .transform((list) => list.filter((band) => band !== ''));
@@ -59,14 +66,15 @@ const CONNECTION = z.object({
 const FILE = z.object({
   database: z.object({
     connection: CONNECTION.optional(),
-    tables: z.object({
+    tables: shared('tables', {
       aoi_table: text,
       parcel_table: text,
       results_table: text,
       hists_table: text.nullish(),
+      clear_table: text.nullish(),
       catalogue_table: text.default(DEFAULT_CATALOGUE),
     }),
-    args: z.object({
+    args: shared('args', {
       aoi_field: text.default(DEFAULT_AOI_FIELD),
       name: text,
       startdate: time,
@@ -74,6 +82,10 @@ const FILE = z.object({
       bands: bands.optional(),
       band_names: z.enum(BAND_NAMES).default(DEFAULT_BAND_NAMES),
       min_area_m2: z.preprocess(orNothing, z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2)),
+      pixels: z.enum(PIXEL_RULES).optional(),
+      inner_buffer_m: metres(1000),
+      clear: CLEAR.optional(),
+      indices: INDICES.optional(),
       chunk_parcels: z.coerce.number().int().min(1).optional(),
     }),
   }),
@@ -101,12 +113,17 @@ export function readDbConfig(path: string | undefined, env: Environment): Databa
       parcels: tables.parcel_table,
       results: tables.results_table,
       ...(tables.hists_table == null ? {} : { hists: tables.hists_table }),
+      ...(tables.clear_table == null ? {} : { clear: tables.clear_table }),
     },
     aoi: { field: args.aoi_field, name: args.name },
     period: { start: args.startdate, end: args.enddate },
     ...(args.bands === undefined || args.bands.length === 0 ? {} : { bands: args.bands }),
     bandNames: args.band_names,
     minAreaM2: args.min_area_m2,
+    ...(args.pixels !== undefined && { pixels: args.pixels }),
+    ...(args.inner_buffer_m !== undefined && { innerBufferM: args.inner_buffer_m }),
+    ...(args.clear !== undefined && { clear: clearRuleOf(args.clear) }),
+    ...(args.indices !== undefined && { indices: args.indices }),
     ...(args.chunk_parcels === undefined ? {} : { chunkParcels: args.chunk_parcels }),
   };
 }
@@ -139,8 +156,7 @@ function check<Schema extends z.ZodType>(schema: Schema, path: string): z.output
   const result = schema.safeParse(parseJson(path));
   if (result.success) return result.data;
   const problems = result.error.issues.map(
-    ({ path: at, message }) =>
-      `${at.join('.') || 'the file'}: ${message.endsWith('received undefined') ? 'is missing' : message}`,
+    (issue) => `${issue.path.join('.') || 'the file'}: ${mistakeOf(issue)}`,
   );
   throw new DatabaseSetupError(
     `${path}: ${problems.join('; ')}`,

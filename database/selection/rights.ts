@@ -35,10 +35,10 @@ type Wanted = readonly [
 /** What the role lacks of what campaigns need; deleting is needed for parcels that have changed only. */
 export async function missingRights(
   database: Database,
-  { catalogue, aoi, parcels, results, hists }: CheckedTables,
+  { catalogue, aoi, parcels, results, hists, clear }: CheckedTables,
   { changedOnly = false } = {},
 ): Promise<MissingRight[]> {
-  const written = [results, ...(hists === undefined ? [] : [hists])];
+  const written = [results, hists, clear].filter((table) => table !== undefined);
   const wanted: Wanted[] = [
     ...[catalogue, aoi, parcels].map((table) => [table, 'SELECT'] as const),
     [catalogue, 'UPDATE', 'status'],

@@ -4,8 +4,8 @@
  */
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
 import type { CheckedSelection } from './check.js';
+import type { ResultsTable } from './stored-tables.js';
 import { DatabaseSetupError, errorCode } from '../session/errors.js';
 import { aoiBoxes, isInArea } from './parcel-rule.js';
 import { refusalOf } from '../session/refusals.js';
@@ -107,7 +107,8 @@ async function rowsFor(
 ): Promise<Row[]> {
   const [obsid, ...more] = scenes;
   if (obsid === undefined || band === undefined) return [];
-  const tables = [selection.results, ...(selection.hists ? [selection.hists] : [])];
+  const { results, hists, clear } = selection;
+  const tables = [results, hists, clear].filter((table) => table !== undefined);
   let isParticular = false;
   for (const { oid } of tables)
     isParticular ||= (await query<{ particular: boolean }>(client, PARTICULAR, [oid]))[0]?.particular ?? true;
@@ -126,19 +127,24 @@ async function rowsFor(
 
 async function store(
   client: pg.ClientBase,
-  { results, hists }: CheckedSelection,
+  { results, hists, clear }: CheckedSelection,
   rows: readonly Row[],
 ): Promise<void> {
-  const statistics = STATISTIC_COLUMNS.map(() => '1').join('\t');
-  await copy(
-    client,
-    `COPY ${results.key} (pid, obsid, band, ${STATISTIC_COLUMNS.join(', ')}) FROM STDIN`,
-    results,
-    rows.map(({ pid, obsid, band }) => `${pid}\t${obsid}\t${band}\t${statistics}\n`),
-  );
+  await storeStatistics(client, results, rows);
+  if (clear !== undefined) await storeStatistics(client, clear, rows);
   if (hists === undefined) return;
   const pairs = new Set(rows.map(({ pid, obsid }) => `${pid}\t${obsid}\t{"4": 1}\n`));
   await copy(client, `COPY ${hists.key} (pid, obsid, hist) FROM STDIN`, hists, [...pairs]);
+}
+
+function storeStatistics(client: pg.ClientBase, table: ResultsTable, rows: readonly Row[]): Promise<void> {
+  const numbers = table.statistics.map(() => '1').join('\t');
+  return copy(
+    client,
+    `COPY ${table.key} (pid, obsid, band, ${table.statistics.join(', ')}) FROM STDIN`,
+    table,
+    rows.map(({ pid, obsid, band }) => `${pid}\t${obsid}\t${band}\t${numbers}\n`),
+  );
 }
 
 async function copy(

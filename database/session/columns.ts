@@ -14,12 +14,15 @@ export interface Column {
   readonly srid: number;
   readonly geometryType: string;
   readonly dimension: number;
+  /** Filled by PostgreSQL itself. */
+  readonly generated: boolean;
 }
 
 /** PostGIS keeps SRID, type and dimension in the type modifier; geometry_columns decodes them, and older constraints too. */
 const COLUMNS = `
   SELECT a.attname AS name, quote_ident(a.attname) AS sql, format_type(a.atttypid, NULL) AS type,
-         coalesce(g.srid, 0) AS srid, coalesce(g.type, 'GEOMETRY') AS "geometryType", coalesce(g.coord_dimension, 0) AS dimension
+         coalesce(g.srid, 0) AS srid, coalesce(g.type, 'GEOMETRY') AS "geometryType", coalesce(g.coord_dimension, 0) AS dimension,
+         a.attgenerated <> '' AS generated
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -27,6 +30,9 @@ const COLUMNS = `
     ON g.f_table_schema = n.nspname AND g.f_table_name = c.relname AND g.f_geometry_column = a.attname
   WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
   ORDER BY a.attnum`;
+
+/** Types of text, as `Columns.require` takes them. */
+export const TEXT = ['text', 'character varying', 'character'] as const;
 
 export class Columns {
   private constructor(
@@ -44,6 +50,11 @@ export class Columns {
       this.columns.find((column) => column.name === name) ??
       this.columns.find((column) => column.name === name.toLowerCase())
     );
+  }
+
+  /** A column of exactly this name. */
+  named(name: string): Column | undefined {
+    return this.columns.find((column) => column.name === name);
   }
 
   names(): string[] {

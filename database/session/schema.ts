@@ -10,6 +10,7 @@ import { supersession } from './migrations/0005-supersession.js';
 import { quotas } from './migrations/0006-quotas.js';
 import { parcelSets } from './migrations/0007-parcel-sets.js';
 import { identity } from './migrations/0008-identity.js';
+import { clearLayers } from './migrations/0009-clear-layers.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -29,6 +30,7 @@ const MIGRATIONS: readonly Migration[] = [
   quotas,
   parcelSets,
   identity,
+  clearLayers,
 ];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;

@@ -28,6 +28,7 @@ function taken(field: Field): string {
     case 'boolean':
       return '`true`, `false`';
     case 'object':
+      return 'object';
     case 'string':
       return 'text';
   }

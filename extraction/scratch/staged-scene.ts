@@ -95,9 +95,14 @@ export class StagedScene {
   }
 
   /** The packed rows, histograms and accounts of an extracted chunk. */
-  chunkFiles(chunk: number): { rows: string; hists: string; report: string } {
+  chunkFiles(chunk: number): { rows: string; clear: string; hists: string; report: string } {
     const base = this.path(`chunk-${chunk}`);
-    return { rows: `${base}.rows`, hists: `${base}.hists`, report: `${base}.json` };
+    return {
+      rows: `${base}.rows`,
+      clear: `${base}.clear`,
+      hists: `${base}.hists`,
+      report: `${base}.json`,
+    };
   }
 
   /** Makes the folder where there is none; what lies in one already counts as incomplete from now on. */

@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { CampaignInput } from '../../campaigns/options.js';
 import { orderOf } from '../../campaigns/make-order.js';
+import { clearBandsOf, ruleOf } from '../../campaigns/rule.js';
 import { type DatabaseConfig, readDbConfig } from '../../database/selection/config.js';
 import { type CampaignOptions, campaignRequest } from '../../cli/campaign-request.js';
 
@@ -51,6 +53,7 @@ describe("a campaign's input", () => {
         parcels: 'ms.parcels',
         results: 'ms.sigs',
         hists: 'ms.hists',
+        clear: null,
       },
       aoi: { field: 'name', name: 'roi' },
       period: { start: '2024-01-01T00:00:00', end: '2024-06-30T00:00:00' },
@@ -59,6 +62,10 @@ describe("a campaign's input", () => {
       radiometry: 'raw',
       statusIn: 'catalogue',
       minAreaM2: 500,
+      pixels: 'centre',
+      innerBufferM: 0,
+      clear: { classes: [0, 1, 3, 8, 9, 10, 11], widenM: 0, minPixels: 1, innerBufferM: 0 },
+      indices: {},
       chunkParcels: 30_000,
     });
   });
@@ -70,10 +77,13 @@ describe("a campaign's input", () => {
     await writeFile(bare, JSON.stringify({ database: { tables, args } }));
     const { input } = request({ dbConfig: bare });
     assert.equal(input.tables?.hists, null);
+    const theirs = readDbConfig(dbConfig, {});
     const workers: DatabaseConfig = {
-      ...readDbConfig(dbConfig, {}),
+      ...theirs,
+      tables: { ...theirs.tables, clear: 'ms.clear' },
       bandNames: 'scripts',
       chunkParcels: 7,
+      ...{ pixels: 'fraction', innerBufferM: 5, clear: { minPixels: 8 }, indices: { XYZ: 'B04' } },
     };
     const order = orderOf(input, workers);
     assert.deepEqual(order, orderOf({ card: 's2' }, readDbConfig(bare, {})));
@@ -83,6 +93,48 @@ describe("a campaign's input", () => {
     );
     // What `temporal workflow start` leaves out is the workers'.
     assert.equal(orderOf({ card: 's2' }, workers).tables.hists, 'ms.hists');
+  });
+
+  it('says by which rule only where that is not the default, so that orders are as they were', () => {
+    const config = readDbConfig(dbConfig, {});
+    const parts = ['pixels', 'innerBufferM', 'clear', 'indices', 'clearBands'];
+    const saidIn = (order: object) => parts.filter((part) => part in order);
+    const tables = { clear: 'ms.clear' };
+    const defaults: Partial<CampaignInput>[] = [
+      {},
+      { tables },
+      { tables, ...{ pixels: 'centre', innerBufferM: 0, indices: {} }, clear: { minPixels: 1 } },
+      { tables, clear: { classes: [11, 10, 9, 8, 3, 1, 0] } },
+    ];
+    for (const asked of defaults)
+      assert.deepEqual(saidIn(orderOf({ card: 's2', ...asked }, config)), [], JSON.stringify(asked));
+    assert.ok(!JSON.stringify(orderOf({ card: 's2' }, config)).includes('clear'));
+
+    const indices = { XYZ: '(B08 - B11) / (B08 + B11)' };
+    const asked = { pixels: 'fraction', innerBufferM: 5, clear: { classes: [9, 8, 9] }, indices } as const;
+    const order = orderOf({ card: 's2', tables, ...asked }, config);
+    const clear = { classes: [8, 9], widenM: 0, minPixels: 1, innerBufferM: 0 };
+    assert.deepEqual(
+      [order.pixels, order.innerBufferM, order.clear, order.indices],
+      ['fraction', 5, clear, indices],
+    );
+    assert.deepEqual(ruleOf(order), { pixels: 'fraction', innerBufferM: 5, indices, clear });
+    // Without a table for them, nothing is to be known of clear rows.
+    assert.ok(!('clear' in orderOf({ card: 's2', ...asked }, config)));
+  });
+
+  it('has clear rows of all bands but the classes, of CARD types with a map of them', () => {
+    const config = readDbConfig(dbConfig, {});
+    const tables = { clear: 'ms.clear' };
+    const of = (asked: Partial<CampaignInput>) =>
+      clearBandsOf(orderOf({ card: 's2', tables, ...asked }, config));
+    assert.deepEqual(of({ bands: ['B04', 'SCL', 'B8A'] }), ['B04', 'B8A']);
+    assert.deepEqual(of({ bands: ['B4', 'SC'], bandNames: 'scripts' }), ['B4']);
+    assert.deepEqual(of({ bands: ['B04'], tables: { clear: null } }), []);
+    const radar = orderOf({ card: 'bs', tables, bands: ['VV'], clear: { minPixels: 3 } }, config);
+    assert.deepEqual([clearBandsOf(radar), ruleOf(radar).clear, radar.clear], [[], undefined, undefined]);
+    const { input } = request({ card: 'bs', bands: ['VV'] });
+    assert.deepEqual(input.clear, { widenM: 0, minPixels: 1, innerBufferM: 0 });
   });
 
   it('never carries how the database is reached', () => {

@@ -4,7 +4,7 @@ import { checkSelection } from '../../database/selection/check.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import { createCbmTables } from '../../database/selection/cbm-tables.js';
 import { migrate } from '../../database/session/schema.js';
-import type { Owner, Selection } from '../../database/terms.js';
+import type { Owner, Selection, Tables } from '../../database/terms.js';
 
 /** EPSG:32631 around 3 degrees east, where UTM northing and easting are easy to follow. */
 export const GRID = {
@@ -60,12 +60,16 @@ export const AOI = `
 /** Fills an empty database and checks the selection against it. */
 export async function makeSeason(
   pool: pg.Pool,
-  { parcels = 40, srid = 31370 }: { parcels?: number; srid?: number } = {},
+  {
+    parcels = 40,
+    srid = 31370,
+    tables = SELECTION.tables,
+  }: { parcels?: number; srid?: number; tables?: Tables } = {},
 ): Promise<CheckedSelection> {
   await pool.query(PARCELS(srid, parcels));
-  await createCbmTables(pool, SELECTION.tables);
+  await createCbmTables(pool, tables);
   await migrate(pool);
   await pool.query(AOI);
   await pool.query(SCENES);
-  return checkSelection(pool, SELECTION);
+  return checkSelection(pool, { ...SELECTION, tables });
 }

@@ -40,6 +40,7 @@ describe('docs/database.md', { skip: skipWithoutServer }, () => {
       await database.pool.query(
         `ALTER TABLE ${table} SET SCHEMA ms; ALTER TABLE ms.${table} RENAME TO ${name}`,
       );
+    await database.pool.query('CREATE TABLE ms.clear_2024 (LIKE ms.sigs_2024)');
     const grants = blockOf('CREATE ROLE extractor').replaceAll('extractor', role);
     await database.pool.query(grants.replace('choose one', 'of the test'));
     pool = openPool({ ...database.connection, user: role, password: () => 'of the test' }, { max: 4 });

@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { extractChunk } from '../../extraction/extract.js';
 import { OpenRasters } from '../../extraction/open-rasters.js';
 import { CoverageBuilder, ParcelSetBuilder } from '../../zonal/index.js';
+import { STATISTIC_COLUMNS } from '../../database/results/statistic-columns.js';
 
 const GRID = { epsg: 32631, width: 8, height: 1, originX: 600000, originY: 5800010, stepX: 10, stepY: -10 };
 /** Vegetation and a cloud; no data at all; one measured pixel beside one without; the no-data of the file. */
@@ -70,7 +71,12 @@ describe('histograms of classes', () => {
           },
         ],
         ...{ coverages: [coverage.finish().buffer], footprint: BOX, outside: [9] },
-        ...{ rowsPath: join(folder, 'rows'), histsPath, statBytes: 8, jsonb: false },
+        ...{
+          rowsPath: join(folder, 'rows'),
+          histsPath,
+          table: { statBytes: 8, statistics: STATISTIC_COLUMNS },
+          jsonb: false,
+        },
       },
       new OpenRasters(),
     );

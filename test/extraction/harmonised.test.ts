@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { type ExtractBand, extractChunk } from '../../extraction/extract.js';
 import { OpenRasters } from '../../extraction/open-rasters.js';
 import { CoverageBuilder, ParcelSetBuilder } from '../../zonal/index.js';
+import { STATISTIC_COLUMNS } from '../../database/results/statistic-columns.js';
 
 const GRID = { epsg: 32631, width: 4, height: 2, originX: 600000, originY: 5800020, stepX: 10, stepY: -10 };
 /** No-data, a saturated pixel, and six measurements. */
@@ -77,7 +78,7 @@ describe('extractChunk', () => {
         outside: [],
         rowsPath,
         histsPath: join(folder, 'hists'),
-        statBytes: 8,
+        table: { statBytes: 8, statistics: STATISTIC_COLUMNS },
         jsonb: false,
       },
       new OpenRasters(),

@@ -81,7 +81,7 @@ describe('rows that were stored', { skip: skipWithoutServer }, () => {
       )!;
       assert.match(first[0]!.text, /scene 1, band B04: no row of parcels 1, 2/);
 
-      assert.deepEqual(await forget('lost'), { scenes: 2, rows: 0, hists: 0, setBack: 0 });
+      assert.deepEqual(await forget('lost'), { scenes: 2, rows: 0, hists: 0, clear: 0, setBack: 0 });
       await check();
       for (const obsid of [1, 2]) await extractScene(database.pool, season, obsid);
       assert.equal(await count('sigs'), 228);
@@ -93,7 +93,7 @@ describe('rows that were stored', { skip: skipWithoutServer }, () => {
     await run('TRUNCATE sigs');
     await assert.rejects(check(), { message: emptied });
     await assert.rejects(requireStoredRows(database.pool, season, 'none'), { message: emptied });
-    assert.deepEqual(await forget('all'), { scenes: 2, rows: 0, hists: 76, setBack: 2 });
+    assert.deepEqual(await forget('all'), { scenes: 2, rows: 0, hists: 76, clear: 0, setBack: 2 });
     await check();
   });
 
@@ -104,7 +104,7 @@ describe('rows that were stored', { skip: skipWithoutServer }, () => {
     const message = /of 1 scene \(2\) 114 rows are remembered, 113 are there/;
     await assert.rejects(check(), { message });
     await assert.rejects(again(2), { message });
-    assert.deepEqual(await forget(['2']), { scenes: 1, rows: 113, hists: 38, setBack: 0 });
+    assert.deepEqual(await forget(['2']), { scenes: 1, rows: 113, hists: 38, clear: 0, setBack: 0 });
     await check();
     assert.deepEqual(await again(2), { claimed: true, resumed: false, bands: BANDS });
   });
@@ -258,7 +258,13 @@ describe('rows that were stored', { skip: skipWithoutServer }, () => {
     await assert.rejects(forget('all'), {
       message: /1 scene \(3\) of public\.sigs is being worked on: nothing was changed/,
     });
-    assert.deepEqual(await forget(['SCENE_1', '2'], true), { scenes: 2, rows: 0, hists: 0, setBack: 0 });
+    assert.deepEqual(await forget(['SCENE_1', '2'], true), {
+      scenes: 2,
+      rows: 0,
+      hists: 0,
+      clear: 0,
+      setBack: 0,
+    });
     assert.equal(await count('dias_catalogue', `status = 'extracted' AND id < 3`), 2);
     await assert.rejects(forget(['SCENE_1']), {
       message: /nothing is remembered of a scene SCENE_1 in public\.sigs/,
@@ -267,7 +273,7 @@ describe('rows that were stored', { skip: skipWithoutServer }, () => {
 
   it('are forgotten of a table that is gone, by the name it had', async () => {
     await run('DROP TABLE sigs CASCADE');
-    assert.deepEqual(await forget('lost'), { scenes: 2, rows: 0, hists: 76, setBack: 2 });
+    assert.deepEqual(await forget('lost'), { scenes: 2, rows: 0, hists: 76, clear: 0, setBack: 2 });
     await assert.rejects(rememberedTable(database.pool, 'sigs'), { message: /memory of no table/ });
   });
 });

@@ -132,7 +132,7 @@ describe('a chunk', { skip: skipWithoutServer }, () => {
     assert.deepEqual(await storedChunks(database.pool, season, 1), []);
     assert.equal((await readProgress(database.pool, season, 1)).stored, 0);
     await assert.rejects(markExtracted(database.pool, season, 1, anna), /2 of 2 chunks are not stored/);
-    await assert.rejects(store(0), /in the ledger, but not every band of it\. .*scene forget/);
+    await assert.rejects(store(0), /in the ledger, but not every layer of it\. .*scene forget/);
   });
 
   it('stored twice has its rows once, also when both attempts run at the same time', async () => {

@@ -8,6 +8,7 @@ import { CopyBody, packHistogram, packSignatures } from '../../../database/resul
 import { query, inTransaction } from '../../../database/session/session.js';
 import { createDatabase, skipWithoutServer } from '../database.js';
 import type { TestDatabase } from '../database.js';
+import { STATISTIC_COLUMNS } from '../../../database/results/statistic-columns.js';
 
 describe('packed rows', () => {
   it('grow the body without losing what is in it', () => {
@@ -76,7 +77,7 @@ describe('rows that PostgreSQL has read', { skip: skipWithoutServer }, () => {
             ['doubles', 8, Number],
           ] as const) {
             const body = new CopyBody(64);
-            packSignatures(body, packed, bytes);
+            packSignatures(body, packed, { statBytes: bytes, statistics: STATISTIC_COLUMNS });
             await copy(table, `pid, obsid, band, ${STATISTICS}`, body);
             const read = await query<Record<string, number>>(
               database.pool,

@@ -84,6 +84,84 @@ describe('db_config.json', () => {
     }
   });
 
+  it('may say which pixels are measured, which are clear, and indices of its own', () => {
+    const read = (args: object, tables: object = {}) =>
+      readDbConfig(
+        file(
+          withDatabase({
+            tables: { ...CBM_FILE.database.tables, ...tables },
+            args: { ...CBM_FILE.database.args, ...args },
+          }),
+        ),
+        {},
+      );
+    const said = (args: object, tables?: object) => {
+      const { pixels, innerBufferM, clear, indices, tables: read_ } = read(args, tables);
+      return { pixels, innerBufferM, clear, indices, table: read_.clear };
+    };
+    const nothing = { pixels: undefined, innerBufferM: undefined, clear: undefined, indices: undefined };
+    assert.deepEqual(said({}), { ...nothing, table: undefined });
+    assert.deepEqual(said({ inner_buffer_m: '' }, { clear_table: null }), { ...nothing, table: undefined });
+    const indices = { XYZ: '(B08 - B11) / (B08 + B11)' };
+    const clear = { classes: [3, 8], widen_m: 60, min_pixels: 8, inner_buffer_m: '5' };
+    assert.deepEqual(
+      said({ pixels: 'fraction', inner_buffer_m: '10', clear, indices }, { clear_table: 'ms.clear' }),
+      {
+        ...{ pixels: 'fraction', innerBufferM: 10, indices, table: 'ms.clear' },
+        clear: { classes: [3, 8], widenM: 60, minPixels: 8, innerBufferM: 5 },
+      },
+    );
+    assert.deepEqual(read({ clear: { classes: '3, 8,255' } }).clear, { classes: [3, 8, 255] });
+    for (const [args, message] of [
+      [{ pixels: 'center' }, /args\.pixels: .*"centre"/],
+      [{ inner_buffer_m: -1 }, /args\.inner_buffer_m: /],
+      [{ clear: { min_pixels: 0 } }, /args\.clear\.min_pixels: /],
+      [{ clear: { classes: [256] } }, /args\.clear\.classes/],
+      [{ clear: { classes: '3,,8' } }, /args\.clear\.classes/],
+      [{ clear: { classes: [] } }, /args\.clear\.classes/],
+      [{ indices: { 'X:Y': 'B04' } }, /args\.indices\.X:Y: a name is a letter/],
+      [{ indices: { XYZ: '' } }, /args\.indices\.XYZ: must not be empty/],
+      [{ indices: { XYZ: 3 } }, /args\.indices\.XYZ: /],
+    ] as const)
+      assert.throws(() => read(args), { name: 'DatabaseSetupError', message });
+  });
+
+  it('refuses keys that are nearly ones of ours, and all strange ones in blocks of ours', () => {
+    const withKeys =
+      (args: object, tables: object = {}) =>
+      () =>
+        readDbConfig(
+          file(
+            withDatabase({
+              tables: { ...CBM_FILE.database.tables, ...tables },
+              args: { ...CBM_FILE.database.args, ...args },
+            }),
+          ),
+          {},
+        );
+    for (const [args, tables, message] of [
+      [
+        { clear: { widen: 20, clases: [3] } },
+        {},
+        /args\.clear: widen is not known \(.*\), clases is not known \(is classes meant\?\)/,
+      ],
+      [{ clear: { minPixels: 2 } }, {}, /args\.clear: minPixels is not known \(is min_pixels meant\?\)/],
+      [
+        { clear: { zzz: 1 } },
+        {},
+        /zzz is not known \(there are classes, widen_m, min_pixels, inner_buffer_m\)/,
+      ],
+      [{ pixel: 'inside' }, {}, /args\.pixel: is not known \(is pixels meant\?\)/],
+      [{ innerBufferM: 5 }, {}, /args\.innerBufferM: is not known \(is inner_buffer_m meant\?\)/],
+      [{ indexes: {} }, {}, /args\.indexes: is not known \(is indices meant\?\)/],
+      [{}, { clear_tabel: 'x' }, /tables\.clear_tabel: is not known \(is clear_table meant\?\)/],
+    ] as const)
+      assert.throws(withKeys(args, tables), { message });
+    assert.doesNotThrow(
+      withKeys({ cloud: 1, pid: 2, start: 'x', aoi: 'y' }, { foi_table: 'z', cube_table: 'a' }),
+    );
+  });
+
   it('is filled from DATABASE_URL and PG*, in that order, where it says nothing', () => {
     const path = file(withDatabase({ connection: { host: 'db.example', dbpasswd: '' } }));
     const env = {

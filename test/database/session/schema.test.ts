@@ -36,6 +36,7 @@ describe('the schema', { skip: skipWithoutServer }, () => {
           'quotas',
           'parcel-sets',
           'identity',
+          'clear-layers',
         ],
       ],
     );

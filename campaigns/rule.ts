@@ -1,0 +1,31 @@
+/** What the rows of an order are measured by, and which of its bands have clear rows. */
+import { cardType } from '../cards/card-types.js';
+import { DEFAULT_CLEAR, DEFAULT_PIXELS } from '../database/selection/defaults.js';
+import type { ClearRule, MeasuringRule } from '../database/terms.js';
+import { currentBandNames } from './former-names.js';
+import type { Order } from './order.js';
+
+/** All bands but the map of classes, where clear rows are kept and the CARD type has such a map. */
+export function clearBandsOf({ card, tables, bands, bandNames }: Order): string[] {
+  const { classMap, bandName } = cardType(card);
+  if (tables.clear === undefined || classMap === undefined) return [];
+  const classBand = bandName(classMap.band, currentBandNames(bandNames));
+  return bands.filter((band) => band !== classBand);
+}
+
+/** In full, whatever the order leaves to the defaults. */
+export function ruleOf(order: Order): MeasuringRule {
+  const { pixels = DEFAULT_PIXELS, innerBufferM = 0, indices = {}, clear = defaultClear(order.card) } = order;
+  const rule = { pixels, innerBufferM, indices };
+  return clearBandsOf(order).length > 0 ? { ...rule, clear } : rule;
+}
+
+/** Which pixels are clear where nothing else is asked for. */
+export function defaultClear(card: Order['card']): ClearRule {
+  return { classes: inOrder(cardType(card).classMap?.unclear ?? []), ...DEFAULT_CLEAR };
+}
+
+/** Classes ascending, each once: of two lists of the same classes nothing is measured otherwise. */
+export function inOrder(classes: readonly number[]): number[] {
+  return [...new Set(classes)].sort((a, b) => a - b);
+}

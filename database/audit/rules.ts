@@ -1,0 +1,68 @@
+/** Whether each table holds rows of one rule, and each extraction has the clear layers that its bands should have. */
+import type pg from 'pg';
+import { clearDifferences, type Difference, rawDifferences } from '../ledger/rule.js';
+import { STORED } from '../ledger/extractions.js';
+import { query } from '../session/session.js';
+import type { MeasuringRule } from '../terms.js';
+import type { Findings } from './findings.js';
+
+type Column = 'results_table' | 'clear_table';
+
+/** Rules by table, each with a scene of it. */
+const RULES = (column: Column) => `
+  SELECT ${column} AS table, rule, min(obsid) AS obsid, count(*)::integer AS scenes FROM audit_extraction e
+  WHERE ${column} IS NOT NULL AND ${STORED} GROUP BY 1, 2 ORDER BY 1, 3`;
+
+/** A class band has no clear layer, and what has clear rows has a table of them. */
+const LAYERS = `
+  SELECT results_table AS results, obsid, clear_table AS clear, clear_bands AS "clearBands", class_band AS "classBand"
+  FROM audit_extraction e
+  WHERE ${STORED} AND ((clear_table IS NULL) <> (clear_bands = '{}') OR NOT clear_bands <@ bands
+    OR clear_bands <> '{}' AND class_band IS NOT NULL AND (class_band = ANY (clear_bands) OR NOT bands <@ (clear_bands || class_band)))
+  ORDER BY 1, 2`;
+
+export async function auditRules(client: pg.ClientBase, findings: Findings): Promise<void> {
+  await tellMixed(client, 'results_table', rawDifferences, findings);
+  await tellMixed(client, 'clear_table', clearDifferences, findings);
+  interface Scene {
+    readonly results: string;
+    readonly obsid: number;
+    readonly clear: string | null;
+    readonly clearBands: readonly string[];
+    readonly classBand: string | null;
+  }
+  for (const { results: table, obsid, clear, clearBands, classBand } of await query<Scene>(client, LAYERS)) {
+    const of = clearBands.length === 0 ? 'no band' : clearBands.join(', ');
+    const but = classBand === null ? '' : ` (its classes are in ${classBand})`;
+    const text = `scene ${obsid} has clear rows of ${of} in ${clear ?? 'no table'}, which are not all of its bands${but}`;
+    findings.add({ kind: 'rule', table, obsid, count: 1, text });
+  }
+}
+
+async function tellMixed(
+  client: pg.ClientBase,
+  column: Column,
+  differences: (theirs: MeasuringRule, ours: MeasuringRule) => Difference[],
+  findings: Findings,
+): Promise<void> {
+  interface Rule {
+    readonly table: string;
+    readonly rule: MeasuringRule;
+    readonly obsid: number;
+    readonly scenes: number;
+  }
+  const firsts = new Map<string, Rule>();
+  for (const rule of await query<Rule>(client, RULES(column))) {
+    const { table, obsid, scenes } = rule;
+    const first = firsts.get(table);
+    if (first === undefined) {
+      firsts.set(table, rule);
+      continue;
+    }
+    const differing = differences(first.rule, rule.rule);
+    if (differing.length === 0) continue;
+    const parts = differing.map(({ part, theirs, ours }) => `${part} ${ours}, not ${theirs}`);
+    const text = `${scenes} scenes (the first is ${obsid}) are measured by another rule than scene ${first.obsid}: ${parts.join('; ')}`;
+    findings.add({ kind: 'rule', table, obsid, count: scenes, text });
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The rule that rows are measured by. A table does not mix rules: rows of two of them can't be compared, and nothing in the
+ * table tells which row is of which.
+ */
+import type { CheckedSelection } from '../selection/check.js';
+import { DEFAULT_PIXELS } from '../selection/defaults.js';
+import { DatabaseSetupError } from '../session/errors.js';
+import { query } from '../session/session.js';
+import type { Database } from '../session/session.js';
+import type { MeasuringRule } from '../terms.js';
+import { STORED } from './extractions.js';
+
+/** What holds where nothing else was asked for, and of all that was stored before there were other rules. */
+export const DEFAULT_RULE: MeasuringRule = { pixels: DEFAULT_PIXELS, innerBufferM: 0, indices: {} };
+
+/** A part of two rules in which they differ, by its name in db_config.json. */
+export interface Difference {
+  readonly part: string;
+  readonly theirs: string;
+  readonly ours: string;
+}
+
+/** In what raw rows would differ. Of indices, those that both measure. */
+export function rawDifferences(theirs: MeasuringRule, ours: MeasuringRule): Difference[] {
+  return [
+    ...pixelsAndIndices(theirs, ours),
+    ...compared('inner_buffer_m', theirs.innerBufferM, ours.innerBufferM),
+  ];
+}
+
+/** In what clear rows would differ, where both have any. */
+export function clearDifferences(theirs: MeasuringRule, ours: MeasuringRule): Difference[] {
+  const shared = pixelsAndIndices(theirs, ours);
+  const [then, now] = [theirs.clear, ours.clear];
+  if (then === undefined || now === undefined) return shared;
+  return [
+    ...shared,
+    ...compared('clear.classes', inOrder(then.classes), inOrder(now.classes)),
+    ...compared('clear.widen_m', then.widenM, now.widenM),
+    ...compared('clear.min_pixels', then.minPixels, now.minPixels),
+    ...compared('clear.inner_buffer_m', then.innerBufferM, now.innerBufferM),
+  ];
+}
+
+function pixelsAndIndices(theirs: MeasuringRule, ours: MeasuringRule): Difference[] {
+  return [
+    ...compared('pixels', theirs.pixels, ours.pixels),
+    ...Object.entries(theirs.indices).flatMap(([name, expression]) => {
+      const now = ours.indices[name];
+      return now === undefined ? [] : compared(`indices.${name}`, expression, now);
+    }),
+  ];
+}
+
+function compared(part: string, theirs: string | number, ours: string | number): Difference[] {
+  return theirs === ours ? [] : [{ part, theirs: String(theirs), ours: String(ours) }];
+}
+
+function inOrder(classes: readonly number[]): string {
+  return [...new Set(classes)].sort((a, b) => a - b).join(', ');
+}
+
+/**
+ * @param stored what there is by the other rule, `chunks of scene 7 are stored`
+ * @param otherwise what can be done beside asking for the other rule
+ */
+export function refusal(
+  stored: string,
+  differing: readonly Difference[],
+  otherwise: string,
+): DatabaseSetupError {
+  const parts = differing.map(({ part, theirs, ours }) => `${part} ${theirs}, not ${ours}`);
+  const before = differing.map(({ part, theirs }) => `${part} ${theirs}`);
+  return new DatabaseSetupError(
+    `${stored} by another rule (${parts.join('; ')}), and rows of two rules must not be mixed`,
+    `Ask for ${before.join(' and ')}, or ${otherwise}`,
+  );
+}
+
+/** Rules of what is stored in a table, or about to be, and of how many scenes each is. */
+const RULES = (column: 'results_table' | 'clear_table') => `
+  SELECT rule, count(*)::integer AS scenes FROM parcelwise.extraction e
+  WHERE ${column} = $1 AND (status = 'inprogress' OR ${STORED}) GROUP BY rule ORDER BY min(obsid)`;
+
+/** Extractions that keep rows of the other kind in a table. */
+const USED_AS = (column: 'results_table' | 'clear_table') => `
+  SELECT count(*)::integer AS scenes FROM parcelwise.extraction e
+  WHERE ${column} = $1 AND (status = 'inprogress' OR ${STORED})`;
+
+/**
+ * Sees to it that a campaign mixes neither two rules nor raw and clear rows in one table.
+ * @throws DatabaseSetupError naming what differs, and the remedy.
+ */
+export async function requireOneRule(
+  database: Database,
+  { results, clear }: Pick<CheckedSelection, 'results' | 'clear'>,
+  rule: MeasuringRule,
+): Promise<void> {
+  await refuseUse(database, results.key, 'clear_table');
+  await refuseOthers(database, results.key, 'results_table', rule, rawDifferences);
+  if (clear === undefined) return;
+  await refuseUse(database, clear.key, 'results_table');
+  if (rule.clear !== undefined)
+    await refuseOthers(database, clear.key, 'clear_table', rule, clearDifferences);
+}
+
+const OPTION = { results_table: '--results', clear_table: '--clear' } as const;
+
+async function refuseOthers(
+  database: Database,
+  table: string,
+  column: keyof typeof OPTION,
+  ours: MeasuringRule,
+  differences: typeof rawDifferences,
+): Promise<void> {
+  const rules = await query<{ rule: MeasuringRule; scenes: number }>(database, RULES(column), [table]);
+  for (const { rule: theirs, scenes } of rules) {
+    const differing = differences(theirs, ours);
+    const stored = `rows of ${scenes} ${scenes === 1 ? 'scene' : 'scenes'} in ${table} are measured`;
+    if (differing.length > 0) throw refusal(stored, differing, `name another ${column} (${OPTION[column]})`);
+  }
+}
+
+async function refuseUse(database: Database, table: string, as: keyof typeof OPTION): Promise<void> {
+  const [used] = await query<{ scenes: number }>(database, USED_AS(as), [table]);
+  if (used === undefined || used.scenes === 0) return;
+  const [theirs, ours] = as === 'clear_table' ? ['clear', 'raw'] : ['raw', 'clear'];
+  throw new DatabaseSetupError(
+    `${table} holds ${theirs} rows of ${used.scenes} scenes, which ${ours} ones must not be mixed with`,
+    `Name another ${as === 'clear_table' ? 'results_table (--results)' : 'clear_table (--clear)'}`,
+  );
+}

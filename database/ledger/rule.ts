@@ -30,11 +30,16 @@ export function rawDifferences(theirs: MeasuringRule, ours: MeasuringRule): Diff
 
 /** In what clear rows would differ, where both have any. */
 export function clearDifferences(theirs: MeasuringRule, ours: MeasuringRule): Difference[] {
-  const shared = pixelsAndIndices(theirs, ours);
-  const [then, now] = [theirs.clear, ours.clear];
-  if (then === undefined || now === undefined) return shared;
+  return [...pixelsAndIndices(theirs, ours), ...onlyClearDifferences(theirs, ours)];
+}
+
+/** Those of them that are no difference of raw rows. */
+export function onlyClearDifferences(
+  { clear: then }: MeasuringRule,
+  { clear: now }: MeasuringRule,
+): Difference[] {
+  if (then === undefined || now === undefined) return [];
   return [
-    ...shared,
     ...compared('clear.classes', inOrder(then.classes), inOrder(now.classes)),
     ...compared('clear.widen_m', then.widenM, now.widenM),
     ...compared('clear.min_pixels', then.minPixels, now.minPixels),

@@ -2,7 +2,7 @@
 import type { CheckedSelection } from '../selection/check.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import type { MeasuringRule } from '../terms.js';
-import { clearDifferences, DEFAULT_RULE, rawDifferences, refusal } from './rule.js';
+import { DEFAULT_RULE, onlyClearDifferences, rawDifferences, refusal } from './rule.js';
 
 export interface StoredWith {
   readonly bands: string[];
@@ -55,7 +55,7 @@ export function requireSameRule(
     );
   const differing = [
     ...rawDifferences(held.rule, rule),
-    ...(held.clearBands.length > 0 ? clearDifferences(held.rule, rule) : []),
+    ...(held.clearBands.length > 0 ? onlyClearDifferences(held.rule, rule) : []),
   ];
   if (differing.length > 0)
     throw refusal(

@@ -82,8 +82,9 @@ export async function extractScene(
   selection: CheckedSelection,
   obsid: number,
   bands: readonly string[] = BANDS,
+  rule?: MeasuringRule,
 ): Promise<void> {
-  await beginScene(pool, selection, obsid, CHUNKS.length, bands);
+  await beginScene(pool, selection, obsid, CHUNKS.length, bands, rule);
   await markExtracted(pool, selection, obsid, ownerOf(selection, obsid));
 }
 

@@ -11,7 +11,10 @@ import { clearLayer, layerInWords } from '../../../database/ledger/layer-names.j
 import { markExtracted, markScene, readProgress } from '../../../database/ledger/mark.js';
 import { storedChunks, storePlan } from '../../../database/ledger/plan.js';
 import { releaseScene } from '../../../database/ledger/release.js';
-import { CopyBody, packSignatures } from '../../../database/results/copy-rows.js';
+import { planRenewal } from '../../../database/ledger/renewal.js';
+import { keepParcelSet } from '../../../database/parcels/parcel-sets.js';
+import { parcelSetFingerprint } from '../../../database/parcels/fingerprint.js';
+import { CopyBody, packHistogram, packSignatures } from '../../../database/results/copy-rows.js';
 import { rowWidths } from '../../../database/results/forecast-figures.js';
 import { STATISTIC_COLUMNS } from '../../../database/results/statistic-columns.js';
 import { checkSelection, type CheckedSelection } from '../../../database/selection/check.js';
@@ -304,6 +307,54 @@ describe('clear layers', { skip: skipWithoutServer }, () => {
     await claim(3);
     await markScene(database.pool, season, 3, ownerOf(season, 3, 'run-b'), 'bad_raster', 'a reason');
     assert.equal((await claim(3, CLEAR_RULE, beside)).claimed, true);
+  });
+
+  it('of parcels that were redrawn are taken out with their raw rows, and stored anew', async () => {
+    await keepParcelSet(database.pool, season, await parcelSetFingerprint(database.pool, season));
+    await extractScene(database.pool, season, 1);
+    await run(
+      'UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, 10, 0) WHERE ogc_fid IN (2, 6, 21)',
+    );
+    const owner = ownerOf(season, 1, 'run-c');
+    await claimScene(database.pool, season, 1, owner, {
+      ...{ campaign: 'campaign/spring', bands: BANDS, classBand: CLASS_BAND, renew: true },
+      ...{ clearBands: ['B04', 'B08'], rule: CLEAR_RULE },
+    });
+    assert.equal((await planRenewal(database.pool, season, 1, owner, 100)).redrawn, 3);
+    const [planned] = await query<{ chunk: number; parcelSet: string }>(
+      database.pool,
+      'SELECT chunk, parcel_set AS "parcelSet" FROM parcelwise.plan WHERE pids IS NOT NULL',
+    );
+    // Parcel 6, which was under cloud, is clear now, and 21 is not.
+    const pids = Int32Array.of(2, 6, 21);
+    const statistics = new Float64Array(24).fill(500);
+    const pack = (bands: readonly string[], of: Int32Array) => {
+      const body = new CopyBody();
+      for (const band of bands) packSignatures(body, { obsid: 1, band, pids: of, statistics });
+      return body.finish();
+    };
+    const hists = new CopyBody();
+    for (const pid of pids) packHistogram(hists, pid, 1, { length: 5, 4: 55 });
+    await storeChunk(database.pool, season, 1, owner, planned!.chunk, {
+      ...{
+        signatures: pack(BANDS, pids),
+        hists: hists.finish(),
+        clear: pack(['B04', 'B08'], Int32Array.of(2, 6)),
+      },
+      ...{ accounts: { parcels: 3, rows: 9, hists: 3, clear: 4 }, pids, parcelSet: planned!.parcelSet },
+      gaps: ['B04', 'B08'].map((band) => ({ band: clearLayer(band), reason: 'cloudy', pids: [21] })),
+    });
+    await markExtracted(database.pool, season, 1, owner);
+    const clearOf = (pid: number) =>
+      query(database.pool, `SELECT mean FROM clear_sigs WHERE (pid, band) = (${pid}, 'B04')`);
+    assert.deepEqual(await Promise.all([2, 6, 21].map(clearOf)), [[{ mean: 500 }], [{ mean: 500 }], []]);
+    assert.equal(await count('clear_sigs'), CLEAR_ROWS);
+    const [{ clear } = {}] = await query<{ clear: number[] }>(
+      database.pool,
+      'SELECT array_agg(clear ORDER BY chunk) AS clear FROM parcelwise.ledger',
+    );
+    assert.deepEqual(clear, [32, 32, 4]);
+    assert.deepEqual(await findings(), []);
   });
 
   it('are reckoned with in a forecast, wider where the table has more statistics', async () => {

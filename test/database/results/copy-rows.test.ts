@@ -103,6 +103,62 @@ describe('rows that PostgreSQL has read', { skip: skipWithoutServer }, () => {
     );
   });
 
+  it('hold those of the measured numbers that the table has columns for, and NULL for what there is not', async () => {
+    await database.pool.query(
+      'CREATE TABLE wide (LIKE sigs); ALTER TABLE wide ADD valid real, ADD skew real, ADD p05 real',
+    );
+    const names = [...STATISTIC_COLUMNS, 'p05', 'p10', 'p90', 'p95', 'skew', 'valid'] as const;
+    const measured = (count: number, skew: number) => [
+      count,
+      2,
+      NaN,
+      4,
+      5,
+      6,
+      7,
+      8,
+      50,
+      51,
+      52,
+      53,
+      skew,
+      0.5,
+    ];
+    const rows = {
+      ...{ obsid: 7, band: 'B04', names, pids: Int32Array.of(1, 2, 3) },
+      statistics: Float64Array.from([...measured(9, NaN), ...measured(0, 1), ...measured(3, -1.25)]),
+    };
+    for (const statBytes of [4, 8] as const) {
+      await database.pool.query('TRUNCATE wide');
+      if (statBytes === 8)
+        for (const name of [...STATISTIC_COLUMNS, 'valid', 'skew', 'p05'])
+          await database.pool.query(`ALTER TABLE wide ALTER ${name} TYPE float8`);
+      const statistics = [...STATISTIC_COLUMNS, 'p05', 'skew', 'valid'] as const;
+      const body = new CopyBody(64);
+      assert.equal(packSignatures(body, rows, { statBytes, statistics }), 2);
+      await copy('wide', `pid, obsid, band, ${statistics.join(', ')}`, body);
+      assert.deepEqual(
+        await query(
+          database.pool,
+          'SELECT pid, count, mean, std, p75, p05, skew, valid FROM wide ORDER BY pid',
+        ),
+        [
+          { pid: 1, count: 9, mean: 2, std: NaN, p75: 8, p05: 50, skew: null, valid: 0.5 },
+          { pid: 3, count: 3, mean: 2, std: NaN, p75: 8, p05: 50, skew: -1.25, valid: 0.5 },
+        ],
+      );
+    }
+    assert.throws(
+      () =>
+        packSignatures(
+          new CopyBody(),
+          { ...rows, names: undefined },
+          { statBytes: 4, statistics: ['count', 'p05'] },
+        ),
+      { name: 'RangeError', message: /p05 was not measured/ },
+    );
+  });
+
   it('have band names shorter than the column padded, as CbM reads them', async () => {
     await database.pool.query('TRUNCATE sigs');
     const body = new CopyBody();

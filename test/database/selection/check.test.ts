@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type pg from 'pg';
-import { checkSelection } from '../../../database/selection/check.js';
+import { canonicalTables, checkSelection } from '../../../database/selection/check.js';
+import { missingRights } from '../../../database/selection/rights.js';
 import { readUnits } from '../../../database/selection/crs.js';
 import type { Selection } from '../../../database/terms.js';
 import { createDatabase, skipWithoutServer } from '../database.js';
@@ -53,6 +54,59 @@ describe('a selection', { skip: skipWithoutServer }, () => {
     );
     assert.deepEqual([results.statBytes, hists?.jsonb], [8, true]);
     await refuses('ALTER TABLE sigs ALTER p75 TYPE real', /partly real, partly double/);
+  });
+
+  it('fills the statistics that a table has columns for, of the type of its others', async () => {
+    const eight = ['count', 'mean', 'std', 'min', 'max', 'p25', 'p50', 'p75'];
+    const tables = { ...SELECTION.tables, clear: 'clear_sigs' };
+    // Before the others, after them, and in any order; of another making they are somebody's own.
+    const { results, clear, warnings } = await check(
+      `ALTER TABLE sigs ADD "P05" real, ADD p95 real, ADD p05 real, ADD valid boolean, ADD skew real GENERATED ALWAYS AS (mean - p50) STORED;
+       CREATE TABLE clear_sigs (valid float8, p10 real, pid integer, obsid integer, p90 float8, band text);
+       ${eight.map((name) => `ALTER TABLE clear_sigs ADD ${name} float8`).join(';')}`,
+      { tables },
+    );
+    assert.deepEqual(results.statistics, [...eight, 'p05', 'p95']);
+    assert.deepEqual([clear?.statistics, clear?.statBytes], [[...eight, 'p90', 'valid'], 8]);
+    assert.deepEqual(warnings, [
+      'column valid of public.sigs is not filled: it is boolean, and the other statistics are real',
+      'column p10 of public.clear_sigs is not filled: it is real, and the other statistics are double precision',
+    ]);
+  });
+
+  it('looks at the table of clear rows as at that of the results, and keeps it apart from the others', async () => {
+    const of = (clear: string) => ({ tables: { ...SELECTION.tables, clear } });
+    await refuses('', /no table clear_sigs \(clear_table\).*parcelwise init/, of('clear_sigs'));
+    await refuses(
+      'CREATE TABLE clear_sigs (LIKE sigs); ALTER TABLE clear_sigs DROP p25',
+      /public\.clear_sigs has no column p25/,
+      of('clear_sigs'),
+    );
+    await refuses(
+      'ALTER TABLE clear_sigs ADD p25 real, ALTER band TYPE char(2)',
+      /column band of public\.clear_sigs takes 2 letters, and needs 3/,
+      of('clear_sigs'),
+    );
+    await refuses('', /clear_table and results_table are one table, public\.sigs/, of('public.sigs'));
+    await refuses('', /clear_table and hists_table are one table|hists has no column band/, of('hists'));
+    const { clear, ...selection } = await check(
+      'ALTER TABLE clear_sigs ALTER band TYPE char(3)',
+      of('clear_sigs'),
+    );
+    assert.equal(clear?.key, 'public.clear_sigs');
+    assert.equal(canonicalTables({ ...selection, clear }).clear, 'public.clear_sigs');
+    const lacking = await missingRights(client, { ...selection, clear });
+    assert.deepEqual(
+      lacking.filter(({ table }) => table === 'public.clear_sigs'),
+      [],
+    );
+    await client.query('CREATE ROLE reader; GRANT SELECT ON clear_sigs TO reader; SET LOCAL ROLE reader');
+    assert.deepEqual(
+      (await missingRights(client, { ...selection, clear }, { changedOnly: true })).filter(
+        ({ table }) => table === 'public.clear_sigs',
+      ),
+      ['INSERT', 'DELETE'].map((right) => ({ right, table: 'public.clear_sigs' })),
+    );
   });
 
   it('names the AOIs there are when its own is not among them', async () => {

@@ -57,6 +57,24 @@ describe('a trial of what is to be stored', { skip: skipWithoutServer }, () => {
     assert.deepEqual(await run('SELECT id, status, xmin::text FROM dias_catalogue ORDER BY id'), before);
   });
 
+  it('tries the table of clear rows too, and the statistics beyond the eight', async () => {
+    const tables = { ...SELECTION.tables, results: 'odd', hists: 'odd_hists', clear: 'odd_clear' };
+    await run(`CREATE TABLE odd_clear (${COLUMNS}, valid real CHECK (valid < 1))`);
+    try {
+      await refuses('', /public\.odd_clear.*odd_clear_valid_check|odd_clear_valid_check.*public\.odd_clear/, {
+        tables,
+      });
+      assert.equal(
+        await attempt('ALTER TABLE odd_clear DROP CONSTRAINT odd_clear_valid_check', { tables }),
+        true,
+      );
+      const refused = attempt(`ALTER TABLE odd_clear ADD CHECK (band <> 'B08')`, { tables });
+      await assert.rejects(refused, { message: /odd_clear/ });
+    } finally {
+      await run('DROP TABLE odd_clear');
+    }
+  });
+
   it('finds columns that nothing fills, without a trial', async () => {
     await refuses(
       'ALTER TABLE odd ADD run integer NOT NULL',

@@ -40,6 +40,44 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     return error;
   }
 
+  it('says with a claim which bands have clear rows, and refuses another rule before anything is claimed', async () => {
+    const { prepareCampaign, claim, release } = databaseActivities(test.dependencies);
+    const { pool } = test.dependencies;
+    await pool.query('CREATE TABLE clear_sigs (LIKE sigs)');
+    const tables = { clear: 'clear_sigs' };
+    const { order } = await run(prepareCampaign, { card: 's2', tables });
+    assert.equal(order.tables.clear, 'public.clear_sigs');
+    const task = { ...test.task, order };
+    assert.deepEqual(await run(claim, task), {
+      ...{ claimed: true, parcels: true, bands: ['B04', 'SC'], clearBands: ['B04'] },
+    });
+    const [extraction] = (await pool.query('SELECT rule, clear_table FROM parcelwise.extraction'))
+      .rows as object[];
+    const clear = { classes: [0, 1, 3, 8, 9, 10, 11], widenM: 0, minPixels: 1, innerBufferM: 0 };
+    assert.deepEqual(extraction, {
+      clear_table: 'public.clear_sigs',
+      rule: { pixels: 'centre', innerBufferM: 0, indices: {}, clear },
+    });
+    await pool.query(`INSERT INTO parcelwise.plan VALUES ('public.sigs', 1, 0, 1, 40);
+      INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists) VALUES ('public.sigs', 1, 0, 0, 0, 0);
+      INSERT INTO parcelwise.stored_layer SELECT 'public.sigs', 1, 0, unnest('{B04,B04:clear,SC}'::text[]), 0`);
+    await run(release, task);
+    for (const [asked, told] of [
+      [{ pixels: 'inside' }, /pixels centre, not inside/],
+      [{ clear: { minPixels: 8 } }, /clear\.min_pixels 1, not 8/],
+      [{ tables: { clear: 'sigs' } }, /clear_table and results_table are one table/],
+    ] as const) {
+      const { type, message } = await failure(run(prepareCampaign, { card: 's2', tables, ...asked }));
+      assert.equal(type, 'Misconfigured');
+      assert.match(message, told);
+    }
+    assert.equal(
+      (await run(prepareCampaign, { card: 's2', tables: { clear: null } })).order.tables.clear,
+      undefined,
+    );
+    await pool.query('DELETE FROM parcelwise.extraction; DROP TABLE clear_sigs');
+  });
+
   it('fills what the input leaves out from the configuration, and names tables canonically', async () => {
     const { prepareCampaign } = databaseActivities(test.dependencies);
     const prepared = await run(prepareCampaign, { card: 's2' });

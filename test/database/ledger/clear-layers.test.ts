@@ -92,6 +92,10 @@ describe('clear layers', { skip: skipWithoutServer }, () => {
       { table: 'public.clear_sigs', kind: 'clear', rows: CLEAR_ROWS, expected: CLEAR_ROWS },
       { table: 'public.hists', kind: 'hists', rows: 38, expected: 38 },
     ]);
+    // A scene beside it that has none is of the same parcels, which are compared with both at once.
+    await extractScene(database.pool, await withTables({ clear: undefined } as object), 2);
+    const both = await audit(database.pool, {}, { each: 50 });
+    assert.deepEqual([both.findings, both.notSelected.length], [[], 1]);
     assert.equal(layerInWords(clearLayer('B04')), 'B04, clear pixels');
     assert.equal(layerInWords('B04'), 'B04');
   });

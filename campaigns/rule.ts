@@ -7,9 +7,9 @@ import type { Order } from './order.js';
 
 /** All bands but the map of classes, where clear rows are kept and the CARD type has such a map. */
 export function clearBandsOf({ card, tables, bands, bandNames }: Order): string[] {
-  const { classMap, bandName } = cardType(card);
+  const { classMap } = cardType(card);
   if (tables.clear === undefined || classMap === undefined) return [];
-  const classBand = bandName(classMap.band, currentBandNames(bandNames));
+  const classBand = cardType(card).bandName(classMap.band, currentBandNames(bandNames));
   return bands.filter((band) => band !== classBand);
 }
 

@@ -66,7 +66,7 @@ const GAP = `
 /** Columns are named, since a table may have more, or have them in another order. */
 function copySignatures({ key }: Table, columns: readonly StatisticColumn[] = STATISTIC_COLUMNS): string {
   const strange = columns.find((column) => !ALL_STATISTIC_COLUMNS.includes(column));
-  if (strange !== undefined) throw new Error(`${String(strange)} is no statistic`);
+  if (strange !== undefined) throw new Error(`${strange} is no statistic`);
   return `COPY ${key} (pid, obsid, band, ${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
 }
 

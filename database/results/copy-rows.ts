@@ -59,7 +59,7 @@ export interface BandRows {
   readonly pids: Int32Array;
   /** Those of one parcel after those of another, each in the order of `names`. */
   readonly statistics: Float64Array;
-  /** The count comes first. By default CbM's eight. */
+  /** CbM's eight, which is all by default, and then others. */
   readonly names?: readonly StatisticColumn[] | undefined;
   /** Indices of the parcels to pack; by default all whose count is above 0. */
   readonly which?: Uint32Array | readonly number[] | undefined;
@@ -86,46 +86,42 @@ export function packSignatures(
 ): number {
   const { obsid, pids, statistics, names = STATISTIC_COLUMNS } = rows;
   const stride = names.length;
-  const which = rows.which ?? withPixels(pids.length, statistics, stride);
-  const places = columns.map((column) => placeOf(column, names));
+  const which = rows.which ? Uint32Array.from(rows.which) : withPixels(pids.length, statistics, stride);
+  const places = Uint8Array.from(columns, (column) => placeOf(column, names));
   const band = Buffer.from(rows.band, 'utf8');
   const rowSize = 2 + 8 + 8 + 4 + band.length + places.length * (4 + statBytes);
-  const mayLack = columns.map((column) => !ALWAYS.has(column));
-  const absent = absentIn(
-    which,
-    statistics,
-    stride,
-    places.filter((_, column) => mayLack[column]),
-  );
+  const absent = absentIn(which, statistics, stride, places);
   const { view, offset } = body.claim(rowSize * which.length - absent * statBytes, which.length);
   let at = offset;
-  for (let row = 0; row < which.length; row++) {
-    const parcel = which[row]!;
+  for (const parcel of which) {
     view.setInt16(at, 3 + places.length);
     view.setInt32(at + 2, 4);
     view.setInt32(at + 6, pids[parcel]!);
     view.setInt32(at + 10, 4);
     view.setInt32(at + 14, obsid);
     view.setInt32(at + 18, band.length);
-    at += 22;
-    for (const letter of band) view.setUint8(at++, letter);
+    let field = at + 22;
+    for (const letter of band) view.setUint8(field++, letter);
     const first = parcel * stride;
-    for (let column = 0; column < places.length; column++) {
-      const value = statistics[first + places[column]!]!;
-      const isNull = mayLack[column]! && Number.isNaN(value);
-      view.setInt32(at, isNull ? NULL : statBytes);
-      at += 4;
-      if (isNull) continue;
-      if (statBytes === 4) view.setFloat32(at, value);
-      else view.setFloat64(at, value);
-      at += statBytes;
+    for (const place of places) {
+      const value = statistics[first + place]!;
+      if (absent > 0 && place >= ALWAYS && Number.isNaN(value)) {
+        view.setInt32(field, NULL);
+        field += 4;
+        continue;
+      }
+      view.setInt32(field, statBytes);
+      if (statBytes === 4) view.setFloat32(field + 4, value);
+      else view.setFloat64(field + 4, value);
+      field += 4 + statBytes;
     }
+    at = field;
   }
   return which.length;
 }
 
-/** CbM's eight: a parcel with pixels has them all, NaN among them where a pixel is infinite. */
-const ALWAYS: ReadonlySet<StatisticColumn> = new Set(STATISTIC_COLUMNS);
+/** CbM's eight come first, and a parcel with pixels has them all: NaN among them is of a pixel that is infinite. */
+const ALWAYS = STATISTIC_COLUMNS.length;
 /** The length of a field that is NULL. */
 const NULL = -1;
 
@@ -137,16 +133,10 @@ function placeOf(column: StatisticColumn, names: readonly StatisticColumn[]): nu
 }
 
 /** How many of the numbers that are wanted there are not. */
-function absentIn(
-  which: ArrayLike<number>,
-  statistics: Float64Array,
-  stride: number,
-  places: readonly number[],
-): number {
+function absentIn(which: Uint32Array, statistics: Float64Array, stride: number, places: Uint8Array): number {
   let absent = 0;
-  for (const place of places)
-    for (let row = 0; row < which.length; row++)
-      if (Number.isNaN(statistics[which[row]! * stride + place]!)) absent++;
+  for (const place of places.filter((one) => one >= ALWAYS))
+    for (const parcel of which) if (Number.isNaN(statistics[parcel * stride + place]!)) absent++;
   return absent;
 }
 

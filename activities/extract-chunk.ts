@@ -3,12 +3,20 @@ import type { StagedBand } from '../extraction/scratch/staged-scene.js';
 import { writeJson } from '../extraction/scratch/scratch-file.js';
 import { STATISTIC_COLUMNS } from '../database/results/statistic-columns.js';
 import type { Accounts } from '../database/terms.js';
-import type { ChunkReport, Gap } from '../extraction/extract.js';
+import type { ChunkReport } from '../extraction/extract.js';
+import type { Gap } from '../extraction/gaps.js';
 import type { ChunkTask } from './contract.js';
 import type { StepContext } from './step-context.js';
 import { onScratch } from './host/scratch-space.js';
 import { type HostDependencies } from './dependencies.js';
-import { selectionOf } from '../campaigns/order.js';
+import { type Order, selectionOf } from '../campaigns/order.js';
+import { defaultClear } from '../campaigns/rule.js';
+import type { CheckedSelection } from '../database/selection/check.js';
+import type { Image } from '../extraction/image.js';
+import type { Masking } from '../extraction/masking.js';
+import type { Planes } from '../extraction/scene-planes.js';
+import type { Coverage } from '../zonal/index.js';
+import type { OpenScene } from './host/open-scenes.js';
 
 /** What lies on the disk beside a chunk's rows. */
 export interface StoredReport extends ChunkReport {
@@ -35,38 +43,51 @@ async function extract(
   const here = await dependencies.scenes.get(
     dependencies.scratch.sceneFolder(order.tables.results, scene.obsid),
   );
-  const { staged, manifest, plan, images, planes } = here;
+  const { staged, manifest, plan, planes } = here;
   here.unextracted.add(chunk.chunk);
   const coverages = [...new Set(here.coverages)];
   const files = staged.chunkFiles(chunk.chunk);
+  // The statistics that are measured are CbM's eight.
+  const tableOf = ({ statBytes }: Pick<CheckedSelection['results'], 'statBytes'>) => ({
+    statBytes,
+    statistics: STATISTIC_COLUMNS,
+  });
   const report = await planes.use(chunk.firstPid, chunk.lastPid, context.signal, (decoded) =>
     dependencies.threads.run(
       {
         kind: 'extract',
         obsid: scene.obsid,
         chunk,
-        bands: manifest.bands.map(({ name, classes, harmonised, noData: listed }, band) => {
-          const { path, rasterBand, pixelType, noData } = images[band]!;
-          return {
-            name,
-            path,
-            rasterBand,
-            pixelType,
-            noData: [noData, numberOf(listed)].filter((value) => value !== undefined),
-            harmonised,
-            histogram: classes && selection.hists !== undefined,
-            plane: decoded[band],
-            coverage: coverages.indexOf(here.coverages[band]!),
-          };
-        }),
+        bands: manifest.bands.flatMap((band, i) =>
+          band.isOnlyRead
+            ? []
+            : {
+                ...sourceOf(here, decoded, i),
+                name: band.name,
+                harmonised: band.harmonised,
+                histogram: band.classes && selection.hists !== undefined,
+                hasClearRows: here.clear?.maskings[i] !== undefined,
+                coverage: coverages.indexOf(here.coverages[i]!),
+              },
+        ),
+        ...(here.clear &&
+          selection.clear && {
+            clear: {
+              ...sourceOf(here, decoded, here.clear.classMap),
+              ...gridOf(here.images[here.clear.classMap]!),
+              ...clearRule(order),
+              maskings: coverages.map((coverage) => maskingOn(here, coverage)),
+              clearPath: files.clear,
+              table: tableOf(selection.clear),
+            },
+          }),
         coverages: coverages.map(({ buffer }) => buffer),
         footprint: plan.footprint,
         outside: plan.outside,
         only: plan.only?.[chunk.chunk],
         rowsPath: files.rows,
         histsPath: files.hists,
-        // The statistics that are measured are CbM's eight.
-        table: { statBytes: selection.results.statBytes, statistics: STATISTIC_COLUMNS },
+        table: tableOf(selection.results),
         jsonb: selection.hists?.jsonb ?? false,
       },
       context.signal,
@@ -76,6 +97,29 @@ async function extract(
   here.unextracted.delete(chunk.chunk);
   if (here.unextracted.size === 0) planes.release();
   return accountsOf(report);
+}
+
+/** Where the pixels of a staged band are. */
+function sourceOf({ images, manifest }: OpenScene, decoded: Planes, band: number) {
+  const { path, rasterBand, pixelType, noData } = images[band]!;
+  const listed = numberOf(manifest.bands[band]!.noData);
+  return {
+    ...{ path, rasterBand, pixelType, plane: decoded[band] },
+    noData: [noData, listed].filter((value) => value !== undefined),
+  };
+}
+
+function clearRule({ card, clear = defaultClear(card) }: Order) {
+  return { classes: clear.classes, minPixels: clear.minPixels };
+}
+
+function gridOf({ grid: { width, height } }: Image) {
+  return { width, height };
+}
+
+/** How the class map lies under a coverage's grid; undefined where none of its bands has clear rows. */
+function maskingOn({ clear, coverages }: OpenScene, coverage: Coverage): Masking | undefined {
+  return clear?.maskings.find((masking, band) => masking !== undefined && coverages[band] === coverage);
 }
 
 /** Infinite numbers travel as words. */

@@ -19,11 +19,11 @@ import { BadScene, NotStaged } from './failures.js';
 import type { StepContext } from './step-context.js';
 import { checkFootprint, checkSameExtent } from './host/scene-extent.js';
 import { onScratch } from './host/scratch-space.js';
-import { readImages } from './host/open-scenes.js';
+import { readImages, sceneMask } from './host/open-scenes.js';
 import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 
-/** @throws NotStaged, BadScene, RasterError, ClaimLost, ScratchFull */
+/** @throws NotStaged, BadScene, NotAligned, RasterError, ClaimLost, ScratchFull */
 export function plan(
   context: StepContext,
   dependencies: HostDependencies,
@@ -44,6 +44,7 @@ async function fixPlan(
   if (!manifest) throw new NotStaged('the scene is not staged on this host any more');
   const images = await readImages(staged, manifest);
   checkSameExtent(images);
+  sceneMask(manifest, images);
 
   const [firstImage] = images;
   if (!firstImage) throw new BadScene('no band is staged');

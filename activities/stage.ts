@@ -1,5 +1,7 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
 import { open } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { bandsToRead, type BandToRead } from '../campaigns/bands-to-read.js';
 import type { BandSource, Radiometry, RadiometryRules } from '../cards/card.js';
 import {
   type Harmonised,
@@ -55,7 +57,7 @@ async function bringScene(
     order,
     scene,
   );
-  const names = order.bands.map((name) => ({ name, band: card.parseBand(name) }));
+  const wanted = bandsToRead(order);
   const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
   await dependencies.scenes.forget(folder);
   await staged.begin(label);
@@ -75,9 +77,10 @@ async function bringScene(
   const radiometry = rules?.read(key, sources, text);
   const manifest: Manifest = {
     bands: sources.map((source) => ({
-      ...stagedBand(source, objects, names),
+      ...stagedBand(source, objects, wanted),
       harmonised: rules && radiometry && harmonisedBand(source.band, rules, radiometry),
     })),
+    ...(order.clearBands?.length && { clearBands: order.clearBands }),
     bytes,
     facts: {
       radiometry: order.radiometry,
@@ -101,10 +104,18 @@ function stagedHere(
   };
 }
 
-function isOf({ bands, radiometry }: SceneTask['order'], { bands: staged, facts }: Manifest): boolean {
-  const names = new Set(staged.map(({ name }) => name));
+/** Whether what is staged are the bands that the order needs, each for what it needs it for. */
+function isOf(order: SceneTask['order'], { bands: staged, clearBands, facts }: Manifest): boolean {
+  const wanted = bandsToRead(order);
   return (
-    facts.radiometry === radiometry && names.size === bands.length && bands.every((band) => names.has(band))
+    facts.radiometry === order.radiometry &&
+    staged.length === wanted.length &&
+    wanted.every(({ band, name, isOnlyRead }) =>
+      staged.some(
+        (one) => one.band === band && one.name === name && (one.isOnlyRead ?? false) === isOnlyRead,
+      ),
+    ) &&
+    isDeepStrictEqual(clearBands ?? [], order.clearBands ?? [])
   );
 }
 
@@ -138,16 +149,17 @@ class Waits {
 function stagedBand(
   source: BandSource,
   objects: readonly ObjectInfo[],
-  names: readonly { name: string; band: string }[],
+  wanted: readonly BandToRead[],
 ): StagedBand {
   const { band, rasterBand, classes, asset } = source;
   const [main] = source.objects;
-  const named = names.find((one) => one.band === band);
+  const named = wanted.find((one) => one.band === band);
   if (main === undefined || named === undefined)
     throw new Error(`band ${band} has no object or was not asked for`);
   return {
     band,
     name: named.name,
+    ...(named.isOnlyRead && { isOnlyRead: true as const }),
     file: fileName(main, objects),
     rasterBand,
     classes,

@@ -46,7 +46,7 @@ export const FAILURES = {
     retryable: false,
     consequence: 'mark',
     follows: 'fetched and tried once more, then the scene ends in `bad_raster`',
-    errors: ['RasterError', 'BadScene'],
+    errors: ['RasterError', 'BadScene', 'NotAligned'],
   },
   NotStaged: {
     retryable: false,

@@ -11,9 +11,11 @@
 import { writeFile } from 'node:fs/promises';
 import { CopyBody, packHistogram, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
 import type { BodyColumns } from '../database/ledger/chunk-store.js';
-import type { Chunk, GapReason } from '../database/terms.js';
+import type { Chunk } from '../database/terms.js';
 import { type PixelArray, type PixelType, RasterError } from '../rasters/index.js';
 import { type Bounds, Coverage, createZonalStatistics, excludedValues, Histogram } from '../zonal/index.js';
+import { ClearBand, ClearRows, type ClearTask } from './clear-rows.js';
+import { type Gap, gapsOf } from './gaps.js';
 import type { OpenRasters } from './open-rasters.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
 import type { Harmonised } from './scratch/staged-scene.js';
@@ -32,6 +34,8 @@ export interface ExtractBand {
   readonly histogram: boolean;
   /** Decoded pixels, where the format has to be decoded. */
   readonly plane: Plane | undefined;
+  /** Clear rows of it are kept, where the task has any. */
+  readonly hasClearRows?: boolean | undefined;
   /** Which of the task's coverages belongs to the band's grid. */
   readonly coverage: number;
 }
@@ -48,20 +52,14 @@ export interface ExtractTask {
   readonly outside: readonly number[];
   /** The chunk is about these parcels of its range, ascending; undefined: about all of them. */
   readonly only?: readonly number[] | undefined;
+  /** Left out where no clear rows are kept. */
+  readonly clear?: ClearTask | undefined;
   readonly rowsPath: string;
   readonly histsPath: string;
   /** Which statistics the results table takes, and how. */
   readonly table: StatisticsOf;
   /** Whether the histograms table keeps jsonb instead of CbM's json. */
   readonly jsonb: boolean;
-}
-
-/** Parcels without a row of a layer, and why. */
-export interface Gap {
-  /** The layer: a band's name, or `clearLayer` of it. */
-  readonly band: string;
-  readonly reason: GapReason;
-  readonly pids: readonly number[];
 }
 
 export interface ChunkReport {
@@ -91,6 +89,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   const met = unionAscending([...pidsOf, outside]);
   const beyond = pidsOf.map((pids) => without(met, pids));
   const gaps: Gap[] = [];
+  const clearRows = task.clear && (await ClearRows.open(task.clear, rasters));
 
   for (const band of task.bands) {
     const coverage = coverages[band.coverage]!;
@@ -105,7 +104,11 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     const zonal = createZonalStatistics(band.pixelType, excluded);
     const statistics = new Float64Array(8 * selection.length);
     const histogram = band.histogram ? new Histogram() : undefined;
-    const visit: Visit = (k, pixels, start, length, from, to) => {
+    const clear =
+      clearRows && band.hasClearRows
+        ? new ClearBand(clearRows.spansOf(band.coverage, coverage, selection), zonal, statistics, 8)
+        : undefined;
+    const visit: Visit = (k, pixels, start, length, from, to, window) => {
       zonal.compute(pixels, start, length, from, to, statistics, 8 * k);
       if (histogram) {
         histogram.count(classPixels(pixels, band), start, length, from, to);
@@ -113,17 +116,25 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
         // One histogram a row: readers join the two.
         if (statistics[8 * k]! > 0) packHistogram(hists, pids[k]!, task.obsid, histogram.bins, task.jsonb);
       }
+      // Last, since it may write over the spans.
+      clear?.measure(k, pixels, window);
     };
     await visitParcelPixels(source, coverage, selection, visit, zonal.strip);
 
     if (band.harmonised) harmonise(statistics, band.harmonised);
+    if (band.harmonised && clear) harmonise(clear.statistics, band.harmonised);
     packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics }, task.table);
-    gaps.push(...gapsOf(band.name, coverage, selection, statistics, beyond[band.coverage]!));
+    const missing = gapsOf(band.name, coverage, selection, statistics, 8, beyond[band.coverage]!);
+    gaps.push(...missing);
+    if (clearRows) clear?.finish(clearRows, task.obsid, band.name, pids, missing);
   }
 
   await writeFile(task.rowsPath, rows.finish());
   await writeFile(task.histsPath, hists.finish());
-  return { pids: met, parcels: met.length, rows: rows.rows, hists: hists.rows, gaps };
+  const report = { pids: met, parcels: met.length, rows: rows.rows, hists: hists.rows };
+  if (!clearRows) return { ...report, gaps };
+  await writeFile(clearRows.task.clearPath, clearRows.body.finish());
+  return { ...report, clear: clearRows.body.rows, gaps: [...gaps, ...clearRows.gaps] };
 }
 
 /** The parcels that any grid meets, or none though the footprint does. */
@@ -148,30 +159,6 @@ function harmonise(statistics: Float64Array, { offset, scale }: Harmonised): voi
       statistics[at + which] = (statistics[at + which]! + shift) * scale;
     }
   }
-}
-
-/** The parcels that have no row of a band, by reason. */
-function gapsOf(
-  band: string,
-  coverage: Coverage,
-  selection: Int32Array,
-  statistics: Float64Array,
-  outside: readonly number[],
-): Gap[] {
-  const noPixel: number[] = [];
-  const noData: number[] = [];
-  for (let k = 0; k < selection.length; k++) {
-    if (statistics[8 * k]! > 0) continue;
-    const parcel = selection[k]!;
-    const covers = coverage.offsets[parcel + 1]! > coverage.offsets[parcel]!;
-    (covers ? noData : noPixel).push(coverage.pids[parcel]!);
-  }
-  const reasons: [GapReason, readonly number[]][] = [
-    ['outside', outside],
-    ['no-pixel', noPixel],
-    ['no-data', noData],
-  ];
-  return reasons.filter(([, pids]) => pids.length > 0).map(([reason, pids]) => ({ band, reason, pids }));
 }
 
 /** Maps of classes are unsigned and small by nature; anything else is no map of classes. */

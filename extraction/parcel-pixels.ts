@@ -13,7 +13,7 @@ export type PixelSource =
 
 /**
  * Called for parcel `k` of the selection with the spans `from` to `to` of `start` and `length`, which count pixels of
- * `pixels`. All arrays are valid during the call only.
+ * `pixels`. Those are the grid's in `window`, row by row. All arrays are valid during the call only.
  */
 export type Visit = (
   k: number,
@@ -22,6 +22,7 @@ export type Visit = (
   length: Uint16Array,
   from: number,
   to: number,
+  window: Window,
 ) => void;
 
 /** A strip of a file holds at most so many pixels: 16 MB of float32. */
@@ -83,6 +84,7 @@ function visitPlane(
   const memory = strip?.pixels ?? new Uint8Array(0);
   const shifted = new WindowSpans(strip?.start, strip?.length);
   const { width } = plane;
+  const whole = { column: 0, row: 0, width, height: plane.height };
   const rows = Math.floor(memory.length / width);
   for (let first = 0, end = 0; first < order.length;) {
     const row = Math.floor(start[offsets[selection[order[first]!]!]!]! / width);
@@ -104,8 +106,8 @@ function visitPlane(
       const to = offsets[selection[k]! + 1]!;
       if (isWorthIt && start[to - 1]! < endOfStrip) {
         shifted.take(coverage, selection[k]!, window);
-        visit(k, memory, shifted.start, shifted.length, 0, shifted.count);
-      } else visit(k, pixels, start, length, from, to);
+        visit(k, memory, shifted.start, shifted.length, 0, shifted.count, window);
+      } else visit(k, pixels, start, length, from, to, whole);
     }
   }
 }
@@ -134,7 +136,7 @@ async function visitStrips(
     await raster.readWindow(rasterBand, window, { pixels, offset: 0, stride: window.width });
     for (; first < end; first++) {
       spans.take(coverage, selection[order[first]!]!, window);
-      visit(order[first]!, pixels, spans.start, spans.length, 0, spans.count);
+      visit(order[first]!, pixels, spans.start, spans.length, 0, spans.count, window);
     }
   }
 }

@@ -1,6 +1,8 @@
 /** The pixels of one scene in memory, decoded block by block as chunks need them, given back when no chunk does any more. */
+import type { Alignment } from '../layers/index.js';
 import type { Coverage } from '../zonal/index.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
+import { type AlsoDecoded, blocksUnder } from './masking.js';
 import { DecodedPlane, SharedPlanes } from './shared-planes.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Threads } from './tasks.js';
@@ -9,6 +11,8 @@ import { rejectOnAbort } from './reject-on-abort.js';
 
 /** A plane for each band, or undefined where the file itself is read by window. */
 export type Planes = readonly (Plane | undefined)[];
+
+const ITS_OWN: Alignment = { across: 1, down: 1, shiftX: 0, shiftY: 0 };
 
 export class ScenePlanes {
   private shared: Promise<SharedPlanes> | undefined;
@@ -20,6 +24,8 @@ export class ScenePlanes {
     private readonly coverages: readonly Coverage[],
     private readonly threads: Threads,
     private readonly budget: PixelBudget,
+    /** Blocks that are needed beside those under the parcels' pixels of the image's own grid. */
+    private readonly alsoDecoded: readonly AlsoDecoded[] = [],
   ) {}
 
   /**
@@ -88,13 +94,21 @@ export class ScenePlanes {
     signal.throwIfAborted();
     await Promise.all(
       shared.planes.map(async (plane, band) => {
-        const coverage = this.coverages[band];
-        if (!plane || !coverage) return;
-        const { from, to } = coverage.range(firstPid, lastPid);
-        const { blockWidth, blockHeight } = plane.plane;
-        await shared.decode(plane, coverage.touchedBlocks(blockWidth, blockHeight, from, to), signal);
+        if (!plane) return;
+        await shared.decode(plane, this.blocksOf(band, firstPid, lastPid), signal);
       }),
     );
+  }
+
+  /** The blocks of an image that parcels `firstPid` to `lastPid` need, by default all parcels. */
+  private blocksOf(image: number, firstPid = -Infinity, lastPid = Infinity): Uint8Array {
+    const own = { image, coverage: this.coverages[image]!, alignment: ITS_OWN };
+    const [first, ...others] = [own, ...this.alsoDecoded.filter((one) => one.image === image)].map((one) => {
+      const { from, to } = one.coverage.range(firstPid, lastPid);
+      return blocksUnder(this.images[image]!, one, from, to);
+    });
+    if (others.length === 0) return first!;
+    return first!.map((touched, block) => (touched || others.some((other) => other[block]) ? 1 : 0));
   }
 
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
@@ -102,7 +116,7 @@ export class ScenePlanes {
     const touched = this.images.map((image, i) => {
       const coverage = this.coverages[i];
       if (image.flat || !coverage || imageBytes(image) > this.budget.bytes) return undefined;
-      return blocksBytes(image, coverage.touchedBlocks(image.block.width, image.block.height));
+      return blocksBytes(image, this.blocksOf(i));
     });
     const bytes = touched.reduce<number>((sum, ofPlane = 0) => sum + ofPlane, 0);
     const giveBack = await this.budget.borrow(bytes, this.closing.signal);

@@ -2,6 +2,9 @@
 import type { Window } from '../rasters/index.js';
 import type { Coverage } from '../zonal/index.js';
 
+/** Spans of parcels on a grid: those of a coverage, or narrowed ones. */
+export type Spans = Pick<Coverage, 'grid' | 'offsets' | 'start' | 'length'>;
+
 export class WindowSpans {
   /** How many spans the parcel taken last has. */
   count = 0;
@@ -16,7 +19,7 @@ export class WindowSpans {
   ) {}
 
   /** Takes a parcel all of whose spans lie in the window. */
-  take({ grid, offsets, start, length }: Coverage, parcel: number, window: Window): void {
+  take({ grid, offsets, start, length }: Spans, parcel: number, window: Window): void {
     const from = offsets[parcel]!;
     const count = offsets[parcel + 1]! - from;
     if (count > this.start.length) {

@@ -10,12 +10,13 @@ import { cardType } from '../cards/card-types.js';
 import { type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { currentBandNames } from '../campaigns/former-names.js';
+import { bandsToRead } from '../campaigns/bands-to-read.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 
 export interface LocatedScene {
   readonly key: SceneKey;
   readonly card: CardType;
-  /** The bands of the order, in its order. */
+  /** The bands that the order needs read, see `bandsToRead`. */
   readonly sources: readonly BandSource[];
   /** What tells the radiometry, where numbers are to be harmonised and there is such an object. */
   readonly metadata: ObjectInfo | undefined;
@@ -34,7 +35,7 @@ export async function locateScene(
   const product = await knownProduct<BandAsset>(pool, { key: order.tables.catalogue }, scene);
   const assets = product && { bands: bandsOf(card, product), baseline: product.baseline };
   const key: SceneKey = { reference, obstime, assets };
-  const bands = order.bands.map((name) => card.parseBand(name));
+  const bands = bandsToRead(order).map(({ band }) => band);
   const sources = await card.locate(key, bands, currentBandNames(order.bandNames), store);
   const rules = order.radiometry === 'harmonised' ? card.radiometry : undefined;
   const metadata = await rules?.locate(key, sources, store);

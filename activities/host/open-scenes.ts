@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Coverages } from '../../extraction/coverages.js';
 import { type Image, readImage } from '../../extraction/image.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
+import { type AlsoDecoded, type Masking, maskingOf } from '../../extraction/masking.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
 import { type Manifest, type ScenePlan, StagedScene } from '../../extraction/scratch/staged-scene.js';
 import type { Threads } from '../../extraction/tasks.js';
@@ -17,6 +18,8 @@ export interface OpenScene {
   /** One a band. */
   readonly images: readonly Image[];
   readonly coverages: readonly Coverage[];
+  /** What clear rows are measured under, where there are any. */
+  readonly clear: SceneMask | undefined;
   readonly planes: ScenePlanes;
   /** Chunks this process has still to extract; without any the pixels are given back. */
   readonly unextracted: Set<number>;
@@ -62,16 +65,51 @@ export class OpenScenes {
     const found = coverages.filter((coverage) => coverage !== undefined);
     if (found.length < images.length)
       throw new NotStaged('the coverage of the scene is not on this host any more');
+    const clear = sceneMask(manifest, images);
     return {
-      staged,
-      manifest,
-      plan,
-      images,
+      ...{ staged, manifest, plan, images, clear },
       coverages: found,
-      planes: new ScenePlanes(images, found, this.threads, this.budget),
+      planes: new ScenePlanes(images, found, this.threads, this.budget, decodedFor(clear, found)),
       unextracted: new Set(plan.pending),
     };
   }
+}
+
+/** The class map of a scene, under which its clear rows are measured. */
+export interface SceneMask {
+  /** Its place among the staged bands. */
+  readonly classMap: number;
+  /** One a band; undefined for bands without clear rows. */
+  readonly maskings: readonly (Masking | undefined)[];
+}
+
+/** @throws NotAligned naming a band whose pixels don't lie on those of the class map. */
+export function sceneMask(
+  { bands, clearBands = [] }: Manifest,
+  images: readonly Image[],
+): SceneMask | undefined {
+  const classMap = bands.findIndex(({ classes }) => classes);
+  if (clearBands.length === 0 || classMap === -1) return undefined;
+  const named = images.map(({ grid }, i) => ({ name: bands[i]!.name, grid }));
+  const maskings = named.map((band) =>
+    clearBands.includes(band.name) ? maskingOf(band, named[classMap]!) : undefined,
+  );
+  return { classMap, maskings };
+}
+
+/** Blocks of the class map that lie under pixels of other grids: a parcel may have pixels in one of which it has no coarser pixel. */
+function decodedFor(mask: SceneMask | undefined, coverages: readonly Coverage[]): AlsoDecoded[] {
+  if (mask === undefined) return [];
+  const all = mask.maskings.flatMap((masking, band) =>
+    masking === undefined
+      ? []
+      : {
+          image: mask.classMap,
+          coverage: coverages[band]!,
+          alignment: masking.isCoarser ? undefined : masking.alignment,
+        },
+  );
+  return [...new Map(all.map((one) => [one.coverage, one])).values()];
 }
 
 /** @throws RasterError naming the file whose header can't be read. */

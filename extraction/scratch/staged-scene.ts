@@ -17,6 +17,8 @@ export interface StagedBand {
   readonly classes: boolean;
   /** The number of pixels without data by the STAC item, beside the one that the raster itself declares. */
   readonly noData?: number | 'inf' | '-inf' | undefined;
+  /** It is read for other layers, and has no rows of its own. */
+  readonly isOnlyRead?: true | undefined;
   /** Set where numbers are harmonised: statistics are those of (number + offset) * scale. */
   readonly harmonised?: Harmonised | undefined;
 }
@@ -47,6 +49,8 @@ function isSameScene(a: Label, b: Label): boolean {
 /** Written when every object of the scene lies in the folder, complete. */
 export interface Manifest {
   readonly bands: readonly StagedBand[];
+  /** The bands that have clear rows too, by their names in the results table; left out where none has. */
+  readonly clearBands?: readonly string[] | undefined;
   readonly bytes: number;
   /** What is stored with the extraction: radiometry, baseline, offsets and where they come from. */
   readonly facts: Readonly<Record<string, unknown>>;
@@ -191,6 +195,7 @@ function isManifest(value: unknown): value is Manifest {
     isRecord(value) &&
     Array.isArray(value.bands) &&
     value.bands.every(isBand) &&
+    (value.clearBands === undefined || Array.isArray(value.clearBands)) &&
     Number.isSafeInteger(value.bytes) &&
     isRecord(value.facts)
   );

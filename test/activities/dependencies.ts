@@ -70,11 +70,32 @@ export interface TestDependencies {
   close(): Promise<void>;
 }
 
-export async function openTestDependencies(): Promise<TestDependencies> {
+export interface Scene {
+  /** The order's own fields. */
+  readonly order?: Partial<Order>;
+  /** Classes of the pixels of 20 m. */
+  readonly sc?: (row: number, column: number) => number;
+  /** Keeps clear rows in the table `clear_sigs`. */
+  readonly clear?: boolean;
+  /** Done to the database before anything is read of it. */
+  readonly sql?: string;
+}
+
+export async function openTestDependencies({
+  order: ordered = {},
+  sc = pixelSc,
+  clear = false,
+  sql = '',
+}: Scene = {}): Promise<TestDependencies> {
   const folder = await mkdtemp(join(tmpdir(), 'parcelwise-activities-'));
   const database = await createDatabase();
   const { pool, connection } = database;
-  await makeSeason(pool, { parcels: PARCELS });
+  const { tables } = SELECTION;
+  await makeSeason(pool, {
+    parcels: PARCELS,
+    tables: { ...tables, ...(clear && { clear: 'clear_sigs' }) },
+  });
+  if (sql !== '') await pool.query(sql);
   await pool.query('UPDATE dias_catalogue SET reference = $1 WHERE id = 1', [SCENE.reference]);
 
   const bucket = join(folder, 'bucket');
@@ -84,14 +105,10 @@ export async function openTestDependencies(): Promise<TestDependencies> {
     KEYS.B04,
     await jp2File(fill(GRID, pixelB04, Uint16Array), GRID, { bits: 15, tileSize: 256 }),
   );
-  await put(
-    bucket,
-    KEYS.SC,
-    await jp2File(fill(coarse, pixelSc, Uint8Array), coarse, { bits: 8, tileSize: 256 }),
-  );
+  await put(bucket, KEYS.SC, await jp2File(fill(coarse, sc, Uint8Array), coarse, { bits: 8, tileSize: 256 }));
 
   const dbConfig = join(folder, 'db_config.json');
-  const { aoi, period, tables } = SELECTION;
+  const { aoi, period } = SELECTION;
   await writeFile(
     dbConfig,
     JSON.stringify({
@@ -145,8 +162,10 @@ export async function openTestDependencies(): Promise<TestDependencies> {
     tables: {
       ...{ catalogue: 'public.dias_catalogue', aois: 'public.aois', parcels: 'public.parcels' },
       ...{ results: 'public.sigs', hists: 'public.hists' },
+      ...(clear && { clear: 'public.clear_sigs' }),
     },
     ...{ bands: ['B04', 'SC'], bandNames: 'api', radiometry: 'raw', chunkParcels: 15 },
+    ...ordered,
   };
   return {
     ...{ dependencies, order, bucket, folder },

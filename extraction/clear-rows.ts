@@ -1,0 +1,134 @@
+/**
+ * Clear rows of a chunk: the statistics of the pixels that a mask keeps, beside those of all pixels and in the same pass. The
+ * mask is taken once a grid; a parcel that it keeps whole has the same statistics in both.
+ */
+import { CopyBody, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
+import { clearLayer } from '../database/ledger/layer-names.js';
+import { type Alignment, coarsenMask, KEEPS_ALL_BUT_0, keepsAllBut, type Mask } from '../layers/index.js';
+import { pixelArray, type PixelArray, type PixelType, RasterError, type Window } from '../rasters/index.js';
+import type { Coverage, ZonalStatistics } from '../zonal/index.js';
+import { ClearSpans } from './clear-spans.js';
+import type { Gap } from './gaps.js';
+import type { Masking } from './masking.js';
+import type { OpenRasters } from './open-rasters.js';
+import type { Plane } from './plane.js';
+import { WindowSpans } from './window-spans.js';
+
+export interface ClearTask {
+  /** The class map. */
+  readonly path: string;
+  readonly rasterBand: number;
+  readonly pixelType: PixelType;
+  readonly width: number;
+  readonly height: number;
+  readonly plane: Plane | undefined;
+  /** Its classes whose pixels are left out. */
+  readonly classes: readonly number[];
+  readonly minPixels: number;
+  /** One a coverage; undefined where none of its bands has clear rows. */
+  readonly maskings: readonly (Masking | undefined)[];
+  readonly clearPath: string;
+  readonly table: StatisticsOf;
+}
+
+/** Of one chunk, all bands. */
+export class ClearRows {
+  readonly body = new CopyBody();
+  readonly gaps: Gap[] = [];
+  private readonly spans = new Map<Coverage, ClearSpans>();
+
+  private constructor(
+    readonly task: ClearTask,
+    private readonly mask: Mask,
+  ) {}
+
+  static async open(task: ClearTask, rasters: OpenRasters): Promise<ClearRows> {
+    const { plane, width, height } = task;
+    const pixels = plane ? pixelArray(plane.pixelType, plane.pixels) : await readAll(task, rasters);
+    if (!(pixels instanceof Uint8Array || pixels instanceof Uint16Array))
+      throw new RasterError(task.path, `has ${task.pixelType} pixels, which are no map of classes`);
+    return new ClearRows(task, {
+      source: { pixels, column: 0, row: 0, width, height },
+      keeps: keepsAllBut(task.classes),
+    });
+  }
+
+  /** The clear spans of the parcels of a coverage, which the task numbers `index`. */
+  spansOf(index: number, coverage: Coverage, selection: Int32Array): ClearSpans {
+    const known = this.spans.get(coverage);
+    if (known) return known;
+    const made = this.narrow(this.task.maskings[index]!, coverage, selection);
+    this.spans.set(coverage, made);
+    return made;
+  }
+
+  private narrow({ isCoarser, alignment }: Masking, coverage: Coverage, selection: Int32Array): ClearSpans {
+    if (!isCoarser) return ClearSpans.of(coverage, selection, this.mask, alignment);
+    const { width, height } = coverage.grid;
+    const pixels = coarsenMask(this.mask, alignment, width, height);
+    const source = { pixels, column: 0, row: 0, width, height };
+    return ClearSpans.of(coverage, selection, { source, keeps: KEEPS_ALL_BUT_0 }, SAME_GRID);
+  }
+}
+
+const SAME_GRID: Alignment = { across: 1, down: 1, shiftX: 0, shiftY: 0 };
+
+async function readAll({ path, rasterBand, pixelType, width, height }: ClearTask, rasters: OpenRasters) {
+  const pixels = pixelArray(pixelType, width * height);
+  const raster = await rasters.get(path);
+  const window = { column: 0, row: 0, width, height };
+  await raster.readWindow(rasterBand, window, { pixels, offset: 0, stride: width });
+  return pixels;
+}
+
+/** The clear rows of one band. */
+export class ClearBand {
+  /** As many numbers a parcel as the raw statistics have. */
+  readonly statistics: Float64Array;
+  private readonly shifted: WindowSpans;
+
+  constructor(
+    private readonly spans: ClearSpans,
+    private readonly zonal: ZonalStatistics,
+    /** Those of all pixels; they are there of a parcel before its clear pixels are measured. */
+    private readonly raw: Float64Array,
+    private readonly width: number,
+  ) {
+    this.statistics = new Float64Array(raw.length);
+    this.shifted = new WindowSpans(zonal.strip?.start, zonal.strip?.length);
+  }
+
+  /** Measures parcel `k` of the selection, whose pixels are the grid's in `window`. */
+  measure(k: number, pixels: PixelArray, window: Window): void {
+    const { spans, raw, statistics, shifted, zonal } = this;
+    const at = this.width * k;
+    if (spans.isWhole[k] === 1) {
+      for (let i = at; i < at + this.width; i++) statistics[i] = raw[i]!;
+      return;
+    }
+    if (!(raw[at]! > 0) || spans.offsets[k] === spans.offsets[k + 1]) return;
+    shifted.take(spans, k, window);
+    zonal.compute(pixels, shifted.start, shifted.length, 0, shifted.count, statistics, at);
+  }
+
+  /** Packs a row of each parcel with clear pixels enough, and says of the others why they have none. */
+  finish(rows: ClearRows, obsid: number, band: string, pids: Int32Array, rawGaps: readonly Gap[]): void {
+    const { statistics, raw, width } = this;
+    const { body, gaps, task } = rows;
+    const which: number[] = [];
+    const cloudy: number[] = [];
+    const tooFew: number[] = [];
+    for (let k = 0; k < pids.length; k++) {
+      if (!(raw[width * k]! > 0)) continue;
+      const count = statistics[width * k]!;
+      if (!(count > 0)) cloudy.push(pids[k]!);
+      else if (count < task.minPixels) tooFew.push(pids[k]!);
+      else which.push(k);
+    }
+    packSignatures(body, { obsid, band, pids, statistics, which }, task.table);
+    const layer = clearLayer(band);
+    for (const { reason, pids } of rawGaps) gaps.push({ band: layer, reason, pids });
+    if (cloudy.length > 0) gaps.push({ band: layer, reason: 'cloudy', pids: cloudy });
+    if (tooFew.length > 0) gaps.push({ band: layer, reason: 'too-few-pixels', pids: tooFew });
+  }
+}

@@ -25,6 +25,7 @@ import { reconcile } from './reconcile.js';
 import type { StepContext } from './step-context.js';
 import { type DatabaseDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
+import { tellOrbits } from '../campaigns/tell-orbits.js';
 import { countWaiting } from '../campaigns/waiting.js';
 
 /** @throws DatabaseSetupError naming what is wrong with tables, their constraints, AOI, period or bands, and the remedy. */
@@ -53,6 +54,7 @@ export async function prepareCampaign(
   );
   await recogniseTables(dependencies.pool, selection);
   await requireOneCatalogue(dependencies.pool, selection);
+  await tellOrbits(dependencies.pool, selection.catalogue);
   const reconciled = await reconcile(context, dependencies);
   await requireOneRule(dependencies.pool, selection, ruleOf(asked));
   await requireStoredRows(dependencies.pool, selection, 'waiting', asked);

@@ -1,4 +1,5 @@
 /** One page of a sync: items are read from the source, and the scenes among them that are new are entered. */
+import { tellOrbits } from '../campaigns/tell-orbits.js';
 import { checkSyncTarget } from '../database/selection/check.js';
 import type { NewScene } from '../database/scenes/products.js';
 import { recordSweep } from '../database/scenes/sweeps.js';
@@ -26,6 +27,11 @@ export async function syncPage(
   const page = await read(context, dependencies, order, search, cursor);
   const { scenes, cloudy } = bySky(page.scenes, order.cloud);
   const entered = await enterFit(dependencies.pool, target, order.label, scenes);
+  await tellOrbits(
+    dependencies.pool,
+    target.catalogue,
+    scenes.map(({ reference }) => reference),
+  );
   const refused = [
     ...page.refused,
     ...entered.unfit,

@@ -81,6 +81,23 @@ export function orbitOf(
   };
 }
 
+/** An orbit as the database keeps it: NULL in place of what is not known. */
+export function storedOrbit(orbit: (Orbit & { readonly contradictions: readonly string[] }) | undefined): {
+  readonly relative: number | null;
+  readonly relativeBy: string | null;
+  readonly pass: Pass | null;
+  readonly passBy: string | null;
+  readonly contradictions: readonly string[];
+} {
+  return {
+    relative: orbit?.relative?.value ?? null,
+    relativeBy: orbit?.relative?.source ?? null,
+    pass: orbit?.pass?.value ?? null,
+    passBy: orbit?.pass?.source ?? null,
+    contradictions: orbit?.contradictions ?? [],
+  };
+}
+
 /** Undefined for what is no whole number from 1 to `most`. */
 export function orbitNumber(value: unknown, most: number): number | undefined {
   return Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= most

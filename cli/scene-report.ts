@@ -76,13 +76,14 @@ function describeExtraction(extraction: ExtractionReport): string[] {
   ];
 }
 
-/** Of raw numbers there is nothing to say. */
+/** Of raw numbers there is nothing to say but what was told differently of their scene. */
 function describeNumbers({ radiometry, baseline, source, contradictions }: Extraction['facts']): string[] {
-  if (radiometry !== 'harmonised') return [];
+  const sentences = Array.isArray(contradictions) ? contradictions.map(String) : [];
+  const warnings = sentences.map((sentence) => `    beware    ${sentence}`);
+  if (radiometry !== 'harmonised') return warnings;
   const by = typeof source === 'string' ? `, offsets by ${source}` : '';
   const of = typeof baseline === 'string' ? `, baseline ${baseline}` : '';
-  const sentences = Array.isArray(contradictions) ? contradictions.map(String) : [];
-  return [`    numbers   harmonised${of}${by}`, ...sentences.map((sentence) => `    beware    ${sentence}`)];
+  return [`    numbers   harmonised${of}${by}`, ...warnings];
 }
 
 function describeRunning({ status, running }: ExtractionReport): string {

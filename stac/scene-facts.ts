@@ -6,6 +6,7 @@
 import type { BandAsset } from '../cards/band-asset.js';
 import type { CardType } from '../cards/card.js';
 import type { ItemRules } from '../cards/items.js';
+import { orbitOf, orbitTold, storedOrbit } from '../cards/orbit.js';
 import { parseProductName, type ProductName } from '../cards/product-name.js';
 import { bandAssets } from './bands.js';
 import { type Footprint, footprintOf } from './footprint.js';
@@ -33,6 +34,8 @@ export interface SceneFacts {
    */
   readonly obstime: string;
   readonly footprint: Footprint;
+  /** Where the item tells any of it; what it leaves open is filled by the product's name. */
+  readonly orbit?: ReturnType<typeof storedOrbit>;
   readonly product: {
     readonly item: string;
     readonly collection: string | null;
@@ -70,7 +73,8 @@ export function sceneFacts(found: unknown, cards: readonly CardType[], address?:
   const item = found as StacItem;
   const properties = fieldsOf(item.properties);
   const name = productName(item, properties, cards);
-  const rules = cards.find(({ code }) => code === name?.card)?.items;
+  const type = cards.find(({ code }) => code === name?.card);
+  const rules = type?.items;
   if (name === undefined || rules === undefined) return { refused: 'not a product of a CARD type' };
   const footprint = footprintOf(item.geometry);
   if (footprint === undefined) return { refused: 'no footprint' };
@@ -79,6 +83,7 @@ export function sceneFacts(found: unknown, cards: readonly CardType[], address?:
   const { card, reference, sensor } = name;
   const offsetApplied = rules.offset?.ofItem(properties);
   const bands = bandAssets(item.assets, rules, selfLink(item.links) ?? address, offsetApplied);
+  const orbit = orbitByItem(type, reference, properties, footprint);
   return {
     scene: {
       card,
@@ -86,6 +91,7 @@ export function sceneFacts(found: unknown, cards: readonly CardType[], address?:
       sensor,
       obstime,
       footprint,
+      ...(orbit && { orbit }),
       product: {
         item: text(item.id) ?? reference,
         collection: text(item.collection) ?? null,
@@ -101,6 +107,25 @@ export function sceneFacts(found: unknown, cards: readonly CardType[], address?:
       },
     },
   };
+}
+
+/** Undefined where the item says nothing of it that can be believed. */
+function orbitByItem(
+  type: CardType | undefined,
+  reference: string,
+  properties: Readonly<Record<string, unknown>>,
+  footprint: Footprint,
+): SceneFacts['orbit'] {
+  if (type?.orbit === undefined) return undefined;
+  const found = orbitOf(type.orbit, reference, orbitTold(properties), middleOf(footprint));
+  const isTold = found.relative?.source === 'item' || found.pass?.source === 'item';
+  return isTold ? storedOrbit(found) : undefined;
+}
+
+/** The longitude of the middle of the first part, degrees. */
+function middleOf([part]: Footprint): number | undefined {
+  const longitudes = part?.[0]?.map(([longitude]) => longitude) ?? [];
+  return longitudes.length === 0 ? undefined : (Math.min(...longitudes) + Math.max(...longitudes)) / 2;
 }
 
 function productName(

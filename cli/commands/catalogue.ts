@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { checkSyncTarget, type SyncTarget } from '../../database/selection/check.js';
 import { extractionsOf } from '../../database/ledger/extractions.js';
 import { countCatalogue, knownProduct, listCatalogue } from '../../database/scenes/inventory.js';
+import { knownOrbit } from '../../database/scenes/orbits.js';
 import { newerScene, SUPERSEDED } from '../../database/ledger/supersession.js';
 import { tellWithoutFootprint } from '../../database/scenes/scenes.js';
 import type { Scene } from '../../database/terms.js';
@@ -137,6 +138,7 @@ async function show(database: ConfiguredDatabase, name: string): Promise<void> {
   );
   say(scene.reference);
   await showNewer(database, scene);
+  await showOrbit(database, scene);
   if (product === undefined) {
     say('no source has told of it: it lies where the key layout of its CARD type says');
     return;
@@ -156,6 +158,15 @@ async function show(database: ConfiguredDatabase, name: string): Promise<void> {
   ];
   for (const [fact, value] of facts) if (value !== null) say(`  ${fact.padEnd(10)}  ${value}`);
   for (const [band, { href }] of Object.entries(product.hrefs)) say(`  ${band.padEnd(10)}  ${href}`);
+}
+
+async function showOrbit({ pool, catalogue }: ConfiguredDatabase, scene: Scene): Promise<void> {
+  const orbit = await knownOrbit(pool, catalogue, scene);
+  if (orbit === undefined) return;
+  const { relative, relativeBy, pass, passBy, contradictions } = orbit;
+  if (relative !== null) say(`  ${'orbit'.padEnd(10)}  ${relative}, by ${relativeBy}`);
+  if (pass !== null) say(`  ${'pass'.padEnd(10)}  ${pass}, by ${passBy}`);
+  for (const sentence of contradictions) say(`  ${'beware'.padEnd(10)}  ${sentence}`);
 }
 
 /** Whether a newer product of the same acquisition is in the catalogue, and where its rows have taken this one's place. */

@@ -4,6 +4,8 @@ import { createCbmTables } from '../../database/selection/cbm-tables.js';
 import { readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';
 import { VIEWED_CARDS } from '../../campaigns/viewed-cards.js';
+import { requireTable } from '../../database/session/identifier.js';
+import { tellOrbits } from '../../campaigns/tell-orbits.js';
 import { makeResultsViews } from '../../database/results/results-views.js';
 import { migrate } from '../../database/session/schema.js';
 import { lookAtReadiness } from '../doctor/readiness.js';
@@ -34,6 +36,7 @@ async function initDatabase(options: ConfigOptions): Promise<void> {
     say(applied.length > 0 ? `schema parcelwise: ${applied.join(', ')}` : 'schema parcelwise: up to date');
     const created = await createCbmTables(pool, config.tables);
     say(created.length > 0 ? `tables created: ${created.join(', ')}` : "CbM's tables: all there");
+    await tellOrbits(pool, await requireTable(pool, config.tables.catalogue, 'catalogue_table'));
     const { current, best } = await makeResultsViews(pool, config.tables, VIEWED_CARDS);
     say(`views of ${config.tables.results}: ${current} to ${best}`);
     for (const finding of await lookAtReadiness(pool, config)) say(finding);

@@ -31,6 +31,8 @@ const RENAME: readonly string[] = [
    WHERE selection #>> '{tables,catalogue}' = $1`,
   `UPDATE parcelwise.product p SET catalogue_table = $2 WHERE catalogue_table = $1
      AND NOT EXISTS (SELECT FROM parcelwise.product q WHERE (q.catalogue_table, q.obsid) = ($2, p.obsid))`,
+  `UPDATE parcelwise.orbit p SET catalogue_table = $2 WHERE catalogue_table = $1
+     AND NOT EXISTS (SELECT FROM parcelwise.orbit q WHERE (q.catalogue_table, q.obsid) = ($2, p.obsid))`,
 ];
 
 /** Ids that mean another scene now, or none while their scene bears another id: it would be extracted, and be there twice. */

@@ -8,6 +8,7 @@
  */
 import type pg from 'pg';
 import { takeLock } from '../session/advisory-locks.js';
+import { keepOrbits, type SceneOrbit } from './orbits.js';
 import type { SyncTarget } from '../selection/check.js';
 import { meetsAoi, withCorners } from './scenes.js';
 import { inTransaction, query } from '../session/session.js';
@@ -25,6 +26,8 @@ export interface NewScene {
   readonly footprint: readonly (readonly (readonly (readonly [number, number])[])[])[];
   /** CRS of the footprint; longitude and latitude where it is left out. */
   readonly epsg?: number | undefined;
+  /** Where the source tells of it. */
+  readonly orbit?: SceneOrbit | undefined;
   readonly product: {
     readonly item: string;
     readonly collection: string | null;
@@ -149,6 +152,8 @@ export function enterScenes(
       [JSON.stringify(scenes), target.aoi.name, target.catalogue.key, source],
     );
     const { given, entered, outside } = row!;
+    const told = scenes.flatMap(({ reference, orbit }) => (orbit ? [{ reference, ...orbit }] : []));
+    await keepOrbits(client, target.catalogue, source, told);
     return {
       entered,
       known: given - outside.length - entered.length,

@@ -11,6 +11,7 @@ import { quotas } from './migrations/0006-quotas.js';
 import { parcelSets } from './migrations/0007-parcel-sets.js';
 import { identity } from './migrations/0008-identity.js';
 import { clearLayers } from './migrations/0009-clear-layers.js';
+import { orbits } from './migrations/0010-orbits.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly Migration[] = [
   parcelSets,
   identity,
   clearLayers,
+  orbits,
 ];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;

@@ -37,6 +37,7 @@ describe('the schema', { skip: skipWithoutServer }, () => {
           'parcel-sets',
           'identity',
           'clear-layers',
+          'orbits',
         ],
       ],
     );

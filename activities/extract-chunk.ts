@@ -9,8 +9,7 @@ import type { ChunkTask } from './contract.js';
 import type { StepContext } from './step-context.js';
 import { onScratch } from './host/scratch-space.js';
 import { type HostDependencies } from './dependencies.js';
-import { type Order, selectionOf } from '../campaigns/order.js';
-import { defaultClear } from '../campaigns/rule.js';
+import { selectionOf } from '../campaigns/order.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import type { Image } from '../extraction/image.js';
 import type { Masking } from '../extraction/masking.js';
@@ -52,7 +51,7 @@ async function extract(
     statBytes,
     statistics: STATISTIC_COLUMNS,
   });
-  const report = await planes.use(chunk.firstPid, chunk.lastPid, context.signal, (decoded) =>
+  const report = await planes.use(chunk.firstPid, chunk.lastPid, context.signal, (decoded, mask) =>
     dependencies.threads.run(
       {
         kind: 'extract',
@@ -75,7 +74,9 @@ async function extract(
             clear: {
               ...sourceOf(here, decoded, here.clear.classMap),
               ...gridOf(here.images[here.clear.classMap]!),
-              ...clearRule(order),
+              mask,
+              classes: here.clear.rule.classes,
+              minPixels: here.clear.rule.minPixels,
               maskings: coverages.map((coverage) => maskingOn(here, coverage)),
               clearPath: files.clear,
               table: tableOf(selection.clear),
@@ -107,10 +108,6 @@ function sourceOf({ images, manifest }: OpenScene, decoded: Planes, band: number
     ...{ path, rasterBand, pixelType, plane: decoded[band] },
     noData: [noData, listed].filter((value) => value !== undefined),
   };
-}
-
-function clearRule({ card, clear = defaultClear(card) }: Order) {
-  return { classes: clear.classes, minPixels: clear.minPixels };
 }
 
 function gridOf({ grid: { width, height } }: Image) {

@@ -1,6 +1,8 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
 import { open } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Order } from '../campaigns/order.js';
+import { defaultClear } from '../campaigns/rule.js';
 import { bandsToRead, type BandToRead } from '../campaigns/bands-to-read.js';
 import type { BandSource, Radiometry, RadiometryRules } from '../cards/card.js';
 import {
@@ -83,7 +85,7 @@ async function bringScene(
       ...stagedBand(source, objects, wanted),
       harmonised: rules && radiometry && harmonisedBand(source.band, rules, radiometry),
     })),
-    ...(order.clearBands?.length && { clearBands: order.clearBands }),
+    clear: clearOf(order),
     bytes,
     facts: {
       radiometry: order.radiometry,
@@ -121,7 +123,7 @@ function stagedHere(
 }
 
 /** Whether what is staged are the bands that the order needs, each for what it needs it for. */
-function isOf(order: SceneTask['order'], { bands: staged, clearBands, facts }: Manifest): boolean {
+function isOf(order: SceneTask['order'], { bands: staged, clear, facts }: Manifest): boolean {
   const wanted = bandsToRead(order);
   return (
     facts.radiometry === order.radiometry &&
@@ -131,8 +133,12 @@ function isOf(order: SceneTask['order'], { bands: staged, clearBands, facts }: M
         (one) => one.band === band && one.name === name && (one.isOnlyRead ?? false) === isOnlyRead,
       ),
     ) &&
-    isDeepStrictEqual(clearBands ?? [], order.clearBands ?? [])
+    isDeepStrictEqual(clear, clearOf(order))
   );
+}
+
+function clearOf({ card, clearBands = [], clear = defaultClear(card) }: Order): Manifest['clear'] {
+  return clearBands.length > 0 ? { bands: clearBands, rule: clear } : undefined;
 }
 
 /** Of scenes that lie here and are at rest, so many leave as the new one takes the place of. */

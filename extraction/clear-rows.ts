@@ -5,8 +5,9 @@
 import { CopyBody, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
 import { clearLayer } from '../database/ledger/layer-names.js';
 import { type Alignment, coarsenMask, KEEPS_ALL_BUT_0, keepsAllBut, type Mask } from '../layers/index.js';
-import { pixelArray, type PixelArray, type PixelType, RasterError, type Window } from '../rasters/index.js';
+import { pixelArray, type PixelArray, type PixelType, type Window } from '../rasters/index.js';
 import type { Coverage, ZonalStatistics } from '../zonal/index.js';
+import { classesOf } from './class-pixels.js';
 import { ClearSpans } from './clear-spans.js';
 import type { Gap } from './gaps.js';
 import type { Masking } from './masking.js';
@@ -22,6 +23,8 @@ export interface ClearTask {
   readonly width: number;
   readonly height: number;
   readonly plane: Plane | undefined;
+  /** Made of it where what is left out is grown: 1 for pixels that count. */
+  readonly mask: Plane | undefined;
   /** Its classes whose pixels are left out. */
   readonly classes: readonly number[];
   readonly minPixels: number;
@@ -43,12 +46,16 @@ export class ClearRows {
   ) {}
 
   static async open(task: ClearTask, rasters: OpenRasters): Promise<ClearRows> {
-    const { plane, width, height } = task;
+    const { plane, mask, path, pixelType, width, height } = task;
+    const whole = { column: 0, row: 0, width, height };
+    if (mask !== undefined)
+      return new ClearRows(task, {
+        source: { pixels: new Uint8Array(mask.pixels), ...whole },
+        keeps: KEEPS_ALL_BUT_0,
+      });
     const pixels = plane ? pixelArray(plane.pixelType, plane.pixels) : await readAll(task, rasters);
-    if (!(pixels instanceof Uint8Array || pixels instanceof Uint16Array))
-      throw new RasterError(task.path, `has ${task.pixelType} pixels, which are no map of classes`);
     return new ClearRows(task, {
-      source: { pixels, column: 0, row: 0, width, height },
+      source: { pixels: classesOf(pixels, path, pixelType), ...whole },
       keeps: keepsAllBut(task.classes),
     });
   }

@@ -12,8 +12,9 @@ import { writeFile } from 'node:fs/promises';
 import { CopyBody, packHistogram, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
 import type { BodyColumns } from '../database/ledger/chunk-store.js';
 import type { Chunk } from '../database/terms.js';
-import { type PixelArray, type PixelType, RasterError } from '../rasters/index.js';
+import type { PixelType } from '../rasters/index.js';
 import { type Bounds, Coverage, createZonalStatistics, excludedValues, Histogram } from '../zonal/index.js';
+import { classesOf } from './class-pixels.js';
 import { ClearBand, ClearRows, type ClearTask } from './clear-rows.js';
 import { type Gap, gapsOf } from './gaps.js';
 import type { OpenRasters } from './open-rasters.js';
@@ -111,7 +112,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     const visit: Visit = (k, pixels, start, length, from, to, window) => {
       zonal.compute(pixels, start, length, from, to, statistics, 8 * k);
       if (histogram) {
-        histogram.count(classPixels(pixels, band), start, length, from, to);
+        histogram.count(classesOf(pixels, band.path, band.pixelType), start, length, from, to);
         histogram.leaveOut(excluded);
         // One histogram a row: readers join the two.
         if (statistics[8 * k]! > 0) packHistogram(hists, pids[k]!, task.obsid, histogram.bins, task.jsonb);
@@ -159,12 +160,6 @@ function harmonise(statistics: Float64Array, { offset, scale }: Harmonised): voi
       statistics[at + which] = (statistics[at + which]! + shift) * scale;
     }
   }
-}
-
-/** Maps of classes are unsigned and small by nature; anything else is no map of classes. */
-function classPixels(pixels: PixelArray, band: ExtractBand): Uint8Array | Uint16Array {
-  if (pixels instanceof Uint8Array || pixels instanceof Uint16Array) return pixels;
-  throw new RasterError(band.path, `has ${band.pixelType} pixels, which are no map of classes`);
 }
 
 /** Indices of the chunk's parcels whose box meets the footprint's, as PostGIS's `&&` decides. */

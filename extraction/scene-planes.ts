@@ -3,7 +3,7 @@ import type { Alignment } from '../layers/index.js';
 import type { Coverage } from '../zonal/index.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
 import { type AlsoDecoded, blocksUnder } from './masking.js';
-import { DecodedPlane, SharedPlanes } from './shared-planes.js';
+import { DecodedPlane, SharedPlanes, type Widened, WidenedMask } from './shared-planes.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Threads } from './tasks.js';
 import type { Plane } from './plane.js';
@@ -13,6 +13,13 @@ import { rejectOnAbort } from './reject-on-abort.js';
 export type Planes = readonly (Plane | undefined)[];
 
 const ITS_OWN: Alignment = { across: 1, down: 1, shiftX: 0, shiftY: 0 };
+
+/** What is needed of a scene besides the blocks under the parcels' pixels of each image's own grid. */
+export interface Beside {
+  readonly alsoDecoded?: readonly AlsoDecoded[] | undefined;
+  /** The mask that is made of all of the class map; its blocks must be among those above. */
+  readonly widened?: Widened | undefined;
+}
 
 export class ScenePlanes {
   private shared: Promise<SharedPlanes> | undefined;
@@ -24,8 +31,7 @@ export class ScenePlanes {
     private readonly coverages: readonly Coverage[],
     private readonly threads: Threads,
     private readonly budget: PixelBudget,
-    /** Blocks that are needed beside those under the parcels' pixels of the image's own grid. */
-    private readonly alsoDecoded: readonly AlsoDecoded[] = [],
+    private readonly beside: Beside = {},
   ) {}
 
   /**
@@ -36,7 +42,7 @@ export class ScenePlanes {
     firstPid: number,
     lastPid: number,
     signal: AbortSignal,
-    measure: (planes: Planes) => Promise<T>,
+    measure: (planes: Planes, mask: Plane | undefined) => Promise<T>,
   ): Promise<T> {
     const acquiring = this.acquire();
     const shared = await rejectOnAbort(acquiring, signal).catch((error: unknown) => {
@@ -51,7 +57,11 @@ export class ScenePlanes {
     });
     try {
       await rejectOnAbort(this.decode(shared, firstPid, lastPid), signal);
-      return await measure(shared.planes.map((plane) => plane?.plane));
+      const mask = this.beside.widened && (await rejectOnAbort(shared.mask(this.closing.signal), signal));
+      return await measure(
+        shared.planes.map((plane) => plane?.plane),
+        mask,
+      );
     } finally {
       shared.release();
     }
@@ -103,7 +113,10 @@ export class ScenePlanes {
   /** The blocks of an image that parcels `firstPid` to `lastPid` need, by default all parcels. */
   private blocksOf(image: number, firstPid = -Infinity, lastPid = Infinity): Uint8Array {
     const own = { image, coverage: this.coverages[image]!, alignment: ITS_OWN };
-    const [first, ...others] = [own, ...this.alsoDecoded.filter((one) => one.image === image)].map((one) => {
+    const [first, ...others] = [
+      own,
+      ...(this.beside.alsoDecoded ?? []).filter((one) => one.image === image),
+    ].map((one) => {
       const { from, to } = one.coverage.range(firstPid, lastPid);
       return blocksUnder(this.images[image]!, one, from, to);
     });
@@ -113,12 +126,15 @@ export class ScenePlanes {
 
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
   private async borrow(): Promise<SharedPlanes> {
+    const { widened } = this.beside;
     const touched = this.images.map((image, i) => {
       const coverage = this.coverages[i];
-      if (image.flat || !coverage || imageBytes(image) > this.budget.bytes) return undefined;
+      const isByWindow = image.flat || imageBytes(image) > this.budget.bytes;
+      if (!coverage || (isByWindow && i !== widened?.classMap)) return undefined;
       return blocksBytes(image, this.blocksOf(i));
     });
-    const bytes = touched.reduce<number>((sum, ofPlane = 0) => sum + ofPlane, 0);
+    const maskBytes = widened ? pixelsOf(this.images[widened.classMap]!) : 0;
+    const bytes = touched.reduce<number>((sum, ofPlane = 0) => sum + ofPlane, maskBytes);
     const giveBack = await this.budget.borrow(bytes, this.closing.signal);
     const { spare } = this.budget;
     const planes = this.images.map((image, i) =>
@@ -126,11 +142,22 @@ export class ScenePlanes {
         ? undefined
         : new DecodedPlane(image, spare.take(imageBytes(image), touched[i])),
     );
-    return new SharedPlanes(planes, this.threads, () => {
-      planes.forEach((plane, i) => {
-        if (plane) spare.keep(plane.plane.pixels, touched[i]!);
-      });
-      giveBack();
-    });
+    const mask = widened && new WidenedMask(widened, planes, spare.take(maskBytes, maskBytes));
+    return new SharedPlanes(
+      planes,
+      this.threads,
+      () => {
+        planes.forEach((plane, i) => {
+          if (plane) spare.keep(plane.plane.pixels, touched[i]!);
+        });
+        if (mask) spare.keep(mask.plane.pixels, maskBytes);
+        giveBack();
+      },
+      mask,
+    );
   }
+}
+
+function pixelsOf({ grid: { width, height } }: Image): number {
+  return width * height;
 }

@@ -1,6 +1,6 @@
 /** Planes in reference-counted memory, which goes back when the last who works on them has released it. */
 import type { Image } from './image.js';
-import type { Threads } from './tasks.js';
+import type { Threads, WidenTask } from './tasks.js';
 import type { Plane } from './plane.js';
 
 export class SharedPlanes {
@@ -13,6 +13,7 @@ export class SharedPlanes {
     readonly planes: readonly (DecodedPlane | undefined)[],
     private readonly threads: Threads,
     private readonly giveBack: () => void,
+    private readonly widened?: WidenedMask,
   ) {}
 
   /** Keeps the planes until `release`; false when they are closed already. */
@@ -60,6 +61,22 @@ export class SharedPlanes {
     return decoding;
   }
 
+  /** The widened mask of acquired planes, made once; undefined where the class map is the mask as it is. */
+  async mask(signal: AbortSignal): Promise<Plane | undefined> {
+    const { widened } = this;
+    if (widened === undefined) return undefined;
+    if (widened.making === undefined) {
+      this.references += 1;
+      const making = this.threads.run(widened.task(), signal).finally(() => {
+        this.release();
+      });
+      widened.making = making;
+      making.catch(() => (widened.making = undefined));
+    }
+    await widened.making;
+    return widened.plane;
+  }
+
   private giveBackUnused(): void {
     // Closed and unused they can't be acquired again, so this comes true once.
     if (this.closed && this.references === 0) this.giveBack();
@@ -80,5 +97,39 @@ export class DecodedPlane {
       ...{ pixels, pixelType, width: grid.width, height: grid.height },
       ...{ blockWidth: block.width, blockHeight: block.height },
     };
+  }
+}
+
+/** How a class map becomes a mask: what is left out of it is grown. */
+export interface Widened {
+  /** The class map, by its place among the scene's images. */
+  readonly classMap: number;
+  readonly classes: readonly number[];
+  readonly metres: number;
+}
+
+/** The plane of a widened mask, 1 for pixels that count; it is made of all of the class map, decoded. */
+export class WidenedMask {
+  readonly plane: Plane;
+  making: Promise<unknown> | undefined;
+  private readonly classMap: DecodedPlane;
+
+  constructor(
+    private readonly widened: Widened,
+    planes: readonly (DecodedPlane | undefined)[],
+    pixels: SharedArrayBuffer,
+  ) {
+    const classMap = planes[widened.classMap];
+    if (classMap === undefined) throw new Error("a class map that is not decoded can't be widened");
+    this.classMap = classMap;
+    this.plane = { ...classMap.plane, pixels, pixelType: 'uint8' };
+  }
+
+  task(): WidenTask {
+    const { image, plane } = this.classMap;
+    const { stepX, stepY } = image.grid;
+    const { classes, metres } = this.widened;
+    const size = { x: stepX, y: -stepY };
+    return { kind: 'widen', path: image.path, plane, classes, size, metres, mask: this.plane.pixels };
   }
 }

@@ -1,6 +1,7 @@
 /** The work that runs in threads, and what it needs: plain data and shared memory only. */
 import type { CoverTask, CoverResult, JoinTask } from './cover.js';
 import type { ExtractTask, ChunkReport } from './extract.js';
+import type { PixelSize } from '../layers/index.js';
 import type { Plane } from './plane.js';
 
 /** Decodes one block of a raster's band into a plane of shared memory. */
@@ -13,18 +14,32 @@ export interface DecodeTask {
   readonly block: number;
 }
 
+/** Makes a mask of a decoded class map, in which what is left out is grown. */
+export interface WidenTask {
+  readonly kind: 'widen';
+  /** For messages. */
+  readonly path: string;
+  readonly plane: Plane;
+  readonly classes: readonly number[];
+  readonly size: PixelSize;
+  readonly metres: number;
+  /** A byte a pixel, 1 for those that count. */
+  readonly mask: SharedArrayBuffer;
+}
+
 /** Closes whatever a thread keeps open below a folder that is about to be removed. */
 export interface ForgetTask {
   readonly kind: 'forget';
   readonly folder: string;
 }
 
-export type ThreadTask = DecodeTask | CoverTask | JoinTask | ExtractTask | ForgetTask;
+export type ThreadTask = DecodeTask | CoverTask | JoinTask | WidenTask | ExtractTask | ForgetTask;
 
 export interface ThreadResults {
   decode: null;
   cover: CoverResult;
   join: SharedArrayBuffer;
+  widen: null;
   extract: ChunkReport;
   forget: null;
 }

@@ -1,6 +1,7 @@
 /** Entry of a raster thread: takes one task at a time and answers with its result. */
 import { parentPort } from 'node:worker_threads';
 import { coverParcels, joinCoverage } from '../extraction/cover.js';
+import { widenClasses } from '../extraction/widen-classes.js';
 import { decodeBlock } from '../extraction/decode.js';
 import { extractChunk } from '../extraction/extract.js';
 import { OpenRasters } from '../extraction/open-rasters.js';
@@ -13,6 +14,8 @@ async function perform(task: ThreadTask): Promise<unknown> {
   switch (task.kind) {
     case 'decode':
       return await decodeBlock(task, rasters);
+    case 'widen':
+      return widenClasses(task);
     case 'cover':
       return await coverParcels(task);
     case 'join':

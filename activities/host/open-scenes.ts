@@ -4,6 +4,8 @@ import type { Coverages } from '../../extraction/coverages.js';
 import { type Image, readImage } from '../../extraction/image.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
 import { type AlsoDecoded, type Masking, maskingOf } from '../../extraction/masking.js';
+import type { ClearRule } from '../../database/terms.js';
+import type { Widened } from '../../extraction/shared-planes.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
 import { type Manifest, type ScenePlan, StagedScene } from '../../extraction/scratch/staged-scene.js';
 import type { Threads } from '../../extraction/tasks.js';
@@ -69,7 +71,10 @@ export class OpenScenes {
     return {
       ...{ staged, manifest, plan, images, clear },
       coverages: found,
-      planes: new ScenePlanes(images, found, this.threads, this.budget, decodedFor(clear, found)),
+      planes: new ScenePlanes(images, found, this.threads, this.budget, {
+        alsoDecoded: decodedFor(clear, found),
+        widened: clear && widenedOf(clear),
+      }),
       unextracted: new Set(plan.pending),
     };
   }
@@ -81,20 +86,23 @@ export interface SceneMask {
   readonly classMap: number;
   /** One a band; undefined for bands without clear rows. */
   readonly maskings: readonly (Masking | undefined)[];
+  readonly rule: ClearRule;
 }
 
 /** @throws NotAligned naming a band whose pixels don't lie on those of the class map. */
-export function sceneMask(
-  { bands, clearBands = [] }: Manifest,
-  images: readonly Image[],
-): SceneMask | undefined {
+export function sceneMask({ bands, clear }: Manifest, images: readonly Image[]): SceneMask | undefined {
   const classMap = bands.findIndex(({ classes }) => classes);
-  if (clearBands.length === 0 || classMap === -1) return undefined;
+  if (clear === undefined || classMap === -1) return undefined;
   const named = images.map(({ grid }, i) => ({ name: bands[i]!.name, grid }));
   const maskings = named.map((band) =>
-    clearBands.includes(band.name) ? maskingOf(band, named[classMap]!) : undefined,
+    clear.bands.includes(band.name) ? maskingOf(band, named[classMap]!) : undefined,
   );
-  return { classMap, maskings };
+  return { classMap, maskings, rule: clear.rule };
+}
+
+/** Undefined where the class map is the mask as it is. */
+function widenedOf({ classMap, rule: { classes, widenM } }: SceneMask): Widened | undefined {
+  return widenM > 0 ? { classMap, classes, metres: widenM } : undefined;
 }
 
 /** Blocks of the class map that lie under pixels of other grids: a parcel may have pixels in one of which it has no coarser pixel. */
@@ -106,7 +114,8 @@ function decodedFor(mask: SceneMask | undefined, coverages: readonly Coverage[])
       : {
           image: mask.classMap,
           coverage: coverages[band]!,
-          alignment: masking.isCoarser ? undefined : masking.alignment,
+          // What lies beside a parcel is widened into it.
+          alignment: masking.isCoarser || mask.rule.widenM > 0 ? undefined : masking.alignment,
         },
   );
   return [...new Map(all.map((one) => [one.coverage, one])).values()];

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ClearRule } from '../../database/terms.js';
 import type { Bounds } from '../../zonal/index.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
 
@@ -30,6 +31,13 @@ export interface Harmonised {
   readonly saturated: number;
 }
 
+/** What clear rows are made of, and by which rule. */
+export interface StagedClear {
+  /** The bands that have them, by their names in the results table. */
+  readonly bands: readonly string[];
+  readonly rule: ClearRule;
+}
+
 /** Written first: which extraction the folder is for. */
 export interface Label {
   readonly obsid: number;
@@ -49,8 +57,8 @@ function isSameScene(a: Label, b: Label): boolean {
 /** Written when every object of the scene lies in the folder, complete. */
 export interface Manifest {
   readonly bands: readonly StagedBand[];
-  /** The bands that have clear rows too, by their names in the results table; left out where none has. */
-  readonly clearBands?: readonly string[] | undefined;
+  /** Left out where no band has clear rows. */
+  readonly clear?: StagedClear | undefined;
   readonly bytes: number;
   /** What is stored with the extraction: radiometry, baseline, offsets and where they come from. */
   readonly facts: Readonly<Record<string, unknown>>;
@@ -195,9 +203,20 @@ function isManifest(value: unknown): value is Manifest {
     isRecord(value) &&
     Array.isArray(value.bands) &&
     value.bands.every(isBand) &&
-    (value.clearBands === undefined || Array.isArray(value.clearBands)) &&
+    (value.clear === undefined || isClear(value.clear)) &&
     Number.isSafeInteger(value.bytes) &&
     isRecord(value.facts)
+  );
+}
+
+function isClear(value: unknown): value is StagedClear {
+  return (
+    isRecord(value) &&
+    Array.isArray(value.bands) &&
+    isRecord(value.rule) &&
+    Array.isArray(value.rule.classes) &&
+    typeof value.rule.widenM === 'number' &&
+    typeof value.rule.minPixels === 'number'
   );
 }
 

@@ -1,7 +1,6 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
 import type { StagedBand } from '../extraction/scratch/staged-scene.js';
 import { writeJson } from '../extraction/scratch/scratch-file.js';
-import { STATISTIC_COLUMNS } from '../database/results/statistic-columns.js';
 import type { Accounts } from '../database/terms.js';
 import type { ChunkReport } from '../extraction/extract.js';
 import type { Gap } from '../extraction/gaps.js';
@@ -44,13 +43,11 @@ async function extract(
   );
   const { staged, manifest, plan, planes } = here;
   here.unextracted.add(chunk.chunk);
-  const coverages = [...new Set(here.coverages)];
+  const coverages = [
+    ...new Set([...here.coverages, ...here.clearCoverages, ...here.histogramCoverages]),
+  ].filter((coverage) => coverage !== undefined);
   const files = staged.chunkFiles(chunk.chunk);
-  // The statistics that are measured are CbM's eight.
-  const tableOf = ({ statBytes }: Pick<CheckedSelection['results'], 'statBytes'>) => ({
-    statBytes,
-    statistics: STATISTIC_COLUMNS,
-  });
+  const tableOf = ({ statBytes, statistics }: CheckedSelection['results']) => ({ statBytes, statistics });
   const report = await planes.use(chunk.firstPid, chunk.lastPid, context.signal, (decoded, mask) =>
     dependencies.threads.run(
       {
@@ -67,6 +64,8 @@ async function extract(
                 histogram: band.classes && selection.hists !== undefined,
                 hasClearRows: here.clear?.maskings[i] !== undefined,
                 coverage: coverages.indexOf(here.coverages[i]!),
+                clearCoverage: coverages.indexOf(here.clearCoverages[i]!),
+                histogramCoverage: placeIn(coverages, here.histogramCoverages[i]),
               },
         ),
         ...(here.clear &&
@@ -115,8 +114,12 @@ function gridOf({ grid: { width, height } }: Image) {
 }
 
 /** How the class map lies under a coverage's grid; undefined where none of its bands has clear rows. */
-function maskingOn({ clear, coverages }: OpenScene, coverage: Coverage): Masking | undefined {
-  return clear?.maskings.find((masking, band) => masking !== undefined && coverages[band] === coverage);
+function maskingOn({ clear, clearCoverages }: OpenScene, coverage: Coverage): Masking | undefined {
+  return clear?.maskings.find((masking, band) => masking !== undefined && clearCoverages[band] === coverage);
+}
+
+function placeIn(coverages: readonly Coverage[], coverage: Coverage | undefined): number | undefined {
+  return coverage && coverages.indexOf(coverage);
 }
 
 /** Infinite numbers travel as words. */

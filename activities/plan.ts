@@ -10,9 +10,11 @@ import { isPlannedFrom, readPlan, storedChunks, storePlan } from '../database/le
 import { listedParcels, planRenewal } from '../database/ledger/renewal.js';
 import { inSnapshot } from '../database/session/session.js';
 import type { Chunk, Grid } from '../database/terms.js';
+import type { Wanted } from '../extraction/build-coverages.js';
 import { meets } from '../extraction/extract.js';
 import type { Image } from '../extraction/image.js';
 import { StagedScene } from '../extraction/scratch/staged-scene.js';
+import { wantedCoverages } from '../extraction/wanted-coverages.js';
 import type { Bounds, Coverage } from '../zonal/index.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
@@ -22,6 +24,7 @@ import { onScratch } from './host/scratch-space.js';
 import { readImages, sceneMask } from './host/open-scenes.js';
 import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
+import { ruleOf } from '../campaigns/rule.js';
 
 /** @throws NotStaged, BadScene, NotAligned, RasterError, ClaimLost, ScratchFull */
 export function plan(
@@ -51,13 +54,34 @@ async function fixPlan(
 
   const selection = await dependencies.selections.check(selectionOf(order));
   await checkFootprint(dependencies.pool, selection, scene.obsid, firstImage);
+  const wanted = wantedCoverages(
+    ruleOf(order),
+    images.map(({ grid }, i) => {
+      const { name, classes, isOnlyRead = false } = manifest.bands[i]!;
+      return {
+        grid,
+        histogram: classes && !isOnlyRead && selection.hists !== undefined,
+        clear: manifest.clear?.bands.includes(name) ?? false,
+      };
+    }),
+  );
   const { fingerprint, footprint, outside, keys, pids, chunks } = await whileUnchanged(async () => {
     const ground = await groundOf(dependencies, selection, scene.obsid, firstImage.grid);
     const fingerprint = ground.origin.parcelSet;
-    const keys = images.map(({ grid }) => dependencies.coverages.key(fingerprint, grid));
-    const grids = new Map(images.map(({ grid }, i) => [keys[i]!, grid]));
+    const keyOf = (one: Wanted) => dependencies.coverages.key(fingerprint, one);
+    const all = [...wanted.raw, ...wanted.histograms, ...(wanted.clear ?? [])].filter(
+      (one) => one !== undefined,
+    );
+    const distinct = new Map(all.map((one) => [keyOf(one), one]));
+    const keys = {
+      coverages: wanted.raw.map(keyOf),
+      histogramCoverages: Object.fromEntries(
+        wanted.histograms.flatMap((one, band) => (one ? [[band, keyOf(one)]] : [])),
+      ),
+      clearCoverages: wanted.clear?.map(keyOf),
+    };
     const [[first]] = await Promise.all([
-      dependencies.coverages.get(selection, fingerprint, [...grids.values()], context.signal),
+      dependencies.coverages.get(selection, fingerprint, [...distinct.values()], context.signal),
       keepParcelSet(dependencies.pool, selection, fingerprint),
     ]);
     const pids = mergeAscending(selected(first!, ground.footprint), ground.outside);
@@ -77,7 +101,7 @@ async function fixPlan(
     footprint,
     parcelSet: fingerprint,
     outside,
-    coverages: keys,
+    ...keys,
     pending: chunksPending,
     only: await listedParcels(dependencies.pool, selection, scene.obsid, chunksPending),
   });

@@ -6,12 +6,19 @@ import { withParcelSnapshot } from '../database/parcels/parcel-snapshot.js';
 import { gridBounds } from '../database/parcels/parcels.js';
 import { transformPoints } from '../database/parcels/transform-points.js';
 import type { RasterGrid } from '../rasters/index.js';
-import { type PatchCoefficients, TransformPatches } from '../zonal/index.js';
+import { type PatchCoefficients, type PixelRule, TransformPatches } from '../zonal/index.js';
 import type { Threads } from './tasks.js';
 
-/** A coverage to be built: its grid, its cache key, and the file that keeps it. */
-export interface CoverTarget {
+/** Which pixels of a grid parcels are to have. */
+export interface Wanted {
   readonly grid: RasterGrid;
+  readonly pixels: PixelRule;
+  /** Parcels shrink by so much before, metres. */
+  readonly innerBufferM: number;
+}
+
+/** A coverage to be built: its cache key, and the file that keeps it. */
+export interface CoverTarget extends Wanted {
   readonly key: string;
   readonly path: string;
 }
@@ -46,28 +53,35 @@ export function buildCoverages(
   threads: Threads,
 ): BuildCoverages {
   return async (selection, fingerprint, targets, signal) => {
-    const grids = targets.map(({ grid }) => grid);
-    const [first] = grids;
+    const [first] = targets;
     if (first === undefined) return { coverages: [], refused: [] };
-    const pixel = Math.min(...grids.map(({ stepX }) => stepX));
-    const patches = await patchesOf(pool, selection, first, TOLERANCE * pixel);
-    const shares = await withParcelSnapshot(
-      pool,
-      selection,
-      fingerprint,
-      async ({ id: snapshot, client }) => {
-        const ranges = await parcelRanges(client, selection, first, RANGES);
-        const what = { kind: 'cover', dbConfig, selection, snapshot, grids, patches } as const;
-        return settled(
-          dealt(ranges, threads.size).map((share) => threads.run({ ...what, ranges: share }, signal)),
+    const built = await withParcelSnapshot(pool, selection, fingerprint, async ({ id: snapshot, client }) => {
+      const ranges = await parcelRanges(client, selection, first.grid, RANGES);
+      const parts = new Map<CoverTarget, SharedArrayBuffer[]>();
+      const refused: string[] = [];
+      // Parcels are fetched once for all that is made of one shape of theirs.
+      for (const innerBufferM of new Set(targets.map((target) => target.innerBufferM))) {
+        const alike = targets.filter((target) => target.innerBufferM === innerBufferM);
+        const patches = await patchesOf(pool, selection, alike);
+        const what = { ...{ dbConfig, selection, snapshot, innerBufferM, patches }, kind: 'cover' as const };
+        const layers = alike.map(({ grid, pixels }) => ({ grid, pixels }));
+        const shares = await settled(
+          dealt(ranges, threads.size).map((share) => threads.run({ ...what, layers, ranges: share }, signal)),
         );
-      },
-    );
-    const coverages = targets.map((target, i) => {
-      const parts = shares.flatMap((share) => share.parts[i]!);
-      return threads.run({ kind: 'join', ...target, parts }, signal);
+        refused.push(...shares.flatMap((share) => share.refused));
+        for (const [i, target] of alike.entries())
+          parts.set(
+            target,
+            shares.flatMap((share) => share.parts[i]!),
+          );
+      }
+      return { parts, refused };
     });
-    return { coverages: await Promise.all(coverages), refused: shares.flatMap(({ refused }) => refused) };
+    const coverages = targets.map((target) => {
+      const { grid, pixels, key, path } = target;
+      return threads.run({ kind: 'join', grid, pixels, key, path, parts: built.parts.get(target)! }, signal);
+    });
+    return { coverages: await Promise.all(coverages), refused: [...new Set(built.refused)] };
   };
 }
 
@@ -86,18 +100,19 @@ function dealt(ranges: readonly PidRange[], hands: number): PidRange[][] {
 }
 
 /**
- * The transformation from the parcels' CRS to the grid's; undefined where it is left to PostGIS, parcel by parcel: there is
- * nothing to transform, or patches can't do it.
+ * The transformation from the parcels' CRS to the grids'; undefined where it is left to PostGIS, parcel by parcel: there is
+ * nothing to transform, patches can't do it, or parcels come shrunken, for which they are in the grids' CRS already.
  */
 async function patchesOf(
   pool: pg.Pool,
   selection: CheckedSelection,
-  grid: RasterGrid,
-  tolerance: number,
+  targets: readonly Wanted[],
 ): Promise<PatchCoefficients | undefined> {
-  if (selection.parcels.crs.srid === grid.epsg) return undefined;
+  const { grid, innerBufferM } = targets[0]!;
+  if (innerBufferM > 0 || selection.parcels.crs.srid === grid.epsg) return undefined;
   const box = await gridBounds(pool, selection, grid);
   if (box === undefined) return undefined;
+  const pixel = Math.min(...targets.map((target) => target.grid.stepX));
   const images = await transformPoints(pool, selection, TransformPatches.points(box), grid.epsg);
-  return images && TransformPatches.through(box, images, tolerance)?.coefficients;
+  return images && TransformPatches.through(box, images, TOLERANCE * pixel)?.coefficients;
 }

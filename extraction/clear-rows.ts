@@ -3,14 +3,15 @@
  * mask is taken once a grid; a parcel that it keeps whole has the same statistics in both.
  */
 import { CopyBody, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
+import type { StatisticColumn } from '../database/results/statistic-columns.js';
 import { clearLayer } from '../database/ledger/layer-names.js';
-import { type Alignment, coarsenMask, KEEPS_ALL_BUT_0, keepsAllBut, type Mask } from '../layers/index.js';
+import { coarsenMask, KEEPS_ALL_BUT_0, keepsAllBut, type Mask } from '../layers/index.js';
 import { pixelArray, type PixelArray, type PixelType, type Window } from '../rasters/index.js';
 import type { Coverage, ZonalStatistics } from '../zonal/index.js';
 import { classesOf } from './class-pixels.js';
 import { ClearSpans } from './clear-spans.js';
 import type { Gap } from './gaps.js';
-import type { Masking } from './masking.js';
+import { type Masking, SAME_GRID } from './masking.js';
 import type { OpenRasters } from './open-rasters.js';
 import type { Plane } from './plane.js';
 import { WindowSpans } from './window-spans.js';
@@ -78,8 +79,6 @@ export class ClearRows {
   }
 }
 
-const SAME_GRID: Alignment = { across: 1, down: 1, shiftX: 0, shiftY: 0 };
-
 async function readAll({ path, rasterBand, pixelType, width, height }: ClearTask, rasters: OpenRasters) {
   const pixels = pixelArray(pixelType, width * height);
   const raster = await rasters.get(path);
@@ -93,14 +92,19 @@ export class ClearBand {
   /** As many numbers a parcel as the raw statistics have. */
   readonly statistics: Float64Array;
   private readonly shifted: WindowSpans;
+  private readonly width: number;
+  private readonly valid: number;
 
   constructor(
     private readonly spans: ClearSpans,
     private readonly zonal: ZonalStatistics,
     /** Those of all pixels; they are there of a parcel before its clear pixels are measured. */
     private readonly raw: Float64Array,
-    private readonly width: number,
+    /** What is measured, the count first. */
+    private readonly names: readonly StatisticColumn[],
   ) {
+    this.width = names.length;
+    this.valid = names.indexOf('valid');
     this.statistics = new Float64Array(raw.length);
     this.shifted = new WindowSpans(zonal.strip?.start, zonal.strip?.length);
   }
@@ -115,7 +119,10 @@ export class ClearBand {
     }
     if (!(raw[at]! > 0) || spans.offsets[k] === spans.offsets[k + 1]) return;
     shifted.take(spans, k, window);
-    zonal.compute(pixels, shifted.start, shifted.length, 0, shifted.count, statistics, at);
+    zonal.compute(pixels, shifted.start, shifted.length, 0, shifted.count, statistics, at, k);
+    // A share of all pixels that the parcel has, of which these are some.
+    const { valid } = this;
+    if (valid >= 0) statistics[at + valid] = (statistics[at]! * raw[at + valid]!) / raw[at]!;
   }
 
   /** Packs a row of each parcel with clear pixels enough, and says of the others why they have none. */
@@ -132,7 +139,7 @@ export class ClearBand {
       else if (count < task.minPixels) tooFew.push(pids[k]!);
       else which.push(k);
     }
-    packSignatures(body, { obsid, band, pids, statistics, which }, task.table);
+    packSignatures(body, { obsid, band, pids, statistics, names: this.names, which }, task.table);
     const layer = clearLayer(band);
     for (const { reason, pids } of rawGaps) gaps.push({ band: layer, reason, pids });
     if (cloudy.length > 0) gaps.push({ band: layer, reason: 'cloudy', pids: cloudy });

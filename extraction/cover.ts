@@ -10,9 +10,16 @@ import {
   GeometryError,
   ParcelSetBuilder,
   type PatchCoefficients,
+  type PixelRule,
   TransformPatches,
   writeCoverageFile,
 } from '../zonal/index.js';
+
+/** A grid, and which of its pixels parcels have. */
+export interface CoverLayer {
+  readonly grid: RasterGrid;
+  readonly pixels: PixelRule;
+}
 
 /** Covers the parcels of some ranges. */
 export interface CoverTask {
@@ -24,14 +31,16 @@ export interface CoverTask {
   readonly ranges: readonly PidRange[];
   /** The moment of the table that all of them are copied from. */
   readonly snapshot: string;
-  /** Of one CRS. */
-  readonly grids: readonly RasterGrid[];
+  /** The coverages to make, on grids of one CRS. */
+  readonly layers: readonly CoverLayer[];
+  /** Parcels shrink by so much before, metres. */
+  readonly innerBufferM: number;
   /** How parcels get into that CRS; undefined where PostGIS transforms them. */
   readonly patches: PatchCoefficients | undefined;
 }
 
 export interface CoverResult {
-  /** For each grid, in the grids' order, coverages that make up one when they are joined. */
+  /** For each layer, in the layers' order, coverages that make up one when they are joined. */
   readonly parts: readonly (readonly SharedArrayBuffer[])[];
   /** Parcels whose geometry can't be used, with the reason, for the log. */
   readonly refused: readonly string[];
@@ -41,6 +50,7 @@ export interface CoverResult {
 export interface JoinTask {
   readonly kind: 'join';
   readonly grid: RasterGrid;
+  readonly pixels: PixelRule;
   readonly parts: readonly SharedArrayBuffer[];
   readonly key: string;
   readonly path: string;
@@ -50,9 +60,10 @@ export interface JoinTask {
 const BATCH = 10_000;
 
 export async function coverParcels(task: CoverTask): Promise<CoverResult> {
-  const { dbConfig, grids, ranges, snapshot } = task;
+  const { dbConfig, layers, ranges, snapshot, innerBufferM } = task;
+  const { grid } = layers[0]!;
   const patches = task.patches && new TransformPatches(task.patches);
-  const builders = grids.map((grid) => new CoverageBuilder(grid));
+  const builders = layers.map((layer) => new CoverageBuilder(layer.grid, layer.pixels));
   const refused: string[] = [];
   const rasterise = (parcels: ParcelSetBuilder): void => {
     const set = parcels.finish();
@@ -78,11 +89,11 @@ export async function coverParcels(task: CoverTask): Promise<CoverResult> {
         rasterise(batch);
         batch = new ParcelSetBuilder();
       };
-      const options = { pids, snapshot, asStored: patches?.box, signal: failing.signal };
-      const copied = await copyParcels(pool, task.selection, grids[0]!, take, options);
+      const options = { pids, snapshot, asStored: patches?.box, innerBufferM, signal: failing.signal };
+      const copied = await copyParcels(pool, task.selection, grid, take, options);
       rasterise(batch);
       for (const pid of copied.unprojectable)
-        refused.push(`parcel ${pid} can't be transformed to EPSG:${grids[0]!.epsg}`);
+        refused.push(`parcel ${pid} can't be transformed to EPSG:${grid.epsg}`);
     } catch (error) {
       failing.abort(error);
       throw error;
@@ -97,10 +108,11 @@ export async function coverParcels(task: CoverTask): Promise<CoverResult> {
   return { parts: builders.map(({ parts }) => parts.map(({ buffer }) => buffer)), refused };
 }
 
-export async function joinCoverage({ grid, parts, key, path }: JoinTask): Promise<SharedArrayBuffer> {
+export async function joinCoverage({ grid, pixels, parts, key, path }: JoinTask): Promise<SharedArrayBuffer> {
   const coverage = Coverage.join(
     grid,
     parts.map((part) => Coverage.from(part)),
+    pixels,
   );
   await writeCoverageFile(path, coverage, key);
   return coverage.buffer;

@@ -1,22 +1,21 @@
 /**
  * The coverage cache: transformed and rasterised parcels, on disk for all workers of the host and in memory while scenes
- * use them. A coverage is known by the fingerprint of the parcel set, the grid, and the rule that made it; when parcels
- * change, so does the fingerprint, and the old file is left to the eviction by size.
+ * use them. A coverage is known by the fingerprint of the parcel set, the grid, the pixel rule and the inner buffer; when
+ * parcels change, so does the fingerprint, and the old file is left to the eviction by size.
  */
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckedSelection } from '../database/selection/check.js';
-import type { RasterGrid } from '../rasters/index.js';
 import { Coverage, CoverageDamaged, readCoverageFile } from '../zonal/index.js';
-import type { BuildCoverages, CoverTarget } from './build-coverages.js';
+import type { BuildCoverages, CoverTarget, Wanted } from './build-coverages.js';
 import { type Lock, tryLock } from './scratch/lock.js';
 import { NO_FILE } from './scratch/scratch-file.js';
 
-/** Changes whenever the same parcels on the same grid would give other spans. */
-const RULE = 'pixel-centre-2';
-/** Coverages kept in memory: two grids each of two tiles. */
+/** Changes whenever the same parcels on the same grid would give other spans, or a coverage is laid out otherwise. */
+const VERSION = 3;
+/** Coverages kept in memory at least: two grids each of two tiles. */
 const IN_MEMORY = 4;
 /** How often a process looks whether another has finished a coverage that both need. */
 const LOCK_POLL_MS = 200;
@@ -27,6 +26,8 @@ export interface Log {
 
 export class Coverages {
   private readonly known = new Map<string, Promise<Coverage>>();
+  /** So many are kept in memory: what two scenes ask for, where their rules make more than a coverage a grid. */
+  private most = IN_MEMORY;
 
   constructor(
     private readonly folder: string,
@@ -36,11 +37,11 @@ export class Coverages {
   ) {}
 
   /** The cache key of a parcel set, known by its fingerprint, on a grid. */
-  key(fingerprint: string, grid: RasterGrid): string {
+  key(fingerprint: string, { grid, pixels, innerBufferM }: Wanted): string {
     const { epsg, width, height, originX, originY, stepX, stepY } = grid;
-    return [RULE, fingerprint, `EPSG:${epsg}`, `${width}x${height}`, originX, originY, stepX, stepY].join(
-      ' ',
-    );
+    const rule = [`pixel-${pixels}-${VERSION}`, ...(innerBufferM > 0 ? [`inner ${innerBufferM} m`] : [])];
+    const place = [`EPSG:${epsg}`, `${width}x${height}`, originX, originY, stepX, stepY];
+    return [...rule, fingerprint, ...place].join(' ');
   }
 
   /** The coverage of a key, from memory or disk; undefined where it has to be built. */
@@ -55,12 +56,13 @@ export class Coverages {
   async get(
     selection: CheckedSelection,
     fingerprint: string,
-    grids: readonly RasterGrid[],
+    wanted: readonly Wanted[],
     signal: AbortSignal,
   ): Promise<Coverage[]> {
-    const targets = grids.map((grid) => {
-      const key = this.key(fingerprint, grid);
-      return { grid, key, path: this.path(key) };
+    this.most = Math.max(this.most, 2 * wanted.length);
+    const targets = wanted.map((one) => {
+      const key = this.key(fingerprint, one);
+      return { ...one, key, path: this.path(key) };
     });
     const missing: CoverTarget[] = [];
     for (const target of targets) if (!(await this.find(target.key))) missing.push(target);
@@ -137,7 +139,7 @@ export class Coverages {
     this.known.set(key, coverage);
     coverage.catch(() => this.known.delete(key));
     for (const oldest of this.known.keys()) {
-      if (this.known.size <= IN_MEMORY) break;
+      if (this.known.size <= this.most) break;
       this.known.delete(oldest);
     }
   }

@@ -10,14 +10,25 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { CopyBody, packHistogram, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
+import {
+  ALL_STATISTIC_COLUMNS,
+  type StatisticColumn,
+  STATISTIC_COLUMNS,
+} from '../database/results/statistic-columns.js';
 import type { BodyColumns } from '../database/ledger/chunk-store.js';
 import type { Chunk } from '../database/terms.js';
 import type { PixelType } from '../rasters/index.js';
-import { type Bounds, Coverage, createZonalStatistics, excludedValues, Histogram } from '../zonal/index.js';
-import { classesOf } from './class-pixels.js';
+import {
+  type Bounds,
+  Coverage,
+  createZonalStatistics,
+  excludedValues,
+  type PixelShares,
+} from '../zonal/index.js';
 import { ClearBand, ClearRows, type ClearTask } from './clear-rows.js';
 import { type Gap, gapsOf } from './gaps.js';
 import type { OpenRasters } from './open-rasters.js';
+import { ParcelHistograms } from './parcel-histograms.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
 import type { Harmonised } from './scratch/staged-scene.js';
 import type { Plane } from './plane.js';
@@ -39,6 +50,10 @@ export interface ExtractBand {
   readonly hasClearRows?: boolean | undefined;
   /** Which of the task's coverages belongs to the band's grid. */
   readonly coverage: number;
+  /** Which of them its histograms count, where those have pixels of their own. */
+  readonly histogramCoverage?: number | undefined;
+  /** Which of them clear rows are measured by, where it is another. */
+  readonly clearCoverage?: number | undefined;
 }
 
 export interface ExtractTask {
@@ -91,52 +106,98 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   const beyond = pidsOf.map((pids) => without(met, pids));
   const gaps: Gap[] = [];
   const clearRows = task.clear && (await ClearRows.open(task.clear, rasters));
+  const names = measuredFor([...task.table.statistics, ...(task.clear?.table.statistics ?? [])]);
+  const stride = names.length;
+  const isExtended = stride > STATISTIC_COLUMNS.length;
 
   for (const band of task.bands) {
-    const coverage = coverages[band.coverage]!;
-    const selection = selections[band.coverage]!;
-    const pids = pidsOf[band.coverage]!;
     const source: PixelSource = band.plane
       ? { plane: band.plane }
       : { raster: await rasters.get(band.path), rasterBand: band.rasterBand };
 
     // Of the numbers as they are stored: a pixel that an offset brings to 0 is a measurement.
     const excluded = excludedValues(band.pixelType, [...band.noData, band.harmonised?.saturated]);
-    const zonal = createZonalStatistics(band.pixelType, excluded);
-    const statistics = new Float64Array(8 * selection.length);
-    const histogram = band.histogram ? new Histogram() : undefined;
-    const clear =
-      clearRows && band.hasClearRows
-        ? new ClearBand(clearRows.spansOf(band.coverage, coverage, selection), zonal, statistics, 8)
-        : undefined;
-    const visit: Visit = (k, pixels, start, length, from, to, window) => {
-      zonal.compute(pixels, start, length, from, to, statistics, 8 * k);
-      if (histogram) {
-        histogram.count(classesOf(pixels, band.path, band.pixelType), start, length, from, to);
-        histogram.leaveOut(excluded);
-        // One histogram a row: readers join the two.
-        if (statistics[8 * k]! > 0) packHistogram(hists, pids[k]!, task.obsid, histogram.bins, task.jsonb);
-      }
-      // Last, since it may write over the spans.
-      clear?.measure(k, pixels, window);
+    const statisticsOf = (shares: PixelShares | undefined) =>
+      createZonalStatistics(band.pixelType, excluded, { isExtended, shares });
+    /** Statistics by a coverage, and clear ones in the same pass; `after` is called for each parcel with its spans. */
+    const measure = async (index: number, hasClear: boolean, after?: AfterParcel) => {
+      const [by, chosen] = [coverages[index]!, selections[index]!];
+      const zonal = statisticsOf(by.shares);
+      const statistics = new Float64Array(stride * chosen.length);
+      const spans = hasClear ? clearRows?.spansOf(index, by, chosen) : undefined;
+      const narrowed = spans?.shares ? statisticsOf(spans.shares) : zonal;
+      const clear = spans && new ClearBand(spans, narrowed, statistics, names);
+      const visit: Visit = (k, pixels, start, length, from, to, window) => {
+        zonal.compute(pixels, start, length, from, to, statistics, stride * k, chosen[k]!);
+        after?.(statistics, k, [pixels, start, length, from, to]);
+        // Last, since it may write over the spans.
+        clear?.measure(k, pixels, window);
+      };
+      await visitParcelPixels(source, by, chosen, visit, zonal.strip);
+      const gaps = gapsOf(band.name, by, chosen, statistics, stride, beyond[index]!);
+      if (band.harmonised) harmonise(statistics, stride, band.harmonised);
+      if (band.harmonised && clear) harmonise(clear.statistics, stride, band.harmonised);
+      if (clearRows) clear?.finish(clearRows, task.obsid, band.name, pidsOf[index]!, gaps);
+      return { statistics, gaps };
     };
-    await visitParcelPixels(source, coverage, selection, visit, zonal.strip);
 
-    if (band.harmonised) harmonise(statistics, band.harmonised);
-    if (band.harmonised && clear) harmonise(clear.statistics, band.harmonised);
-    packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics }, task.table);
-    const missing = gapsOf(band.name, coverage, selection, statistics, 8, beyond[band.coverage]!);
+    const { coverage: index, clearCoverage = index, histogramCoverage } = band;
+    const hasClear = clearRows !== undefined && band.hasClearRows === true;
+    const pids = pidsOf[index]!;
+    const histograms = band.histogram ? new ParcelHistograms(band, excluded) : undefined;
+    /** One histogram a row: readers join the two. */
+    const keepHistogram = (statistics: Float64Array, k: number, bins: Uint32Array) => {
+      if (statistics[stride * k]! > 0) packHistogram(hists, pids[k]!, task.obsid, bins, task.jsonb);
+    };
+    const countClasses: AfterParcel | undefined =
+      histograms && histogramCoverage === undefined
+        ? (statistics, k, spans) => {
+            keepHistogram(statistics, k, histograms.count(...spans));
+          }
+        : undefined;
+    const { statistics, gaps: missing } = await measure(
+      index,
+      hasClear && clearCoverage === index,
+      countClasses,
+    );
+    if (hasClear && clearCoverage !== index) await measure(clearCoverage, true);
+    if (histograms && histogramCoverage !== undefined) {
+      const counted = new Set<number>();
+      const count: Visit = (k, pixels, start, length, from, to) => {
+        counted.add(k);
+        keepHistogram(statistics, k, histograms.count(pixels, start, length, from, to));
+      };
+      await visitParcelPixels(source, coverages[histogramCoverage]!, selections[histogramCoverage]!, count);
+      // A row that is all of pixels from beyond the border has a histogram of none.
+      for (let k = 0; k < pids.length; k++) if (!counted.has(k)) keepHistogram(statistics, k, NO_PIXELS);
+    }
+    packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics, names }, task.table);
     gaps.push(...missing);
-    if (clearRows) clear?.finish(clearRows, task.obsid, band.name, pids, missing);
   }
 
   await writeFile(task.rowsPath, rows.finish());
   await writeFile(task.histsPath, hists.finish());
-  const report = { pids: met, parcels: met.length, rows: rows.rows, hists: hists.rows };
+  const columns = { results: task.table.statistics, clear: task.clear?.table.statistics };
+  const report = { pids: met, parcels: met.length, rows: rows.rows, hists: hists.rows, columns };
   if (!clearRows) return { ...report, gaps };
   await writeFile(clearRows.task.clearPath, clearRows.body.finish());
   return { ...report, clear: clearRows.body.rows, gaps: [...gaps, ...clearRows.gaps] };
 }
+
+/** Is given the statistics so far, the parcel's place in the selection, and its pixels. */
+type AfterParcel = (
+  statistics: Float64Array,
+  k: number,
+  spans: Parameters<ParcelHistograms['count']>,
+) => void;
+
+/** CbM's eight, which are measured fastest, or all there are where a table takes one of the others. */
+function measuredFor(columns: readonly StatisticColumn[]): readonly StatisticColumn[] {
+  const eight: readonly StatisticColumn[] = STATISTIC_COLUMNS;
+  return columns.every((column) => eight.includes(column)) ? eight : ALL_STATISTIC_COLUMNS;
+}
+
+const NO_PIXELS = new Uint32Array(256);
 
 /** The parcels that any grid meets, or none though the footprint does. */
 function unionAscending(lists: readonly Iterable<number>[]): number[] {
@@ -152,11 +213,18 @@ function without(pids: readonly number[], inside: Int32Array): number[] {
   return pids.filter((pid) => !known.has(pid));
 }
 
-/** Statistics of (number + offset) * scale, out of those of the numbers: all but the count move, the spread only scales. */
-function harmonise(statistics: Float64Array, { offset, scale }: Harmonised): void {
-  for (let at = 0; at < statistics.length; at += 8) {
-    for (let which = 1; which < 8; which++) {
-      const shift = which === 2 ? 0 : offset;
+/** What an offset and a scale above 0 leave as it is. */
+const UNMOVED: ReadonlySet<StatisticColumn> = new Set<StatisticColumn>(['count', 'skew', 'valid']);
+
+/** Statistics of (number + offset) * scale, out of those of the numbers: most of them move, the spread only scales. */
+function harmonise(statistics: Float64Array, stride: number, { offset, scale }: Harmonised): void {
+  const moved = [...ALL_STATISTIC_COLUMNS.keys()].filter(
+    (which) => which < stride && !UNMOVED.has(ALL_STATISTIC_COLUMNS[which]!),
+  );
+  const spread = ALL_STATISTIC_COLUMNS.indexOf('std');
+  for (let at = 0; at < statistics.length; at += stride) {
+    for (const which of moved) {
+      const shift = which === spread ? 0 : offset;
       statistics[at + which] = (statistics[at + which]! + shift) * scale;
     }
   }

@@ -10,6 +10,9 @@ export interface Masking {
   readonly isCoarser: boolean;
 }
 
+/** Of a grid and itself. */
+export const SAME_GRID: Alignment = { across: 1, down: 1, shiftX: 0, shiftY: 0 };
+
 /** A band by its name, for messages. */
 export type NamedImage = Pick<Image, 'grid'> & { readonly name: string };
 

@@ -1,8 +1,7 @@
 /** The pixels of one scene in memory, decoded block by block as chunks need them, given back when no chunk does any more. */
-import type { Alignment } from '../layers/index.js';
 import type { Coverage } from '../zonal/index.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
-import { type AlsoDecoded, blocksUnder } from './masking.js';
+import { type AlsoDecoded, blocksUnder, SAME_GRID } from './masking.js';
 import { DecodedPlane, SharedPlanes, type Widened, WidenedMask } from './shared-planes.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Threads } from './tasks.js';
@@ -11,8 +10,6 @@ import { rejectOnAbort } from './reject-on-abort.js';
 
 /** A plane for each band, or undefined where the file itself is read by window. */
 export type Planes = readonly (Plane | undefined)[];
-
-const ITS_OWN: Alignment = { across: 1, down: 1, shiftX: 0, shiftY: 0 };
 
 /** What is needed of a scene besides the blocks under the parcels' pixels of each image's own grid. */
 export interface Beside {
@@ -112,7 +109,7 @@ export class ScenePlanes {
 
   /** The blocks of an image that parcels `firstPid` to `lastPid` need, by default all parcels. */
   private blocksOf(image: number, firstPid = -Infinity, lastPid = Infinity): Uint8Array {
-    const own = { image, coverage: this.coverages[image]!, alignment: ITS_OWN };
+    const own = { image, coverage: this.coverages[image]!, alignment: SAME_GRID };
     const [first, ...others] = [
       own,
       ...(this.beside.alsoDecoded ?? []).filter((one) => one.image === image),

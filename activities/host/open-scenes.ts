@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Coverages } from '../../extraction/coverages.js';
 import { type Image, readImage } from '../../extraction/image.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
-import { type AlsoDecoded, type Masking, maskingOf } from '../../extraction/masking.js';
+import { type AlsoDecoded, type Masking, maskingOf, SAME_GRID } from '../../extraction/masking.js';
 import type { ClearRule } from '../../database/terms.js';
 import type { Widened } from '../../extraction/shared-planes.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
@@ -22,6 +22,10 @@ export interface OpenScene {
   readonly coverages: readonly Coverage[];
   /** What clear rows are measured under, where there are any. */
   readonly clear: SceneMask | undefined;
+  /** One a band; undefined for bands without a histogram, and where that counts the pixels of the row. */
+  readonly histogramCoverages: readonly (Coverage | undefined)[];
+  /** One a band: by which clear rows are measured. */
+  readonly clearCoverages: readonly Coverage[];
   readonly planes: ScenePlanes;
   /** Chunks this process has still to extract; without any the pixels are given back. */
   readonly unextracted: Set<number>;
@@ -63,20 +67,43 @@ export class OpenScenes {
     const plan = await staged.readPlan();
     if (!manifest || !plan) throw new NotStaged('the scene is not staged on this host any more');
     const images = await readImages(staged, manifest);
-    const coverages = await Promise.all(plan.coverages.map((key) => this.coverages.find(key)));
-    const found = coverages.filter((coverage) => coverage !== undefined);
-    if (found.length < images.length)
-      throw new NotStaged('the coverage of the scene is not on this host any more');
+    const coverages = await this.all(plan.coverages, images);
+    const { histogramCoverages = {} } = plan;
+    const histograms = await Promise.all(
+      images.map(async (_, band) => {
+        const key = histogramCoverages[band];
+        return key === undefined ? undefined : await this.mustFind(key);
+      }),
+    );
+    const clearCoverages = plan.clearCoverages ? await this.all(plan.clearCoverages, images) : coverages;
     const clear = sceneMask(manifest, images);
+    const also = [
+      ...decodedFor(clear, clearCoverages),
+      ...decodedOn(histograms),
+      ...decodedOn(clearCoverages.map((one, i) => (one === coverages[i] ? undefined : one))),
+    ];
     return {
       ...{ staged, manifest, plan, images, clear },
-      coverages: found,
-      planes: new ScenePlanes(images, found, this.threads, this.budget, {
-        alsoDecoded: decodedFor(clear, found),
+      coverages,
+      histogramCoverages: histograms,
+      clearCoverages,
+      planes: new ScenePlanes(images, coverages, this.threads, this.budget, {
+        alsoDecoded: also,
         widened: clear && widenedOf(clear),
       }),
       unextracted: new Set(plan.pending),
     };
+  }
+
+  /** One an image. */
+  private async all(keys: readonly string[], images: readonly Image[]): Promise<Coverage[]> {
+    return Promise.all(images.map((_, band) => this.mustFind(keys[band] ?? '')));
+  }
+
+  private async mustFind(key: string): Promise<Coverage> {
+    const coverage = await this.coverages.find(key);
+    if (coverage) return coverage;
+    throw new NotStaged('the coverage of the scene is not on this host any more');
   }
 }
 
@@ -119,6 +146,11 @@ function decodedFor(mask: SceneMask | undefined, coverages: readonly Coverage[])
         },
   );
   return [...new Map(all.map((one) => [one.coverage, one])).values()];
+}
+
+/** Blocks of each band under pixels that raw rows may not have. */
+function decodedOn(coverages: readonly (Coverage | undefined)[]): AlsoDecoded[] {
+  return coverages.flatMap((coverage, image) => (coverage ? { image, coverage, alignment: SAME_GRID } : []));
 }
 
 /** @throws RasterError naming the file whose header can't be read. */

@@ -5,6 +5,7 @@ import type { Box } from '../selection/box.js';
 import { floatAbove, floatBelow } from '../selection/box.js';
 import type { CheckedSelection } from '../selection/check.js';
 import { DatabaseSetupError } from '../session/errors.js';
+import { shrunken } from './inner-buffer.js';
 import { ParcelRows } from './parcel-rows.js';
 import { aoiBoxes, areaM2, isInArea, isLargeEnough, polygons } from '../selection/parcel-rule.js';
 import { gridBounds } from './parcels.js';
@@ -32,6 +33,8 @@ export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Parcels wholly within this box of their own CRS are not transformed: the caller does that. */
   readonly asStored?: Box | undefined;
+  /** Parcels shrink by so much, metres; they are in the grid's CRS then, whatever `asStored` says, and may be empty. */
+  readonly innerBufferM?: number | undefined;
   /** The moment of the table to copy from (see `withParcelSnapshot`); undefined: now. */
   readonly snapshot?: string | undefined;
   /** Only parcels of this range, both ends included, so that several connections can share the work. */
@@ -80,13 +83,19 @@ const COPY = (selection: CheckedSelection, choice: Choice, transform: Transform)
   ) TO STDOUT (FORMAT binary)`;
 
 /** Boxes are compared number by number, so that `within` tells the same parcels. */
-function shape(selection: CheckedSelection, { asStored: box, epsg }: Choice, transform: string): string {
+function shape(selection: CheckedSelection, choice: Choice, transform: Transform): string {
+  const { asStored: box, epsg, innerBufferM = 0 } = choice;
   const plain = polygons(selection, 'shape');
+  if (innerBufferM > 0) return shrunken(plain, innerBufferM, epsg, transform);
   const transformed = `${transform}(${plain}, ${epsg})`;
   if (box === undefined) return transformed;
   return `
       CASE WHEN ST_XMin(box) >= ${box.minX} AND ST_YMin(box) >= ${box.minY} AND ST_XMax(box) <= ${box.maxX} AND ST_YMax(box) <= ${box.maxY}
            THEN ${plain} ELSE ${transformed} END`;
+}
+
+function isShrunken({ innerBufferM = 0 }: CopyOptions): boolean {
+  return innerBufferM > 0;
 }
 
 function within([minX, minY, maxX, maxY]: Float64Array, box: Box): boolean {
@@ -138,7 +147,8 @@ export async function copyParcels(
       copied.lastPid = pid;
       if (wkb === null) copied.unprojectable.push(pid);
       copied.parcels++;
-      const asStored = options.asStored !== undefined && within(box, options.asStored);
+      const asStored =
+        options.asStored !== undefined && !isShrunken(options) && within(box, options.asStored);
       const [minX, minY] = [floatBelow(box[0]!), floatBelow(box[1]!)];
       onParcel(pid, minX, minY, floatAbove(box[2]!), floatAbove(box[3]!), wkb, asStored);
     };

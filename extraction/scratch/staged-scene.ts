@@ -93,6 +93,10 @@ export interface ScenePlan {
   readonly outside: readonly number[];
   /** The coverage's cache key for each band of the manifest. */
   readonly coverages: readonly string[];
+  /** The same of the bands whose histograms have pixels of their own, by the band's place. */
+  readonly histogramCoverages?: Readonly<Record<number, string>> | undefined;
+  /** The same of clear rows, for each band, where parcels shrink otherwise for them. */
+  readonly clearCoverages?: readonly string[] | undefined;
   /** Chunks this host was asked to extract. */
   readonly pending: readonly number[];
   /** The parcels of those chunks that are not about all of their range. */
@@ -237,6 +241,8 @@ function isPlan(value: unknown): value is ScenePlan {
     value.footprint !== undefined &&
     typeof value.parcelSet === 'string' &&
     ['outside', 'coverages', 'pending'].every((field) => Array.isArray(value[field])) &&
-    (value.only === undefined || isRecord(value.only))
+    (value.only === undefined || isRecord(value.only)) &&
+    (value.histogramCoverages === undefined || isRecord(value.histogramCoverages)) &&
+    (value.clearCoverages === undefined || Array.isArray(value.clearCoverages))
   );
 }

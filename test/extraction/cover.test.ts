@@ -16,6 +16,7 @@ import { createDatabase, skipWithoutServer } from '../database/database.js';
 import type { TestDatabase } from '../database/database.js';
 import { GRID, makeSeason, SELECTION } from '../database/season.js';
 
+const BY_CENTRE = { pixels: 'centre', innerBufferM: 0 } as const;
 const GRID_20 = { ...GRID, width: 500, height: 500, stepX: 20, stepY: -20 };
 
 /** Circles of all sizes, and a parcel that reaches far beyond the grid; where they lie in EPSG:32631. */
@@ -61,7 +62,7 @@ describe('coverages built from a database', { skip: skipWithoutServer }, () => {
 
   async function build(selection: CheckedSelection, workers: Threads = threads): Promise<Coverage[]> {
     const targets = [GRID, GRID_20].map((grid) => ({
-      ...{ grid, key: `${selection.parcels.crs.srid} ${grid.width}` },
+      ...{ grid, ...BY_CENTRE, key: `${selection.parcels.crs.srid} ${grid.width}` },
       path: join(folder, `${grid.width}.coverage`),
     }));
     const { coverages, refused } = await buildCoverages(database.pool, config, workers)(
@@ -140,7 +141,7 @@ describe('coverages built from a database', { skip: skipWithoutServer }, () => {
 
   it('are not built from other parcels than those of the fingerprint', async () => {
     const selection = await parcelsIn(32631);
-    const target = { grid: GRID, key: 'none', path: join(folder, 'none.coverage') };
+    const target = { grid: GRID, ...BY_CENTRE, key: 'none', path: join(folder, 'none.coverage') };
     const build = buildCoverages(database.pool, config, threads);
     const late = build(selection, 'of-before', [target], new AbortController().signal);
     await assert.rejects(late, ParcelsChanged);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CheckedSelection } from '../../database/selection/check.js';
-import type { BuildCoverages } from '../../extraction/build-coverages.js';
+import type { BuildCoverages, Wanted } from '../../extraction/build-coverages.js';
 import { Coverages } from '../../extraction/coverages.js';
 import type { RasterGrid } from '../../rasters/index.js';
 import { Coverage, writeCoverageFile } from '../../zonal/index.js';
@@ -20,6 +20,8 @@ const grid = (number: number): RasterGrid => ({
   ...{ epsg: 32631, width: 100 + number, height: 100 },
   ...{ originX: 500000, originY: 5650000, stepX: 10, stepY: -10 },
 });
+
+const wanted = (number: number): Wanted => ({ grid: grid(number), pixels: 'centre', innerBufferM: 0 });
 
 /** Builds empty coverages, slowly, and counts. */
 class Builders {
@@ -53,7 +55,7 @@ describe('Coverages', () => {
   const open = (maxBytes = GIB): Coverages =>
     new Coverages(folder, maxBytes, builders.build, { warn: (message) => warnings.push(message) });
   const get = (coverages: Coverages, numbers: number[], signal = NEVER): Promise<Coverage[]> =>
-    coverages.get(SELECTION, 'parcels-1', numbers.map(grid), signal);
+    coverages.get(SELECTION, 'parcels-1', numbers.map(wanted), signal);
   const widths = (found: Coverage[]): number[] => found.map((coverage) => coverage.grid.width - 100);
 
   it('builds a coverage once for callers of one process and of several, and gives each its own grids', async () => {
@@ -79,8 +81,8 @@ describe('Coverages', () => {
     await get(open(), [1]);
     const later = open();
     const [found] = await get(later, [1]);
-    assert.equal(await later.find(later.key('parcels-1', grid(1))), found);
-    assert.equal(await later.find(later.key('parcels-2', grid(1))), undefined);
+    assert.equal(await later.find(later.key('parcels-1', wanted(1))), found);
+    assert.equal(await later.find(later.key('parcels-2', wanted(1))), undefined);
     assert.deepEqual(builders.built, [1]);
   });
 

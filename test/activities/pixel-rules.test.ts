@@ -160,7 +160,8 @@ describe('clear rows by shares and with buffers of their own', { skip: skipWitho
         else
           numbers.forEach((number, i) => {
             assert.ok(
-              Math.abs(found.get(pid)![i]! - number) < 1e-6 * number,
+              // There and back through the datum of the parcels moves corners by a tenth of a millimetre.
+              Math.abs(found.get(pid)![i]! - number) < 2e-5 * number,
               `parcel ${pid}: ${String(found.get(pid))}`,
             );
           });

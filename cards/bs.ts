@@ -20,6 +20,7 @@ export const bs: CardType = {
   defaultBands: ['VV', 'VH'],
   bytesASecond: 100e6,
   orbit: radarOrbit,
+  decibels: true,
   indices: { inputs: ['VV', 'VH'], unit: 1, known: S1_INDICES },
 
   parseBand(name: string): string {

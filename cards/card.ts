@@ -85,6 +85,8 @@ export interface CardType {
   readonly items: ItemRules;
   /** On which orbits its scenes are taken; absent where nobody asks. */
   readonly orbit?: OrbitRules;
+  /** Its bands are on a linear scale, and people read them in decibels. */
+  readonly decibels?: boolean;
   /** What can be reckoned of its bands, pixel by pixel; absent where none of them measures anything. */
   readonly indices?: CardIndices;
   /** How to make numbers of different products comparable; absent where the stored numbers are physical already. */

@@ -23,6 +23,8 @@ export interface Orbit {
 export interface OrbitRules {
   /** Orbits until a satellite's track repeats. */
   readonly cycle: number;
+  /** Whether series must not mix tracks: radar looks at its side, from another angle on each. */
+  readonly apart?: boolean;
   /** @param longitude of the scene, in degrees; without it the time of day says nothing. */
   byName(reference: string, longitude: number | undefined): Orbit;
   /** The relative orbit of an absolute one, where it follows from that. */

@@ -27,6 +27,7 @@ const COHERENCE = /^S1[A-D]_\d{8}T\d{6}_\d{8}T\d{6}_(ASC|DESC)_/;
 
 export const radarOrbit: OrbitRules = {
   cycle: CYCLE,
+  apart: true,
 
   byName(reference: string, longitude: number | undefined): Orbit {
     const absolute = BACKSCATTER.exec(reference)?.[1];

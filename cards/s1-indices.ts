@@ -3,7 +3,7 @@ import type { SpectralIndex } from './spectral-index.js';
 
 export const S1_INDICES: readonly SpectralIndex[] = [
   {
-    ...{ name: 'CR', short: 'CR', expression: 'VH / VV' },
+    ...{ name: 'CR', short: 'CR', expression: 'VH / VV', leads: true },
     about: 'cross ratio: volume against surface, the growth of the canopy (Vreugdenhil et al. 2018)',
   },
   {

@@ -9,6 +9,8 @@ export interface SpectralIndex {
   readonly expression: string;
   /** What it is about, and who gave it. */
   readonly about: string;
+  /** Series are looked at by it: views show its spread, and its like reckoned of means. Its expression is one quotient. */
+  readonly leads?: boolean;
 }
 
 export interface CardIndices {

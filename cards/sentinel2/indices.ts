@@ -8,7 +8,7 @@ const difference = (a: string, b: string): string => `(${a} - ${b}) / (${a} + ${
 
 export const S2_INDICES: readonly SpectralIndex[] = [
   {
-    ...{ name: 'NDVI', short: 'NDV', expression: difference('B08', 'B04') },
+    ...{ name: 'NDVI', short: 'NDV', expression: difference('B08', 'B04'), leads: true },
     about: 'green vegetation (Rouse et al. 1974)',
   },
   {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { tellOrbits } from '../../../campaigns/tell-orbits.js';
 import { VIEWED_CARDS } from '../../../campaigns/viewed-cards.js';
 import { DatabaseSetupError } from '../../../database/session/errors.js';
 import { makeResultsViews } from '../../../database/results/results-views.js';
@@ -198,6 +199,8 @@ describe('views of a results table', { skip: skipWithoutServer }, () => {
       current: 'parcelwise."sigs_current"',
       observations: 'parcelwise."sigs_observations"',
       best: 'parcelwise."sigs_best"',
+      series: 'parcelwise."sigs_series"',
+      dekads: 'parcelwise."sigs_dekads"',
     });
     assert.deepEqual(await oid(), before);
     await Promise.all(Array.from({ length: 5 }, () => make({ hists: undefined })));
@@ -232,9 +235,60 @@ describe('views of a results table', { skip: skipWithoutServer }, () => {
       await make({ results: 'ms.sigs_2024', catalogue: 'zoned', hists: 'binary_hists' }),
     ];
     assert.equal(new Set(odd.map(({ best }) => best)).size, 4);
-    for (const { current, observations, best } of odd)
-      for (const view of [current, observations, best])
+    for (const views of odd)
+      for (const view of Object.values(views) as string[])
         assert.deepEqual(await query(database.pool, `SELECT * FROM ${view}`), [], view);
+  });
+
+  it('are made again where one of them is gone', async () => {
+    await database.pool.query('DROP VIEW parcelwise.sigs_dekads');
+    await make();
+    assert.deepEqual(await query(database.pool, 'SELECT * FROM parcelwise.sigs_dekads'), []);
+  });
+
+  for (const [what, made] of [
+    ['view', 'VIEW parcelwise.sigs_series AS SELECT 7 AS pid'],
+    ['table', 'TABLE parcelwise.sigs_series AS SELECT 7 AS pid'],
+  ] as const)
+    it(`do not take the place of somebody's own ${what}`, async () => {
+      await database.pool.query('DROP VIEW parcelwise.sigs_series CASCADE');
+      await database.pool.query(`CREATE ${made}`);
+      await assert.rejects(make(), (error: Error) => {
+        assert.ok(error instanceof DatabaseSetupError);
+        assert.match(error.message, /sigs_series.* is not a view of parcelwise's.*Rename it/);
+        return true;
+      });
+      assert.deepEqual(await query(database.pool, 'SELECT pid FROM parcelwise.sigs_series'), [{ pid: 7 }]);
+      await database.pool.query(`DROP ${what} parcelwise.sigs_series`);
+      await make();
+    });
+
+  it('keep two passes of radar on a day apart', async () => {
+    const radar = (start: string, absolute: number) =>
+      `S1A_IW_GRDH_1SDV_20240302T${start}_20240302T${start}_0${absolute}_06574A_9703_CARD_BS`;
+    await database.pool.query(
+      `UPDATE dias_catalogue SET card = 'bs', reference = CASE id WHEN 1 THEN $1 ELSE $2 END, obstime = '2024-03-02' WHERE id < 3`,
+      [radar('055819', 52798), radar('174319', 52805)],
+    );
+    await tellOrbits(database.pool, { key: 'public.dias_catalogue' });
+    try {
+      await observe(1, 100);
+      await observe(2, 90);
+      assert.deepEqual(
+        await query(
+          database.pool,
+          'SELECT obsid, best, overlap, relative_orbit, pass FROM parcelwise.sigs_observations ORDER BY obsid',
+        ),
+        [
+          { obsid: 1, best: true, overlap: null, relative_orbit: 51, pass: 'descending' },
+          { obsid: 2, best: true, overlap: null, relative_orbit: 58, pass: 'ascending' },
+        ],
+      );
+    } finally {
+      await database.pool.query(
+        `DELETE FROM parcelwise.orbit; UPDATE dias_catalogue SET card = 's2' WHERE id < 3`,
+      );
+    }
   });
 
   it('say what to do where they can not be made', async () => {

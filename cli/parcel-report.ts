@@ -4,6 +4,7 @@ import {
   PARCEL_FINDINGS,
   type ParcelCheck,
   type ParcelFinding,
+  type UsableParcels,
 } from '../database/parcels/check/index.js';
 import { duration } from '../terminal/duration.js';
 
@@ -20,19 +21,31 @@ export function isClean({ findings }: ParcelCheck): boolean {
 }
 
 export function describeParcelCheck(check: ParcelCheck, seconds: number): string {
-  const { table, parcels, srid, findings, notes } = check;
+  const { table, parcels, srid, findings, usable, notes } = check;
   const lines = [
     `${table}: ${parcels.toLocaleString('en')} parcels${srid === undefined ? '' : `, EPSG:${srid}`}`,
     ...(['stops', 'loses', 'omits', 'told'] as const).flatMap((effect) => {
       const ofEffect = findings.filter((finding) => finding.effect === effect);
       return ofEffect.length === 0 ? [] : ['', HEADINGS[effect], ...ofEffect.flatMap(describeFinding)];
     }),
+    ...(usable === undefined || usable.parcels === 0 ? [] : ['', ...describeUsable(usable)]),
     ...(notes.length > 0 ? [''] : []),
     ...notes.map((note) => `note: ${note}`),
     '',
     `${isClean(check) ? 'ready: every parcel that the rule selects gets its rows' : 'not ready'} (${duration(seconds)})`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function describeUsable({ rule, parcels, byResolution }: UsableParcels): string[] {
+  const { fullPixels, lostShare, bufferM } = rule;
+  return [
+    `large enough by JRC's rule: ${fullPixels} full pixels or more, less than ${100 * lostShare} % of the pixels lost ${bufferM} m from the border`,
+    ...byResolution.map(({ metres, usable }) => {
+      const share = ((100 * usable) / parcels).toFixed(1);
+      return `  bands of ${metres} m: ${usable.toLocaleString('en')} of ${parcels.toLocaleString('en')} parcels (${share} %)`;
+    }),
+  ];
 }
 
 function describeFinding({ kind, count, pids, details, done, remedy }: ParcelFinding): string[] {

@@ -22,6 +22,7 @@ import { wholeNumber } from '../whole-number.js';
 interface CheckOptions extends ConfigOptions {
   readonly minArea?: number;
   readonly overlaps: boolean;
+  readonly usable: boolean;
   readonly overlapArea: number;
   readonly maxOverlaps: number;
   readonly each: number;
@@ -49,6 +50,7 @@ export function addParcels(program: Command): void {
       number,
     )
     .option('--no-overlaps', 'do not look for overlapping parcels, which takes longest')
+    .option('--no-usable', "do not count the parcels that are large enough by JRC's rule")
     .addOption(
       new Option('--overlap-area <m2>', 'pairs that share less are not told')
         .argParser(number)
@@ -113,7 +115,11 @@ async function runImport(path: string, name: string, options: ImportOptions): Pr
     const pool = openPool(connection, { max: 3 });
     try {
       await importInto(pool, connection, { path, layer, name }, options);
-      return await checkTableNamed(pool, name, config, { ...CHECK_DEFAULTS, overlaps: options.overlaps });
+      return await checkTableNamed(pool, name, config, {
+        ...CHECK_DEFAULTS,
+        overlaps: options.overlaps,
+        usable: true,
+      });
     } finally {
       await pool.end();
     }
@@ -171,7 +177,7 @@ async function checkTableNamed(
   pool: pg.Pool,
   name: string,
   config: DatabaseConfig | undefined,
-  { minArea, overlaps, overlapArea, maxOverlaps, each }: Omit<CheckOptions, 'json'>,
+  { minArea, overlaps, usable, overlapArea, maxOverlaps, each }: Omit<CheckOptions, 'json'>,
 ): Promise<ParcelCheck> {
   const table = await requireTable(pool, name, 'parcel_table');
   const line = new StepLine();
@@ -179,6 +185,7 @@ async function checkTableNamed(
     return await checkParcels(pool, table, {
       minAreaM2: minArea ?? config?.minAreaM2 ?? DEFAULT_MIN_AREA_M2,
       each,
+      usable,
       ...(overlaps && { overlaps: { minAreaM2: overlapArea, most: maxOverlaps } }),
       aoi: config && (await aoiOf(pool, config)),
       onProgress: (step, share) => {

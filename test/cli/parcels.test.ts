@@ -22,7 +22,10 @@ describe('parcelwise parcels check', { skip: skipWithoutServer }, () => {
   it('ends with 0 where every parcel gets its rows', async () => {
     const { code, out, err } = await run('parcels');
     assert.deepEqual([code, err], [0, '']);
-    assert.match(out, /^public\.parcels: 40 parcels, EPSG:31370\n\nready: every parcel/);
+    assert.match(
+      out,
+      /^public\.parcels: 40 parcels, EPSG:31370\n\nlarge enough by JRC's rule: .*\n {2}bands of 10 m: 40 of 40 parcels \(100\.0 %\)\n {2}bands of 20 m: 40 of 40 parcels \(100\.0 %\)\n\nready: every parcel/,
+    );
   });
 
   it('ends with 1 and says what parcelwise does about each where some would be lost', async () => {

@@ -13,6 +13,7 @@ import { type ParcelFinding, ParcelFindings } from './findings.js';
 import { findCopies, findOverlaps, type OverlapOptions } from './overlaps.js';
 import { carefulTransform, checkShapes } from './shapes.js';
 import { checkTable, type CheckedTable } from './table.js';
+import { countUsable, type UsableParcels } from './usable.js';
 
 export interface ParcelCheckOptions {
   /** The rule that parcels of this area or less are left out by, square metres. */
@@ -21,6 +22,8 @@ export interface ParcelCheckOptions {
   readonly each: number;
   /** Undefined leaves overlaps out. */
   readonly overlaps?: Omit<OverlapOptions, 'each'> | undefined;
+  /** Whether to count the parcels that are large enough for their resolution. */
+  readonly usable?: boolean | undefined;
   /** Where it is known, parcels beyond it are counted. */
   readonly aoi?: AoiTable | undefined;
   /** Called with what is being looked at and which part of that is done; null where that can't be said. */
@@ -33,6 +36,8 @@ export interface ParcelCheck {
   /** Undefined where there is none, or several. */
   readonly srid: number | undefined;
   readonly findings: readonly ParcelFinding[];
+  /** Left out where it was not asked for, and where it can't be told. */
+  readonly usable?: UsableParcels | undefined;
   /** What was not looked at, and why. */
   readonly notes: readonly string[];
 }
@@ -59,15 +64,16 @@ export function checkParcels(pool: pg.Pool, table: Table, options: ParcelCheckOp
     const [all] = await query<{ count: number }>(client, COUNT(table));
     if (all?.count === 0) findings.add('no-parcels', { count: 1 });
     const checked = await checkTable(client, table, findings);
-    const notes =
+    const { notes, usable } =
       checked === undefined
-        ? ['geometries are not looked at before this is mended']
+        ? { notes: ['geometries are not looked at before this is mended'], usable: undefined }
         : await checkGround(client, checked, findings, options, tell);
     return {
       table: table.key,
       parcels: all?.count ?? 0,
       srid: checked?.crs.srid,
       findings: findings.list(),
+      ...(usable && { usable }),
       notes,
     };
   };
@@ -78,15 +84,22 @@ async function checkGround(
   client: pg.ClientBase,
   table: CheckedTable,
   findings: ParcelFindings,
-  { minAreaM2, aoi, overlaps }: ParcelCheckOptions,
+  { minAreaM2, aoi, overlaps, usable: wantsUsable = false }: ParcelCheckOptions,
   tell: (step: string, share: number | null) => void,
-): Promise<string[]> {
+): Promise<{ notes: string[]; usable: UsableParcels | undefined }> {
   const pieces = await piecesOf(client, table);
   const careful = await carefulTransform(client);
   const rule = { table, minAreaM2, careful };
   const { invalid, notes } = await checkShapes(client, rule, pieces, findings, (share) => {
     tell('geometries', share);
   });
+  const usable = wantsUsable
+    ? await countUsable(client, rule, pieces, (share) => {
+        tell('pixels', share);
+      })
+    : undefined;
+  if (wantsUsable && usable === undefined)
+    notes.push('parcels large enough for their resolution were not counted: some shapes are refused');
   if (aoi !== undefined) {
     tell('area of interest', null);
     notes.push(...(await checkArea(client, table, aoi, careful, findings)));
@@ -97,7 +110,8 @@ async function checkGround(
     const details = copies.first.map((pids) => pids.join(' = '));
     findings.add('doubled-geometry', { count: copies.parcels, details });
   }
-  return [...notes, ...(await checkOverlaps(client, table, findings, invalid, overlaps, pieces, tell))];
+  notes.push(...(await checkOverlaps(client, table, findings, invalid, overlaps, pieces, tell)));
+  return { notes, usable };
 }
 
 /** Before the schema is there, an area that reaches out of the parcels' reference system can't be told. */

@@ -6,6 +6,7 @@ import { query, triedByProj } from '../../session/session.js';
 import type { Piece } from './blocks.js';
 import type { ParcelFindingKind, ParcelFindings } from './findings.js';
 import type { CheckedTable } from './table.js';
+import { placeOf, UTM_ZONE } from './utm-zone.js';
 
 /** Sentinel-2's and Sentinel-1 CARD's finest pixel, metres. */
 const PIXEL_METRES = 10;
@@ -27,13 +28,7 @@ const SCAN = ({ table, minAreaM2 }: Rule, where: string, transform: Transform | 
   const selection = { parcels: table };
   const limit = String(minAreaM2);
   const { geographic, metresPerUnit, srid } = table.crs;
-  const middle = `ST_Centroid(ST_Envelope(p.wkb_geometry))`;
-  // Longitude and latitude need no transformation to say where a parcel lies.
-  const place = geographic
-    ? middle
-    : transform === undefined
-      ? 'NULL::geometry'
-      : `${transform}(${middle}, 4326)`;
+  const place = placeOf(table, transform);
   const edge = geographic ? `ST_Perimeter(shape::geography)` : `(ST_Perimeter(shape) * ${metresPerUnit})`;
   const outOfRange = geographic
     ? `ST_XMin(geom) < -180 OR ST_XMax(geom) > 180 OR ST_YMin(geom) < -90 OR ST_YMax(geom) > 90`
@@ -41,7 +36,6 @@ const SCAN = ({ table, minAreaM2 }: Rule, where: string, transform: Transform | 
       ? 'false'
       : `place IS NULL OR ST_X(place) = 'Infinity'`;
   const repaired = squareMetres(selection, 'ST_CollectionExtract(ST_MakeValid(shape), 3)');
-  const utm = `(CASE WHEN ST_Y(place) < 0 THEN 32700 ELSE 32600 END + least(60, greatest(1, 1 + floor((ST_X(place) + 180) / 6)))::int)`;
   return `
   WITH parcel AS MATERIALIZED (
     SELECT p.ogc_fid, p.wkb_geometry AS geom, ${polygons(selection, 'p.wkb_geometry')} AS shape, ${areaM2(selection)} AS area,
@@ -65,7 +59,7 @@ const SCAN = ({ table, minAreaM2 }: Rule, where: string, transform: Transform | 
       ('tiny', NOT empty AND NOT flat AND area < ${PIXEL_METRES ** 2} AND ${isLargeEnough('area', limit)}, round(area::numeric, 1) || ' m2'),
       ('small', NOT empty AND NOT flat AND NOT ${isLargeEnough('area', limit)}, NULL),
       ('no-pixel', NOT empty AND NOT flat AND ${isLargeEnough('area', limit)} AND NOT astray AND place IS NOT NULL
-         AND CASE WHEN area < ${SURE_RADIUS} * ${edge} THEN NOT ${HAS_CENTRE(utm, srid, transform ?? 'ST_Transform')} ELSE false END,
+         AND CASE WHEN area < ${SURE_RADIUS} * ${edge} THEN NOT ${HAS_CENTRE(UTM_ZONE, srid, transform ?? 'ST_Transform')} ELSE false END,
          round(area::numeric) || ' m2')
     ) AS candidate (kind, found, detail)
     WHERE found

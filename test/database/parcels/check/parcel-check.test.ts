@@ -54,6 +54,32 @@ describe('the check of a parcel table', { skip: skipWithoutServer }, () => {
     );
   });
 
+  it("counts the parcels that are large enough by JRC's rule, for each resolution", async () => {
+    const table = await requireTable(database.pool, 'odd', 'parcel_table');
+    const usable = async () =>
+      (await checkParcels(database.pool, table, { minAreaM2: 0, each: 5, usable: true })).usable;
+    assert.deepEqual((await usable())?.parcels, 0);
+    const rectangle = (x: number, y: number, width: number, height: number) =>
+      `POLYGON((${x} ${y}, ${x + width} ${y}, ${x + width} ${y + height}, ${x} ${y + height}, ${x} ${y}))`;
+    // 4 x 2 full pixels of 10 m; 3 x 2.
+    await add(1, rectangle(501019.8, 5640219.8, 40.4, 20.4));
+    await add(2, rectangle(501020, 5640220, 39.5, 20));
+    // 4 x 2 full pixels of 20 m; 4 x 1, and 8 x 3 of 10 m.
+    await add(3, rectangle(500999.8, 5640199.8, 80.4, 40.4));
+    await add(4, rectangle(501000, 5640200, 80, 39.5));
+    // 20 x 2 full pixels of 10 m, and none of 20 m.
+    await add(5, rectangle(501000, 5640205.1, 200, 29.8));
+    // 9 full pixels in a row, of which nothing is left 5 m from the border.
+    await add(6, rectangle(501000, 5640210, 90, 10));
+    const { parcels, byResolution } = (await usable())!;
+    assert.equal(parcels, 6);
+    assert.deepEqual(byResolution, [
+      { metres: 10, usable: 4 },
+      { metres: 20, usable: 1 },
+    ]);
+    assert.equal((await check()).usable, undefined);
+  });
+
   it('does not call an empty table ready', async () => {
     assert.deepEqual(kinds(await check()).slice(0, 1), [['no-parcels', 1]]);
     assert.equal(told(await check(), 'no-parcels')?.effect, 'stops');

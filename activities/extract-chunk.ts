@@ -11,6 +11,8 @@ import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import type { Image } from '../extraction/image.js';
+import type { ExtractInput } from '../extraction/index-measuring.js';
+import type { Alignment } from '../layers/index.js';
 import type { Masking } from '../extraction/masking.js';
 import type { Planes } from '../extraction/scene-planes.js';
 import type { Coverage } from '../zonal/index.js';
@@ -62,12 +64,19 @@ async function extract(
                 name: band.name,
                 harmonised: band.harmonised,
                 histogram: band.classes && selection.hists !== undefined,
-                hasClearRows: here.clear?.maskings[i] !== undefined,
+                hasClearRows: manifest.clear?.bands.includes(band.name),
                 coverage: coverages.indexOf(here.coverages[i]!),
                 clearCoverage: coverages.indexOf(here.clearCoverages[i]!),
                 histogramCoverage: placeIn(coverages, here.histogramCoverages[i]),
               },
         ),
+        indices: here.indices.map(({ name, program, base, inputs }) => ({
+          ...{ name, program },
+          inputs: inputs.map(({ image, alignment }) => inputOf(here, decoded, image, alignment)),
+          hasClearRows: manifest.clear?.bands.includes(name) ?? false,
+          coverage: coverages.indexOf(here.coverages[base]!),
+          clearCoverage: coverages.indexOf(here.clearCoverages[base]!),
+        })),
         ...(here.clear &&
           selection.clear && {
             clear: {
@@ -107,6 +116,14 @@ function sourceOf({ images, manifest }: OpenScene, decoded: Planes, band: number
     ...{ path, rasterBand, pixelType, plane: decoded[band] },
     noData: [noData, listed].filter((value) => value !== undefined),
   };
+}
+
+/** @throws Error where the manifest does not say how its numbers become physical ones, which each input's says. */
+function inputOf(here: OpenScene, decoded: Planes, image: number, alignment: Alignment): ExtractInput {
+  const { calibration, saturated, band } = here.manifest.bands[image]!;
+  if (calibration === undefined) throw new Error(`band ${band} is staged without calibration`);
+  const { noData, ...source } = sourceOf(here, decoded, image);
+  return { ...source, noData: [...noData, saturated], calibration, alignment };
 }
 
 function gridOf({ grid: { width, height } }: Image) {

@@ -13,6 +13,7 @@ import type { Chunk, Grid } from '../database/terms.js';
 import type { Wanted } from '../extraction/build-coverages.js';
 import { meets } from '../extraction/extract.js';
 import type { Image } from '../extraction/image.js';
+import { sceneIndices } from '../extraction/scene-indices.js';
 import { StagedScene } from '../extraction/scratch/staged-scene.js';
 import { wantedCoverages } from '../extraction/wanted-coverages.js';
 import type { Bounds, Coverage } from '../zonal/index.js';
@@ -47,7 +48,7 @@ async function fixPlan(
   if (!manifest) throw new NotStaged('the scene is not staged on this host any more');
   const images = await readImages(staged, manifest);
   checkSameExtent(images);
-  sceneMask(manifest, images);
+  const mask = sceneMask(manifest, images, sceneIndices(manifest, images));
 
   const [firstImage] = images;
   if (!firstImage) throw new BadScene('no band is staged');
@@ -57,11 +58,11 @@ async function fixPlan(
   const wanted = wantedCoverages(
     ruleOf(order),
     images.map(({ grid }, i) => {
-      const { name, classes, isOnlyRead = false } = manifest.bands[i]!;
+      const { classes, isOnlyRead = false } = manifest.bands[i]!;
       return {
         grid,
         histogram: classes && !isOnlyRead && selection.hists !== undefined,
-        clear: manifest.clear?.bands.includes(name) ?? false,
+        clear: mask?.maskings[i] !== undefined,
       };
     }),
   );

@@ -1,5 +1,5 @@
 /** Makes a campaign's order out of what was asked for and the worker's own configuration, and checks it all at once. */
-import { canonicalTables } from '../database/selection/check.js';
+import { canonicalTables, type CheckedSelection } from '../database/selection/check.js';
 import { databaseId, requireSameDatabase } from '../database/session/database-id.js';
 import { requireParcels } from '../database/selection/parcel-table.js';
 import { tellWithoutFootprint } from '../database/scenes/scenes.js';
@@ -17,6 +17,7 @@ import type { CampaignRequest } from '../campaigns/options.js';
 import type { PreparedCampaign } from './contract.js';
 import { noticesOf } from '../campaigns/former-names.js';
 import { orderOf } from '../campaigns/make-order.js';
+import { namedFor } from '../campaigns/name-layers.js';
 import { ruleOf } from '../campaigns/rule.js';
 import { requireOneRule } from '../database/ledger/rule.js';
 import { VIEWED_CARDS } from '../campaigns/viewed-cards.js';
@@ -36,8 +37,9 @@ export async function prepareCampaign(
 ): Promise<PreparedCampaign> {
   await requireSameDatabase(dependencies.pool, request.database);
   await requireSchema(dependencies.pool);
-  const asked = { ...orderOf(request, dependencies.config), prepared: new Date().toISOString() };
-  const selection = await dependencies.selections.check(selectionOf(asked));
+  const meant = { ...orderOf(request, dependencies.config), prepared: new Date().toISOString() };
+  const selection = await dependencies.selections.check(selectionOf(meant));
+  const asked = { ...meant, bands: namedFor(meant, narrowest(selection)) };
   await requireRights(dependencies.pool, selection, { changedOnly: asked.changedOnly === true });
   await requireParcels(dependencies.pool, selection);
   const blind = await tellWithoutFootprint(
@@ -77,6 +79,12 @@ export async function prepareCampaign(
       ...views,
     ],
   };
+}
+
+/** Names stand in both tables, so both have to hold them. */
+function narrowest({ results, clear }: CheckedSelection): number | undefined {
+  const widths = [results, clear].flatMap((table) => table?.bandWidth ?? []);
+  return widths.length > 0 ? Math.min(...widths) : undefined;
 }
 
 /** Nothing is lost without the views, so a role that may not make them extracts all the same. */

@@ -3,12 +3,13 @@ import { open } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Order } from '../campaigns/order.js';
 import { defaultClear } from '../campaigns/rule.js';
-import { bandsToRead, type BandToRead } from '../campaigns/bands-to-read.js';
-import type { BandSource, Radiometry, RadiometryRules } from '../cards/card.js';
+import { bandsToRead, type BandToRead, indicesOf, needsRadiometry } from '../campaigns/bands-to-read.js';
+import type { BandSource, CardType, Radiometry, RadiometryRules } from '../cards/card.js';
 import {
   type Harmonised,
   type Manifest,
   type StagedBand,
+  type StagedIndex,
   StagedScene,
 } from '../extraction/scratch/staged-scene.js';
 import { knownOrbit } from '../database/scenes/orbits.js';
@@ -78,19 +79,25 @@ async function bringScene(
   });
   const text = metadata && (await readBeginning(staged.path(fileName(metadata, objects)), MAX_XML_BYTES + 1));
   const { orbit, contradictions } = await orbitOfScene(dependencies, task);
-  const rules = order.radiometry === 'harmonised' ? card.radiometry : undefined;
+  const rules = needsRadiometry(order) ? card.radiometry : undefined;
   const radiometry = rules?.read(key, sources, text);
+  const isHarmonised = order.radiometry === 'harmonised';
+  const indices = stagedIndices(order);
+  const inputs = new Set(indices?.flatMap(({ program }) => program.bands));
   const manifest: Manifest = {
     bands: sources.map((source) => ({
       ...stagedBand(source, objects, wanted),
-      harmonised: rules && radiometry && harmonisedBand(source.band, rules, radiometry),
+      ...(inputs.has(source.band) && calibrationOf(card, source.band, radiometry)),
+      harmonised:
+        isHarmonised && rules && radiometry ? harmonisedBand(source.band, rules, radiometry) : undefined,
     })),
+    indices,
     clear: clearOf(order),
     bytes,
     facts: {
       radiometry: order.radiometry,
       located: sources.some(({ asset }) => asset) ? 'catalogue' : 'layout',
-      ...radiometry,
+      ...(isHarmonised ? radiometry : indices && ofIndices(radiometry)),
       ...(orbit && { orbit }),
       contradictions: [...(radiometry?.contradictions ?? []), ...contradictions],
     },
@@ -123,7 +130,7 @@ function stagedHere(
 }
 
 /** Whether what is staged are the bands that the order needs, each for what it needs it for. */
-function isOf(order: SceneTask['order'], { bands: staged, clear, facts }: Manifest): boolean {
+function isOf(order: SceneTask['order'], { bands: staged, indices, clear, facts }: Manifest): boolean {
   const wanted = bandsToRead(order);
   return (
     facts.radiometry === order.radiometry &&
@@ -133,8 +140,33 @@ function isOf(order: SceneTask['order'], { bands: staged, clear, facts }: Manife
         (one) => one.band === band && one.name === name && (one.isOnlyRead ?? false) === isOnlyRead,
       ),
     ) &&
-    isDeepStrictEqual(clear, clearOf(order))
+    isDeepStrictEqual(clear, clearOf(order)) &&
+    isDeepStrictEqual(indices, stagedIndices(order))
   );
+}
+
+/** Undefined where there are none. */
+function stagedIndices(order: Order): StagedIndex[] | undefined {
+  const indices = indicesOf(order).map(({ name, index: { program } }) => ({ name, program }));
+  return indices.length > 0 ? indices : undefined;
+}
+
+/** How numbers of a band become physical ones: by the product's own offset, whatever bands are stored as. */
+function calibrationOf(
+  { indices, radiometry: rules }: CardType,
+  band: string,
+  radiometry: Radiometry | undefined,
+): Pick<StagedBand, 'calibration' | 'saturated'> {
+  const offset = radiometry?.offsets[band] ?? 0;
+  const scale = radiometry?.scales[band] ?? 1;
+  return { calibration: { offset, scale, unit: indices?.unit ?? 1 }, saturated: rules?.saturated };
+}
+
+/** Facts of a scene whose bands are stored as they are: what its indices are reckoned by. */
+function ofIndices(radiometry: Radiometry | undefined): Manifest['facts'] {
+  if (radiometry === undefined) return {};
+  const { baseline, source, offsets, scales } = radiometry;
+  return { inIndices: { baseline, source, offsets, scales } };
 }
 
 function clearOf({ card, clearBands = [], clear = defaultClear(card) }: Order): Manifest['clear'] {

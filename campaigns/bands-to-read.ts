@@ -1,5 +1,7 @@
-/** Which of a product's bands an order needs: those that have rows, and those that other layers are made of. */
+/** What an order measures, and which of a product's bands that needs: those that have rows, and those that other layers are made of. */
+import type { CardType } from '../cards/card.js';
 import { cardType } from '../cards/card-types.js';
+import { type Index, type OwnIndices, storedIndex, unknownLayer } from '../layers/index.js';
 import { currentBandNames } from './former-names.js';
 import type { Order } from './order.js';
 
@@ -12,16 +14,63 @@ export interface BandToRead {
   readonly isOnlyRead: boolean;
 }
 
-/** The bands with rows in the order's order, then the others, each once. */
-export function bandsToRead({
-  card: code,
-  bands,
-  bandNames,
-  clearBands = [],
-}: Pick<Order, 'card' | 'bands' | 'bandNames' | 'clearBands'>): BandToRead[] {
+/** An index by its name in the results table. */
+export interface OrderedIndex {
+  readonly name: string;
+  readonly index: Index;
+}
+
+/** A band or an index. */
+export type Layer = { readonly band: string } | { readonly index: Index };
+
+type Ordered = Pick<Order, 'card' | 'bands' | 'bandNames' | 'clearBands' | 'indices'>;
+
+/**
+ * What a name is that people write, or that stands in a results table.
+ * @throws IndexRefused where it is neither band nor index, and where there is a mistake in the index.
+ */
+export function parseLayer(name: string, card: CardType, own: OwnIndices = {}): Layer {
+  const band = bandOf(name, card);
+  if (band !== undefined) return { band };
+  const index = storedIndex(name, card, own);
+  if (index === undefined) throw unknownLayer(name, card, own);
+  return { index };
+}
+
+function bandOf(name: string, card: CardType): string | undefined {
+  try {
+    return card.parseBand(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The indices among the order's bands. */
+export function indicesOf({ card: code, bands, indices }: Ordered): OrderedIndex[] {
   const card = cardType(code);
-  const wanted = bands.map((name) => ({ name, band: card.parseBand(name), isOnlyRead: false }));
-  const others = clearBands.length > 0 && card.classMap ? [card.classMap.band] : [];
+  return bands.flatMap((name) => {
+    const layer = parseLayer(name, card, indices);
+    return 'index' in layer ? { name, index: layer.index } : [];
+  });
+}
+
+/** Whether the product's offsets are to be known: indices are of physical numbers, whatever bands are. */
+export function needsRadiometry(order: Ordered & Pick<Order, 'radiometry'>): boolean {
+  return order.radiometry === 'harmonised' || indicesOf(order).length > 0;
+}
+
+/** The bands with rows in the order's order, then the others, each once. */
+export function bandsToRead(order: Ordered): BandToRead[] {
+  const { bands, bandNames, clearBands = [], indices } = order;
+  const card = cardType(order.card);
+  const wanted: BandToRead[] = bands.flatMap((name) => {
+    const layer = parseLayer(name, card, indices);
+    return 'band' in layer ? { name, band: layer.band, isOnlyRead: false } : [];
+  });
+  const others = [
+    ...indicesOf(order).flatMap(({ index }) => index.program.bands),
+    ...(clearBands.length > 0 && card.classMap ? [card.classMap.band] : []),
+  ];
   const known = new Set(wanted.map(({ band }) => band));
   for (const band of others) {
     if (known.has(band)) continue;

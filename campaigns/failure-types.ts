@@ -92,7 +92,14 @@ export const FAILURES = {
     consequence: 'stop-campaign',
     follows:
       'the scene is given back and the campaign stops: a password, a table or a right is wrong, and a person has to act',
-    errors: ['DatabaseSetupError', 'StoreDenied', 'StoreUntrusted', 'S3ConfigError', 'StacDenied'],
+    errors: [
+      'DatabaseSetupError',
+      'IndexRefused',
+      'StoreDenied',
+      'StoreUntrusted',
+      'S3ConfigError',
+      'StacDenied',
+    ],
   },
   Transient: {
     retryable: true,

@@ -1,14 +1,13 @@
 /** A campaign's order, made of what was asked for and the worker's own configuration. */
 import { isDeepStrictEqual } from 'node:util';
 import { cardType } from '../cards/card-types.js';
-import type { BandNames } from '../cards/card.js';
 import type { ClearRule, MeasuringRule } from '../database/terms.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
-import { DatabaseSetupError } from '../database/session/errors.js';
 import { DEFAULT_CLEAR, DEFAULT_PIXELS } from '../database/selection/defaults.js';
 import { CHUNK_PARCELS, DEFAULT_RADIOMETRY, DEFAULT_STATUS_IN, type CampaignRequest } from './options.js';
 import { bandNamesInFlight, currentBandNames } from './former-names.js';
 import type { Order } from './order.js';
+import { layersOf } from './name-layers.js';
 import { defaultClear, inOrder } from './rule.js';
 
 /** Fields that the configuration or a default fills where a request leaves them out. */
@@ -69,7 +68,7 @@ export function areaOf(
   };
 }
 
-/** @throws DatabaseSetupError for bands that the CARD type does not have. */
+/** @throws DatabaseSetupError for bands and indices that the CARD type does not have. */
 export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order {
   const { tables, bands, pixels, innerBufferM, clear, indices, ...rest } = filled(request, config);
   return {
@@ -80,7 +79,7 @@ export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order
       ...{ pixels, innerBufferM, indices },
       ...(tables.clear !== null && clear.classes && { clear: { ...clear, classes: clear.classes } }),
     }),
-    bands: bandsOf(bands, cardType(request.card), rest.bandNames),
+    bands: layersOf(bands, cardType(request.card), rest.bandNames, indices),
     ...limitsOf(request),
     ...(request.changedOnly === true && { changedOnly: true }),
   };
@@ -102,13 +101,4 @@ function measuredBy(
 function limitsOf({ maxDownloadMbps, maxRequests }: CampaignRequest): Pick<Order, 'limits'> {
   if (maxDownloadMbps === undefined && maxRequests === undefined) return {};
   return { limits: { downloadMbps: maxDownloadMbps, requestsPerSecond: maxRequests } };
-}
-
-/** The bands' names in the results table, in the order asked for. */
-function bandsOf(bands: readonly string[], card: ReturnType<typeof cardType>, names: BandNames): string[] {
-  try {
-    return [...new Set(bands.map((band) => card.bandName(card.parseBand(band), names)))];
-  } catch (error) {
-    throw new DatabaseSetupError(error instanceof Error ? error.message : String(error), 'Correct the bands');
-  }
 }

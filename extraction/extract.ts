@@ -24,9 +24,12 @@ import {
   createZonalStatistics,
   excludedValues,
   type PixelShares,
+  type Strip,
+  type ZonalStatistics,
 } from '../zonal/index.js';
 import { ClearBand, ClearRows, type ClearTask } from './clear-rows.js';
 import { type Gap, gapsOf } from './gaps.js';
+import { type ExtractIndex, IndexMeasuring } from './index-measuring.js';
 import type { OpenRasters } from './open-rasters.js';
 import { ParcelHistograms } from './parcel-histograms.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
@@ -68,6 +71,7 @@ export interface ExtractTask {
   readonly outside: readonly number[];
   /** The chunk is about these parcels of its range, ascending; undefined: about all of them. */
   readonly only?: readonly number[] | undefined;
+  readonly indices?: readonly ExtractIndex[] | undefined;
   /** Left out where no clear rows are kept. */
   readonly clear?: ClearTask | undefined;
   readonly rowsPath: string;
@@ -110,6 +114,28 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   const stride = names.length;
   const isExtended = stride > STATISTIC_COLUMNS.length;
 
+  /** Statistics by a coverage, and clear ones in the same pass; `after` is called for each parcel with its spans. */
+  const measure = async (layer: MeasuredLayer, index: number, hasClear: boolean, after?: AfterParcel) => {
+    const [by, chosen] = [coverages[index]!, selections[index]!];
+    const zonal = layer.statisticsOf(by.shares);
+    const statistics = new Float64Array(stride * chosen.length);
+    const spans = hasClear ? clearRows?.spansOf(index, by, chosen) : undefined;
+    const narrowed = spans?.shares ? layer.statisticsOf(spans.shares) : zonal;
+    const clear = spans && new ClearBand(spans, narrowed, statistics, names);
+    const visit: Visit = (k, pixels, start, length, from, to, window) => {
+      zonal.compute(pixels, start, length, from, to, statistics, stride * k, chosen[k]!);
+      after?.(statistics, k, [pixels, start, length, from, to]);
+      // Last, since it may write over the spans.
+      clear?.measure(k, pixels, window);
+    };
+    await layer.visit(by, chosen, visit, zonal.strip);
+    const gaps = gapsOf(layer.name, by, chosen, statistics, stride, beyond[index]!);
+    if (layer.harmonised) harmonise(statistics, stride, layer.harmonised);
+    if (layer.harmonised && clear) harmonise(clear.statistics, stride, layer.harmonised);
+    if (clearRows) clear?.finish(clearRows, task.obsid, layer.name, pidsOf[index]!, gaps);
+    return { statistics, gaps };
+  };
+
   for (const band of task.bands) {
     const source: PixelSource = band.plane
       ? { plane: band.plane }
@@ -117,28 +143,10 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
 
     // Of the numbers as they are stored: a pixel that an offset brings to 0 is a measurement.
     const excluded = excludedValues(band.pixelType, [...band.noData, band.harmonised?.saturated]);
-    const statisticsOf = (shares: PixelShares | undefined) =>
-      createZonalStatistics(band.pixelType, excluded, { isExtended, shares });
-    /** Statistics by a coverage, and clear ones in the same pass; `after` is called for each parcel with its spans. */
-    const measure = async (index: number, hasClear: boolean, after?: AfterParcel) => {
-      const [by, chosen] = [coverages[index]!, selections[index]!];
-      const zonal = statisticsOf(by.shares);
-      const statistics = new Float64Array(stride * chosen.length);
-      const spans = hasClear ? clearRows?.spansOf(index, by, chosen) : undefined;
-      const narrowed = spans?.shares ? statisticsOf(spans.shares) : zonal;
-      const clear = spans && new ClearBand(spans, narrowed, statistics, names);
-      const visit: Visit = (k, pixels, start, length, from, to, window) => {
-        zonal.compute(pixels, start, length, from, to, statistics, stride * k, chosen[k]!);
-        after?.(statistics, k, [pixels, start, length, from, to]);
-        // Last, since it may write over the spans.
-        clear?.measure(k, pixels, window);
-      };
-      await visitParcelPixels(source, by, chosen, visit, zonal.strip);
-      const gaps = gapsOf(band.name, by, chosen, statistics, stride, beyond[index]!);
-      if (band.harmonised) harmonise(statistics, stride, band.harmonised);
-      if (band.harmonised && clear) harmonise(clear.statistics, stride, band.harmonised);
-      if (clearRows) clear?.finish(clearRows, task.obsid, band.name, pidsOf[index]!, gaps);
-      return { statistics, gaps };
+    const layer: MeasuredLayer = {
+      ...{ name: band.name, harmonised: band.harmonised },
+      statisticsOf: (shares) => createZonalStatistics(band.pixelType, excluded, { isExtended, shares }),
+      visit: (by, chosen, visit, strip) => visitParcelPixels(source, by, chosen, visit, strip),
     };
 
     const { coverage: index, clearCoverage = index, histogramCoverage } = band;
@@ -156,11 +164,12 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
           }
         : undefined;
     const { statistics, gaps: missing } = await measure(
+      layer,
       index,
       hasClear && clearCoverage === index,
       countClasses,
     );
-    if (hasClear && clearCoverage !== index) await measure(clearCoverage, true);
+    if (hasClear && clearCoverage !== index) await measure(layer, clearCoverage, true);
     if (histograms && histogramCoverage !== undefined) {
       const counted = new Set<number>();
       const count: Visit = (k, pixels, start, length, from, to) => {
@@ -175,6 +184,25 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     gaps.push(...missing);
   }
 
+  for (const index of task.indices ?? []) {
+    const { name, coverage, clearCoverage, hasClearRows } = index;
+    const measuring = await IndexMeasuring.open(index, coverages[coverage]!.grid.width, rasters);
+    const layer: MeasuredLayer = {
+      ...{ name, harmonised: undefined },
+      statisticsOf: (shares) => measuring.statisticsOf(isExtended, shares),
+      visit: (by, chosen, visit) => measuring.visit(by, chosen, visit),
+    };
+    const { statistics, gaps: missing } = await measure(
+      layer,
+      coverage,
+      hasClearRows && clearCoverage === coverage,
+    );
+    if (hasClearRows && clearCoverage !== coverage) await measure(layer, clearCoverage, true);
+    const pids = pidsOf[coverage]!;
+    packSignatures(rows, { obsid: task.obsid, band: name, pids, statistics, names }, task.table);
+    gaps.push(...missing);
+  }
+
   await writeFile(task.rowsPath, rows.finish());
   await writeFile(task.histsPath, hists.finish());
   const columns = { results: task.table.statistics, clear: task.clear?.table.statistics };
@@ -182,6 +210,19 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   if (!clearRows) return { ...report, gaps };
   await writeFile(clearRows.task.clearPath, clearRows.body.finish());
   return { ...report, clear: clearRows.body.rows, gaps: [...gaps, ...clearRows.gaps] };
+}
+
+/** A band or an index, as it is measured under parcels. */
+interface MeasuredLayer {
+  readonly name: string;
+  readonly harmonised: Harmonised | undefined;
+  readonly statisticsOf: (shares: PixelShares | undefined) => ZonalStatistics;
+  readonly visit: (
+    coverage: Coverage,
+    selection: Int32Array,
+    visit: Visit,
+    strip: Strip | undefined,
+  ) => Promise<void>;
 }
 
 /** Is given the statistics so far, the parcel's place in the selection, and its pixels. */

@@ -26,7 +26,7 @@ export type Visit = (
 ) => void;
 
 /** A strip of a file holds at most so many pixels: 16 MB of float32. */
-const STRIP_PIXELS = 4 << 20;
+export const STRIP_PIXELS = 4 << 20;
 /** Copying so many pixels to a strip takes as long as a span saves that is read there instead of in the plane. */
 const PIXELS_A_SPAN = 200;
 /** The share of a strip in whose rows its parcels begin. */
@@ -49,7 +49,7 @@ export async function visitParcelPixels(
 }
 
 /** Positions in `selection` of the parcels with spans, by the row of their first pixel: memory is then walked through once. */
-function rasterOrder(coverage: Coverage, selection: Int32Array): Int32Array {
+export function rasterOrder(coverage: Coverage, selection: Int32Array): Int32Array {
   const { offsets, start, grid } = coverage;
   const rows = new Int32Array(selection.length).fill(-1);
   /** First how many parcels begin in the row before, then where the row's next one goes. */
@@ -142,7 +142,7 @@ async function visitStrips(
 }
 
 /** The smallest window that holds a parcel's spans. */
-function parcelWindow(coverage: Coverage, parcel: number, width: number): Window {
+export function parcelWindow(coverage: Coverage, parcel: number, width: number): Window {
   const { offsets, start, length } = coverage;
   const from = offsets[parcel]!;
   const to = offsets[parcel + 1]!;
@@ -158,7 +158,7 @@ function parcelWindow(coverage: Coverage, parcel: number, width: number): Window
   return { column: left, row: top, width: right - left, height: bottom - top };
 }
 
-function union(a: Window, b: Window): Window {
+export function union(a: Window, b: Window): Window {
   const column = Math.min(a.column, b.column);
   const row = Math.min(a.row, b.row);
   return {

@@ -25,6 +25,7 @@ import type { CampaignRequest } from '../campaigns/options.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import { type Time, timeOf } from './forecast-time.js';
 import { orderOf } from '../campaigns/make-order.js';
+import { bandsToRead } from '../campaigns/bands-to-read.js';
 import { clearBandsOf, ruleOf } from '../campaigns/rule.js';
 import { requireOneRule } from '../database/ledger/rule.js';
 import { selectionOf } from '../campaigns/order.js';
@@ -158,7 +159,9 @@ async function rowsOf(
   met: number,
 ): Promise<Rows> {
   const card = cardType(order.card);
-  const classes = order.bands.some((name) => card.parseBand(name) === card.classMap?.band);
+  const classes = bandsToRead(order).some(
+    ({ band, isOnlyRead }) => !isOnlyRead && band === card.classMap?.band,
+  );
   const width = await rowWidths(pool, selection);
   const results = met * order.bands.length;
   const hists = classes && selection.hists !== undefined ? met : 0;

@@ -1,5 +1,6 @@
 /** A look at some scenes of a campaign: their parcels, and what the store would have to give for them. */
 import type pg from 'pg';
+import { clearBandsOf } from '../campaigns/rule.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import { SceneIncomplete } from '../cards/card.js';
 import { changesOf } from '../database/ledger/renewal.js';
@@ -80,8 +81,9 @@ async function inStore(
   if (parcels === 0)
     return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : 'no_parcels' };
   const counted = counting(store);
+  const needed = { ...order, clearBands: clearBandsOf(order) };
   try {
-    const { objects } = await locateScene({ pool, store: counted.store }, order, scene);
+    const { objects } = await locateScene({ pool, store: counted.store }, needed, scene);
     const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
     return { bytes, requests: counted.calls() + objects.length, status: undefined };
   } catch (error) {

@@ -14,7 +14,7 @@
  */
 export { align, finest, NotAligned } from './alignment.js';
 export type { Alignment, GridOf } from './alignment.js';
-export { checkNames, findIndex, IndexRefused, storedName, unknownLayer } from './indices.js';
+export { checkNames, findIndex, IndexRefused, storedIndex, storedName, unknownLayer } from './indices.js';
 export type { Index, OwnIndices } from './indices.js';
 export { ExpressionMistake } from './expression-mistake.js';
 export { nearestName } from './nearest-name.js';

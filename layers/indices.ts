@@ -48,6 +48,16 @@ export function findIndex(name: string, card: CardType, own: OwnIndices = {}): I
   };
 }
 
+/**
+ * The index of a name as it may stand in a results table, or as people write it: the short name of one that the card knows, too.
+ * @throws IndexRefused as `findIndex` does.
+ */
+export function storedIndex(name: string, card: CardType, own: OwnIndices = {}): Index | undefined {
+  const wanted = name.trim().toUpperCase();
+  const known = card.indices?.known.find(({ short }) => short.toUpperCase() === wanted);
+  return findIndex(name, card, own) ?? (known && findIndex(known.name, card, own));
+}
+
 /** The bands of a card that may stand in an expression. */
 export function bandNaming(card: CardType): BandNaming {
   return { bands: card.indices?.inputs ?? [], parseBand: (name) => card.parseBand(name) };

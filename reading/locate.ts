@@ -10,7 +10,7 @@ import { cardType } from '../cards/card-types.js';
 import { type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 import { currentBandNames } from '../campaigns/former-names.js';
-import { bandsToRead } from '../campaigns/bands-to-read.js';
+import { bandsToRead, needsRadiometry } from '../campaigns/bands-to-read.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 
 export interface LocatedScene {
@@ -37,7 +37,7 @@ export async function locateScene(
   const key: SceneKey = { reference, obstime, assets };
   const bands = bandsToRead(order).map(({ band }) => band);
   const sources = await card.locate(key, bands, currentBandNames(order.bandNames), store);
-  const rules = order.radiometry === 'harmonised' ? card.radiometry : undefined;
+  const rules = needsRadiometry(order) ? card.radiometry : undefined;
   const metadata = await rules?.locate(key, sources, store);
   const objects = [...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])];
   return { key, card, sources, metadata, objects: distinct(objects) };

@@ -6,6 +6,7 @@ import type { PixelBudget } from '../../extraction/pixel-budget.js';
 import { type AlsoDecoded, type Masking, maskingOf, SAME_GRID } from '../../extraction/masking.js';
 import type { ClearRule } from '../../database/terms.js';
 import type { Widened } from '../../extraction/shared-planes.js';
+import { decodedForIndices, type SceneIndex, sceneIndices } from '../../extraction/scene-indices.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
 import { type Manifest, type ScenePlan, StagedScene } from '../../extraction/scratch/staged-scene.js';
 import type { Threads } from '../../extraction/tasks.js';
@@ -20,6 +21,7 @@ export interface OpenScene {
   /** One a band. */
   readonly images: readonly Image[];
   readonly coverages: readonly Coverage[];
+  readonly indices: readonly SceneIndex[];
   /** What clear rows are measured under, where there are any. */
   readonly clear: SceneMask | undefined;
   /** One a band; undefined for bands without a histogram, and where that counts the pixels of the row. */
@@ -76,14 +78,17 @@ export class OpenScenes {
       }),
     );
     const clearCoverages = plan.clearCoverages ? await this.all(plan.clearCoverages, images) : coverages;
-    const clear = sceneMask(manifest, images);
+    const indices = sceneIndices(manifest, images);
+    const clear = sceneMask(manifest, images, indices);
     const also = [
+      ...decodedForIndices(indices, coverages),
+      ...(clearCoverages === coverages ? [] : decodedForIndices(indices, clearCoverages)),
       ...decodedFor(clear, clearCoverages),
       ...decodedOn(histograms),
       ...decodedOn(clearCoverages.map((one, i) => (one === coverages[i] ? undefined : one))),
     ];
     return {
-      ...{ staged, manifest, plan, images, clear },
+      ...{ staged, manifest, plan, images, indices, clear },
       coverages,
       histogramCoverages: histograms,
       clearCoverages,
@@ -111,18 +116,23 @@ export class OpenScenes {
 export interface SceneMask {
   /** Its place among the staged bands. */
   readonly classMap: number;
-  /** One a band; undefined for bands without clear rows. */
+  /** One a band; undefined for bands on whose grid nothing has clear rows. */
   readonly maskings: readonly (Masking | undefined)[];
   readonly rule: ClearRule;
 }
 
 /** @throws NotAligned naming a band whose pixels don't lie on those of the class map. */
-export function sceneMask({ bands, clear }: Manifest, images: readonly Image[]): SceneMask | undefined {
+export function sceneMask(
+  { bands, clear }: Manifest,
+  images: readonly Image[],
+  indices: readonly SceneIndex[],
+): SceneMask | undefined {
   const classMap = bands.findIndex(({ classes }) => classes);
   if (clear === undefined || classMap === -1) return undefined;
   const named = images.map(({ grid }, i) => ({ name: bands[i]!.name, grid }));
-  const maskings = named.map((band) =>
-    clear.bands.includes(band.name) ? maskingOf(band, named[classMap]!) : undefined,
+  const ofIndices = indices.filter(({ name }) => clear.bands.includes(name)).map(({ base }) => base);
+  const maskings = named.map((band, i) =>
+    clear.bands.includes(band.name) || ofIndices.includes(i) ? maskingOf(band, named[classMap]!) : undefined,
   );
   return { classMap, maskings, rule: clear.rule };
 }

@@ -1,4 +1,5 @@
 /** Looks at the database: is it there, is it set up, does it hold what a campaign needs? */
+import { parseLayer } from '../../campaigns/bands-to-read.js';
 import type pg from 'pg';
 import type { CardType } from '../../cards/card.js';
 import { CARD_TYPES } from '../../cards/card-types.js';
@@ -43,16 +44,16 @@ export async function lookAtDatabase(file: string | undefined): Promise<Finding[
   }
 }
 
-/** A campaign is of one CARD type and asks for its bands; those of none are a mistake in any. */
-function lookAtBands({ bands = [] }: DatabaseConfig): Finding[] {
-  const strange = bands.filter((band) => !CARD_TYPES.some((card) => has(card, band)));
+/** A campaign is of one CARD type and asks for its bands and indices; those of none are a mistake in any. */
+function lookAtBands({ bands = [], indices }: DatabaseConfig): Finding[] {
+  const strange = bands.filter((band) => !CARD_TYPES.some((card) => has(card, band, indices)));
   if (strange.length === 0) return [];
   return [fault('bands', `no CARD type has ${strange.join(', ')}`, 'Correct database.args.bands')];
 }
 
-function has(card: CardType, band: string): boolean {
+function has(card: CardType, band: string, indices: DatabaseConfig['indices']): boolean {
   try {
-    card.parseBand(band);
+    parseLayer(band, card, indices);
     return true;
   } catch {
     return false;

@@ -14,6 +14,8 @@ import type { Table } from '../terms.js';
 export interface ResultsTable extends Table {
   /** Width of the statistics' type: 4 for CbM's `real`, 8 for `double precision`. */
   readonly statBytes: 4 | 8;
+  /** Characters that its column `band` holds; undefined for any number. */
+  readonly bandWidth: number | undefined;
   /** Statistics that it has columns for: CbM's eight, and those of the others that are there. */
   readonly statistics: readonly StatisticColumn[];
 }
@@ -49,7 +51,7 @@ export async function checkResults(
   const columns = await Columns.of(database, table);
   columns.require('pid', 'integer');
   columns.require('obsid', 'integer');
-  columns.require('band', ...TEXT);
+  const band = columns.require('band', ...TEXT);
   const types = new Set(
     STATISTIC_COLUMNS.map((column) => columns.require(column, 'real', 'double precision').type),
   );
@@ -66,7 +68,7 @@ export async function checkResults(
   ];
   const told = Object.fromEntries(statistics.map((column) => [column, null]));
   await requireStorable(database, table, { pid: null, obsid: null, band: BAND_LETTERS, ...told });
-  return { ...table, statBytes: isReal ? 4 : 8, statistics };
+  return { ...table, bandWidth: band.characters ?? undefined, statBytes: isReal ? 4 : 8, statistics };
 }
 
 /** Statistics beyond CbM's that the table has columns for. One of another making is somebody's own, and left alone. */

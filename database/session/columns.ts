@@ -10,6 +10,8 @@ export interface Column {
   readonly sql: string;
   /** Type without modifiers: `integer`, `character varying`, `geometry`. */
   readonly type: string;
+  /** Characters that it holds; null for any number, and for other types than text. */
+  readonly characters: number | null;
   /** Geometry columns: the type's modifiers, SRID 0 and type GEOMETRY where the column has none. */
   readonly srid: number;
   readonly geometryType: string;
@@ -21,6 +23,7 @@ export interface Column {
 /** PostGIS keeps SRID, type and dimension in the type modifier; geometry_columns decodes them, and older constraints too. */
 const COLUMNS = `
   SELECT a.attname AS name, quote_ident(a.attname) AS sql, format_type(a.atttypid, NULL) AS type,
+         CASE WHEN a.atttypid IN ('bpchar'::regtype, 'varchar'::regtype) AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS characters,
          coalesce(g.srid, 0) AS srid, coalesce(g.type, 'GEOMETRY') AS "geometryType", coalesce(g.coord_dimension, 0) AS dimension,
          a.attgenerated <> '' AS generated
   FROM pg_attribute a

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Calibration, Program } from '../../layers/index.js';
 import type { ClearRule } from '../../database/terms.js';
 import type { Bounds } from '../../zonal/index.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
@@ -20,6 +21,10 @@ export interface StagedBand {
   readonly noData?: number | 'inf' | '-inf' | undefined;
   /** It is read for other layers, and has no rows of its own. */
   readonly isOnlyRead?: true | undefined;
+  /** How its numbers become physical ones; set where an index is made of it. */
+  readonly calibration?: Calibration | undefined;
+  /** The number that stands for a saturated pixel, of bands that have a calibration, where there is one. */
+  readonly saturated?: number | undefined;
   /** Set where numbers are harmonised: statistics are those of (number + offset) * scale. */
   readonly harmonised?: Harmonised | undefined;
 }
@@ -29,6 +34,13 @@ export interface Harmonised {
   readonly scale: number;
   /** The number that stands for a saturated pixel, which is no measurement. */
   readonly saturated: number;
+}
+
+export interface StagedIndex {
+  /** In the results table. */
+  readonly name: string;
+  /** Of staged bands, as the product calls them. */
+  readonly program: Program;
 }
 
 /** What clear rows are made of, and by which rule. */
@@ -57,6 +69,8 @@ function isSameScene(a: Label, b: Label): boolean {
 /** Written when every object of the scene lies in the folder, complete. */
 export interface Manifest {
   readonly bands: readonly StagedBand[];
+  /** Left out where there are none. */
+  readonly indices?: readonly StagedIndex[] | undefined;
   /** Left out where no band has clear rows. */
   readonly clear?: StagedClear | undefined;
   readonly bytes: number;
@@ -207,6 +221,7 @@ function isManifest(value: unknown): value is Manifest {
     isRecord(value) &&
     Array.isArray(value.bands) &&
     value.bands.every(isBand) &&
+    (value.indices === undefined || Array.isArray(value.indices)) &&
     (value.clear === undefined || isClear(value.clear)) &&
     Number.isSafeInteger(value.bytes) &&
     isRecord(value.facts)

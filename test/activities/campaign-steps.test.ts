@@ -133,7 +133,11 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
     const wrong = [
       [{ tables: { parcels: 'fields' } }, /fields/],
       [{ tables: { results: 'sigs"; DROP TABLE sigs; --' } }, /sigs/],
-      [{ bands: ['B99'] }, /no band 'B99'/],
+      [{ bands: ['B99'] }, /neither band nor index 'B99'/],
+      [{ bands: ['NDVX'] }, /the nearest is NDVI/],
+      [{ bands: ['B04'], indices: { B4: 'B08 - B04' } }, /index B4 is called as a band/],
+      [{ bands: ['WET'], indices: { WET: '(B08 - B1l)' } }, /index WET, column 8: there is no band 'B1l'/],
+      [{ bands: ['WETNESS'], indices: { WETNESS: 'B08 - B11' } }, /holds 3 characters: index WETNESS/],
       [{ aoi: { name: 'nowhere' } }, /nowhere/],
     ] as const;
     for (const [request, message] of wrong) {
@@ -141,6 +145,21 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
       assert.equal(error.type, 'Misconfigured');
       assert.match(error.message, message);
     }
+  });
+
+  it('names indices as the column can hold them', async () => {
+    const { pool } = test.dependencies;
+    const { prepareCampaign } = databaseActivities(test.dependencies);
+    const asked = {
+      card: 's2',
+      bands: ['b4', 'ndvi', 'NDV', 'WETNESS'],
+      indices: { WETNESS: 'B08 - B11' },
+    } as const;
+    await pool.query('CREATE TABLE wide (LIKE sigs); ALTER TABLE wide ALTER COLUMN band TYPE text');
+    const { order } = await run(prepareCampaign, { ...asked, tables: { results: 'wide' } });
+    assert.deepEqual(order.bands, ['B04', 'NDVI', 'WETNESS']);
+    const narrow = await run(prepareCampaign, { ...asked, bands: ['b4', 'ndvi', 'NDV'] });
+    assert.deepEqual(narrow.order.bands, ['B04', 'NDV']);
   });
 
   it('stops before anything is downloaded where a table would refuse the rows', async () => {

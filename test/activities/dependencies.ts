@@ -75,6 +75,10 @@ export interface Scene {
   readonly order?: Partial<Order>;
   /** Classes of the pixels of 20 m. */
   readonly sc?: (row: number, column: number) => number;
+  /** Further bands of the product, by their names: pixels of 10 m or 20 m. */
+  readonly bands?: Readonly<
+    Record<string, { step: 10 | 20; pixel: (row: number, column: number) => number }>
+  >;
   /** Keeps clear rows in the table `clear_sigs`. */
   readonly clear?: boolean;
   /** Done to the database before anything is read of it. */
@@ -84,6 +88,7 @@ export interface Scene {
 export async function openTestDependencies({
   order: ordered = {},
   sc = pixelSc,
+  bands = {},
   clear = false,
   sql = '',
 }: Scene = {}): Promise<TestDependencies> {
@@ -106,6 +111,11 @@ export async function openTestDependencies({
     await jp2File(fill(GRID, pixelB04, Uint16Array), GRID, { bits: 15, tileSize: 256 }),
   );
   await put(bucket, KEYS.SC, await jp2File(fill(coarse, sc, Uint8Array), coarse, { bits: 8, tileSize: 256 }));
+  for (const [band, { step, pixel }] of Object.entries(bands)) {
+    const grid = step === 10 ? GRID : coarse;
+    const file = await jp2File(fill(grid, pixel, Uint16Array), grid, { bits: 15, tileSize: 256 });
+    await put(bucket, `${FOLDER}/R${step}m/T31UES_20240302T105619_${band}_${step}m.jp2`, file);
+  }
 
   const dbConfig = join(folder, 'db_config.json');
   const { aoi, period } = SELECTION;

@@ -9,12 +9,13 @@ import { ROOT } from '../architecture/import-graph.js';
 /** Rooms whose errors may end a step. */
 const BELOW_STEPS = [
   ...['activities', 'campaigns', 'cards', 'database', 'extraction', 'forecast', 'reading'],
-  ...['rasters', 'stac', 'store', 'zonal'],
+  ...['layers', 'rasters', 'stac', 'store', 'zonal'],
 ];
 
 /** Errors that never leave the room they arise in, or arise before there are steps. */
 const NEVER_MET: Readonly<Record<string, string>> = {
   AbandonSession: 'ends a session early; what it wraps is thrown on',
+  ExpressionMistake: 'becomes an IndexRefused',
   Damage: 'becomes a RasterError',
   Unsupported: 'becomes a RasterError',
   AddressNotAllowed: 'becomes an AddressRefused',

@@ -75,6 +75,28 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
     ]);
   });
 
+  it('has its orbit with its facts, and what its item and its name say differently', async () => {
+    place.api.items = [item({ 'sat:relative_orbit': 7, 'sat:orbit_state': 'ascending' })];
+    const task = taskOf(await sync());
+    const staged = await run(stageActivities(place.dependencies).stage, task);
+    assert.equal(staged.contradictions?.length, 2);
+    assert.match(
+      staged.contradictions[0]!,
+      /^the relative orbit is 7 by the STAC item and \d+ by the name; the item/,
+    );
+    assert.match(
+      staged.contradictions[1]!,
+      /^the pass is ascending by the STAC item and descending by the mission/,
+    );
+    const folder = place.dependencies.scratch.sceneFolder(task.order.tables.results, task.scene.obsid);
+    const manifest = await new StagedScene(folder).readManifest();
+    assert.deepEqual(manifest?.facts.orbit, {
+      ...{ relative: 7, relativeBy: 'item', pass: 'ascending', passBy: 'item' },
+    });
+    assert.deepEqual(manifest.facts.contradictions, staged.contradictions);
+    await run(hostActivities(place.dependencies).discard, task);
+  });
+
   it('is harmonised as its item says: by its offset, or not at all where the pixels have it taken in', async () => {
     for (const [applied, offset, source, forgotten] of [
       [false, -1000, 'item', false],

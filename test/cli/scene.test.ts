@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
+import { tellOrbits } from '../../campaigns/tell-orbits.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import { claimScene } from '../../database/ledger/claim.js';
 import { markScene } from '../../database/ledger/mark.js';
@@ -125,6 +126,11 @@ describe('single scenes', { skip }, () => {
     await call(1, product('0400'));
     await call(2, product('0510'));
     try {
+      await tellOrbits(database.pool, season.catalogue);
+      assert.match(
+        (await run('catalogue', 'show', '1')).out,
+        /^ {2}orbit +51, by name\n {2}pass +descending, by mission$/m,
+      );
       const newer = `superseded by scene 2 ${product('0510')}`;
       assert.match((await run('catalogue', 'show', '1')).out, new RegExp(`to be ${newer}, baseline 05\\.10`));
       await extractScene(database.pool, season, 1);

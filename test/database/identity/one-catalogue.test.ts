@@ -1,6 +1,7 @@
 /** Catalogues that take another's place: under another name, beside it, or with ids given out anew. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { tellOrbits } from '../../../campaigns/tell-orbits.js';
 import { checkSelection, type CheckedSelection } from '../../../database/selection/check.js';
 import { audit } from '../../../database/audit/index.js';
 import { claimScene } from '../../../database/ledger/claim.js';
@@ -70,10 +71,11 @@ describe('a results table', { skip: skipWithoutServer }, () => {
   it('knows its catalogue again that was renamed, or moved to another schema, with all that is kept of it', async () => {
     await run(`INSERT INTO parcelwise.product (catalogue_table, obsid, reference, source, item)
       VALUES ('public.dias_catalogue', 1, 'SCENE_1', 'x', 'x')`);
+    await tellOrbits(database.pool, season.catalogue);
     await run('CREATE SCHEMA archive; ALTER TABLE dias_catalogue SET SCHEMA archive');
     const moved = await withCatalogue('archive.dias_catalogue');
     await check(moved);
-    for (const table of ['extraction', 'product']) {
+    for (const table of ['extraction', 'product', 'orbit']) {
       const { rows } = await run(`SELECT DISTINCT catalogue_table AS name FROM parcelwise.${table}`);
       assert.deepEqual(rows, [{ name: 'archive.dias_catalogue' }], table);
     }

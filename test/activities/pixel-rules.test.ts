@@ -71,6 +71,23 @@ describe('pixel rules and inner buffers', { skip: skipWithoutServer }, () => {
     assert.deepEqual(hists[10], { pid: 11, hist: {} });
   });
 
+  it('are one to a table: a campaign of another is refused before it claims anything', async () => {
+    await extract({ pixels: 'inside', innerBufferM: 3 });
+    const { prepareCampaign } = databaseActivities(test.dependencies);
+    const rule = { pixels: 'inside', innerBufferM: 3 } as const;
+    assert.equal((await run(prepareCampaign, { card: 's2', ...rule })).order.pixels, 'inside');
+    for (const [other, message] of [
+      [{ ...rule, pixels: 'fraction' }, /pixels inside, not fraction/],
+      [{ ...rule, innerBufferM: 5 }, /inner_buffer_m 3, not 5/],
+      [{}, /pixels inside, not centre; inner_buffer_m 3, not 0/],
+    ] as const)
+      await assert.rejects(run(prepareCampaign, { card: 's2', ...other }), message);
+    const [claimed] = await query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM dias_catalogue WHERE status = 'inprogress' AND id <> 1`,
+    );
+    assert.equal(claimed!.count, 0);
+  });
+
   it('leave a parcel without pixels that a buffer eats up', async () => {
     await extract({ innerBufferM: 50.5 });
     const [counts] = await query<{ rows: number }>('SELECT count(*)::int AS rows FROM sigs');

@@ -12,12 +12,11 @@ import {
   type StagedIndex,
   StagedScene,
 } from '../extraction/scratch/staged-scene.js';
-import { knownOrbit } from '../database/scenes/orbits.js';
 import { MAX_XML_BYTES } from '../rasters/index.js';
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import { tellOrbits } from '../campaigns/tell-orbits.js';
+import { orbitOfScene } from '../campaigns/tell-orbits.js';
 import { downloadAll } from './host/download-all.js';
 import type { SceneTask, Staged } from './contract.js';
 import { locateScene } from '../reading/locate.js';
@@ -78,7 +77,11 @@ async function bringScene(
     });
   });
   const text = metadata && (await readBeginning(staged.path(fileName(metadata, objects)), MAX_XML_BYTES + 1));
-  const { orbit, contradictions } = await orbitOfScene(dependencies, task);
+  const { contradictions, ...orbit } = await orbitOfScene(
+    dependencies.pool,
+    { key: order.tables.catalogue },
+    scene,
+  );
   const rules = needsRadiometry(order) ? card.radiometry : undefined;
   const radiometry = rules?.read(key, sources, text);
   const isHarmonised = order.radiometry === 'harmonised';
@@ -98,23 +101,12 @@ async function bringScene(
       radiometry: order.radiometry,
       located: sources.some(({ asset }) => asset) ? 'catalogue' : 'layout',
       ...(isHarmonised ? radiometry : indices && ofIndices(radiometry)),
-      ...(orbit && { orbit }),
+      orbit,
       contradictions: [...(radiometry?.contradictions ?? []), ...contradictions],
     },
   };
   await staged.writeManifest(manifest);
   return stagedHere(dependencies, manifest);
-}
-
-/** As it is known, else by the product's name: scenes may have been entered by anybody. */
-async function orbitOfScene(
-  { pool }: HostDependencies,
-  { order, scene }: SceneTask,
-): Promise<{ readonly orbit?: object; readonly contradictions: readonly string[] }> {
-  const catalogue = { key: order.tables.catalogue };
-  await tellOrbits(pool, catalogue, [scene.reference]);
-  const { contradictions = [], ...orbit } = (await knownOrbit(pool, catalogue, scene)) ?? {};
-  return { orbit, contradictions };
 }
 
 function stagedHere(

@@ -1,9 +1,16 @@
 /** Orbits of scenes that are in the catalogue without one, by what CARD types know of products' names. */
 import { CARD_TYPES } from '../cards/card-types.js';
 import { orbitOf, storedOrbit } from '../cards/orbit.js';
-import { keepOrbits, type OrbitOfScene, type UntoldScene, untoldScenes } from '../database/scenes/orbits.js';
+import {
+  keepOrbits,
+  knownOrbit,
+  type OrbitOfScene,
+  type SceneOrbit,
+  type UntoldScene,
+  untoldScenes,
+} from '../database/scenes/orbits.js';
 import type { Database } from '../database/session/session.js';
-import type { Table } from '../database/terms.js';
+import type { Scene, Table } from '../database/terms.js';
 
 const BATCH = 5000;
 
@@ -25,6 +32,16 @@ export async function tellOrbits(
     for (const { obsid } of scenes) after = Math.max(after, obsid);
     found = scenes.length;
   }
+}
+
+/** The orbit of a scene of the catalogue, told now if nobody has asked yet. */
+export async function orbitOfScene(
+  database: Database,
+  catalogue: Pick<Table, 'key'>,
+  scene: Pick<Scene, 'obsid' | 'reference'>,
+): Promise<SceneOrbit> {
+  await tellOrbits(database, catalogue, [scene.reference]);
+  return (await knownOrbit(database, catalogue, scene)) ?? storedOrbit(undefined);
 }
 
 function byName({ reference, card, longitude }: UntoldScene): OrbitOfScene {

@@ -107,6 +107,31 @@ describe('ScenePlanes', () => {
     assert.deepEqual(threads.blocks, [0, 2, 3]);
   });
 
+  it('decodes the blocks that pixels of a finer grid lie on, and all blocks for a mask that is widened, before it is', async () => {
+    const threads = new Decoders();
+    const budget = new PixelBudget(4 * BYTES);
+    const coarse = { ...IMAGE, grid: { ...GRID, width: 32, height: 32 }, block: { width: 16, height: 16 } };
+    const none = Coverage.allocate(coarse.grid, 0, 0);
+    const under = (alignment?: { across: number; down: number; shiftX: number; shiftY: number }) => ({
+      ...{ image: 0, coverage: coverage(), alignment },
+    });
+    const doubled = under({ across: 2, down: 2, shiftX: 0, shiftY: 0 });
+    const fine = new ScenePlanes([coarse], [none], threads, budget, { alsoDecoded: [doubled] });
+    await decoded(fine, 2, 2, NEVER);
+    assert.deepEqual(threads.blocks, [2, 3]);
+    fine.close();
+
+    threads.blocks.length = 0;
+    const widened = { classMap: 0, classes: [9], metres: 20 };
+    const all = new ScenePlanes([coarse], [none], threads, budget, { alsoDecoded: [under()], widened });
+    const masks = await Promise.all(
+      [1, 2].map((pid) => all.use(pid, pid, NEVER, (_, mask) => Promise.resolve(mask))),
+    );
+    // The last task is that of the mask, which has no block.
+    assert.deepEqual(threads.blocks, [0, 1, 2, 3, undefined]);
+    assert.deepEqual([masks[0]?.pixelType, masks[0] === masks[1]], ['uint8', true]);
+  });
+
   it('borrows room for the blocks that parcels touch, no more and no less', async () => {
     const budget = new PixelBudget(BYTES);
     const { planes } = scene(budget);

@@ -28,9 +28,10 @@ export async function visitAligned(
     return;
   }
   const { width } = coverage.grid;
-  for (let first = 0, end = 0; first < order.length;) {
+  for (let first = 0; first < order.length;) {
     let window = parcelWindow(coverage, selection[order[first]!]!, width);
-    for (end = first + 1; end < order.length; end++) {
+    let end = first + 1;
+    for (; end < order.length; end++) {
       const wider = union(window, parcelWindow(coverage, selection[order[end]!]!, width));
       if (wider.width * wider.height > STRIP_PIXELS) break;
       window = wider;

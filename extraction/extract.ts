@@ -30,6 +30,7 @@ import {
 import { ClearBand, ClearRows, type ClearTask } from './clear-rows.js';
 import { type Gap, gapsOf } from './gaps.js';
 import { type ExtractIndex, IndexMeasuring } from './index-measuring.js';
+import { harmonise } from './harmonise.js';
 import type { OpenRasters } from './open-rasters.js';
 import { ParcelHistograms } from './parcel-histograms.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
@@ -252,23 +253,6 @@ function without(pids: readonly number[], inside: Int32Array): number[] {
   if (inside.length === pids.length) return [];
   const known = new Set(inside);
   return pids.filter((pid) => !known.has(pid));
-}
-
-/** What an offset and a scale above 0 leave as it is. */
-const UNMOVED: ReadonlySet<StatisticColumn> = new Set<StatisticColumn>(['count', 'skew', 'valid']);
-
-/** Statistics of (number + offset) * scale, out of those of the numbers: most of them move, the spread only scales. */
-function harmonise(statistics: Float64Array, stride: number, { offset, scale }: Harmonised): void {
-  const moved = [...ALL_STATISTIC_COLUMNS.keys()].filter(
-    (which) => which < stride && !UNMOVED.has(ALL_STATISTIC_COLUMNS[which]!),
-  );
-  const spread = ALL_STATISTIC_COLUMNS.indexOf('std');
-  for (let at = 0; at < statistics.length; at += stride) {
-    for (const which of moved) {
-      const shift = which === spread ? 0 : offset;
-      statistics[at + which] = (statistics[at + which]! + shift) * scale;
-    }
-  }
 }
 
 /** Indices of the chunk's parcels whose box meets the footprint's, as PostGIS's `&&` decides. */

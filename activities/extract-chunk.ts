@@ -1,5 +1,5 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
-import type { StagedBand } from '../extraction/scratch/staged-scene.js';
+import type { StagedBand } from '../extraction/scratch/staged-layers.js';
 import { writeJson } from '../extraction/scratch/scratch-file.js';
 import type { Accounts } from '../database/terms.js';
 import type { ChunkReport } from '../extraction/extract.js';

@@ -11,7 +11,7 @@ import { listedParcels, planRenewal } from '../database/ledger/renewal.js';
 import { inSnapshot } from '../database/session/session.js';
 import type { Chunk, Grid } from '../database/terms.js';
 import type { Wanted } from '../extraction/build-coverages.js';
-import { meets } from '../extraction/extract.js';
+import { meets } from '../extraction/chunk-selection.js';
 import type { Image } from '../extraction/image.js';
 import { sceneIndices } from '../extraction/scene-indices.js';
 import { StagedScene } from '../extraction/scratch/staged-scene.js';

@@ -5,13 +5,8 @@ import type { Order } from '../campaigns/order.js';
 import { defaultClear } from '../campaigns/rule.js';
 import { bandsToRead, type BandToRead, indicesOf, needsRadiometry } from '../campaigns/bands-to-read.js';
 import type { BandSource, CardType, Radiometry, RadiometryRules } from '../cards/card.js';
-import {
-  type Harmonised,
-  type Manifest,
-  type StagedBand,
-  type StagedIndex,
-  StagedScene,
-} from '../extraction/scratch/staged-scene.js';
+import type { Harmonised, StagedBand, StagedIndex } from '../extraction/scratch/staged-layers.js';
+import { type Manifest, StagedScene } from '../extraction/scratch/staged-scene.js';
 import { MAX_XML_BYTES } from '../rasters/index.js';
 import { shownAddress } from '../store/address.js';
 import { localName } from '../store/local-name.js';

@@ -5,8 +5,8 @@
  * memory that threads share, decoded block by block. *Gap*: a parcel without a row, with its reason. *Scratch*: the folder
  * of staged scenes, packed chunks and coverages.
  *
- * What is measured is a layer, today a band as it is stored. One that is made of several (an index of bands) would be another
- * kind of `PixelSource` (parcel-pixels.ts), made of their planes and chosen here; its name and its bands are the CARD type's.
+ * What is measured is a layer: a band as it is stored, or an index of several (index-measuring.ts), of all pixels and of the
+ * clear ones. Names and bands of the indices are the CARD type's.
  */
 import { writeFile } from 'node:fs/promises';
 import { CopyBody, packHistogram, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
@@ -27,6 +27,7 @@ import {
   type Strip,
   type ZonalStatistics,
 } from '../zonal/index.js';
+import { select, unionAscending, without } from './chunk-selection.js';
 import { ClearBand, ClearRows, type ClearTask } from './clear-rows.js';
 import { type Gap, gapsOf } from './gaps.js';
 import { type ExtractIndex, IndexMeasuring } from './index-measuring.js';
@@ -34,7 +35,7 @@ import { harmonise } from './harmonise.js';
 import type { OpenRasters } from './open-rasters.js';
 import { ParcelHistograms } from './parcel-histograms.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
-import type { Harmonised } from './scratch/staged-scene.js';
+import type { Harmonised } from './scratch/staged-layers.js';
 import type { Plane } from './plane.js';
 
 export interface ExtractBand {
@@ -240,45 +241,3 @@ function measuredFor(columns: readonly StatisticColumn[]): readonly StatisticCol
 }
 
 const NO_PIXELS = new Uint32Array(256);
-
-/** The parcels that any grid meets, or none though the footprint does. */
-function unionAscending(lists: readonly Iterable<number>[]): number[] {
-  const all = new Set<number>();
-  for (const list of lists) for (const pid of list) all.add(pid);
-  return Array.from(Int32Array.from(all).sort());
-}
-
-/** Grids of one scene end a little apart, so a parcel may be met by one and lie beyond the other. */
-function without(pids: readonly number[], inside: Int32Array): number[] {
-  if (inside.length === pids.length) return [];
-  const known = new Set(inside);
-  return pids.filter((pid) => !known.has(pid));
-}
-
-/** Indices of the chunk's parcels whose box meets the footprint's, as PostGIS's `&&` decides. */
-function select(
-  coverage: Coverage,
-  chunk: Chunk,
-  footprint: Bounds,
-  only: ReadonlySet<number> | undefined,
-): Int32Array {
-  const { from, to } = coverage.range(chunk.firstPid, chunk.lastPid);
-  const { bounds, pids } = coverage;
-  const selection = new Int32Array(to - from);
-  let n = 0;
-  for (let parcel = from; parcel < to; parcel++) {
-    if (only !== undefined && !only.has(pids[parcel]!)) continue;
-    if (meets(bounds, 4 * parcel, footprint)) selection[n++] = parcel;
-  }
-  return selection.subarray(0, n);
-}
-
-/** Whether box `at` of `bounds` (minX, minY, maxX, maxY) and `box` share a point. */
-export function meets(bounds: Float64Array, at: number, box: Bounds): boolean {
-  return (
-    bounds[at]! <= box.maxX &&
-    bounds[at + 2]! >= box.minX &&
-    bounds[at + 1]! <= box.maxY &&
-    bounds[at + 3]! >= box.minY
-  );
-}

@@ -1,6 +1,6 @@
 /** Statistics of harmonised numbers, out of those of the numbers as they are stored. */
 import { ALL_STATISTIC_COLUMNS, type StatisticColumn } from '../database/results/statistic-columns.js';
-import type { Harmonised } from './scratch/staged-scene.js';
+import type { Harmonised } from './scratch/staged-layers.js';
 
 /** What an offset and a scale above 0 leave as it is. */
 const UNMOVED: ReadonlySet<StatisticColumn> = new Set<StatisticColumn>(['count', 'skew', 'valid']);

@@ -2,53 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Calibration, Program } from '../../layers/index.js';
-import type { ClearRule } from '../../database/terms.js';
 import type { Bounds } from '../../zonal/index.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
-
-export interface StagedBand {
-  /** The band as the product calls it, and its name in the results table. */
-  readonly band: string;
-  readonly name: string;
-  /** The raster's file name in the folder. */
-  readonly file: string;
-  /** Band of that file, 1-based. */
-  readonly rasterBand: number;
-  /** A map of classes, of which a histogram is kept. */
-  readonly classes: boolean;
-  /** The number of pixels without data by the STAC item, beside the one that the raster itself declares. */
-  readonly noData?: number | 'inf' | '-inf' | undefined;
-  /** It is read for other layers, and has no rows of its own. */
-  readonly isOnlyRead?: true | undefined;
-  /** How its numbers become physical ones; set where an index is made of it. */
-  readonly calibration?: Calibration | undefined;
-  /** The number that stands for a saturated pixel, of bands that have a calibration, where there is one. */
-  readonly saturated?: number | undefined;
-  /** Set where numbers are harmonised: statistics are those of (number + offset) * scale. */
-  readonly harmonised?: Harmonised | undefined;
-}
-
-export interface Harmonised {
-  readonly offset: number;
-  readonly scale: number;
-  /** The number that stands for a saturated pixel, which is no measurement. */
-  readonly saturated: number;
-}
-
-export interface StagedIndex {
-  /** In the results table. */
-  readonly name: string;
-  /** Of staged bands, as the product calls them. */
-  readonly program: Program;
-}
-
-/** What clear rows are made of, and by which rule. */
-export interface StagedClear {
-  /** The bands that have them, by their names in the results table. */
-  readonly bands: readonly string[];
-  readonly rule: ClearRule;
-}
+import type { StagedBand, StagedClear, StagedIndex } from './staged-layers.js';
 
 /** Written first: which extraction the folder is for. */
 export interface Label {

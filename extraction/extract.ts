@@ -125,7 +125,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     const narrowed = spans?.shares ? layer.statisticsOf(spans.shares) : zonal;
     const clear = spans && new ClearBand(spans, narrowed, statistics, names);
     const visit: Visit = (k, pixels, start, length, from, to, window) => {
-      zonal.compute(pixels, start, length, from, to, statistics, stride * k, chosen[k]!);
+      zonal.compute(pixels, start, length, from, to, statistics, stride * k, chosen[k]);
       after?.(statistics, k, [pixels, start, length, from, to]);
       // Last, since it may write over the spans.
       clear?.measure(k, pixels, window);

@@ -53,7 +53,7 @@ export function statisticsOf(values: readonly number[]): Statistics {
     const low = sorted[Math.floor(at)]!;
     return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
   };
-  return [n, mean, Math.sqrt(variance), sorted[0]!, sorted.at(-1)!, ...[0.25, 0.5, 0.75].map(quantile)];
+  return [n, mean, Math.sqrt(variance), sorted[0]!, sorted.at(-1), ...[0.25, 0.5, 0.75].map(quantile)];
 }
 
 export const RULE: ClearRule = { classes: [0, 1, 3, 8, 9, 10, 11], widenM: 0, minPixels: 5, innerBufferM: 0 };

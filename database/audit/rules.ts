@@ -51,16 +51,15 @@ async function tellMixed(
     readonly obsid: number;
     readonly scenes: number;
   }
-  const firsts = new Map<string, Rule>();
+  const others = new Map<string, Rule[]>();
   for (const rule of await query<Rule>(client, RULES(column))) {
     const { table, obsid, scenes } = rule;
-    const first = firsts.get(table);
-    if (first === undefined) {
-      firsts.set(table, rule);
-      continue;
-    }
+    const before = others.get(table) ?? [];
+    others.set(table, [...before, rule]);
+    // Of indices only those that both have are compared, so that any of them may be the one that differs.
+    const first = before.find((one) => differences(one.rule, rule.rule).length > 0);
+    if (first === undefined) continue;
     const differing = differences(first.rule, rule.rule);
-    if (differing.length === 0) continue;
     const parts = differing.map(({ part, theirs, ours }) => `${part} ${ours}, not ${theirs}`);
     const text = `${scenes} scenes (the first is ${obsid}) are measured by another rule than scene ${first.obsid}: ${parts.join('; ')}`;
     findings.add({ kind: 'rule', table, obsid, count: scenes, text });

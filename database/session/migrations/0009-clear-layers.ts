@@ -1,7 +1,8 @@
 /**
  * Clear rows beside raw ones, and the rule that rows are measured by. A clear layer is known by the name of its band and
  * `:clear`, in stored_layer.layer and gap.band, so that the keys of both stay as they are: who asks for a band by its name gets
- * its raw layer, and workers of before go on storing.
+ * its raw layer, and workers of before go on storing. They don't know of rules: a chunk of a scene that is to be measured by
+ * another than theirs they must not store, and they are told by what they don't write, `ledger.clear`.
  */
 export const clearLayers = {
   id: 9,
@@ -14,6 +15,21 @@ ALTER TABLE parcelwise.extraction
 CREATE UNIQUE INDEX extraction_clear ON parcelwise.extraction (clear_table, obsid);
 
 ALTER TABLE parcelwise.ledger ADD COLUMN clear integer NOT NULL DEFAULT 0;
+ALTER TABLE parcelwise.ledger ALTER COLUMN clear DROP DEFAULT;
+CREATE FUNCTION parcelwise.refuse_other_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM parcelwise.extraction e WHERE (e.results_table, e.obsid) = (NEW.results_table, NEW.obsid)
+      AND (e.clear_bands <> '{}' OR e.rule ->> 'pixels' <> 'centre' OR (e.rule ->> 'innerBufferM')::float8 > 0)
+  ) THEN
+    RAISE EXCEPTION 'scene % of % is measured by a rule that this version of parcelwise does not know', NEW.obsid, NEW.results_table
+      USING HINT = 'Stop the workers of before and start those of the new version';
+  END IF;
+  NEW.clear := 0;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER refuse_other_rules BEFORE INSERT ON parcelwise.ledger
+  FOR EACH ROW WHEN (NEW.clear IS NULL) EXECUTE FUNCTION parcelwise.refuse_other_rules();
 
 COMMENT ON COLUMN parcelwise.extraction.clear_table IS 'where the clear rows are; one extraction a scene and table, or readers would find each row twice';
 COMMENT ON COLUMN parcelwise.extraction.clear_bands IS 'those of the bands that have a clear layer too';

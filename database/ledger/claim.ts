@@ -15,7 +15,7 @@ import {
   STORED_BESIDE,
   type StoredWith,
 } from './stored-with.js';
-import { DEFAULT_RULE } from './rule.js';
+import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
 import { GIVE_BACK } from './release.js';
 import { requireSameScene } from './same-scene.js';
 import { execute, inTransaction, query } from '../session/session.js';
@@ -144,6 +144,9 @@ function tryClaim(
     if (resumed) {
       requireSameHists(selection, obsid, held, wanted.classBand);
       requireSameRule(selection, obsid, held, wanted.rule);
+    } else {
+      const { results, clear } = selection;
+      await requireOneRuleOfClaims(client, { results, ...(clearBands.length > 0 && { clear }) }, held.rule);
     }
     return { claimed: true, resumed, bands, ...(clearBands.length > 0 && { clearBands }) };
   });

@@ -2,8 +2,10 @@
  * The rule that rows are measured by. A table does not mix rules: rows of two of them can't be compared, and nothing in the
  * table tells which row is of which.
  */
+import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { DEFAULT_PIXELS } from '../selection/defaults.js';
+import { takeLock } from '../session/advisory-locks.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
@@ -82,10 +84,10 @@ export function refusal(
   );
 }
 
-/** Rules of what is stored in a table, or about to be, and of how many scenes each is. */
+/** Rules, other than $2, of what is stored in a table, or about to be, and of how many scenes each is. */
 const RULES = (column: 'results_table' | 'clear_table') => `
   SELECT rule, count(*)::integer AS scenes FROM parcelwise.extraction e
-  WHERE ${column} = $1 AND (status = 'inprogress' OR ${STORED}) GROUP BY rule ORDER BY min(obsid)`;
+  WHERE ${column} = $1 AND rule <> $2::jsonb AND (status = 'inprogress' OR ${STORED}) GROUP BY rule ORDER BY min(obsid)`;
 
 /** Extractions that keep rows of the other kind in a table. */
 const USED_AS = (column: 'results_table' | 'clear_table') => `
@@ -109,6 +111,23 @@ export async function requireOneRule(
     await refuseOthers(database, clear.key, 'clear_table', rule, clearDifferences);
 }
 
+const ONE_AT_A_TIME = takeLock('rules', '$1::oid::int');
+
+/**
+ * The same for a claim, in its transaction, after the claim is entered: of two campaigns that began side by side neither saw a
+ * row of the other.
+ * @throws DatabaseSetupError as `requireOneRule` does.
+ */
+export async function requireOneRuleOfClaims(
+  client: pg.ClientBase,
+  selection: Pick<CheckedSelection, 'results' | 'clear'>,
+  rule: MeasuringRule,
+): Promise<void> {
+  const oids = [selection.results, selection.clear].flatMap((table) => table?.oid ?? []);
+  for (const oid of oids.toSorted((a, b) => a - b)) await client.query(ONE_AT_A_TIME, [oid]);
+  await requireOneRule(client, selection, rule);
+}
+
 const OPTION = { results_table: '--results', clear_table: '--clear' } as const;
 
 async function refuseOthers(
@@ -118,7 +137,10 @@ async function refuseOthers(
   ours: MeasuringRule,
   differences: typeof rawDifferences,
 ): Promise<void> {
-  const rules = await query<{ rule: MeasuringRule; scenes: number }>(database, RULES(column), [table]);
+  const rules = await query<{ rule: MeasuringRule; scenes: number }>(database, RULES(column), [
+    table,
+    JSON.stringify(ours),
+  ]);
   for (const { rule: theirs, scenes } of rules) {
     const differing = differences(theirs, ours);
     const stored = `rows of ${scenes} ${scenes === 1 ? 'scene' : 'scenes'} in ${table} are measured`;

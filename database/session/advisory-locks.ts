@@ -11,6 +11,8 @@ export const ADVISORY_LOCKS = {
   acquisition: 7270423,
   /** Making the views over results. */
   views: 7270424,
+  /** Claiming scenes for one table of rows (second key: its oid), which is to hold rows of one rule. */
+  rules: 7270425,
 } as const;
 
 /** A statement that waits for the lock. `second`: an expression of an integer, where the lock is of one thing of a kind. */

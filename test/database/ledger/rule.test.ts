@@ -41,6 +41,12 @@ describe('the rule that rows are measured by', { skip: skipWithoutServer }, () =
     clear: { ...CLEAR_RULE.clear!, ...changes },
   });
 
+  const setRule = (obsid: number, rule: MeasuringRule) =>
+    database.pool.query('UPDATE parcelwise.extraction SET rule = $2 WHERE obsid = $1', [
+      obsid,
+      JSON.stringify(rule),
+    ]);
+
   it('is any in a table that holds nothing, and then the one of what it holds', async () => {
     const fraction = { ...CLEAR_RULE, pixels: 'fraction' } as const;
     for (const rule of [CLEAR_RULE, fraction, DEFAULT_RULE]) await check(rule);
@@ -133,6 +139,50 @@ describe('the rule that rows are measured by', { skip: skipWithoutServer }, () =
     });
   });
 
+  it('is looked at by each claim, since campaigns may begin side by side', async () => {
+    const touched = { ...CLEAR_RULE, pixels: 'touched' } as const;
+    await check(CLEAR_RULE);
+    await check(touched);
+    await claim(1, CLEAR_RULE);
+    await assert.rejects(claim(2, touched), {
+      message: /public\.sigs are measured .*pixels centre, not touched/,
+    });
+    const claims = await Promise.allSettled([claim(2, clear({ minPixels: 9 })), claim(3, CLEAR_RULE)]);
+    assert.deepEqual(
+      claims.map(({ status }) => status),
+      ['rejected', 'fulfilled'],
+    );
+    assert.equal((await claim(2, CLEAR_RULE)).claimed, true);
+  });
+
+  it('lets one of two claims at once begin a table', async () => {
+    const rules = [
+      CLEAR_RULE,
+      { ...CLEAR_RULE, pixels: 'touched' },
+      { ...CLEAR_RULE, pixels: 'inside' },
+    ] as const;
+    const claims = await Promise.allSettled(rules.map((rule, i) => claim(1 + i, rule)));
+    assert.deepEqual(claims.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected']);
+  });
+
+  it('other than the default is not for workers of before, whose chunks are refused', async () => {
+    const store = `
+      INSERT INTO parcelwise.plan (results_table, obsid, chunk, first_pid, last_pid) VALUES ('public.sigs', $1, 0, 1, 9);`;
+    const enter = (obsid: number) =>
+      database.pool.query(
+        `INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists) VALUES ('public.sigs', $1, 0, 0, 0, 0)
+         RETURNING clear`,
+        [obsid],
+      );
+    await claim(1, DEFAULT_RULE, plain);
+    await claim(2, CLEAR_RULE);
+    await claim(3, DEFAULT_RULE, plain);
+    await setRule(3, { ...DEFAULT_RULE, pixels: 'touched' });
+    for (const obsid of [1, 2, 3]) await database.pool.query(store, [obsid]);
+    assert.deepEqual((await enter(1)).rows, [{ clear: 0 }]);
+    for (const obsid of [2, 3]) await assert.rejects(enter(obsid), /rule that this version .* does not know/);
+  });
+
   it('is one in each table for the audit, too', async () => {
     const findings = async () =>
       (await audit(database.pool, {}, { each: 9 })).findings.flatMap(({ first }) =>
@@ -141,10 +191,16 @@ describe('the rule that rows are measured by', { skip: skipWithoutServer }, () =
     await extract(1, CLEAR_RULE);
     await extract(2, { ...CLEAR_RULE, indices: { XYZ: 'B04' } });
     assert.deepEqual(await findings(), []);
-    await extract(3, { ...clear({ widenM: 20 }), innerBufferM: 5 });
+    await extract(3, CLEAR_RULE);
+    await setRule(3, { ...clear({ widenM: 20 }), innerBufferM: 5 });
     assert.deepEqual(await findings(), [
       '1 scenes (the first is 3) are measured by another rule than scene 1: inner_buffer_m 5, not 0',
       '1 scenes (the first is 3) are measured by another rule than scene 1: clear.widen_m 20, not 0',
+    ]);
+    await setRule(3, { ...CLEAR_RULE, indices: { XYZ: 'B08' } });
+    assert.deepEqual(await findings(), [
+      '1 scenes (the first is 3) are measured by another rule than scene 2: indices.XYZ B08, not B04',
+      '1 scenes (the first is 3) are measured by another rule than scene 2: indices.XYZ B08, not B04',
     ]);
   });
 });

@@ -72,7 +72,8 @@ const CLOUDY = (classes: readonly number[]) =>
 
 /**
  * Per cent of a parcel's classified pixels, which are those of the class band's row, else of the whole scene. Reading a
- * histogram costs more than all the rest, so it is only done where it is shown or decides.
+ * histogram costs more than all the rest, so it is only done where it is shown or decides. The row of a scene measured by
+ * shares counts those, and its histogram whole pixels, which have to be added up.
  */
 const CLOUD = ({ hists, cards }: Sources) => {
   const cloudy = byCard(
@@ -80,9 +81,12 @@ const CLOUD = ({ hists, cards }: Sources) => {
     cards.flatMap(({ card, classMap }) => (classMap ? [[card, CLOUDY(classMap.cloudy)] as const] : [])),
   );
   return hists
-    ? `coalesce(CASE WHEN hist IS NOT NULL THEN (100 * (${cloudy}) / nullif(classified, 0))::real END, cloud_cover)`
+    ? `coalesce(CASE WHEN hist IS NOT NULL THEN (100 * (${cloudy}) / nullif(${CLASSIFIED}, 0))::real END, cloud_cover)`
     : 'cloud_cover';
 };
+
+const CLASSIFIED =
+  'CASE WHEN of_shares THEN (SELECT sum(pixels::float4) FROM json_each_text(hist::json) AS class (number, pixels)) ELSE classified END';
 
 /** True of the rows of a class band. */
 const IS_CLASSIFIED = ({ cards }: Sources) => {
@@ -112,19 +116,21 @@ export const OBSERVATIONS = (sources: Sources): string => `
   WITH scene AS MATERIALIZED (
     SELECT s.id AS obsid, s.card::text AS card, ${sources.obstime} AS obstime, (${sources.obstime})::date AS day,
            coalesce(p.tile, ${TILE(sources)}) AS tile, p.cloud_cover, t.relative_orbit, t.pass,
-           CASE WHEN ${IS_APART(sources, 's.card')} THEN concat_ws(' ', t.relative_orbit, t.pass) END AS track
+           CASE WHEN ${IS_APART(sources, 's.card')} THEN concat_ws(' ', t.relative_orbit, t.pass) END AS track,
+           coalesce(e.rule ->> 'pixels' = 'fraction', false) AS of_shares
     FROM ${sources.catalogue.key} s
     LEFT JOIN parcelwise.product p
       ON (p.catalogue_table, p.obsid, p.reference) = (${literal(sources.catalogue.key)}, s.id, s.reference::text)
     LEFT JOIN parcelwise.orbit t
       ON (t.catalogue_table, t.obsid, t.reference) = (${literal(sources.catalogue.key)}, s.id, s.reference::text)
+    LEFT JOIN parcelwise.extraction e ON (e.results_table, e.obsid) = (${literal(sources.results.key)}, s.id)
     WHERE ${IS_KEPT(sources, 's.id')}
   ), measured AS (
     SELECT r.pid, r.obsid, s.day, max(r.count) AS pixels, max(r.count) FILTER (WHERE ${IS_CLASSIFIED(sources)}) AS classified
     FROM ${sources.results.key} r JOIN scene s USING (obsid) GROUP BY r.pid, r.obsid, s.day
   ), counted AS (
     SELECT m.pid, m.obsid, m.day, m.pixels, m.classified, s.card, s.obstime, s.tile, s.cloud_cover, s.relative_orbit, s.pass,
-           s.track, ${sources.hists ? 'h.hist,' : ''} count(*) OVER same AS observations,
+           s.track, s.of_shares, ${sources.hists ? 'h.hist,' : ''} count(*) OVER same AS observations,
            min(s.tile) OVER same AS first_tile, max(s.tile) OVER same AS last_tile
     FROM measured m JOIN scene s USING (obsid)
     ${sources.hists ? `LEFT JOIN ${sources.hists.key} h ON h.pid = m.pid AND h.obsid = m.obsid` : ''}

@@ -112,6 +112,24 @@ describe('views of a results table', { skip: skipWithoutServer }, () => {
     assert.deepEqual(await best(), [2, 3]);
   });
 
+  it("measure cloud by whole pixels where a row's count is a sum of shares", async () => {
+    await observe(1, 100, CLOUDED);
+    await observe(3, 100, '{}');
+    await database.pool.query(`
+      UPDATE sigs SET count = 12.5 WHERE band = 'SC';
+      INSERT INTO parcelwise.extraction
+        (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run, rule)
+      SELECT 'public.sigs', id, 'public.dias_catalogue', 's2', '{SC}', 'c', 'extracted', 'w', 'r',
+             '{"pixels": "fraction", "innerBufferM": 0, "indices": {}}' FROM dias_catalogue WHERE id IN (1, 3);
+      INSERT INTO parcelwise.product (catalogue_table, obsid, reference, source, item, cloud_cover)
+      SELECT 'public.dias_catalogue', id, reference, 'x', 'x', 33 FROM dias_catalogue WHERE id = 3`);
+    assert.deepEqual(
+      (await observations()).map(({ cloud }) => cloud),
+      [40, 33],
+      'a histogram without any pixel tells nothing',
+    );
+  });
+
   it('measure cloud by the classes of each CARD type, and tell tiles by its names', async () => {
     const other = { card: 'q1', classMap: { bands: ['CM'], cloudy: [2, 3] }, tileInName: '_G([0-9]{3})_' };
     await make({}, [...VIEWED_CARDS, other]);

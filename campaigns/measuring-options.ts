@@ -26,7 +26,7 @@ export const measuring = () => ({
         key: 'clear.classes',
         otherwise: 'those of the CARD type',
       }),
-      widenM: z.number().min(0).max(10_000).register(described, {
+      widenM: z.number().min(0).max(5000).register(described, {
         meaning: 'what is not clear is grown by so much, metres',
         key: 'clear.widen_m',
         otherwise: DEFAULT_CLEAR.widenM,

@@ -11,6 +11,9 @@ export const text = z.string().trim().min(1, 'must not be empty');
 /** What is left empty is not said: coerced, it would be 0. */
 export const orNothing = (value: unknown) => (value === null || value === '' ? undefined : value);
 
+/** A mask of pixels of 20 m can be widened by 254 of them (layers/widen.ts). */
+const WIDEST_M = 5000;
+
 export const metres = (most: number) =>
   z.preprocess(orNothing, z.coerce.number().min(0).max(most).optional());
 /** A list of numbers, or the same with commas. */
@@ -26,7 +29,7 @@ const classes = z
 /** All of this block is ours, so a key that is not known is a mistake. */
 export const CLEAR = z.strictObject({
   classes: classes.optional(),
-  widen_m: metres(10_000),
+  widen_m: metres(WIDEST_M),
   min_pixels: z.preprocess(orNothing, z.coerce.number().int().min(1).optional()),
   inner_buffer_m: metres(1000),
 });

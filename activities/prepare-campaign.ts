@@ -1,5 +1,5 @@
 /** Makes a campaign's order out of what was asked for and the worker's own configuration, and checks it all at once. */
-import { canonicalTables, type CheckedSelection } from '../database/selection/check.js';
+import { canonicalTables } from '../database/selection/check.js';
 import { databaseId, requireSameDatabase } from '../database/session/database-id.js';
 import { requireParcels } from '../database/selection/parcel-table.js';
 import { tellWithoutFootprint } from '../database/scenes/scenes.js';
@@ -39,7 +39,7 @@ export async function prepareCampaign(
   await requireSchema(dependencies.pool);
   const meant = { ...orderOf(request, dependencies.config), prepared: new Date().toISOString() };
   const selection = await dependencies.selections.check(selectionOf(meant));
-  const asked = { ...meant, bands: namedFor(meant, narrowest(selection)) };
+  const asked = { ...meant, bands: namedFor(meant, selection) };
   await requireRights(dependencies.pool, selection, { changedOnly: asked.changedOnly === true });
   await requireParcels(dependencies.pool, selection);
   const blind = await tellWithoutFootprint(
@@ -79,12 +79,6 @@ export async function prepareCampaign(
       ...views,
     ],
   };
-}
-
-/** Names stand in both tables, so both have to hold them. */
-function narrowest({ results, clear }: CheckedSelection): number | undefined {
-  const widths = [results, clear].flatMap((table) => table?.bandWidth ?? []);
-  return widths.length > 0 ? Math.min(...widths) : undefined;
 }
 
 /** Nothing is lost without the views, so a role that may not make them extracts all the same. */

@@ -1,6 +1,7 @@
 /** What bands and indices are called in the results table. */
 import type { BandNames, CardType } from '../cards/card.js';
 import { cardType } from '../cards/card-types.js';
+import type { CheckedSelection } from '../database/selection/check.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
 import { checkNames, IndexRefused, type OwnIndices, storedName } from '../layers/index.js';
 import { parseLayer } from './bands-to-read.js';
@@ -28,11 +29,16 @@ export function layersOf(
 }
 
 /**
- * The order's bands, indices by the names that they have in columns of so many characters; undefined: of any number.
+ * The order's bands, indices by the names that they have in the columns of both tables.
  * @throws DatabaseSetupError for an index that has no name short enough.
  */
-export function namedFor(order: Order, width: number | undefined): string[] {
+export function namedFor(
+  order: Order,
+  { results, clear }: Pick<CheckedSelection, 'results' | 'clear'>,
+): string[] {
   const card = cardType(order.card);
+  const widths = [results, clear].flatMap((table) => table?.bandWidth ?? []);
+  const width = widths.length > 0 ? Math.min(...widths) : undefined;
   return refused(() =>
     order.bands.map((name) => {
       const layer = parseLayer(name, card, order.indices);

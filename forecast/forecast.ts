@@ -25,6 +25,7 @@ import type { CampaignRequest } from '../campaigns/options.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import { type Time, timeOf } from './forecast-time.js';
 import { orderOf } from '../campaigns/make-order.js';
+import { namedFor } from '../campaigns/name-layers.js';
 import { bandsToRead } from '../campaigns/bands-to-read.js';
 import { clearBandsOf, ruleOf } from '../campaigns/rule.js';
 import { requireOneRule } from '../database/ledger/rule.js';
@@ -75,6 +76,7 @@ export async function forecast(
   const asked = orderOf(request, dependencies.config);
   const selection = await dependencies.selections.check(selectionOf(asked));
   const order = { ...asked, tables: canonicalTables(selection) };
+  namedFor(order, selection);
   const { catalogue, card, period } = selection;
   const blind = await tellWithoutFootprint(pool, catalogue, card, period);
   const radiometry = await checkRadiometry(

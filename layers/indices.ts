@@ -82,7 +82,7 @@ export function storedName({ name, short }: Index, width: number | undefined): s
   if (width === undefined || name.length <= width) return name;
   if (short !== undefined && short.length <= width) return short;
   throw new IndexRefused(
-    `the column band of the results table holds ${width} characters: index ${name} needs a name of so many at most`,
+    `the column band of the results or clear table holds ${width} characters: index ${name} needs a name of so many at most`,
   );
 }
 

@@ -59,7 +59,7 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
       rule: { pixels: 'centre', innerBufferM: 0, indices: {}, clear },
     });
     await pool.query(`INSERT INTO parcelwise.plan VALUES ('public.sigs', 1, 0, 1, 40);
-      INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists) VALUES ('public.sigs', 1, 0, 0, 0, 0);
+      INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists, clear) VALUES ('public.sigs', 1, 0, 0, 0, 0, 0);
       INSERT INTO parcelwise.stored_layer SELECT 'public.sigs', 1, 0, unnest('{B04,B04:clear,SC}'::text[]), 0`);
     await run(release, task);
     for (const [asked, told] of [

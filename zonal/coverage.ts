@@ -57,7 +57,8 @@ export class Coverage {
 
   /**
    * Lays out a coverage to be filled: everything is 0 but the header.
-   * @param runs, shares so many there are of them; with the rule `fraction` only.
+   * @param runs so many runs of shares, with the rule `fraction` only
+   * @param shares so many shares, with that rule only
    */
   static allocate(
     grid: Grid,

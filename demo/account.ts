@@ -7,7 +7,7 @@ import { type Card, tablesOf } from './demo-setup.js';
 import type { Crop } from './season/crops.js';
 import type { World } from './season/world.js';
 import { ndviChart } from '../terminal/series-chart.js';
-import { clearestParcel, ndviSeries } from './series.js';
+import { clearestParcel, clearRows, ndviSeries, type SeriesTables } from './series.js';
 
 export interface CampaignAccount {
   readonly card: Card;
@@ -17,6 +17,8 @@ export interface CampaignAccount {
 
 /** Its season is easy to recognise: green in April, yellow in July. */
 const CROP: Crop = 'winter wheat';
+/** The CARD type that has clear rows. */
+const CLEARED: Card = 's2';
 const WIDEST = 100;
 
 export async function account(
@@ -27,12 +29,14 @@ export async function account(
 ): Promise<string> {
   const scenes = sum(campaigns, ({ progress }) => endedScenes(progress));
   const rows = sum(campaigns, ({ progress }) => progress.rows);
+  const clear = await clearRows(pool, seriesTables());
+  const counts = `${number(rows)} rows and ${number(clear)} clear ones`;
   return [
     '',
-    `${number(scenes)} scenes, ${number(season.parcels.length)} parcels, ${number(rows)} rows in ${duration(seconds)}`,
+    `${number(scenes)} scenes, ${number(season.parcels.length)} parcels, ${counts} in ${duration(seconds)}`,
     '',
     ...table([
-      ['CARD', 'scenes', 'parcels met', 'rows', 'seconds'],
+      ['CARD', 'scenes', 'parcels met', 'rows', 'clear rows', 'seconds'],
       ...campaigns.map(({ card, progress, seconds: taken }) => [
         card,
         Object.entries(progress.ended)
@@ -40,6 +44,7 @@ export async function account(
           .join(', '),
         number(progress.parcels),
         number(progress.rows),
+        card === CLEARED ? number(clear) : '-',
         taken.toFixed(1),
       ]),
     ]),
@@ -49,13 +54,17 @@ export async function account(
 }
 
 async function chart(pool: pg.Pool): Promise<string> {
-  const { hists, ...tables } = tablesOf('s2');
-  const asked = { ...tables, hists: hists ?? '' };
-  const pid = await clearestParcel(pool, asked, CROP);
+  const tables = seriesTables();
+  const pid = await clearestParcel(pool, tables, CROP);
   if (pid === undefined) return `No scene shows a parcel of ${CROP}.\n`;
-  const series = await ndviSeries(pool, asked, pid);
+  const series = await ndviSeries(pool, tables, pid);
   const width = Math.min(WIDEST, process.stdout.columns || WIDEST);
-  return `NDVI of parcel ${pid}, ${CROP}\n\n${ndviChart(series, width)}`;
+  return `NDVI of parcel ${pid}, ${CROP}: of its clear pixels, and of all (raw) where that differs\n\n${ndviChart(series, width)}`;
+}
+
+function seriesTables(): SeriesTables {
+  const { clear, ...tables } = tablesOf(CLEARED);
+  return { ...tables, clear: clear ?? '' };
 }
 
 /** Columns of text, the first two to the left, numbers to the right. */

@@ -36,6 +36,7 @@ export function dbConfig(connection: object, tables: Tables, { aoi, start, end }
         parcel_table: tables.parcels,
         results_table: tables.results,
         ...(tables.hists !== undefined && { hists_table: tables.hists }),
+        ...(tables.clear !== undefined && { clear_table: tables.clear }),
       },
       args: { aoi_field: 'name', name: aoi, startdate: start, enddate: end },
     },

@@ -32,7 +32,10 @@ export interface DemoSetup {
   readonly env: Environment;
 }
 
-/** One results table a CARD type, as CbM's tools like it; histograms are Sentinel-2's only. */
+/** The usual bands, and NDVI pixel by pixel. */
+export const S2_BANDS: readonly string[] = ['B04', 'B08', 'SC', 'NDVI'];
+
+/** One results table a CARD type, as CbM's tools like it; histograms and clear rows are Sentinel-2's only. */
 export function tablesOf(card: Card): Tables {
   const table = (name: string): string => `${DEMO_SCHEMA}.${name}`;
   return {
@@ -40,7 +43,7 @@ export function tablesOf(card: Card): Tables {
     aois: table('aois'),
     parcels: table('parcels_2024'),
     results: table(`${card}_signatures`),
-    ...(card === 's2' && { hists: table('s2_histograms') }),
+    ...(card === 's2' && { hists: table('s2_histograms'), clear: table('s2_clear') }),
   };
 }
 

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { duration } from '../terminal/duration.js';
 import { account, type CampaignAccount } from './account.js';
 import { addressesOf, type ConfigFiles, configuredParts } from './configured.js';
-import { demoCampaign, type DemoSetup, prepareSetup, tablesOf, withPool } from './demo-setup.js';
+import { demoCampaign, type DemoSetup, prepareSetup, S2_BANDS, tablesOf, withPool } from './demo-setup.js';
 import { addScenes } from './season/load-season.js';
 import { type World, world } from './season/world.js';
 import { Show } from './show.js';
@@ -105,7 +105,7 @@ function farewell({ temporal }: Stack, setup: DemoSetup, kept: boolean, waiting:
       : [
           `${waiting} more Sentinel-2 scenes have arrived. Extract them:`,
           '',
-          `  npx parcelwise campaign run --card s2 ${db}`,
+          `  npx parcelwise campaign run --card s2 --bands ${S2_BANDS.join(',')} ${db}`,
           '',
         ]),
     'and stop it all with: npx parcelwise down',

@@ -13,6 +13,7 @@ import {
   demoCampaign,
   type DemoSetup,
   periodOf,
+  S2_BANDS,
   tablesOf,
   withPool,
 } from './demo-setup.js';
@@ -100,6 +101,7 @@ export class Show {
     const handle = await startCampaign(client, name, {
       card,
       tables: tablesOf(card),
+      ...(card === 's2' && { bands: S2_BANDS }),
       aoi: { field: 'name', name: this.season.aoi.name },
       period: periodOf(this.season),
     });

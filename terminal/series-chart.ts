@@ -1,14 +1,14 @@
-/** Draws a parcel's NDVI series in the terminal: a line of braille dots through the clear days, a mark for each scene. */
+/** Draws a parcel's NDVI series in the terminal: a line of braille dots through the clear values, marks for each scene. */
 import { timeAxis, type TimeAxis } from './time-axis.js';
 
 /** One scene of the series. */
 export interface Observation {
   /** Day of the scene, ISO 8601. */
   readonly date: string;
-  /** NDVI; null where the scene has no pixel of the parcel. */
-  readonly value: number | null;
-  /** CbM's rule: any pixel of shadow, cloud, cirrus or snow. */
-  readonly cloudy: boolean;
+  /** NDVI of all pixels; null where the scene has none of the parcel. */
+  readonly raw: number | null;
+  /** NDVI of those without cloud, shadow or snow; null where there is none. */
+  readonly clear: number | null;
 }
 
 /** Rows of characters between NDVI 1 and 0, a tenth each. */
@@ -21,7 +21,7 @@ const DOTS = [
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
 /** SGR codes. */
-const COLOURS = { line: 32, clear: 92, cloudy: 90, axis: 90 } as const;
+const COLOURS = { line: 32, clear: 92, raw: 90, axis: 90 } as const;
 type Ink = keyof typeof COLOURS;
 
 /** One character of the picture, and what it is part of. */
@@ -37,7 +37,7 @@ function takesColour(): boolean {
 
 /**
  * The chart as lines of text, `width` characters wide at most (at least 30), for values from 0 to 1; others are drawn at
- * the edge. Clear days are `●`, cloudy ones `○`, scenes without a pixel of the parcel `·` on the axis.
+ * the edge. Clear values are `●`, raw ones that differ `○`, scenes without a pixel of the parcel `·` on the axis.
  */
 export function ndviChart(series: readonly Observation[], width: number, colour = takesColour()): string {
   if (series.length === 0) return 'no scene has been extracted yet\n';
@@ -46,28 +46,34 @@ export function ndviChart(series: readonly Observation[], width: number, colour 
   const column = (date: string): number => Math.round(time.at(date) * (columns - 1));
   const picture = line(series, columns, time);
   const axis = Array.from({ length: columns }, (): Cell => ({ text: '─', ink: 'axis' }));
-  for (const { date, value, cloudy } of series) {
-    if (value === null) axis[column(date)] = { text: '·', ink: 'cloudy' };
-    else
-      picture[dotRow(value) >> 2]![column(date)] = cloudy
-        ? { text: '○', ink: 'cloudy' }
-        : { text: '●', ink: 'clear' };
+  const mark = (date: string, value: number, cell: Cell): void => {
+    picture[dotRow(value) >> 2]![column(date)] = cell;
+  };
+  for (const { date, raw } of series) {
+    if (raw === null) axis[column(date)] = { text: '·', ink: 'raw' };
+  }
+  // A clear mark stands before a raw one in the same place.
+  for (const { date, raw, clear } of series) {
+    if (raw !== null && raw !== clear) mark(date, raw, { text: '○', ink: 'raw' });
+  }
+  for (const { date, clear } of series) {
+    if (clear !== null) mark(date, clear, { text: '●', ink: 'clear' });
   }
   const blank = ' '.repeat(LEFT);
   return [
     ...picture.map((cells, row) => `${paint(label(row), 'axis', colour)}${print(cells, colour)}`),
     `${paint('     └', 'axis', colour)}${print(axis, colour)}`,
     `${blank}${paint(monthLine(time, columns), 'axis', colour)}`,
-    `${blank}${paint('● clear   ○ cloudy   · no data', 'axis', colour)}`,
+    `${blank}${paint('● clear   ○ raw   · no data', 'axis', colour)}`,
     '',
   ].join('\n');
 }
 
-/** The line through the clear days, a braille character a cell. */
+/** The line through the clear values, a braille character a cell. */
 function line(series: readonly Observation[], columns: number, time: TimeAxis): (Cell | undefined)[][] {
   const bits = Array.from({ length: ROWS }, () => new Uint8Array(columns));
-  const dots = series.flatMap(({ date, value, cloudy }) =>
-    value === null || cloudy ? [] : [{ x: time.at(date) * (2 * columns - 2), y: dotRow(value) }],
+  const dots = series.flatMap(({ date, clear }) =>
+    clear === null ? [] : [{ x: time.at(date) * (2 * columns - 2), y: dotRow(clear) }],
   );
   for (let i = 0; i + 1 < dots.length; i++) {
     const [from, to] = [dots[i]!, dots[i + 1]!];

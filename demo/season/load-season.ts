@@ -136,7 +136,13 @@ async function insertScenes(
 
 /** All tables but the parcels, each once. */
 function emptied(campaigns: readonly Tables[]): string[] {
-  const names = campaigns.flatMap(({ catalogue, aois, results, hists }) => [catalogue, aois, results, hists]);
+  const names = campaigns.flatMap(({ catalogue, aois, results, hists, clear }) => [
+    catalogue,
+    aois,
+    results,
+    hists,
+    clear,
+  ]);
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 

@@ -3,18 +3,18 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import type { Tables } from '../../database/terms.js';
-import type { Polygon } from '../../demo/season/area.js';
 import { loadSeason } from '../../demo/season/load-season.js';
-import { painter } from '../../demo/season/painter.js';
-import { pixelsInside } from './pixels-inside.js';
 import { world } from '../../demo/season/world.js';
-import { clearestParcel, ndviSeries } from '../../demo/series.js';
+import { clearestParcel, clearRows, ndviSeries } from '../../demo/series.js';
 
 const SERVER = process.env.PARCELWISE_TEST_PG;
 const DATABASE = `season_${process.pid}`;
 const SHARED = { catalogue: 'ms.dias_catalogue', aois: 'ms.aois', parcels: 'ms.parcels_2024' };
-const SERIES_TABLES = { ...SHARED, results: 'ms.sigs_s2', hists: 'ms.hists' };
-const CAMPAIGNS: Tables[] = [SERIES_TABLES, { ...SHARED, results: 'ms.sigs_bs' }];
+const SERIES_TABLES = { ...SHARED, results: 'ms.sigs_s2', clear: 'ms.clear_s2' };
+const CAMPAIGNS: Tables[] = [
+  { ...SERIES_TABLES, hists: 'ms.hists' },
+  { ...SHARED, results: 'ms.sigs_bs' },
+];
 
 describe(
   'the season in the database',
@@ -53,6 +53,7 @@ describe(
         );
         assert.deepEqual(parcels, { count: made.parcels.length, missing: 1, srid: 28992, invalid: 1 });
         assert.deepEqual(await one('SELECT count(*)::int FROM ms.sigs_bs'), { count: 0 });
+        assert.equal(await clearRows(pool, SERIES_TABLES), 0);
         assert.deepEqual(await one('SELECT count(*)::int FROM parcelwise.extraction'), { count: 0 });
         assert.deepEqual(await one('SELECT name, ST_IsValid(wkb_geometry) AS valid FROM ms.aois'), {
           name: made.aoi.name,
@@ -65,6 +66,7 @@ describe(
          VALUES ('ms.sigs_bs', 17, 'ms.dias_catalogue', 'bs', '{VV}', 'demo', 'extracted', 'scene/17', 'run')`,
         );
         await pool.query(`INSERT INTO ms.sigs_bs (pid, obsid, band) VALUES (1, 1, 'VVb')`);
+        await pool.query(`INSERT INTO ms.clear_s2 (pid, obsid, band) VALUES (1, 1, 'NDV')`);
       }
     });
 
@@ -77,50 +79,37 @@ describe(
       assert.ok(met.share > 0.85 && met.share < 1, `${met.share}`);
     });
 
-    it('gives back the NDVI of its own pixels, as CbM asks for it', async () => {
+    it('gives back raw and clear NDVI, scene by scene, and the parcel that they show best', async () => {
       await loadSeason(pool, made, CAMPAIGNS);
-      const paint = painter(made);
-      const pid = made.parcels.find(
-        ({ crop, parts }) => crop === 'sugar beet' && parts && parts.length > 1,
-      )!.fid;
-      const parts = await storedParts(pid);
-      const days = ['2024-04-06', '2024-04-24', '2024-08-07'];
-      const expected: { date: string; value: number | null; cloudy: boolean }[] = [];
-      for (const day of days) {
-        const scene = made.scenes.find(({ card, obstime }) => card === 's2' && obstime.startsWith(day))!;
-        const obsid = made.scenes.indexOf(scene) + 1;
-        const [red, nir, classes] = paint(scene).map((band) => pixelsInside(parts, band)) as [
-          number[],
-          number[],
-          number[],
-        ];
-        await pool.query(`UPDATE ms.dias_catalogue SET status = 'extracted' WHERE id = $1`, [obsid]);
-        if (red.length === 0) {
-          expected.push({ date: day, value: null, cloudy: false });
-          continue;
-        }
-        const hist: Record<number, number> = {};
-        for (const value of classes) hist[value] = (hist[value] ?? 0) + 1;
-        const [r, n] = [mean(red), mean(nir)];
-        await pool.query(
-          `INSERT INTO ms.sigs_s2 (pid, obsid, band, count, mean) VALUES ($1, $2, 'B04', $3, $4), ($1, $2, 'B08', $3, $5)`,
-          [pid, obsid, red.length, r, n],
-        );
-        await pool.query('INSERT INTO ms.hists VALUES ($1, $2, $3)', [pid, obsid, hist]);
-        const cloudy = classes.some((value) => [3, 8, 9, 10, 11].includes(value));
-        expected.push({ date: day, value: (n - r) / (n + r - 2000), cloudy });
-      }
-      const series = await ndviSeries(pool, SERIES_TABLES, pid);
-      assert.deepEqual(
-        series.map(({ date, cloudy }) => ({ date, cloudy })),
-        expected.map(({ date, cloudy }) => ({ date, cloudy })),
+      const [whole, cloudier, other] = made.parcels.filter(({ crop }) => crop === 'sugar beet');
+      const pids = [whole!.fid, cloudier!.fid, other!.fid] as const;
+      const days = ['2024-04-06', '2024-04-24', '2024-08-07', '2024-09-21'];
+      const ids = days.map(
+        (day) => made.scenes.findIndex(({ card, obstime }) => card === 's2' && obstime.startsWith(day)) + 1,
       );
-      series.forEach(({ value }, i) => {
-        const wanted = expected[i]!.value;
-        if (wanted === null) assert.equal(value, null);
-        else assert.ok(Math.abs(value! - wanted) < 1e-5, `${value} is not ${wanted}`);
-      });
-      assert.equal(await clearestParcel(pool, SERIES_TABLES, 'sugar beet'), pid);
+      await pool.query(`UPDATE ms.dias_catalogue SET status = 'extracted' WHERE id = ANY ($1)`, [ids]);
+      const store = async (table: string, pid: number, scene: number, count: number, mean: number) =>
+        pool.query(
+          `INSERT INTO ms.${table} (pid, obsid, band, count, mean) VALUES ($1, $2, 'NDV', $3, $4), ($1, $2, 'B04', $3, 9)`,
+          [pid, ids[scene], count, mean],
+        );
+      for (const pid of pids) {
+        await store('sigs_s2', pid, 0, 30, 0.25);
+        await store('clear_s2', pid, 0, 30, 0.25);
+        await store('sigs_s2', pid, 1, 30, 0.125);
+        // The first is whole here; what clouds left of the second is clear; of the third nothing.
+        if (pid === pids[0]) await store('clear_s2', pid, 1, 30, 0.125);
+        if (pid === pids[1]) await store('clear_s2', pid, 1, 20, 0.75);
+        await store('sigs_s2', pid, 2, 30, 0.5);
+      }
+      assert.deepEqual(await ndviSeries(pool, SERIES_TABLES, pids[1]), [
+        { date: days[0], raw: 0.25, clear: 0.25 },
+        { date: days[1], raw: 0.125, clear: 0.75 },
+        { date: days[2], raw: 0.5, clear: null },
+        { date: days[3], raw: null, clear: null },
+      ]);
+      assert.equal(await clearRows(pool, SERIES_TABLES), 10);
+      assert.equal(await clearestParcel(pool, SERIES_TABLES, 'sugar beet'), pids[1]);
       assert.equal(await clearestParcel(pool, SERIES_TABLES, 'rice'), undefined);
     });
 
@@ -134,16 +123,6 @@ describe(
       );
       assert.deepEqual(await one('SELECT count(*)::int FROM ms.mine'), { count: 1 });
     });
-
-    /** The parcel as the extraction gets it: transformed by PostGIS to the scene's CRS. */
-    async function storedParts(pid: number): Promise<Polygon[]> {
-      const { json } = await one<{ json: string }>(
-        `SELECT ST_AsGeoJSON(ST_Multi(ST_Transform(wkb_geometry, 32631)), 15) AS json
-       FROM ms.parcels_2024 WHERE ogc_fid = $1`,
-        [pid],
-      );
-      return (JSON.parse(json) as { coordinates: Polygon[] }).coordinates;
-    }
   },
 );
 
@@ -152,8 +131,4 @@ async function onServer(sql: string): Promise<void> {
   await client.connect();
   await client.query(sql);
   await client.end();
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -125,7 +125,7 @@ describe('the package, packed and installed in an empty folder', () => {
 
   it('does the whole job on its made-up season', async () => {
     const account = await consumer.run('npx', ['parcelwise', 'demo']);
-    assert.match(account, /26 scenes, 1,886 parcels, 113,773 rows/);
+    assert.match(account, /26 scenes, 1,886 parcels, 140,218 rows and 67,887 clear ones/);
     assert.match(account, /NDVI of parcel/);
   });
 });

@@ -6,7 +6,7 @@
  */
 import { type Expression as Syntax, parseExpressionAt, type PrivateIdentifier, type Super } from 'acorn';
 import { ExpressionMistake } from './expression-mistake.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../terminal/nearest-name.js';
 
 /** How many arguments each takes: exactly one, or two and more. */
 const FUNCTIONS = { min: 'many', max: 'many', abs: 'one', sqrt: 'one', log10: 'one' } as const;

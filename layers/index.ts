@@ -17,7 +17,6 @@ export type { Alignment, GridOf } from './alignment.js';
 export { checkNames, findIndex, IndexRefused, storedIndex, storedName, unknownLayer } from './indices.js';
 export type { Index, OwnIndices } from './indices.js';
 export { ExpressionMistake } from './expression-mistake.js';
-export { nearestName } from './nearest-name.js';
 export { IndexLayer } from './index-layer.js';
 export type { IndexInput } from './index-layer.js';
 export { PHYSICAL } from './input-reader.js';

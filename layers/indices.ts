@@ -6,7 +6,7 @@ import type { CardType } from '../cards/card.js';
 import { CARD_TYPES } from '../cards/card-types.js';
 import { type BandNaming, parseExpression } from './expression.js';
 import { ExpressionMistake } from './expression-mistake.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../terminal/nearest-name.js';
 import { compile, type Program } from './program.js';
 
 /** One's own indices by name: expressions of bands. */

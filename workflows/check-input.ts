@@ -2,7 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
 import { fieldsOf } from '../campaigns/fields.js';
-import { plain, slipsBetween } from '../database/selection/nearest.js';
+import { plain, slipsBetween } from '../terminal/nearest-name.js';
 
 /** What an input is called, and what it must have, in words. */
 interface InWords {

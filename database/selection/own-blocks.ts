@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { ClearRule } from '../terms.js';
 import { INDEX_NAME } from './defaults.js';
-import { nearestName } from './nearest.js';
+import { nearestName } from '../../terminal/nearest-name.js';
 
 export const text = z.string().trim().min(1, 'must not be empty');
 /** What is left empty is not said: coerced, it would be 0. */

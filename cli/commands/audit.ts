@@ -7,10 +7,11 @@ import { readConnection } from '../../database/selection/config.js';
 import { requireTable } from '../../database/session/identifier.js';
 import { openPool } from '../../database/session/pool.js';
 import { requireSchema } from '../../database/session/schema.js';
-import { describe, temporalQueries, withTemporal } from '../../client/index.js';
+import { temporalQueries, withTemporal } from '../../client/index.js';
 import { describeAudit } from '../audit-report.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
+import { orUserError } from '../unmade-check.js';
 import { wholeNumber } from '../whole-number.js';
 
 interface AuditCommand extends ConfigOptions {
@@ -50,7 +51,7 @@ export function addAudit(program: Command): void {
 
 async function runAudit(options: AuditCommand): Promise<void> {
   const began = Date.now();
-  const report = await audited(options);
+  const report = await orUserError(() => audited(options));
   const seconds = (Date.now() - began) / 1000;
   process.stdout.write(
     options.json === true ? `${JSON.stringify(report, null, 2)}\n` : describeAudit(report, seconds),
@@ -58,26 +59,21 @@ async function runAudit(options: AuditCommand): Promise<void> {
   process.exitCode = report.findings.length > 0 ? 1 : 0;
 }
 
-/** Exit code 1 is kept for what an audit finds; one that can't be made ends in 2. */
 async function audited(options: AuditCommand): Promise<Audit> {
+  const pool = openPool(readConnection(configFiles(options).dbConfig, process.env), { max: 2 });
   try {
-    const pool = openPool(readConnection(configFiles(options).dbConfig, process.env), { max: 2 });
-    try {
-      await requireSchema(pool);
-      const scope = await scopeOf(pool, options);
-      const work = (isRunning: AuditOptions['isRunning']): Promise<Audit> =>
-        audit(pool, scope, { each: options.each, isRunning });
-      const report = await withOwners(pool, options, work);
-      if (options.campaign !== undefined && report.scenes === 0) {
-        // A misspelt name is no proof.
-        throw new UserError(`no scene in question was claimed by a campaign ${options.campaign}`);
-      }
-      return report;
-    } finally {
-      await pool.end();
+    await requireSchema(pool);
+    const scope = await scopeOf(pool, options);
+    const work = (isRunning: AuditOptions['isRunning']): Promise<Audit> =>
+      audit(pool, scope, { each: options.each, isRunning });
+    const report = await withOwners(pool, options, work);
+    if (options.campaign !== undefined && report.scenes === 0) {
+      // A misspelt name is no proof.
+      throw new UserError(`no scene in question was claimed by a campaign ${options.campaign}`);
     }
-  } catch (error) {
-    throw error instanceof UserError ? error : new UserError(describe(error));
+    return report;
+  } finally {
+    await pool.end();
   }
 }
 

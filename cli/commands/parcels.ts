@@ -11,12 +11,12 @@ import { adoptParcels, withLanding } from '../../database/parcels/import/import-
 import { checkParcels, type ParcelCheck } from '../../database/parcels/check/index.js';
 import { openPool } from '../../database/session/pool.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
-import { describe } from '../../client/index.js';
 import { UserError } from '../../terminal/user-error.js';
 import { layerOf, load, requireGdal } from '../ogr2ogr.js';
 import { describeParcelCheck, isClean } from '../parcel-report.js';
 import { stopSignal } from '../signals.js';
 import { StepLine } from '../../terminal/step-line.js';
+import { orUserError } from '../unmade-check.js';
 import { wholeNumber } from '../whole-number.js';
 
 interface CheckOptions extends ConfigOptions {
@@ -218,15 +218,6 @@ function tableName(name: string | undefined, config: DatabaseConfig | undefined)
 /** Undefined where the area is not there yet: parcels may come first. */
 async function aoiOf(pool: pg.Pool, { tables, aoi }: DatabaseConfig): Promise<AoiTable | undefined> {
   return await findAoi(pool, tables.aois, aoi);
-}
-
-/** Exit code 1 is kept for what a check finds; one that can't be made ends in 2. */
-async function orUserError<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof UserError ? error : new UserError(describe(error));
-  }
 }
 
 function number(text: string): number {

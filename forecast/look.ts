@@ -6,6 +6,7 @@ import { SceneIncomplete } from '../cards/card.js';
 import { changesOf } from '../database/ledger/renewal.js';
 import { countParcels } from '../database/parcels/parcels.js';
 import type { CheckedSelection } from '../database/selection/check.js';
+import { NO_PARCELS } from '../database/terms.js';
 import { locateScene } from '../reading/locate.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { evenRate, RateLimitedStore } from '../store/rate-limited-store.js';
@@ -79,7 +80,7 @@ async function inStore(
   parcels: number,
 ): Promise<Omit<Look, 'parcels'>> {
   if (parcels === 0)
-    return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : 'no_parcels' };
+    return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : NO_PARCELS };
   const counted = counting(store);
   const needed = { ...order, clearBands: clearBandsOf(order) };
   try {

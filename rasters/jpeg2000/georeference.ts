@@ -12,7 +12,7 @@ import { isGeoJp2, parseGeoJp2 } from './geojp2.js';
 import { parseGml } from './gml.js';
 import { MAX_METADATA_BYTES } from './limits.js';
 import { parsePam } from './pam.js';
-import { readSidecar } from './sidecar.js';
+import type { Sidecar } from './sidecar.js';
 import type { Georeference } from './stated-georeference.js';
 
 /** What one of the places that can say where a file lies does say: a georeference, or what is wrong with it. */
@@ -22,16 +22,18 @@ interface Statement {
 }
 
 /**
+ * @param sidecar the .aux.xml beside the file
  * @returns the georeference, and what people should know about it
  * @throws Unsupported where nothing says where the file lies, or none of it in terms of an EPSG code and a north-up grid
  */
 export async function readGeoreference(
   source: FileSource,
   file: Jp2File,
+  sidecar: Sidecar,
   { width, height }: { readonly width: number; readonly height: number },
 ): Promise<{ georeference: Georeference; notes: string[] }> {
   const statements = [
-    ...(await beside(source.path)),
+    ...(await beside(sidecar)),
     ...(await inGeoJp2(source, file)),
     ...(await inGml(source, file)),
   ];
@@ -52,11 +54,10 @@ export async function readGeoreference(
   return { georeference, notes };
 }
 
-async function beside(path: string): Promise<Statement[]> {
+async function beside(sidecar: Sidecar): Promise<Statement[]> {
   const by = 'the .aux.xml';
-  const found = readSidecar(path);
-  if (found === undefined) return [];
-  return typeof found === 'string' ? [{ by, says: found }] : statement(by, () => parsePam(found));
+  if (sidecar === undefined) return [];
+  return typeof sidecar === 'string' ? [{ by, says: sidecar }] : statement(by, () => parsePam(sidecar));
 }
 
 async function inGeoJp2(source: FileSource, { uuid }: Jp2File): Promise<Statement[]> {

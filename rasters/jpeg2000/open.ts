@@ -9,7 +9,7 @@ import { readCodestream } from './codestream.js';
 import { readGeoreference } from './georeference.js';
 import { noDataOfPam } from './pam.js';
 import { Jpeg2000Raster } from './raster.js';
-import { readSidecar } from './sidecar.js';
+import { readSidecar, type Sidecar } from './sidecar.js';
 import { pixelTypeOf, type ImageSize } from './siz.js';
 
 /**
@@ -25,9 +25,11 @@ export function openJpeg2000(path: string): Promise<Raster> {
       const codestream = readCodestream(source, file.codestream);
       const { image } = codestream.size;
       const size = { width: image.x1 - image.x0, height: image.y1 - image.y0 };
-      const { georeference, notes } = await readGeoreference(source, file, size);
+      const sidecar = readSidecar(path);
+      const { georeference, notes } = await readGeoreference(source, file, sidecar, size);
       checkCoordinates({ ...georeference, ...size });
-      return new Jpeg2000Raster(source, codestream, georeference, notes, noDataBeside(path, codestream.size));
+      const noData = noDataBeside(sidecar, codestream.size);
+      return new Jpeg2000Raster(source, codestream, georeference, notes, noData);
     } catch (error) {
       source.close();
       throw error;
@@ -36,8 +38,7 @@ export function openJpeg2000(path: string): Promise<Raster> {
 }
 
 /** Where GDAL writes it; what lies beside a file is believed of its place on the ground, and so of this. */
-function noDataBeside(path: string, { components }: ImageSize): number | undefined {
-  const sidecar = readSidecar(path);
+function noDataBeside(sidecar: Sidecar, { components }: ImageSize): number | undefined {
   if (!(sidecar instanceof Uint8Array)) return undefined;
   return noDataOf(noDataOfPam(sidecar, components.length), pixelTypeOf(components));
 }

@@ -2,8 +2,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { MAX_XML_BYTES } from '../xml.js';
 
-/** @returns its text; a sentence's end that says why it isn't read; undefined where there is none */
-export function readSidecar(path: string): Buffer | string | undefined {
+/** Its text; a sentence's end that says why it isn't read; undefined where there is none. */
+export type Sidecar = Buffer | string | undefined;
+
+/** @param path of the file that it lies beside */
+export function readSidecar(path: string): Sidecar {
   const sidecar = `${path}.aux.xml`;
   const found = statSync(sidecar, { throwIfNoEntry: false });
   if (!found?.isFile()) return undefined;

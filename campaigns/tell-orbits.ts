@@ -40,6 +40,8 @@ export async function orbitOfScene(
   catalogue: Pick<Table, 'key'>,
   scene: Pick<Scene, 'obsid' | 'reference'>,
 ): Promise<SceneOrbit> {
+  const known = await knownOrbit(database, catalogue, scene);
+  if (known !== undefined) return known;
   await tellOrbits(database, catalogue, [scene.reference]);
   return (await knownOrbit(database, catalogue, scene)) ?? storedOrbit(undefined);
 }

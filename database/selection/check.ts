@@ -175,7 +175,7 @@ async function checkCatalogue(
     status: STATUS_LETTERS,
     footprint: null,
   };
-  await requireStorable(database, table, told, rows);
+  requireStorable(columns, told, rows);
   return table;
 }
 

@@ -67,7 +67,7 @@ export async function checkResults(
     ...extrasOf(columns, isReal ? 'real' : 'double precision', warnings),
   ];
   const told = Object.fromEntries(statistics.map((column) => [column, null]));
-  await requireStorable(database, table, { pid: null, obsid: null, band: BAND_LETTERS, ...told });
+  requireStorable(columns, { pid: null, obsid: null, band: BAND_LETTERS, ...told });
   return { ...table, bandWidth: band.characters ?? undefined, statBytes: isReal ? 4 : 8, statistics };
 }
 
@@ -90,6 +90,6 @@ export async function checkHists(database: Database, name: string): Promise<Hist
   columns.require('pid', 'integer');
   columns.require('obsid', 'integer');
   const jsonb = columns.require('hist', 'json', 'jsonb').type === 'jsonb';
-  await requireStorable(database, table, { pid: null, obsid: null, hist: null });
+  requireStorable(columns, { pid: null, obsid: null, hist: null });
   return { ...table, jsonb };
 }

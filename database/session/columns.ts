@@ -18,14 +18,19 @@ export interface Column {
   readonly dimension: number;
   /** Filled by PostgreSQL itself. */
   readonly generated: boolean;
+  /** It must be told, and nothing fills it. */
+  readonly required: boolean;
 }
 
-/** PostGIS keeps SRID, type and dimension in the type modifier; geometry_columns decodes them, and older constraints too. */
+/**
+ * PostGIS keeps SRID, type and dimension in the type modifier; geometry_columns decodes them, and older constraints too. The
+ * modifier of character types is their length and 4.
+ */
 const COLUMNS = `
   SELECT a.attname AS name, quote_ident(a.attname) AS sql, format_type(a.atttypid, NULL) AS type,
          CASE WHEN a.atttypid IN ('bpchar'::regtype, 'varchar'::regtype) AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS characters,
          coalesce(g.srid, 0) AS srid, coalesce(g.type, 'GEOMETRY') AS "geometryType", coalesce(g.coord_dimension, 0) AS dimension,
-         a.attgenerated <> '' AS generated
+         a.attgenerated <> '' AS generated, (a.attnotnull AND NOT a.atthasdef AND a.attidentity = '') AS required
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -40,7 +45,7 @@ export const TEXT = ['text', 'character varying', 'character'] as const;
 export class Columns {
   private constructor(
     readonly table: Table,
-    private readonly columns: readonly Column[],
+    readonly all: readonly Column[],
   ) {}
 
   static async of(database: Database, table: Table): Promise<Columns> {
@@ -50,23 +55,23 @@ export class Columns {
   /** A column by its name as written, or as PostgreSQL would have folded it. */
   find(name: string): Column | undefined {
     return (
-      this.columns.find((column) => column.name === name) ??
-      this.columns.find((column) => column.name === name.toLowerCase())
+      this.all.find((column) => column.name === name) ??
+      this.all.find((column) => column.name === name.toLowerCase())
     );
   }
 
   /** A column of exactly this name. */
   named(name: string): Column | undefined {
-    return this.columns.find((column) => column.name === name);
+    return this.all.find((column) => column.name === name);
   }
 
   names(): string[] {
-    return this.columns.map(({ name }) => name);
+    return this.all.map(({ name }) => name);
   }
 
   /** Names of the geometry columns there are. */
   geometries(): string[] {
-    return this.columns.filter(({ type }) => /(^|\.)geometry$/.test(type)).map(({ name }) => name);
+    return this.all.filter(({ type }) => /(^|\.)geometry$/.test(type)).map(({ name }) => name);
   }
 
   /**
@@ -76,7 +81,7 @@ export class Columns {
   require(name: string, ...types: readonly string[]): Column {
     const column = this.find(name);
     if (column === undefined) {
-      const names = this.columns.map((one) => one.name).join(', ');
+      const names = this.all.map((one) => one.name).join(', ');
       throw new DatabaseSetupError(
         `table ${this.table.key} has no column ${name} (it has ${names})`,
         'Add it, or correct the names in db_config.json',

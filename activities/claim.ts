@@ -1,8 +1,6 @@
 /** Takes a scene for its workflow, and sees whether a newer product should be extracted instead, and any parcel lies under it. */
 import type pg from 'pg';
-import { clearBandsOf, ruleOf } from '../campaigns/rule.js';
-import { currentBandNames } from '../campaigns/former-names.js';
-import { cardType } from '../cards/card-types.js';
+import { classBandOf, clearBandsOf, ruleOf } from '../campaigns/rule.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { claimScene } from '../database/ledger/claim.js';
 import { recordFacts } from '../database/scenes/facts.js';
@@ -25,15 +23,14 @@ export async function claim(
 ): Promise<ClaimOutcome> {
   const { order, scene, owner, campaign } = task;
   const selection = await dependencies.selections.check(selectionOf(order));
-  const card = cardType(order.card);
   const claim = await claimScene(dependencies.pool, selection, scene.obsid, owner, {
     campaign,
     bands: order.bands,
+    classBand: classBandOf(order),
     clearBands: clearBandsOf(order),
     rule: ruleOf(order),
     renew: order.changedOnly,
     place: dependencies.temporal.place(),
-    ...(card.classMap && { classBand: card.bandName(card.classMap.band, currentBandNames(order.bandNames)) }),
   });
   if (!claim.claimed) {
     const { status = 'not in the catalogue', owner } = claim;

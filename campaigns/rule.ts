@@ -5,12 +5,20 @@ import type { ClearRule, MeasuringRule } from '../database/terms.js';
 import { currentBandNames } from './former-names.js';
 import type { Order } from './order.js';
 
+/** What the map of classes is called in the results table; undefined where the CARD type has no such map. */
+export function classBandOf({
+  card: code,
+  bandNames,
+}: Pick<Order, 'card' | 'bandNames'>): string | undefined {
+  const card = cardType(code);
+  return card.classMap && card.bandName(card.classMap.band, currentBandNames(bandNames));
+}
+
 /** All bands but the map of classes, where clear rows are kept and the CARD type has such a map. */
-export function clearBandsOf({ card, tables, bands, bandNames }: Order): string[] {
-  const { classMap } = cardType(card);
-  if (tables.clear === undefined || classMap === undefined) return [];
-  const classBand = cardType(card).bandName(classMap.band, currentBandNames(bandNames));
-  return bands.filter((band) => band !== classBand);
+export function clearBandsOf(order: Order): string[] {
+  const classBand = classBandOf(order);
+  if (order.tables.clear === undefined || classBand === undefined) return [];
+  return order.bands.filter((band) => band !== classBand);
 }
 
 /** In full, whatever the order leaves to the defaults. */

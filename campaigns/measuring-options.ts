@@ -1,6 +1,13 @@
 /** Options of what rows are measured by: which pixels a parcel has, which of them are clear, people's own indices. */
 import { z } from 'zod';
-import { DEFAULT_CLEAR, DEFAULT_PIXELS, INDEX_NAME, PIXEL_RULES } from '../database/selection/defaults.js';
+import {
+  DEFAULT_CLEAR,
+  DEFAULT_PIXELS,
+  INDEX_NAME,
+  MAX_INNER_BUFFER_M,
+  PIXEL_RULES,
+  WIDEST_M,
+} from '../database/selection/defaults.js';
 import { described } from './fields.js';
 
 export const measuring = () => ({
@@ -12,7 +19,7 @@ export const measuring = () => ({
     key: 'pixels',
     otherwise: DEFAULT_PIXELS,
   }),
-  innerBufferM: z.number().min(0).max(1000).optional().register(described, {
+  innerBufferM: z.number().min(0).max(MAX_INNER_BUFFER_M).optional().register(described, {
     meaning: 'parcels shrink by so much before raw rows are measured, metres',
     flag: '--inner-buffer <metres>',
     key: 'inner_buffer_m',
@@ -26,7 +33,7 @@ export const measuring = () => ({
         key: 'clear.classes',
         otherwise: 'those of the CARD type',
       }),
-      widenM: z.number().min(0).max(5000).register(described, {
+      widenM: z.number().min(0).max(WIDEST_M).register(described, {
         meaning: 'what is not clear is grown by so much, metres',
         key: 'clear.widen_m',
         otherwise: DEFAULT_CLEAR.widenM,
@@ -36,7 +43,7 @@ export const measuring = () => ({
         key: 'clear.min_pixels',
         otherwise: DEFAULT_CLEAR.minPixels,
       }),
-      innerBufferM: z.number().min(0).max(1000).register(described, {
+      innerBufferM: z.number().min(0).max(MAX_INNER_BUFFER_M).register(described, {
         meaning: 'parcels shrink by so much before clear rows are measured, metres',
         key: 'clear.inner_buffer_m',
         otherwise: DEFAULT_CLEAR.innerBufferM,

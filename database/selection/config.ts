@@ -14,6 +14,7 @@ import {
   DEFAULT_BAND_NAMES,
   DEFAULT_CATALOGUE,
   DEFAULT_MIN_AREA_M2,
+  MAX_INNER_BUFFER_M,
   PIXEL_RULES,
 } from './defaults.js';
 import { CLEAR, clearRuleOf, INDICES, metres, mistakeOf, orNothing, shared, text } from './own-blocks.js';
@@ -83,7 +84,7 @@ const FILE = z.object({
       band_names: z.enum(BAND_NAMES).default(DEFAULT_BAND_NAMES),
       min_area_m2: z.preprocess(orNothing, z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2)),
       pixels: z.enum(PIXEL_RULES).optional(),
-      inner_buffer_m: metres(1000),
+      inner_buffer_m: metres(MAX_INNER_BUFFER_M),
       clear: CLEAR.optional(),
       indices: INDICES.optional(),
       chunk_parcels: z.coerce.number().int().min(1).optional(),

@@ -11,6 +11,10 @@ export const DEFAULT_BAND_NAMES = 'api';
 
 export const DEFAULT_PIXELS = 'centre';
 
+/** A mask of pixels of 20 m can be widened by 254 of them (layers/widen.ts). */
+export const WIDEST_M = 5000;
+export const MAX_INNER_BUFFER_M = 1000;
+
 /** Of the rule of clear rows; which classes are not clear is the CARD type's to say. */
 export const DEFAULT_CLEAR = { widenM: 0, minPixels: 1, innerBufferM: 0 } as const;
 

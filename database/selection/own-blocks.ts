@@ -4,15 +4,12 @@
  */
 import { z } from 'zod';
 import type { ClearRule } from '../terms.js';
-import { INDEX_NAME } from './defaults.js';
+import { INDEX_NAME, MAX_INNER_BUFFER_M, WIDEST_M } from './defaults.js';
 import { nearestName } from '../../terminal/nearest-name.js';
 
 export const text = z.string().trim().min(1, 'must not be empty');
 /** What is left empty is not said: coerced, it would be 0. */
 export const orNothing = (value: unknown) => (value === null || value === '' ? undefined : value);
-
-/** A mask of pixels of 20 m can be widened by 254 of them (layers/widen.ts). */
-const WIDEST_M = 5000;
 
 export const metres = (most: number) =>
   z.preprocess(orNothing, z.coerce.number().min(0).max(most).optional());
@@ -31,7 +28,7 @@ export const CLEAR = z.strictObject({
   classes: classes.optional(),
   widen_m: metres(WIDEST_M),
   min_pixels: z.preprocess(orNothing, z.coerce.number().int().min(1).optional()),
-  inner_buffer_m: metres(1000),
+  inner_buffer_m: metres(MAX_INNER_BUFFER_M),
 });
 
 /** Keys of the blocks that CbM's tools share with us, which CbM's own don't have. */

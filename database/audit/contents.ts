@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { query } from '../session/session.js';
-import type { StoredKind } from '../identity/stored-rows.js';
+import { type StoredKind, TABLE_COLUMN } from '../identity/stored-rows.js';
 import type { Table } from '../terms.js';
 import { type Finding, type Findings, namePids, PIDS_NAMED } from './findings.js';
 import { PID_HASH } from './expected.js';
@@ -27,7 +27,6 @@ export interface Contents {
 /** Histograms have no band; `hist` stands in its place. */
 const LABEL = { results: 'r.band::text', hists: `'hist'::text`, clear: 'r.band::text' } as const;
 const GROUP = { results: 'obsid, band', hists: 'obsid', clear: 'obsid, band' } as const;
-const COLUMN = { results: 'results_table', hists: 'hists_table', clear: 'clear_table' } as const;
 
 /** Every scene and band there is or should be. */
 const TALLY = ({ table, kind }: Target) => `
@@ -38,8 +37,8 @@ const TALLY = ({ table, kind }: Target) => `
   SELECT coalesce(x.obsid, f.obsid) AS obsid, coalesce(x.label, f.label) AS label,
          coalesce(x.rows, 0)::float8 AS expected, coalesce(f.rows, 0)::float8 AS rows,
          coalesce(x.rows, 0) = coalesce(f.rows, 0) AND (x.hash IS NULL OR x.hash = coalesce(f.hash, 0)) AS agrees,
-         x.obsid IS NOT NULL OR EXISTS (SELECT FROM audit_extraction e WHERE e.${COLUMN[kind]} = $1 AND e.obsid = f.obsid) AS "inScope",
-         EXISTS (SELECT FROM parcelwise.extraction e WHERE e.${COLUMN[kind]} = $1 AND e.obsid = f.obsid) AS known
+         x.obsid IS NOT NULL OR EXISTS (SELECT FROM audit_extraction e WHERE e.${TABLE_COLUMN[kind]} = $1 AND e.obsid = f.obsid) AS "inScope",
+         EXISTS (SELECT FROM parcelwise.extraction e WHERE e.${TABLE_COLUMN[kind]} = $1 AND e.obsid = f.obsid) AS known
   FROM (SELECT * FROM audit_expected WHERE target = $1) AS x FULL JOIN found f USING (obsid, label)
   ORDER BY 1, 2`;
 

@@ -6,10 +6,8 @@ import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { findTable } from '../session/identifier.js';
 import { execute, inTransaction, query } from '../session/session.js';
-import { differingScenes, type StoredKind } from './stored-rows.js';
+import { differingScenes, type StoredKind, TABLE_COLUMN } from './stored-rows.js';
 import type { Table } from '../terms.js';
-
-const COLUMN = { results: 'results_table', hists: 'hists_table', clear: 'clear_table' } as const;
 
 const NAMES = {
   results: `SELECT DISTINCT results_table AS name FROM parcelwise.stored_layer WHERE rows > 0 ORDER BY 1`,
@@ -27,8 +25,8 @@ const MAKE_WAY = `
 
 /** Plan, ledger, layers, gaps and notes of supersession follow by their foreign keys. */
 const RENAME = (kind: StoredKind) => `
-  UPDATE parcelwise.extraction SET ${COLUMN[kind]} = $2, selection = jsonb_set(selection, '{tables,${kind}}', to_jsonb($2::text))
-  WHERE ${COLUMN[kind]} = $1`;
+  UPDATE parcelwise.extraction SET ${TABLE_COLUMN[kind]} = $2, selection = jsonb_set(selection, '{tables,${kind}}', to_jsonb($2::text))
+  WHERE ${TABLE_COLUMN[kind]} = $1`;
 
 /** Takes tables that nothing is remembered of for those that they are by their rows. */
 export async function recogniseTables(

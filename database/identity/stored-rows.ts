@@ -25,6 +25,9 @@ type Where = Pick<CheckedSelection, 'catalogue' | 'results' | 'hists' | 'clear' 
 /** What a table holds: raw rows, histograms, or clear rows. */
 export type StoredKind = 'results' | 'hists' | 'clear';
 
+/** Where an extraction names its table of each kind. */
+export const TABLE_COLUMN = { results: 'results_table', hists: 'hists_table', clear: 'clear_table' } as const;
+
 const WAITING = (selection: Where, counted: Counted) => `
   SELECT e.obsid FROM parcelwise.extraction e JOIN ${selection.catalogue.key} s ON s.id = e.obsid
   WHERE (e.results_table, e.catalogue_table) = ($1, $2) AND ${STATUS(selection)} = 'ingested' AND ${STORED}

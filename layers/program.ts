@@ -157,8 +157,9 @@ export class Machine {
 
   /** Why a pixel whose result is not finite has none. */
   explain(inputs: readonly Float64Array[], pixel: number): NoResult {
+    // Asked of each pixel beside a swath, so it is answered without views of the inputs.
+    for (const row of inputs) if (Number.isNaN(row[pixel])) return 'missing-input';
     const ofPixel = inputs.map((row) => row.subarray(pixel, pixel + 1));
-    if (ofPixel.some(([number]) => Number.isNaN(number))) return 'missing-input';
     for (const step of this.steps) {
       const { what } = step.instruction;
       const [divisor] = rowOf(step.right, ofPixel);

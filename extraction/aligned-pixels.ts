@@ -2,7 +2,7 @@
 import type { Alignment, PixelWindow } from '../layers/index.js';
 import { pixelArray, type Raster, type Window } from '../rasters/index.js';
 import type { Coverage } from '../zonal/index.js';
-import { parcelWindow, rasterOrder, STRIP_PIXELS, union } from './parcel-pixels.js';
+import { nextStrip, rasterOrder } from './parcel-pixels.js';
 import type { Plane } from './plane.js';
 
 export interface AlignedSource {
@@ -27,17 +27,10 @@ export async function visitAligned(
     for (const k of order) visit(k, planes);
     return;
   }
-  const { width } = coverage.grid;
   for (let first = 0; first < order.length;) {
-    let window = parcelWindow(coverage, selection[order[first]!]!, width);
-    let end = first + 1;
-    for (; end < order.length; end++) {
-      const wider = union(window, parcelWindow(coverage, selection[order[end]!]!, width));
-      if (wider.width * wider.height > STRIP_PIXELS) break;
-      window = wider;
-    }
+    const { window, end } = nextStrip(coverage, selection, order, first);
     const windows: PixelWindow[] = [];
-    for (const [i, source] of sources.entries()) windows.push(planes[i] ?? (await readUnder(source, window)));
+    for (const source of sources) windows.push(await readUnder(source, window));
     for (; first < end; first++) visit(order[first]!, windows);
   }
 }
@@ -46,7 +39,7 @@ function wholePlane({ pixels, pixelType, width, height }: Plane): PixelWindow {
   return { pixels: pixelArray(pixelType, pixels), column: 0, row: 0, width, height };
 }
 
-/** Reads what lies of a source under a window of the coverage's grid. */
+/** The whole plane, or what lies of a file under a window of the coverage's grid. */
 async function readUnder({ from, alignment }: AlignedSource, window: Window): Promise<PixelWindow> {
   if ('pixels' in from) return wholePlane(from);
   const { raster, rasterBand } = from;

@@ -26,7 +26,7 @@ export type Visit = (
 ) => void;
 
 /** A strip of a file holds at most so many pixels: 16 MB of float32. */
-export const STRIP_PIXELS = 4 << 20;
+const STRIP_PIXELS = 4 << 20;
 /** Copying so many pixels to a strip takes as long as a span saves that is read there instead of in the plane. */
 const PIXELS_A_SPAN = 200;
 /** The share of a strip in whose rows its parcels begin. */
@@ -124,13 +124,7 @@ async function visitStrips(
   let pixels = pixelArray(raster.pixelType, 0);
   let first = 0;
   while (first < order.length) {
-    let window = parcelWindow(coverage, selection[order[first]!]!, raster.grid.width);
-    let end = first + 1;
-    for (; end < order.length; end++) {
-      const wider = union(window, parcelWindow(coverage, selection[order[end]!]!, raster.grid.width));
-      if (wider.width * wider.height > STRIP_PIXELS) break;
-      window = wider;
-    }
+    const { window, end } = nextStrip(coverage, selection, order, first);
     const needed = window.width * window.height;
     if (pixels.length < needed) pixels = pixelArray(raster.pixelType, needed);
     await raster.readWindow(rasterBand, window, { pixels, offset: 0, stride: window.width });
@@ -141,8 +135,26 @@ async function visitStrips(
   }
 }
 
+/** The window to read for the parcels from place `first` of `order` to before `end`: as many as a strip holds, one at least. */
+export function nextStrip(
+  coverage: Coverage,
+  selection: Int32Array,
+  order: Int32Array,
+  first: number,
+): { readonly window: Window; readonly end: number } {
+  const { width } = coverage.grid;
+  let window = parcelWindow(coverage, selection[order[first]!]!, width);
+  let end = first + 1;
+  for (; end < order.length; end++) {
+    const wider = union(window, parcelWindow(coverage, selection[order[end]!]!, width));
+    if (wider.width * wider.height > STRIP_PIXELS) break;
+    window = wider;
+  }
+  return { window, end };
+}
+
 /** The smallest window that holds a parcel's spans. */
-export function parcelWindow(coverage: Coverage, parcel: number, width: number): Window {
+function parcelWindow(coverage: Coverage, parcel: number, width: number): Window {
   const { offsets, start, length } = coverage;
   const from = offsets[parcel]!;
   const to = offsets[parcel + 1]!;
@@ -158,7 +170,7 @@ export function parcelWindow(coverage: Coverage, parcel: number, width: number):
   return { column: left, row: top, width: right - left, height: bottom - top };
 }
 
-export function union(a: Window, b: Window): Window {
+function union(a: Window, b: Window): Window {
   const column = Math.min(a.column, b.column);
   const row = Math.min(a.row, b.row);
   return {

@@ -138,6 +138,23 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     return { statistics, gaps };
   };
 
+  /** Packs the rows of a layer, and measures its clear ones. @returns its statistics */
+  const measureRows = async (layer: MeasuredLayer, places: LayerPlaces, after?: AfterParcel) => {
+    const { coverage: index, clearCoverage = index } = places;
+    const hasClear = clearRows !== undefined && places.hasClearRows === true;
+    const { statistics, gaps: missing } = await measure(
+      layer,
+      index,
+      hasClear && clearCoverage === index,
+      after,
+    );
+    if (hasClear && clearCoverage !== index) await measure(layer, clearCoverage, true);
+    const pids = pidsOf[index]!;
+    packSignatures(rows, { obsid: task.obsid, band: layer.name, pids, statistics, names }, task.table);
+    gaps.push(...missing);
+    return statistics;
+  };
+
   for (const band of task.bands) {
     const source: PixelSource = band.plane
       ? { plane: band.plane }
@@ -151,9 +168,8 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       visit: (by, chosen, visit, strip) => visitParcelPixels(source, by, chosen, visit, strip),
     };
 
-    const { coverage: index, clearCoverage = index, histogramCoverage } = band;
-    const hasClear = clearRows !== undefined && band.hasClearRows === true;
-    const pids = pidsOf[index]!;
+    const { histogramCoverage } = band;
+    const pids = pidsOf[band.coverage]!;
     const histograms = band.histogram ? new ParcelHistograms(band, excluded) : undefined;
     /** One histogram a row: readers join the two. */
     const keepHistogram = (statistics: Float64Array, k: number, bins: Uint32Array) => {
@@ -165,13 +181,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
             keepHistogram(statistics, k, histograms.count(...spans));
           }
         : undefined;
-    const { statistics, gaps: missing } = await measure(
-      layer,
-      index,
-      hasClear && clearCoverage === index,
-      countClasses,
-    );
-    if (hasClear && clearCoverage !== index) await measure(layer, clearCoverage, true);
+    const statistics = await measureRows(layer, band, countClasses);
     if (histograms && histogramCoverage !== undefined) {
       const counted = new Set<number>();
       const count: Visit = (k, pixels, start, length, from, to) => {
@@ -182,27 +192,16 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       // A row that is all of pixels from beyond the border has a histogram of none.
       for (let k = 0; k < pids.length; k++) if (!counted.has(k)) keepHistogram(statistics, k, NO_PIXELS);
     }
-    packSignatures(rows, { obsid: task.obsid, band: band.name, pids, statistics, names }, task.table);
-    gaps.push(...missing);
   }
 
   for (const index of task.indices ?? []) {
-    const { name, coverage, clearCoverage, hasClearRows } = index;
-    const measuring = await IndexMeasuring.open(index, coverages[coverage]!.grid.width, rasters);
+    const measuring = await IndexMeasuring.open(index, coverages[index.coverage]!.grid.width, rasters);
     const layer: MeasuredLayer = {
-      ...{ name, harmonised: undefined },
+      ...{ name: index.name, harmonised: undefined },
       statisticsOf: (shares) => measuring.statisticsOf(isExtended, shares),
       visit: (by, chosen, visit) => measuring.visit(by, chosen, visit),
     };
-    const { statistics, gaps: missing } = await measure(
-      layer,
-      coverage,
-      hasClearRows && clearCoverage === coverage,
-    );
-    if (hasClearRows && clearCoverage !== coverage) await measure(layer, clearCoverage, true);
-    const pids = pidsOf[coverage]!;
-    packSignatures(rows, { obsid: task.obsid, band: name, pids, statistics, names }, task.table);
-    gaps.push(...missing);
+    await measureRows(layer, index);
   }
 
   await writeFile(task.rowsPath, rows.finish());
@@ -226,6 +225,9 @@ interface MeasuredLayer {
     strip: Strip | undefined,
   ) => Promise<void>;
 }
+
+/** By which coverages a layer is measured. */
+type LayerPlaces = Pick<ExtractBand, 'coverage' | 'clearCoverage' | 'hasClearRows'>;
 
 /** Is given the statistics so far, the parcel's place in the selection, and its pixels. */
 type AfterParcel = (

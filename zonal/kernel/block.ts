@@ -1,5 +1,5 @@
 /**
- * A block of parcels, in the kernel's memory: the caller (../block.ts) puts outlines and tables there as they stand in a
+ * A block of parcels, in the kernel's memory: the caller (../parcel-block.ts) puts outlines and tables there as they stand in a
  * parcel set, and takes spans as they stand in a coverage.
  */
 

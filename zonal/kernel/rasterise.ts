@@ -1,6 +1,7 @@
 /** The spans of a block's parcels, one after the other. */
-import { SPANS, ends, parts, pointOffsets, points, ringOffsets } from './block';
+import { SPANS, ends, parts } from './block';
 import { CAPACITY, ROWS, clear, crossRing, fill } from './crossings';
+import { pointOf, ringOf } from './outlines';
 import { end, first, firstPixel, gridWidth, layAround } from './window';
 
 /** Span lengths are kept in 16 bits. */
@@ -38,14 +39,4 @@ function rasteriseParcel(parcel: i32, spans: i32): i32 {
   for (let ring = firstRing; ring < endRing; ring++)
     if (!crossRing(pointOf(ring), pointOf(ring + 1))) return -1;
   return fill(rows, firstPixel(), gridWidth(), spans);
-}
-
-/** @inline The first ring of a parcel, counted in the block. */
-function ringOf(parcel: i32): i32 {
-  return load<i32>(ringOffsets + (parcel << 2)) - load<i32>(ringOffsets);
-}
-
-/** @inline Where the points of a ring begin. */
-function pointOf(ring: i32): usize {
-  return points + ((load<i32>(pointOffsets + (ring << 2)) - load<i32>(pointOffsets)) << 4);
 }

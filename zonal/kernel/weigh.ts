@@ -2,19 +2,9 @@
  * The pixels that the block's parcels cover, with the share of each: several polygons of a parcel are added up, holes are
  * taken off, what lies beyond the grid is cut off.
  */
-import {
-  SPANS,
-  SHARES,
-  RUNS,
-  ends,
-  parts,
-  pointOffsets,
-  points,
-  ringOffsets,
-  runEnds,
-  shareEnds,
-} from './block';
+import { SPANS, SHARES, RUNS, ends, parts, points, runEnds, shareEnds } from './block';
 import { BAND_ROWS, addEdges, doubledArea, openBand } from './cells';
+import { pointOf, ringOf } from './outlines';
 import {
   beginParcel,
   carry,
@@ -136,14 +126,4 @@ function weighParcel(parcel: i32): bool {
 function isShell(ring: i32, firstRing: i32): bool {
   const part = parts + (ring << 2);
   return ring == firstRing || load<u32>(part) != load<u32>(part - 4);
-}
-
-/** @inline The first ring of a parcel, counted in the block. */
-function ringOf(parcel: i32): i32 {
-  return load<i32>(ringOffsets + (parcel << 2)) - load<i32>(ringOffsets);
-}
-
-/** @inline Where the points of a ring begin. */
-function pointOf(ring: i32): usize {
-  return points + ((load<i32>(pointOffsets + (ring << 2)) - load<i32>(pointOffsets)) << 4);
 }

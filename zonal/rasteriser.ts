@@ -13,7 +13,7 @@
 import type { Grid } from './grid.js';
 import { threadKernel } from './kernel.js';
 import { OutlineRasteriser } from './outline-rasteriser.js';
-import type { ParcelSet } from './parcel-set.js';
+import { ofParcel, type ParcelSet } from './parcel-set.js';
 import type { PixelRule } from './pixel-rule.js';
 import type { PixelShares } from './pixel-shares.js';
 import { ShareRasteriser } from './share-rasteriser.js';
@@ -74,7 +74,7 @@ export class Rasteriser {
         this.outlines.rasterise(set, index, spans);
       } catch (error) {
         if (!(error instanceof GeometryError)) throw error;
-        refused.push(`the geometry of parcel ${set.pids[index]!} can't be used: ${error.message}`);
+        refused.push(ofParcel(set.pids[index]!, error).message);
       }
       offsets[++next] = spans.count;
     }

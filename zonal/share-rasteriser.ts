@@ -7,7 +7,7 @@
  */
 import type { Grid } from './grid.js';
 import { threadKernel } from './kernel.js';
-import type { ParcelSet } from './parcel-set.js';
+import { ofParcel, type ParcelSet } from './parcel-set.js';
 import { ShareList } from './pixel-shares.js';
 import type { Band } from './share-block.js';
 import type { SpanList } from './span-list.js';
@@ -46,7 +46,7 @@ export class ShareRasteriser {
         this.weighLarge(set, index, spans);
       } catch (error) {
         if (!(error instanceof GeometryError)) throw error;
-        refused.push(`the geometry of parcel ${set.pids[index]!} can't be used: ${error.message}`);
+        refused.push(ofParcel(set.pids[index]!, error).message);
       }
       shares?.endParcel();
       offsets[++next] = spans.count;

@@ -1,15 +1,10 @@
 /** The pixels of a layer in memory, and how a thread finds those under a parcel's spans of a finer grid. */
-import type { PixelArray } from '../zonal/index.js';
+import type { PixelArray, Window } from '../zonal/index.js';
 import type { Alignment } from './alignment.js';
 
 /** All pixels of a grid, or of a window of it, row by row. */
-export interface PixelWindow<Pixels extends PixelArray = PixelArray> {
+export interface PixelWindow<Pixels extends PixelArray = PixelArray> extends Window {
   readonly pixels: Pixels;
-  /** Where the window begins in its own grid; 0 and 0 for the whole. */
-  readonly column: number;
-  readonly row: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** Where a span of the finer grid lies in a window of the coarser one. */

@@ -2,6 +2,7 @@
  * What parcels of the block cover of the pixels: small ones by the hundred; a large one ring by ring and band by band, so that
  * neither its outline nor its pixels have to fit into the kernel's memory.
  */
+import type { Window } from './grid.js';
 import type { Constant, ParcelBlock } from './parcel-block.js';
 import type { ShareList } from './pixel-shares.js';
 import type { SpanList } from './span-list.js';
@@ -30,14 +31,6 @@ export interface ShareExports {
   readonly spanCount: Constant;
   readonly runCount: Constant;
   readonly shareCount: Constant;
-}
-
-/** Pixels of the grid, from a first column and row on. */
-export interface Band {
-  readonly column: number;
-  readonly row: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 export class ShareBlock {
@@ -103,7 +96,7 @@ export class ShareBlock {
   }
 
   /** Opens an empty band of at most `bandPixels`; polygons may reach over its sides. */
-  openBand({ column, row, width, height }: Band): void {
+  openBand({ column, row, width, height }: Window): void {
     this.kernel.openBand(column, row, width, height, true);
   }
 
@@ -125,7 +118,7 @@ export class ShareBlock {
 
   /** Appends the pixels of the band. */
   write(
-    { column, row, height }: Band,
+    { column, row, height }: Window,
     gridWidth: number,
     isCarried: boolean,
     spans: SpanList,

@@ -5,11 +5,10 @@
  * A ring that crosses itself covers what the even-odd rule fills, but for the pixels where it does so, in which it is about that.
  * kernel/cells.ts says how it is done.
  */
-import type { Grid } from './grid.js';
+import type { Grid, Window } from './grid.js';
 import { threadKernel } from './kernel.js';
 import { ofParcel, type ParcelSet } from './parcel-set.js';
 import { ShareList } from './pixel-shares.js';
-import type { Band } from './share-block.js';
 import type { SpanList } from './span-list.js';
 import { GeometryError } from './wkb.js';
 
@@ -93,7 +92,7 @@ export class ShareRasteriser {
   }
 
   /** The pixels of the grid within the bounds of the parcel's shells. */
-  private windowOf({ xy, ringOffsets, parts, pointOffsets }: ParcelSet, index: number): Band | undefined {
+  private windowOf({ xy, ringOffsets, parts, pointOffsets }: ParcelSet, index: number): Window | undefined {
     const { grid } = this;
     let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
     const first = ringOffsets[index]!;
@@ -116,7 +115,7 @@ export class ShareRasteriser {
   private refuseHostile(
     { xy, ringOffsets, pointOffsets }: ParcelSet,
     index: number,
-    { column, row, width, height }: Band,
+    { column, row, width, height }: Window,
   ): void {
     if (width > WIDEST) throw new GeometryError(`it is ${width} pixels wide; split it`);
     const { originX, originY, stepX, stepY } = this.grid;

@@ -7,6 +7,7 @@ import { IndexLayer } from '../../layers/index-layer.js';
 import { findIndex } from '../../layers/indices.js';
 import type { PixelWindow } from '../../layers/pixel-window.js';
 import { createZonalStatistics, type PixelArray } from '../../zonal/index.js';
+import { ODD_ALIGNMENT, ODD_WINDOW, oddSpans, placeIn } from './odd-windows.js';
 
 const WIDTH = 12;
 const HEIGHT = 10;
@@ -127,45 +128,24 @@ describe('an input of a coarser grid', () => {
 
   it('is repeated on the finer one, wherever window and grids begin, and has no data beside the window', () => {
     const { program } = findIndex('SUM', s2, { SUM: 'B11 * 1' })!;
-    const factor = fc.integer({ min: 1, max: 3 });
-    const shift = fc.integer({ min: -5, max: 5 });
     fc.assert(
-      fc.property(
-        ...([factor, factor, shift, shift] as const),
-        fc.record({
-          column: fc.nat(3),
-          row: fc.nat(3),
-          width: fc.integer({ min: 1, max: 9 }),
-          height: fc.integer({ min: 1, max: 9 }),
-        }),
-        fc.array(fc.tuple(fc.nat(WIDTH - 1), fc.nat(HEIGHT - 1), fc.integer({ min: 1, max: WIDTH })), {
-          minLength: 1,
-          maxLength: 4,
-        }),
-        (across, down, shiftX, shiftY, window, spans) => {
-          const alignment = { across, down, shiftX, shiftY };
-          const layer = new IndexLayer(program, [{ alignment, calibration: PHYSICAL, excluded: [] }], WIDTH);
-          const cut = spans.map(
-            ([column, row, length]) => [row * WIDTH + column, Math.min(length, WIDTH - column)] as const,
-          );
-          const { results, count } = layer.values(
-            [{ pixels: places(window.width, window.height), ...window }],
-            Int32Array.from([-1, ...cut.map(([start]) => start)]),
-            Uint16Array.from([9, ...cut.map(([, length]) => length)]),
-            1,
-            cut.length + 1,
-          );
-          const expected = cut.flatMap(([start, length]) =>
-            Array.from({ length }, (_, i) => {
-              const column = Math.floor((((start + i) % WIDTH) + shiftX) / across) - window.column;
-              const row = Math.floor((Math.floor(start / WIDTH) + shiftY) / down) - window.row;
-              const isInside = column >= 0 && row >= 0 && column < window.width && row < window.height;
-              return isInside ? 100 * row + column + 1 : NaN;
-            }),
-          );
-          assert.deepEqual([...results.subarray(0, count)], expected);
-        },
-      ),
+      fc.property(ODD_ALIGNMENT, ODD_WINDOW, oddSpans(WIDTH, HEIGHT, 1), (alignment, window, spans) => {
+        const layer = new IndexLayer(program, [{ alignment, calibration: PHYSICAL, excluded: [] }], WIDTH);
+        const { results, count } = layer.values(
+          [{ pixels: places(window.width, window.height), ...window }],
+          Int32Array.from([-1, ...spans.map(([start]) => start)]),
+          Uint16Array.from([9, ...spans.map(([, length]) => length)]),
+          1,
+          spans.length + 1,
+        );
+        const expected = spans.flatMap(([start, length]) =>
+          Array.from({ length }, (_, i) => {
+            const place = placeIn(window, alignment, start + i, WIDTH);
+            return place ? 100 * place.row + place.column + 1 : NaN;
+          }),
+        );
+        assert.deepEqual([...results.subarray(0, count)], expected);
+      }),
       { numRuns: 500 },
     );
   });

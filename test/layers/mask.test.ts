@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { coarsenMask } from '../../layers/coarsen.js';
 import { KEEPS_ALL_BUT_0, keepsAllBut, MaskedSpans } from '../../layers/mask.js';
 import { reaches, widenMask } from '../../layers/widen.js';
+import { ODD_ALIGNMENT, ODD_WINDOW, oddSpans, placeIn } from './odd-windows.js';
 
 const WIDTH = 12;
 const HEIGHT = 10;
@@ -28,42 +29,30 @@ describe('spans under a mask', () => {
   });
 
   it('hold each pixel that is kept once and no other, on any grid, from any window', () => {
-    const factor = fc.integer({ min: 1, max: 3 });
-    const shift = fc.integer({ min: -5, max: 5 });
     fc.assert(
       fc.property(
-        ...([factor, factor, shift, shift] as const),
-        fc.record({
-          column: fc.nat(3),
-          row: fc.nat(3),
-          width: fc.integer({ min: 1, max: 9 }),
-          height: fc.integer({ min: 1, max: 9 }),
-        }),
+        ODD_ALIGNMENT,
+        ODD_WINDOW,
         fc.infiniteStream(fc.integer({ min: 0, max: 11 })),
-        fc.array(fc.tuple(fc.nat(WIDTH - 1), fc.nat(HEIGHT - 1), fc.integer({ min: 1, max: WIDTH })), {
-          maxLength: 4,
-        }),
-        (across, down, shiftX, shiftY, window, classes, spans) => {
+        oddSpans(WIDTH, HEIGHT),
+        (alignment, window, classes, spans) => {
           const pixels = Uint8Array.from({ length: window.width * window.height }, () =>
             Number(classes.next().value),
           );
-          const cut = spans.map(
-            ([column, row, length]) => [row * WIDTH + column, Math.min(length, WIDTH - column)] as const,
-          );
-          const masked = new MaskedSpans({ across, down, shiftX, shiftY }, WIDTH);
+          const masked = new MaskedSpans(alignment, WIDTH);
           masked.take(
             { source: { pixels, ...window }, keeps: keepsAllBut(UNCLEAR) },
-            Int32Array.from(cut, ([start]) => start),
-            Uint16Array.from(cut, ([, length]) => length),
+            Int32Array.from(spans, ([start]) => start),
+            Uint16Array.from(spans, ([, length]) => length),
             0,
-            cut.length,
+            spans.length,
           );
-          const expected = cut.flatMap(([start, length]) =>
+          const expected = spans.flatMap(([start, length]) =>
             Array.from({ length }, (_, i) => start + i).filter((pixel) => {
-              const column = Math.floor(((pixel % WIDTH) + shiftX) / across) - window.column;
-              const row = Math.floor((Math.floor(pixel / WIDTH) + shiftY) / down) - window.row;
-              const isInside = column >= 0 && row >= 0 && column < window.width && row < window.height;
-              return isInside && !UNCLEAR.includes(pixels[row * window.width + column]!);
+              const place = placeIn(window, alignment, pixel, WIDTH);
+              return (
+                place !== undefined && !UNCLEAR.includes(pixels[place.row * window.width + place.column]!)
+              );
             }),
           );
           const kept = Array.from({ length: masked.count }, (_, k) =>
@@ -73,7 +62,7 @@ describe('spans under a mask', () => {
           assert.equal(masked.kept, expected.length);
           assert.equal(
             masked.total,
-            cut.reduce((sum, [, length]) => sum + length, 0),
+            spans.reduce((sum, [, length]) => sum + length, 0),
           );
         },
       ),

@@ -1,52 +1,32 @@
 /** Sentinel-1 CARD scenes whose bands a STAC item tells the addresses of. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { bs } from '../../cards/bs.js';
 import { c6 } from '../../cards/c6.js';
-import { type CardType, SceneIncomplete } from '../../cards/card.js';
-import type { BandAsset } from '../../cards/band-asset.js';
+import type { CardType } from '../../cards/card.js';
 import type { ObjectStore } from '../../store/object-store.js';
-import { openStore } from '../../store/open.js';
-import { WebServer } from '../store/web-server.js';
+import type { WebServer } from '../store/web-server.js';
+import { AddressedBands, type Assets, incomplete } from './addressed-bands.js';
 import { keysOf } from './tree.js';
 
 const BS = 'S1A_IW_GRDH_1SDV_20240304T172431_20240304T172456_052833_0664D9_3A51_CARD_BS';
 const BS_FOLDER = `Sentinel-1/SAR/CARD-BS/2024/03/04/${BS}/${BS}.data`;
 const C6 = 'S1A_20240306T055824_20240223T055825_DESC_CARD_COH6';
 const C6_KEY = `Sentinel-1/SAR/CARD-COH6/2024/03/06/${C6}/${C6}.tif`;
-const BS_KEYS = ['Gamma0_VV.img', 'Gamma0_VV.hdr', 'Gamma0_VH.img', 'Gamma0_VH.hdr'].map(
-  (name) => `${BS_FOLDER}/${name}`,
-);
-
-type Assets = Readonly<Record<string, BandAsset>>;
+const BS_FILES = ['Gamma0_VV.img', 'Gamma0_VV.hdr', 'Gamma0_VH.img', 'Gamma0_VH.hdr'];
+const BS_KEYS = BS_FILES.map((name) => `${BS_FOLDER}/${name}`);
 
 describe('Sentinel-1 scenes by the addresses of a STAC item', () => {
+  let place: AddressedBands;
   let web: WebServer;
-  let root: string;
   let store: ObjectStore;
   before(async () => {
-    web = await WebServer.start();
-    root = await mkdtemp(join(tmpdir(), 'parcelwise-assets-'));
-    for (const key of [...BS_KEYS, C6_KEY]) {
-      await mkdir(dirname(join(root, 'eodata', key)), { recursive: true });
-      await writeFile(join(root, 'eodata', key), key);
-    }
-    store = openStore({ endpoint: pathToFileURL(root).href, bucket: 'eodata', addressing: 'path' });
+    place = await AddressedBands.open([...BS_KEYS, C6_KEY]);
+    ({ web, store } = place);
   });
-  after(async () => {
-    store.close();
-    await web.stop();
-    await rm(root, { recursive: true });
-  });
+  after(() => place.close());
   beforeEach(() => {
-    web.reset();
-    web.objects.clear();
-    const names = ['Gamma0_VV.img', 'Gamma0_VV.hdr', 'Gamma0_VH.img', 'Gamma0_VH.hdr', 'VV.tif', 'VH.tif'];
-    for (const name of names) web.objects.set(`/${name}`, Buffer.from(name));
+    place.serve([...BS_FILES, 'VV.tif', 'VH.tif']);
   });
 
   const locate = (card: CardType, assets: Assets, bands = card.defaultBands) => {
@@ -60,12 +40,6 @@ describe('Sentinel-1 scenes by the addresses of a STAC item', () => {
         { href: `${web.url}/${ending === 'img' ? 'Gamma0_' : ''}${band}.${ending}${query}` },
       ]),
     );
-  const incomplete = (status: string, pattern: RegExp) => (error: unknown) => {
-    assert.ok(error instanceof SceneIncomplete, String(error));
-    assert.equal(error.status, status);
-    assert.match(error.message, pattern);
-    return true;
-  };
 
   it('has the header of each ENVI image from beside it, the image first', async () => {
     const sources = await locate(bs, onWeb('img'));

@@ -1,16 +1,11 @@
 /** Scenes whose bands a STAC item tells the addresses of: which are taken, and what is said where they lead nowhere. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { SceneIncomplete } from '../../cards/card.js';
 import { s2 } from '../../cards/s2.js';
 import type { BandAsset } from '../../cards/band-asset.js';
 import { AddressRefused, StoreFailure, type ObjectStore } from '../../store/object-store.js';
-import { openStore } from '../../store/open.js';
-import { WebServer } from '../store/web-server.js';
+import type { WebServer } from '../store/web-server.js';
+import { AddressedBands, type Assets, incomplete } from './addressed-bands.js';
 import { keysOf } from './tree.js';
 
 const PRODUCT = 'S2B_MSIL2A_20240623T104619_N0510_R051_T31UFS_20240623T122156.SAFE';
@@ -22,30 +17,17 @@ const KEYS = {
 };
 const METADATA = `Sentinel-2/MSI/L2A/2024/06/23/${PRODUCT}/MTD_MSIL2A.xml`;
 
-type Assets = Readonly<Record<string, BandAsset>>;
-
 describe('bands by the addresses of a STAC item', () => {
+  let place: AddressedBands;
   let web: WebServer;
-  let root: string;
   let store: ObjectStore;
   before(async () => {
-    web = await WebServer.start();
-    root = await mkdtemp(join(tmpdir(), 'parcelwise-assets-'));
-    for (const key of [...Object.values(KEYS), METADATA]) {
-      await mkdir(dirname(join(root, 'eodata', key)), { recursive: true });
-      await writeFile(join(root, 'eodata', key), key);
-    }
-    store = openStore({ endpoint: pathToFileURL(root).href, bucket: 'eodata', addressing: 'path' });
+    place = await AddressedBands.open([...Object.values(KEYS), METADATA]);
+    ({ web, store } = place);
   });
-  after(async () => {
-    store.close();
-    await web.stop();
-    await rm(root, { recursive: true });
-  });
+  after(() => place.close());
   beforeEach(() => {
-    web.reset();
-    web.objects.clear();
-    for (const name of ['B04', 'B08', 'SCL']) web.objects.set(`/${name}.tif`, Buffer.from(name));
+    place.serve(['B04.tif', 'B08.tif', 'SCL.tif']);
   });
 
   const scene = (assets: Assets, reference = PRODUCT) => ({
@@ -63,14 +45,6 @@ describe('bands by the addresses of a STAC item', () => {
   });
   const locate = (assets: Assets, bands: readonly string[] = ['B04', 'B08', 'SC'], reference = PRODUCT) =>
     s2.locate(scene(assets, reference), bands, 'api', store);
-  const incomplete =
-    (status: string, ...patterns: RegExp[]) =>
-    (error: unknown) => {
-      assert.ok(error instanceof SceneIncomplete, String(error));
-      assert.equal(error.status, status);
-      for (const pattern of patterns) assert.match(error.message, pattern);
-      return true;
-    };
 
   it('takes s3:// addresses of the bucket, with what the assets say of the numbers', async () => {
     const sources = await locate(inBucket('eodata', { scale: 0.0001, offset: -0.1, noData: 9 }));

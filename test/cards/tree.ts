@@ -15,13 +15,18 @@ export async function locateIn(
 ): Promise<BandSource[]> {
   const root = await mkdtemp(join(tmpdir(), 'parcelwise-cards-'));
   try {
-    for (const key of keys) {
-      await mkdir(dirname(join(root, key)), { recursive: true });
-      await writeFile(join(root, key), key);
-    }
+    await putKeys(root, keys);
     return await card.locate(scene, bands, names, new FolderStore(root));
   } finally {
     await rm(root, { recursive: true });
+  }
+}
+
+/** Objects of these keys, each of which holds its key. */
+export async function putKeys(root: string, keys: readonly string[]): Promise<void> {
+  for (const key of keys) {
+    await mkdir(dirname(join(root, key)), { recursive: true });
+    await writeFile(join(root, key), key);
   }
 }
 

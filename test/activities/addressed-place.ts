@@ -12,6 +12,7 @@ import type { SyncSearch } from '../../activities/sync-contract.js';
 import type { SyncInput } from '../../campaigns/sync-options.js';
 import { query } from '../../database/session/session.js';
 import { openStore } from '../../store/open.js';
+import { numberFrom101 } from '../database/season.js';
 import { ApiServer } from '../stac/api-server.js';
 import { WebServer } from '../store/web-server.js';
 import { openTestDependencies, type TestDependencies } from './dependencies.js';
@@ -43,8 +44,7 @@ export class AddressedPlace {
     ]);
     const endpoint = pathToFileURL(test.folder).href;
     const store = openStore({ endpoint, bucket: 'bucket', addressing: 'path' });
-    // Scenes of the season were given their ids.
-    await query(test.dependencies.pool, `SELECT setval('dias_catalogue_id_seq', 100)`);
+    await numberFrom101(test.dependencies.pool);
     return new AddressedPlace(test, { ...test.dependencies, store }, api, web);
   }
 

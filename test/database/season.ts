@@ -1,7 +1,11 @@
 /** A small season of our own making: CbM's tables with a few scenes, an area of interest, and square parcels. */
 import type pg from 'pg';
-import { checkSelection } from '../../database/selection/check.js';
-import type { CheckedSelection } from '../../database/selection/check.js';
+import {
+  type CheckedSelection,
+  checkSelection,
+  checkSyncTarget,
+  type SyncTarget,
+} from '../../database/selection/check.js';
 import { createCbmTables } from '../../database/selection/cbm-tables.js';
 import { migrate } from '../../database/session/schema.js';
 import type { Owner, Selection, Tables } from '../../database/terms.js';
@@ -72,4 +76,16 @@ export async function makeSeason(
   await pool.query(AOI);
   await pool.query(SCENES);
   return checkSelection(pool, { ...SELECTION, tables });
+}
+
+/** The season with a catalogue that is ready for scenes of a sync: their ids come after 100. */
+export async function makeSyncedSeason(pool: pg.Pool): Promise<SyncTarget> {
+  await makeSeason(pool);
+  await numberFrom101(pool);
+  return await checkSyncTarget(pool, SELECTION);
+}
+
+/** The season numbered its scenes by hand; the next ones get other ids. */
+export async function numberFrom101(pool: pg.Pool): Promise<void> {
+  await pool.query(`SELECT setval('dias_catalogue_id_seq', 100)`);
 }

@@ -11,7 +11,7 @@ import { requireSchema } from '../../database/session/schema.js';
 import type { Selection } from '../../database/terms.js';
 import { createDatabase, skipWithoutServer, type TestDatabase } from '../database/database.js';
 import { extractScene } from '../database/extracted.js';
-import { makeSeason, SELECTION } from '../database/season.js';
+import { makeSeason, numberFrom101, SELECTION } from '../database/season.js';
 
 const PAGE = readFileSync(new URL('../../../docs/database.md', import.meta.url), 'utf8');
 const TABLES = { parcels: 'ms.parcels_2024', results: 'ms.sigs_2024', hists: 'ms.hists_2024' } as const;
@@ -59,8 +59,7 @@ describe('docs/database.md', { skip: skipWithoutServer }, () => {
   });
 
   it('grants what a sync needs, and its rows are what the tables take', async () => {
-    // The season numbered its scenes by hand.
-    await database.pool.query(`SELECT setval('dias_catalogue_id_seq', 100)`);
+    await numberFrom101(database.pool);
     await pool.query(blockOf('INSERT INTO dias_catalogue'));
     await database.pool.query(blockOf('INSERT INTO aois'));
     const { rows } = await pool.query<{ status: string }>(

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { enterFit } from '../../../activities/sources/enter-fit.js';
-import { checkSyncTarget, type SyncTarget } from '../../../database/selection/check.js';
+import type { SyncTarget } from '../../../database/selection/check.js';
 import type { NewScene } from '../../../database/scenes/products.js';
 import { createDatabase, skipWithoutServer, type TestDatabase } from '../../database/database.js';
-import { makeSeason, SELECTION } from '../../database/season.js';
+import { makeSyncedSeason } from '../../database/season.js';
 
 function scene(n: number, changes: Partial<NewScene> = {}): NewScene {
   const none = {
@@ -41,9 +41,7 @@ describe('scenes of which one does not fit', { skip: skipWithoutServer }, () => 
   let target: SyncTarget;
   before(async () => {
     database = await createDatabase();
-    await makeSeason(database.pool);
-    await database.pool.query(`SELECT setval('dias_catalogue_id_seq', 100)`);
-    target = await checkSyncTarget(database.pool, SELECTION);
+    target = await makeSyncedSeason(database.pool);
   });
   after(() => database.drop());
   const enter = (...scenes: NewScene[]) => enterFit(database.pool, target, 'https://one.example', scenes);

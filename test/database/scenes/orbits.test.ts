@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { tellOrbits } from '../../../campaigns/tell-orbits.js';
 import { CARD_TYPES } from '../../../cards/card-types.js';
-import { checkSyncTarget, type SyncTarget } from '../../../database/selection/check.js';
+import type { SyncTarget } from '../../../database/selection/check.js';
 import { keepOrbits, knownOrbit } from '../../../database/scenes/orbits.js';
 import { enterScenes } from '../../../database/scenes/products.js';
 import { query } from '../../../database/session/session.js';
 import { sceneFacts } from '../../../stac/scene-facts.js';
 import { createDatabase, skipWithoutServer, type TestDatabase } from '../database.js';
-import { makeSeason, SELECTION } from '../season.js';
+import { makeSyncedSeason } from '../season.js';
 
 const OPTICAL = 'S2A_MSIL2A_20240302T105619_N0510_R094_T31UES_20240302T150000.SAFE';
 const RADAR = 'S1A_IW_GRDH_1SDV_20240206T041137_20240206T041202_052433_06574A_9703_CARD_BS';
@@ -35,9 +35,7 @@ describe('orbits of scenes', { skip: skipWithoutServer }, () => {
   let target: SyncTarget;
   before(async () => {
     database = await createDatabase();
-    await makeSeason(database.pool);
-    await database.pool.query(`SELECT setval('dias_catalogue_id_seq', 100)`);
-    target = await checkSyncTarget(database.pool, SELECTION);
+    target = await makeSyncedSeason(database.pool);
   });
   beforeEach(async () => {
     await database.pool.query('DELETE FROM parcelwise.orbit; DELETE FROM dias_catalogue WHERE id > 100');

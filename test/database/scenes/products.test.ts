@@ -7,7 +7,7 @@ import { enterScenes, type NewScene } from '../../../database/scenes/products.js
 import { isSwept, recordSweep } from '../../../database/scenes/sweeps.js';
 import { query } from '../../../database/session/session.js';
 import { createDatabase, skipWithoutServer, type TestDatabase } from '../database.js';
-import { makeSeason, SELECTION } from '../season.js';
+import { makeSeason, makeSyncedSeason, SELECTION } from '../season.js';
 
 type Box = readonly [west: number, south: number, east: number, north: number];
 
@@ -50,10 +50,7 @@ describe('entering scenes', { skip: skipWithoutServer }, () => {
   let target: SyncTarget;
   before(async () => {
     database = await createDatabase();
-    await makeSeason(database.pool);
-    // The season's rows were given their ids.
-    await database.pool.query(`SELECT setval('dias_catalogue_id_seq', 100)`);
-    target = await checkSyncTarget(database.pool, SELECTION);
+    target = await makeSyncedSeason(database.pool);
   });
   after(() => database.drop());
   beforeEach(() =>

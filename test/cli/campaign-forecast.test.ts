@@ -13,28 +13,15 @@ const STATE = `
 
 describe('parcelwise campaign forecast', { skip: skipWithoutServer }, () => {
   let season: TestSeason;
-  let dbConfig: string;
+  let files: string[];
   before(async () => {
     season = await makeTestSeason([{ card: 's2', name: 'plan' }]);
-    ({ dbConfig } = await season.config('s2', 'plan'));
+    ({ files } = await season.config('s2', 'plan'));
   });
   after(() => season.close());
 
   const run = (...args: string[]): Promise<Run> =>
-    parcelwise(
-      [
-        'campaign',
-        'forecast',
-        '--card',
-        's2',
-        '--db-config',
-        dbConfig,
-        '--s3-config',
-        season.s3Config,
-        ...args,
-      ],
-      { cwd: tmpdir() },
-    );
+    parcelwise(['campaign', 'forecast', '--card', 's2', ...files, ...args], { cwd: tmpdir() });
   const forecast = async (...args: string[]): Promise<Forecast> => {
     const { code, out, err } = await run(...args, '--json');
     assert.equal(code, 0, err);
@@ -67,8 +54,8 @@ describe('parcelwise campaign forecast', { skip: skipWithoutServer }, () => {
   });
 
   it('goes by its former name too, with a notice that keeps out of the answer', async () => {
-    const files = ['--card', 's2', '--db-config', dbConfig, '--s3-config', season.s3Config, '--json'];
-    const { code, out, err } = await parcelwise(['campaign', 'plan', ...files], { cwd: tmpdir() });
+    const former = ['campaign', 'plan', '--card', 's2', ...files, '--json'];
+    const { code, out, err } = await parcelwise(former, { cwd: tmpdir() });
     assert.equal(code, 0, err);
     assert.match(err, /^parcelwise: the command `campaign plan` is called `campaign forecast` now/);
     assert.deepEqual(Object.keys(JSON.parse(out) as Forecast), Object.keys(await forecast()));

@@ -8,11 +8,11 @@ import { parcelwise, type Run } from './command.js';
 
 describe('parcelwise extract', { skip: skipWithoutServer }, () => {
   let season: TestSeason;
-  let dbConfig: string;
+  let files: string[];
   let ends: Map<number, string>;
   before(async () => {
     season = await makeTestSeason([{ card: 's2', name: 'by_hand' }], { harmed: true });
-    ({ dbConfig } = await season.config('s2', 'by_hand'));
+    ({ files } = await season.config('s2', 'by_hand'));
     ends = await season.ends('s2');
   });
   after(() => season.close());
@@ -20,16 +20,7 @@ describe('parcelwise extract', { skip: skipWithoutServer }, () => {
   const extract = (obsid: number, ...args: string[]): Promise<Run> =>
     parcelwise(
       [
-        ...[
-          'extract',
-          String(obsid),
-          '--card',
-          's2',
-          '--db-config',
-          dbConfig,
-          '--s3-config',
-          season.s3Config,
-        ],
+        ...['extract', String(obsid), '--card', 's2', ...files],
         ...['--scratch', join(season.folder, 'scratch'), ...args],
       ],
       { cwd: season.folder },

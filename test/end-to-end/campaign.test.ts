@@ -55,16 +55,15 @@ describe('a campaign from end to end', { skip }, () => {
   });
 
   async function startWorker(): Promise<Command> {
-    const { dbConfig } = await season.config('s2', 's2');
-    const worker = new Command(['worker', '--db-config', dbConfig, '--s3-config', season.s3Config], env);
+    const { files } = await season.config('s2', 's2');
+    const worker = new Command(['worker', ...files], env);
     workers.push(worker);
     await worker.says('polling all queues');
     return worker;
   }
 
   async function runCampaign(card: Card): Promise<{ code: number | string; output: string; tables: Tables }> {
-    const { dbConfig, tables } = await season.config(card, card);
-    const files = ['--db-config', dbConfig, '--s3-config', season.s3Config];
+    const { files, tables } = await season.config(card, card);
     const command = new Command(['campaign', 'run', '--card', card, ...files, '--wait'], env);
     return { code: await command.end(), output: command.output, tables };
   }

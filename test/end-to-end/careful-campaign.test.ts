@@ -35,9 +35,7 @@ describe('a careful campaign', { skip }, () => {
     quietRuntime();
     season = await makeTestSeason([{ card: 's2', name: 'careful' }]);
     connection = await NativeConnection.connect({ address: temporalAddress! });
-    const config = await season.config('s2', 'careful');
-    tables = config.tables;
-    files = ['--db-config', config.dbConfig, '--s3-config', season.s3Config];
+    ({ files, tables } = await season.config('s2', 'careful'));
     env = {
       TEMPORAL_ADDRESS: temporalAddress!,
       TEMPORAL_NAMESPACE: await makeNamespace(connection),

@@ -79,8 +79,8 @@ export interface TestSeason {
   readonly database: TestDatabase;
   readonly folder: string;
   readonly s3Config: string;
-  /** Writes a db_config.json for a card, with tables of its own named after `name`. */
-  config(card: Card, name: string): Promise<{ dbConfig: string; tables: Tables }>;
+  /** Writes a db_config.json for a card, with tables of its own named after `name`; `files` are the options that name both files. */
+  config(card: Card, name: string): Promise<{ dbConfig: string; files: string[]; tables: Tables }>;
   /** The status word each scene of a card must end with, by catalogue id. */
   ends(card: Card): Promise<Map<number, string>>;
   /** Rows by `obsid pid band`, and histograms by `obsid pid`. */
@@ -162,7 +162,7 @@ export async function makeTestSeason(
         args: { name: season.aoi.name, startdate: '2024-01-01', enddate: '2024-12-31' },
       };
       await writeFile(dbConfig, JSON.stringify({ database: settings }));
-      return { dbConfig, tables };
+      return { dbConfig, files: ['--db-config', dbConfig, '--s3-config', s3Config], tables };
     },
     ends: async (card) => {
       const ids = await obsidOf();

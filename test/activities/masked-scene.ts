@@ -40,22 +40,6 @@ export function pixelsOf(pid: number): [row: number, column: number][] {
   return Array.from({ length: side * side }, (_, i) => [row + Math.floor(i / side), column + (i % side)]);
 }
 
-export type Statistics = readonly number[];
-
-/** By definition: numpy's, whose percentiles are linear. */
-export function statisticsOf(values: readonly number[]): Statistics {
-  const sorted = [...values].sort((a, b) => a - b);
-  const n = sorted.length;
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
-  const variance = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n;
-  const quantile = (share: number): number => {
-    const at = share * (n - 1);
-    const low = sorted[Math.floor(at)]!;
-    return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
-  };
-  return [n, mean, Math.sqrt(variance), sorted[0]!, sorted.at(-1), ...[0.25, 0.5, 0.75].map(quantile)];
-}
-
 export const RULE: ClearRule = { classes: [0, 1, 3, 8, 9, 10, 11], widenM: 0, minPixels: 5, innerBufferM: 0 };
 
 /** Whether a pixel of 10 m is clear: no unclear class is under it, or as near as `widenM`, between centres of pixels of 20 m. */
@@ -105,7 +89,7 @@ export async function rowsOf(
   test: TestDependencies,
   table: string,
   band: string,
-): Promise<Map<number, Statistics>> {
+): Promise<Map<number, readonly number[]>> {
   const { rows } = await test.dependencies.pool.query<{ pid: number; numbers: number[] }>(
     `SELECT pid, ARRAY[count, mean, std, min, max, p25, p50, p75]::float8[] AS numbers FROM ${table} WHERE trim(band) = $1`,
     [band],
@@ -114,8 +98,8 @@ export async function rowsOf(
 }
 
 export function areClose(
-  found: Statistics | undefined,
-  expected: Statistics,
+  found: readonly number[] | undefined,
+  expected: readonly number[],
   what: string,
   tolerance = 1e-6,
 ): void {

@@ -15,6 +15,7 @@ import { pixelsInside } from '../demo/pixels-inside.js';
 import { sceneFiles } from '../../demo/season/scene-writer.js';
 import { world, type World } from '../../demo/season/world.js';
 import { createDatabase, type TestDatabase } from '../database/database.js';
+import { slowStatistics, type Statistics } from '../zonal/slow-statistics.js';
 
 export type Card = SeasonScene['card'];
 
@@ -63,18 +64,6 @@ const CHOSEN: Readonly<Record<Card, readonly Chosen[]>> = {
 };
 const SUFFIX: Readonly<Record<Card, string>> = { s2: '', bs: 'b', c6: 'c' };
 
-/** One row as the results table must hold it. */
-export type Expected = readonly [
-  count: number,
-  mean: number,
-  std: number,
-  min: number,
-  max: number,
-  p25: number,
-  p50: number,
-  p75: number,
-];
-
 export interface TestSeason {
   readonly database: TestDatabase;
   readonly folder: string;
@@ -84,7 +73,9 @@ export interface TestSeason {
   /** The status word each scene of a card must end with, by catalogue id. */
   ends(card: Card): Promise<Map<number, string>>;
   /** Rows by `obsid pid band`, and histograms by `obsid pid`. */
-  expected(card: Card): Promise<{ rows: Map<string, Expected>; hists: Map<string, Record<string, number>> }>;
+  expected(
+    card: Card,
+  ): Promise<{ rows: Map<string, Statistics>; hists: Map<string, Record<string, number>> }>;
   close(): Promise<void>;
 }
 
@@ -172,7 +163,7 @@ export async function makeTestSeason(
     expected: async (card) => {
       const ids = await obsidOf();
       const parcels = await parcelsInUtm(database);
-      const rows = new Map<string, Expected>();
+      const rows = new Map<string, Statistics>();
       const hists = new Map<string, Record<string, number>>();
       for (const { scene } of chosen) {
         const bands = scene.card === card ? painted.get(scene.reference) : undefined;
@@ -181,7 +172,7 @@ export async function makeTestSeason(
             const values = pixelsInside(parts, band);
             if (values.length === 0) continue;
             const name = band.band === 'SCL' ? 'SC' : `${band.band}${SUFFIX[card]}`;
-            rows.set(`${ids.get(scene.reference)} ${pid} ${name}`, statistics(values));
+            rows.set(`${ids.get(scene.reference)} ${pid} ${name}`, slowStatistics(values));
             if (name === 'SC') hists.set(`${ids.get(scene.reference)} ${pid}`, histogram(values));
           }
         }
@@ -226,21 +217,6 @@ async function parcelsInUtm({ pool }: TestDatabase): Promise<Map<number, Polygon
     SELECT ogc_fid AS pid, ST_AsGeoJSON(ST_Multi(ST_Transform(wkb_geometry, 32631)), 15)::json AS shape
     FROM ms.parcels_2024 WHERE ST_Area(wkb_geometry) > 3000 AND NOT ST_IsEmpty(wkb_geometry)`);
   return new Map(rows.map(({ pid, shape }) => [pid, shape.coordinates]));
-}
-
-function statistics(values: readonly number[]): Expected {
-  const sorted = [...values].sort((a, b) => a - b);
-  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
-  const variance = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / sorted.length;
-  const percentile = (share: number): number => {
-    const at = share * (sorted.length - 1);
-    const below = Math.floor(at);
-    return sorted[below]! + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)]! - sorted[below]!);
-  };
-  return [
-    ...([sorted.length, mean, Math.sqrt(variance), sorted[0]!, sorted.at(-1)] as const),
-    ...([percentile(0.25), percentile(0.5), percentile(0.75)] as const),
-  ];
 }
 
 function histogram(values: readonly number[]): Record<string, number> {

@@ -6,7 +6,7 @@ import { deck } from './chaos/barrage.js';
 import { outages } from './chaos/faults/outages.js';
 import { isFlawless, report } from './chaos/report.js';
 import { type ChaosResult, runChaos } from './chaos/run.js';
-import { runProgram, wholeNumber } from './program.js';
+import { narrator, runProgram, wholeNumber } from './program.js';
 
 const USAGE = `npm run chaos -- [options]
 
@@ -37,7 +37,7 @@ await runProgram(USAGE, async () => {
   const minutes = values.outages === undefined ? undefined : wholeNumber('outages', values.outages);
   const folder = resolve(values.folder);
   await mkdir(folder, { recursive: true });
-  const began = Date.now();
+  const say = narrator();
   const results: ChaosResult[] = [];
   for (const seed of seeds) {
     results.push(
@@ -47,8 +47,7 @@ await runProgram(USAGE, async () => {
         seed,
         scenes,
         originals: { s2: 8, bs: 4, c6: 4 },
-        say: (line) =>
-          process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`),
+        say,
       }),
     );
   }

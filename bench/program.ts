@@ -13,6 +13,14 @@ export function wholeNumber(name: string, text: string, from = 1, to = Infinity)
   throw new UsageError(`--${name} is "${text}"; give a whole number ${range}`);
 }
 
+/** Tells lines of progress, each behind the seconds since now. */
+export function narrator(): (line: string) => void {
+  const began = Date.now();
+  return (line) => {
+    process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
+  };
+}
+
 /**
  * Runs a program and ends the process: with the code it returns, with 2 where it was asked for wrongly, with 1 where it
  * fails. A stack trace is for our own mistakes.

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machineFacts } from './machine.js';
-import { runProgram, wholeNumber } from './program.js';
+import { narrator, runProgram, wholeNumber } from './program.js';
 import { formatted } from './report.js';
 import { soakReport } from './soak/report.js';
 import { runSoak } from './soak/run.js';
@@ -33,7 +33,7 @@ await runProgram(USAGE, async () => {
   const days = wholeNumber('days', values.days, 4, 300);
   const ticks = wholeNumber('ticks', values.ticks ?? String(24 * days), 2 * days);
   const everyMs = 1000 * wholeNumber('every', values.every);
-  const began = Date.now();
+  const say = narrator();
   const folder = resolve(values.folder);
   // PostgreSQL may run as another user than ours.
   await mkdir(folder, { recursive: true, mode: 0o711 });
@@ -43,8 +43,7 @@ await runProgram(USAGE, async () => {
     days,
     ticksPerDay: Math.round(ticks / days),
     everyMs,
-    say: (line) =>
-      process.stderr.write(`${((Date.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}\n`),
+    say,
   });
   await writeFile(join(folder, 'soak.json'), JSON.stringify(soak));
   const verdict = judge(soak);

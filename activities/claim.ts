@@ -38,7 +38,14 @@ export async function claim(
     return { claimed: false, status, owner, ...(where !== undefined && { elsewhere: where }) };
   }
   const { bands, clearBands } = claim;
-  const held = { claimed: true, bands, ...(clearBands && { clearBands }) } as const;
+  // What is stored has been measured by these, whatever has become of the configuration.
+  const indices = claim.indices && { ...order.indices, ...claim.indices };
+  const held = {
+    claimed: true as const,
+    bands,
+    ...(clearBands && { clearBands }),
+    ...(indices && { indices }),
+  };
   const newer = await supersedingScene(dependencies.pool, selection, scene.obsid);
   if (newer !== undefined) {
     const { obsid, reference } = newer;

@@ -54,6 +54,8 @@ export type ClaimOutcome =
       readonly bands: readonly string[];
       /** Those of them that have clear rows too; left out where none has. */
       readonly clearBands?: readonly string[] | undefined;
+      /** The order's own indices, where chunks are stored whose expressions hold; left out where the order's do. */
+      readonly indices?: Readonly<Record<string, string>> | undefined;
       /** Set where the scene should not be extracted. */
       readonly terminal?: TerminalStatus;
       /** The same under its name of 0.1.0, which workflows of that release read; goes with 0.3.0. */

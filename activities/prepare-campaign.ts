@@ -19,7 +19,7 @@ import { noticesOf } from '../campaigns/former-names.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { namedFor } from '../campaigns/name-layers.js';
 import { ruleOf } from '../campaigns/rule.js';
-import { requireOneRule } from '../database/ledger/rule.js';
+import { closeToWorkersOfBefore, requireOneRule } from '../database/ledger/rule.js';
 import { VIEWED_CARDS } from '../campaigns/viewed-cards.js';
 import { cardType } from '../cards/card-types.js';
 import { reconcile } from './reconcile.js';
@@ -59,6 +59,7 @@ export async function prepareCampaign(
   await tellOrbits(dependencies.pool, selection.catalogue);
   const reconciled = await reconcile(context, dependencies);
   await requireOneRule(dependencies.pool, selection, ruleOf(asked));
+  await closeToWorkersOfBefore(dependencies.pool, selection, ruleOf(asked));
   await requireStoredRows(dependencies.pool, selection, 'waiting', asked);
   await reviveSuperseded(dependencies.pool, selection);
   // Extractions of before the catalogue knew a newer product, or of an earlier parcelwise.

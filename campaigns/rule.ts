@@ -21,9 +21,11 @@ export function clearBandsOf(order: Order): string[] {
   return order.bands.filter((band) => band !== classBand);
 }
 
-/** In full, whatever the order leaves to the defaults. */
+/** In full, whatever the order leaves to the defaults. Of people's own indices only those that are among its bands measure anything. */
 export function ruleOf(order: Order): MeasuringRule {
-  const { pixels = DEFAULT_PIXELS, innerBufferM = 0, indices = {}, clear = defaultClear(order.card) } = order;
+  const { bands, pixels = DEFAULT_PIXELS, innerBufferM = 0, clear = defaultClear(order.card) } = order;
+  const own = Object.entries(order.indices ?? {});
+  const indices = Object.fromEntries(own.filter(([name]) => bands.includes(name)));
   const rule = { pixels, innerBufferM, indices };
   return clearBandsOf(order).length > 0 ? { ...rule, clear } : rule;
 }

@@ -96,8 +96,8 @@ export function stepsHere(
 /** Who names a scene wants it, whichever other product is newer. */
 function asked(claim: ClaimOutcome): ClaimOutcome {
   if (!claim.claimed || claim.terminal?.status !== SUPERSEDED) return claim;
-  const { claimed, parcels, bands, clearBands } = claim;
-  return { claimed, parcels, bands, clearBands };
+  const { claimed, parcels, bands, clearBands, indices } = claim;
+  return { claimed, parcels, bands, clearBands, indices };
 }
 
 /** The error of a step, as the life knows errors: by the table of failures. What it was is kept for who reads the command's end. */

@@ -92,8 +92,12 @@ export class SceneLife {
     try {
       const claim = await steps.claim(wanted);
       if (!claim.claimed) return this.skipped(`not ours to take: ${whose(claim)}`);
-      const { bands, clearBands } = claim;
-      const order = { ...wanted.order, bands, ...(clearBands && { clearBands }) };
+      const { bands, clearBands, indices } = claim;
+      const order = {
+        ...{ ...wanted.order, bands },
+        ...(clearBands && { clearBands }),
+        ...(indices && { indices }),
+      };
       const task: SceneTask = { ...wanted, order };
       const known = claim.terminal ?? claim.verdict;
       if (known) return await this.conclude(task, known);

@@ -1,6 +1,6 @@
 /** Whether each table holds rows of one rule, and each extraction has the clear layers that its bands should have. */
 import type pg from 'pg';
-import { clearDifferences, type Difference, rawDifferences } from '../ledger/rule.js';
+import { clearDifferences, type Difference, rawDifferences, RULE_OF } from '../ledger/rule.js';
 import { STORED } from '../ledger/extractions.js';
 import { query } from '../session/session.js';
 import type { MeasuringRule } from '../terms.js';
@@ -10,7 +10,7 @@ type Column = 'results_table' | 'clear_table';
 
 /** Rules by table, each with a scene of it. */
 const RULES = (column: Column) => `
-  SELECT ${column} AS table, rule, min(obsid) AS obsid, count(*)::integer AS scenes FROM audit_extraction e
+  SELECT ${column} AS table, ${RULE_OF('e')} AS rule, min(obsid) AS obsid, count(*)::integer AS scenes FROM audit_extraction e
   WHERE ${column} IS NOT NULL AND ${STORED} GROUP BY 1, 2 ORDER BY 1, 3`;
 
 /** A class band has no clear layer, and what has clear rows has a table of them. */

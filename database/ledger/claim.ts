@@ -15,7 +15,7 @@ import {
   STORED_BESIDE,
   type StoredWith,
 } from './stored-with.js';
-import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
+import { DEFAULT_RULE, requireOneRuleOfClaims, RULE_OF } from './rule.js';
 import { GIVE_BACK } from './release.js';
 import { requireSameScene } from './same-scene.js';
 import { execute, inTransaction, query } from '../session/session.js';
@@ -49,6 +49,8 @@ export type Claim =
       readonly bands: readonly string[];
       /** Those with clear rows, in the same way; left out where there are none. */
       readonly clearBands?: readonly string[] | undefined;
+      /** People's own indices among the bands, by the expressions that stored chunks were measured by; left out where none is stored. */
+      readonly indices?: MeasuringRule['indices'] | undefined;
     }
   | ({ readonly claimed: false } & Holder);
 
@@ -93,7 +95,7 @@ const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
 
 /** What a caller who holds the claim gets to know. */
 const HELD = `
-  SELECT e.bands, e.hists_table AS hists, e.clear_table AS clear, e.clear_bands AS "clearBands", e.rule, ${STORED} AS resumed FROM parcelwise.extraction e
+  SELECT e.bands, e.hists_table AS hists, e.clear_table AS clear, e.clear_bands AS "clearBands", ${RULE_OF('e')} AS rule, ${STORED} AS resumed FROM parcelwise.extraction e
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'`;
 
 /**
@@ -148,7 +150,11 @@ function tryClaim(
       const { results, clear } = selection;
       await requireOneRuleOfClaims(client, { results, ...(clearBands.length > 0 && { clear }) }, held.rule);
     }
-    return { claimed: true, resumed, bands, ...(clearBands.length > 0 && { clearBands }) };
+    return {
+      ...{ claimed: true, resumed, bands },
+      ...(clearBands.length > 0 && { clearBands }),
+      ...(resumed && Object.keys(held.rule.indices).length > 0 && { indices: held.rule.indices }),
+    };
   });
 }
 

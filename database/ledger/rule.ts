@@ -84,10 +84,18 @@ export function refusal(
   );
 }
 
+/** The rule of extraction `e`. Expressions of indices that are none of its bands measured nothing: once all that a configuration had were recorded. */
+export const RULE_OF = (e: string) => `jsonb_set(${e}.rule, '{indices}', (
+  SELECT coalesce(jsonb_object_agg(name, expression), '{}') FROM jsonb_each(${e}.rule -> 'indices') AS own (name, expression)
+  WHERE name = ANY (${e}.bands)))`;
+
 /** Rules, other than $2, of what is stored in a table, or about to be, and of how many scenes each is. */
 const RULES = (column: 'results_table' | 'clear_table') => `
-  SELECT rule, count(*)::integer AS scenes FROM parcelwise.extraction e
-  WHERE ${column} = $1 AND rule <> $2::jsonb AND (status = 'inprogress' OR ${STORED}) GROUP BY rule ORDER BY min(obsid)`;
+  SELECT rule, sum(scenes)::integer AS scenes FROM (
+    SELECT ${RULE_OF('alike')} AS rule, scenes, first FROM (
+      SELECT rule, bands, count(*) AS scenes, min(obsid) AS first FROM parcelwise.extraction e
+      WHERE ${column} = $1 AND rule <> $2::jsonb AND (status = 'inprogress' OR ${STORED}) GROUP BY rule, bands) AS alike) AS rules
+  GROUP BY rule ORDER BY min(first)`;
 
 /** Extractions that keep rows of the other kind in a table. */
 const USED_AS = (column: 'results_table' | 'clear_table') => `
@@ -109,6 +117,21 @@ export async function requireOneRule(
   await refuseUse(database, clear.key, 'results_table');
   if (rule.clear !== undefined)
     await refuseOthers(database, clear.key, 'clear_table', rule, clearDifferences);
+}
+
+const CLOSE = 'INSERT INTO parcelwise.ruled_table (table_name) VALUES ($1) ON CONFLICT DO NOTHING';
+
+/**
+ * Closes a results table to workers of before there were rules, where a campaign asks for what they don't know: a scene that one of
+ * them claims bears no trace of what it was to be measured by.
+ */
+export async function closeToWorkersOfBefore(
+  database: Database,
+  { results }: Pick<CheckedSelection, 'results'>,
+  { pixels, innerBufferM, clear }: MeasuringRule,
+): Promise<void> {
+  if (pixels === DEFAULT_PIXELS && innerBufferM === 0 && clear === undefined) return;
+  await query(database, CLOSE, [results.key]);
 }
 
 const ONE_AT_A_TIME = takeLock('rules', '$1::oid::int');

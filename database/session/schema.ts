@@ -12,6 +12,7 @@ import { parcelSets } from './migrations/0007-parcel-sets.js';
 import { identity } from './migrations/0008-identity.js';
 import { clearLayers } from './migrations/0009-clear-layers.js';
 import { orbits } from './migrations/0010-orbits.js';
+import { toldApart } from './migrations/0011-told-apart.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -33,6 +34,7 @@ const MIGRATIONS: readonly Migration[] = [
   identity,
   clearLayers,
   orbits,
+  toldApart,
 ];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;

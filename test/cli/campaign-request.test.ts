@@ -118,7 +118,9 @@ describe("a campaign's input", () => {
       [order.pixels, order.innerBufferM, order.clear, order.indices],
       ['fraction', 5, clear, indices],
     );
-    assert.deepEqual(ruleOf(order), { pixels: 'fraction', innerBufferM: 5, indices, clear });
+    assert.deepEqual(ruleOf(order), { pixels: 'fraction', innerBufferM: 5, indices: {}, clear });
+    const measured = { ...order, bands: [...order.bands, 'XYZ'] };
+    assert.deepEqual(ruleOf(measured).indices, indices, 'none counts that is not among the bands');
     // Without a table for them, nothing is to be known of clear rows.
     assert.ok(!('clear' in orderOf({ card: 's2', ...asked }, config)));
   });

@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { audit } from '../../../database/audit/index.js';
 import { claimScene } from '../../../database/ledger/claim.js';
 import { releaseScene } from '../../../database/ledger/release.js';
-import { DEFAULT_RULE, requireOneRule } from '../../../database/ledger/rule.js';
+import { closeToWorkersOfBefore, DEFAULT_RULE, requireOneRule } from '../../../database/ledger/rule.js';
 import { checkSelection, type CheckedSelection } from '../../../database/selection/check.js';
 import type { ClearRule, MeasuringRule } from '../../../database/terms.js';
 import { createDatabase, skipWithoutServer, type TestDatabase } from '../database.js';
@@ -23,13 +23,14 @@ describe('the rule that rows are measured by', { skip: skipWithoutServer }, () =
     plain = await checkSelection(database.pool, SELECTION);
   });
   beforeEach(async () => {
-    await database.pool.query(`DELETE FROM parcelwise.extraction; TRUNCATE sigs, clear_sigs, hists;
+    await database.pool
+      .query(`DELETE FROM parcelwise.extraction; TRUNCATE parcelwise.ruled_table, sigs, clear_sigs, hists;
       UPDATE dias_catalogue SET status = 'ingested' WHERE id < 7`);
   });
   after(() => database.drop());
 
-  const extract = (obsid: number, rule: MeasuringRule, selection = season) =>
-    extractScene(database.pool, selection, obsid, BANDS, rule);
+  const extract = (obsid: number, rule: MeasuringRule, selection = season, bands = BANDS) =>
+    extractScene(database.pool, selection, obsid, bands, rule);
   const check = (rule: MeasuringRule, selection = season) => requireOneRule(database.pool, selection, rule);
   const claim = (obsid: number, rule: MeasuringRule | undefined, selection = season) =>
     claimScene(database.pool, selection, obsid, ownerOf(selection, obsid, 'run-b'), {
@@ -95,12 +96,37 @@ describe('the rule that rows are measured by', { skip: skipWithoutServer }, () =
 
   it('has the expression of each index, which must not change under its name; others may join', async () => {
     const indices = { XYZ: '(B08 - B11) / (B08 + B11)' };
-    await extract(1, { ...CLEAR_RULE, indices });
+    await extract(1, { ...CLEAR_RULE, indices }, season, [...BANDS, 'XYZ']);
+    await extract(2, { ...CLEAR_RULE, indices: { ABC: 'B04' } }, season, [...BANDS, 'ABC']);
     await check({ ...CLEAR_RULE, indices: { ...indices, ABC: 'B04' } });
     await check(CLEAR_RULE);
     await assert.rejects(check({ ...CLEAR_RULE, indices: { XYZ: 'B04' } }), {
       message: /indices\.XYZ \(B08 - B11\) \/ \(B08 \+ B11\), not B04/,
     });
+  });
+
+  it('has no index that was configured, and never measured', async () => {
+    const indices = { XYZ: 'B04', ABC: 'B08' };
+    await extract(1, { ...CLEAR_RULE, indices }, season, [...BANDS, 'ABC']);
+    await check({ ...CLEAR_RULE, indices: { XYZ: 'B11', ABC: 'B08' } });
+    await assert.rejects(check({ ...CLEAR_RULE, indices: { XYZ: 'B11', ABC: 'B11' } }), {
+      message: /measured by another rule \(indices\.ABC B08, not B11\)/,
+    });
+  });
+
+  it('of a scene that is gone on with has the expressions of what is stored', async () => {
+    const bands = [...BANDS, 'ABC'];
+    await beginScene(database.pool, season, 1, 1, bands, {
+      ...CLEAR_RULE,
+      indices: { XYZ: 'B04', ABC: 'B08' },
+    });
+    await releaseScene(database.pool, season, 1, ownerOf(season, 1));
+    await assert.rejects(claim(1, { ...CLEAR_RULE, indices: { ABC: 'B11' } }), {
+      message: /stored by another rule \(indices\.ABC B08, not B11\)/,
+    });
+    const { claimed, ...held } = await claim(1, CLEAR_RULE);
+    const clearBands = ['B04', 'B08', 'ABC'];
+    assert.deepEqual([claimed, held], [true, { resumed: true, bands, clearBands, indices: { ABC: 'B08' } }]);
   });
 
   it('binds a campaign from the first claim of another on, before any row is there', async () => {
@@ -165,22 +191,38 @@ describe('the rule that rows are measured by', { skip: skipWithoutServer }, () =
     assert.deepEqual(claims.map(({ status }) => status).sort(), ['fulfilled', 'rejected', 'rejected']);
   });
 
-  it('other than the default is not for workers of before, whose chunks are refused', async () => {
-    const store = `
-      INSERT INTO parcelwise.plan (results_table, obsid, chunk, first_pid, last_pid) VALUES ('public.sigs', $1, 0, 1, 9);`;
-    const enter = (obsid: number) =>
-      database.pool.query(
-        `INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists) VALUES ('public.sigs', $1, 0, 0, 0, 0)
-         RETURNING clear`,
-        [obsid],
-      );
-    await claim(1, DEFAULT_RULE, plain);
-    await claim(2, CLEAR_RULE);
-    await claim(3, DEFAULT_RULE, plain);
-    await setRule(3, { ...DEFAULT_RULE, pixels: 'touched' });
-    for (const obsid of [1, 2, 3]) await database.pool.query(store, [obsid]);
-    assert.deepEqual((await enter(1)).rows, [{ clear: 0 }]);
-    for (const obsid of [2, 3]) await assert.rejects(enter(obsid), /rule that this version .* does not know/);
+  /** As a worker of before enters a chunk: without a count of clear rows. */
+  const enterAsBefore = (obsid: number) =>
+    database.pool.query(
+      `WITH planned AS (INSERT INTO parcelwise.plan (results_table, obsid, chunk, first_pid, last_pid) VALUES ('public.sigs', $1, 0, 1, 9))
+       INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists) VALUES ('public.sigs', $1, 0, 0, 0, 0)
+       RETURNING clear`,
+      [obsid],
+    );
+  const UNKNOWN = /public\.sigs are measured by a rule that this version .* does not know/;
+
+  it('other than the default is not for workers of before, whose chunks are refused in all of its table', async () => {
+    for (const obsid of [1, 2, 3]) await claim(obsid, DEFAULT_RULE, plain);
+    assert.deepEqual((await enterAsBefore(1)).rows, [{ clear: 0 }]);
+    await setRule(2, { ...DEFAULT_RULE, pixels: 'touched' });
+    for (const obsid of [2, 3]) await assert.rejects(enterAsBefore(obsid), UNKNOWN);
+    await setRule(2, DEFAULT_RULE);
+    await enterAsBefore(2);
+    await claim(4, CLEAR_RULE);
+    await assert.rejects(enterAsBefore(3), UNKNOWN);
+  });
+
+  it('that a campaign asks for closes its table to workers of before, whose claims bear no trace of it', async () => {
+    for (const obsid of [1, 2]) await claim(obsid, DEFAULT_RULE, plain);
+    await closeToWorkersOfBefore(database.pool, season, DEFAULT_RULE);
+    await enterAsBefore(1);
+    const touched = { ...DEFAULT_RULE, pixels: 'touched' } as const;
+    for (const rule of [CLEAR_RULE, { ...DEFAULT_RULE, innerBufferM: 5 }, touched]) {
+      await database.pool.query('TRUNCATE parcelwise.ruled_table');
+      for (const results of [season.results, season.results])
+        await closeToWorkersOfBefore(database.pool, { results }, rule);
+      await assert.rejects(enterAsBefore(2), UNKNOWN);
+    }
   });
 
   it('is one in each table for the audit, too', async () => {
@@ -189,9 +231,9 @@ describe('the rule that rows are measured by', { skip: skipWithoutServer }, () =
         first.map(({ text }) => text),
       );
     await extract(1, CLEAR_RULE);
-    await extract(2, { ...CLEAR_RULE, indices: { XYZ: 'B04' } });
+    await extract(2, { ...CLEAR_RULE, indices: { XYZ: 'B04' } }, season, [...BANDS, 'XYZ']);
     assert.deepEqual(await findings(), []);
-    await extract(3, CLEAR_RULE);
+    await extract(3, CLEAR_RULE, season, [...BANDS, 'XYZ']);
     await setRule(3, { ...clear({ widenM: 20 }), innerBufferM: 5 });
     assert.deepEqual(await findings(), [
       '1 scenes (the first is 3) are measured by another rule than scene 1: inner_buffer_m 5, not 0',

@@ -38,6 +38,7 @@ describe('the schema', { skip: skipWithoutServer }, () => {
           'identity',
           'clear-layers',
           'orbits',
+          'told-apart',
         ],
       ],
     );

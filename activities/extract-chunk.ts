@@ -145,8 +145,11 @@ function numberOf(noData: StagedBand['noData']): number | undefined {
 }
 
 /** The report without its lists of parcels: counts only, as they may travel. */
-export function accountsOf({ parcels, rows, hists, clear, gaps }: ChunkReport): Accounts {
+export function accountsOf({ parcels, rows, hists, clear, gaps, withoutValue }: ChunkReport): Accounts {
   const counts: Record<string, Partial<Record<Gap['reason'], number>>> = {};
   for (const { band, reason, pids } of gaps) (counts[band] ??= {})[reason] = pids.length;
-  return { parcels, rows, hists, ...(clear !== undefined && { clear }), gaps: counts };
+  return {
+    ...{ parcels, rows, hists, ...(clear !== undefined && { clear }), gaps: counts },
+    ...(withoutValue && { withoutValue }),
+  };
 }

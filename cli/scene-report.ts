@@ -72,6 +72,9 @@ function describeExtraction(extraction: ExtractionReport): string[] {
     `    chunks    ${planned === 0 ? 'not planned yet' : `${stored} of ${planned} stored`}`,
     ...(stored === 0 ? [] : [`    parcels   ${describeCounts(accounts)}`]),
     ...Object.entries(accounts.gaps).map(([layer, gaps]) => `    without   ${describeGaps(layer, gaps)}`),
+    ...Object.entries(accounts.withoutValue ?? {}).map(
+      ([layer, pixels]) => `    no value  ${describeGaps(layer, pixels)} pixels`,
+    ),
     `    owner     ${owner.workflowId}, run ${owner.runId}${describeRunning(extraction)}`,
   ];
 }
@@ -99,7 +102,7 @@ function describeCounts({ parcels, rows, hists, clear }: Accounts): string {
 }
 
 /** `B04, clear pixels: 12 cloudy, 3 no-pixel`. */
-function describeGaps(layer: string, gaps: Accounts['gaps'][string] = {}): string {
+function describeGaps(layer: string, gaps: Readonly<Record<string, number>> = {}): string {
   return `${layerInWords(layer)}: ${Object.entries(gaps)
     .map(([reason, count]) => `${count} ${reason}`)
     .join(', ')}`;

@@ -129,7 +129,12 @@ export interface Accounts {
   readonly clear?: number | undefined;
   /** Parcels without a row, by layer (`B04`, `B04:clear`) and reason. */
   readonly gaps: Readonly<Record<string, Partial<Record<GapReason, number>>>>;
+  /** Pixels of the parcels that an index has no value of, by its name and the reason; left out where there are none. */
+  readonly withoutValue?: WithoutValue | undefined;
 }
+
+/** Pixels without a value, by index and reason (`missing-input`, `zero-denominator`). */
+export type WithoutValue = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** The status word of a scene under which no parcel lies. */
 export const NO_PARCELS = 'no_parcels';

@@ -16,22 +16,15 @@ import {
   STATISTIC_COLUMNS,
 } from '../database/results/statistic-columns.js';
 import type { BodyColumns } from '../database/ledger/chunk-store.js';
-import type { Chunk } from '../database/terms.js';
+import type { Chunk, WithoutValue } from '../database/terms.js';
 import type { PixelType } from '../rasters/index.js';
-import {
-  type Bounds,
-  Coverage,
-  createZonalStatistics,
-  excludedValues,
-  type PixelShares,
-  type Strip,
-  type ZonalStatistics,
-} from '../zonal/index.js';
+import { type Bounds, Coverage, createZonalStatistics, excludedValues } from '../zonal/index.js';
 import { select, unionAscending, without } from './chunk-selection.js';
 import { ClearBand, ClearRows, type ClearTask } from './clear-rows.js';
 import { type Gap, gapsOf } from './gaps.js';
 import { type ExtractIndex, IndexMeasuring } from './index-measuring.js';
 import { harmonise } from './harmonise.js';
+import type { MeasuredLayer } from './measured-layer.js';
 import type { OpenRasters } from './open-rasters.js';
 import { ParcelHistograms } from './parcel-histograms.js';
 import { type PixelSource, type Visit, visitParcelPixels } from './parcel-pixels.js';
@@ -95,6 +88,8 @@ export interface ChunkReport {
   /** Statistics that the packed rows have; CbM's eight where nothing is said. */
   readonly columns?: BodyColumns | undefined;
   readonly gaps: readonly Gap[];
+  /** Pixels of all parcels, cloudy or not, that an index has no value of; left out where there are none. */
+  readonly withoutValue?: WithoutValue | undefined;
 }
 
 /** @throws RasterError naming the file that can't be read. */
@@ -125,7 +120,9 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     const narrowed = spans?.shares ? layer.statisticsOf(spans.shares) : zonal;
     const clear = spans && new ClearBand(spans, narrowed, statistics, names);
     const visit: Visit = (k, pixels, start, length, from, to, window) => {
+      layer.countWithoutValue?.(true);
       zonal.compute(pixels, start, length, from, to, statistics, stride * k, chosen[k]);
+      layer.countWithoutValue?.(false);
       after?.(statistics, k, [pixels, start, length, from, to]);
       // Last, since it may write over the spans.
       clear?.measure(k, pixels, window);
@@ -148,7 +145,8 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       hasClear && clearCoverage === index,
       after,
     );
-    if (hasClear && clearCoverage !== index) await measure(layer, clearCoverage, true);
+    if (hasClear && clearCoverage !== index)
+      await measure({ ...layer, countWithoutValue: undefined }, clearCoverage, true);
     const pids = pidsOf[index]!;
     packSignatures(rows, { obsid: task.obsid, band: layer.name, pids, statistics, names }, task.table);
     gaps.push(...missing);
@@ -194,36 +192,31 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     }
   }
 
+  const withoutValue: Record<string, WithoutValue[string]> = {};
   for (const index of task.indices ?? []) {
     const measuring = await IndexMeasuring.open(index, coverages[index.coverage]!.grid.width, rasters);
     const layer: MeasuredLayer = {
       ...{ name: index.name, harmonised: undefined },
       statisticsOf: (shares) => measuring.statisticsOf(isExtended, shares),
       visit: (by, chosen, visit) => measuring.visit(by, chosen, visit),
+      countWithoutValue: (counts) => {
+        measuring.countsWithoutValue = counts;
+      },
     };
     await measureRows(layer, index);
+    if (Object.keys(measuring.withoutValue).length > 0) withoutValue[index.name] = measuring.withoutValue;
   }
 
   await writeFile(task.rowsPath, rows.finish());
   await writeFile(task.histsPath, hists.finish());
   const columns = { results: task.table.statistics, clear: task.clear?.table.statistics };
-  const report = { pids: met, parcels: met.length, rows: rows.rows, hists: hists.rows, columns };
+  const report = {
+    ...{ pids: met, parcels: met.length, rows: rows.rows, hists: hists.rows, columns },
+    ...(Object.keys(withoutValue).length > 0 && { withoutValue }),
+  };
   if (!clearRows) return { ...report, gaps };
   await writeFile(clearRows.task.clearPath, clearRows.body.finish());
   return { ...report, clear: clearRows.body.rows, gaps: [...gaps, ...clearRows.gaps] };
-}
-
-/** A band or an index, as it is measured under parcels. */
-interface MeasuredLayer {
-  readonly name: string;
-  readonly harmonised: Harmonised | undefined;
-  readonly statisticsOf: (shares: PixelShares | undefined) => ZonalStatistics;
-  readonly visit: (
-    coverage: Coverage,
-    selection: Int32Array,
-    visit: Visit,
-    strip: Strip | undefined,
-  ) => Promise<void>;
 }
 
 /** By which coverages a layer is measured. */

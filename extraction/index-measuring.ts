@@ -1,5 +1,5 @@
 /** Measures an index under the parcels of a chunk, as bands are measured. */
-import { type Alignment, type Calibration, IndexLayer, type Program } from '../layers/index.js';
+import { type Alignment, type Calibration, IndexLayer, type Program, type Tally } from '../layers/index.js';
 import type { PixelType } from '../rasters/index.js';
 import { type Coverage, excludedValues, type PixelShares, type ZonalStatistics } from '../zonal/index.js';
 import { type AlignedSource, visitAligned } from './aligned-pixels.js';
@@ -35,6 +35,8 @@ export interface ExtractInput {
 
 /** An index, ready to be measured. */
 export class IndexMeasuring {
+  /** Pixels of parcels without a value, by reason, counted while `countsWithoutValue`. */
+  readonly withoutValue: Tally = {};
   private readonly pixels: IndexPixels = { windows: [] };
 
   private constructor(
@@ -56,6 +58,10 @@ export class IndexMeasuring {
 
   statisticsOf(isExtended: boolean, shares: PixelShares | undefined): ZonalStatistics {
     return new IndexStatistics(this.layer, this.pixels, { isExtended, shares });
+  }
+
+  set countsWithoutValue(counts: boolean) {
+    this.layer.tally = counts ? this.withoutValue : undefined;
   }
 
   /** Visits each parcel of the selection that has pixels; its spans are the grid's. */

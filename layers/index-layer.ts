@@ -6,7 +6,7 @@ import { RealStatistics } from '../zonal/index.js';
 import type { Alignment } from './alignment.js';
 import { type Calibration, InputReader } from './input-reader.js';
 import type { PixelWindow } from './pixel-window.js';
-import { Machine, NO_RESULTS, type NoResult, type Program } from './program.js';
+import { Machine, type NoResult, type Program } from './program.js';
 
 /** How a band's stored numbers are taken into the index. */
 export interface IndexInput {
@@ -17,12 +17,13 @@ export interface IndexInput {
   readonly excluded: readonly number[];
 }
 
+/** Pixels without a result, by reason. */
+export type Tally = Partial<Record<NoResult, number>>;
+
 /** Keeps scratch memory of its own: one to a thread and scene. */
 export class IndexLayer {
-  /** Pixels that had no result so far, by reason; a pixel counts as often as it was asked for. */
-  readonly without: Record<NoResult, number> = Object.fromEntries(
-    NO_RESULTS.map((reason) => [reason, 0]),
-  ) as Record<NoResult, number>;
+  /** Where pixels without a result are counted; a pixel counts as often as it is asked for. */
+  tally: Tally | undefined = undefined;
   private readonly machine: Machine;
   private readonly readers: readonly InputReader[];
   private readonly statistics = new RealStatistics([]);
@@ -101,10 +102,13 @@ export class IndexLayer {
 
   /** Makes NaN of results that are infinite, and counts what has none. */
   private leaveOut(count: number): void {
-    const { results } = this;
+    const { results, tally } = this;
     for (let pixel = 0; pixel < count; pixel++) {
       if (Number.isFinite(results[pixel])) continue;
-      this.without[this.machine.explain(this.numbers, pixel)]++;
+      if (tally) {
+        const reason = this.machine.explain(this.numbers, pixel);
+        tally[reason] = (tally[reason] ?? 0) + 1;
+      }
       results[pixel] = NaN;
     }
   }

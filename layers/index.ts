@@ -18,10 +18,9 @@ export { checkNames, findIndex, IndexRefused, storedIndex, storedName, unknownLa
 export type { Index, OwnIndices } from './indices.js';
 export { ExpressionMistake } from './expression-mistake.js';
 export { IndexLayer } from './index-layer.js';
-export type { IndexInput } from './index-layer.js';
+export type { IndexInput, Tally } from './index-layer.js';
 export { PHYSICAL } from './input-reader.js';
 export type { Calibration } from './input-reader.js';
-export { NO_RESULTS } from './program.js';
 export type { NoResult, Program } from './program.js';
 export { KEEPS_ALL_BUT_0, keepsAllBut, MaskedSpans } from './mask.js';
 export type { Mask } from './mask.js';

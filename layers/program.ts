@@ -31,9 +31,7 @@ export type Instruction =
     };
 
 /** Why there is no result: an input is no data; a division by zero; a root or logarithm of what has none; out of range. */
-export const NO_RESULTS = ['missing-input', 'zero-denominator', 'undefined', 'infinite'] as const;
-
-export type NoResult = (typeof NO_RESULTS)[number];
+export type NoResult = 'missing-input' | 'zero-denominator' | 'undefined' | 'infinite';
 
 export interface Program {
   /** The bands it reads, each once, in the order of its inputs. */

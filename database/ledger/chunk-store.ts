@@ -13,7 +13,7 @@ import {
 } from '../results/statistic-columns.js';
 import { DatabaseSetupError, PlanChanged } from '../session/errors.js';
 import { holdClaim } from './fence.js';
-import { isWhole, writeLayers } from './layers.js';
+import { isWhole, tellWithoutValue, writeLayers } from './layers.js';
 import { removeFromOtherChunks } from './renewal.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import type { Accounts, GapReason, Owner, Table } from '../terms.js';
@@ -38,7 +38,7 @@ export interface ChunkRows {
   /** Statistics that the rows of each body have, in their order; the eight of CbM where nothing is said. */
   readonly columns?: BodyColumns | undefined;
   /** What the bodies hold; the server's own counts must agree. */
-  readonly accounts: Pick<Accounts, 'parcels' | 'rows' | 'hists' | 'clear'>;
+  readonly accounts: Pick<Accounts, 'parcels' | 'rows' | 'hists' | 'clear' | 'withoutValue'>;
   readonly gaps: readonly Gap[];
   /** The parcels of the chunk, ascending: each has a row or a gap in every layer. */
   readonly pids: ArrayLike<number>;
@@ -129,6 +129,7 @@ export async function storeChunk(
     const inLayers = await writeLayers(client, [results, obsid], [chunk]);
     requireSame('rows', accounts.rows, inLayers.rows);
     requireSame('clear rows', accounts.clear ?? 0, inLayers.clear);
+    if (accounts.withoutValue) await tellWithoutValue(client, [results, obsid], chunk, accounts.withoutValue);
     return 'stored';
   };
   try {

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { IS_CLEAR, LAYERS_OF } from './layer-names.js';
 import { query } from '../session/session.js';
+import type { WithoutValue } from '../terms.js';
 
 /** Rows of a layer: the chunk's parcels but for those that have a reason instead of a row. */
 const ROWS = `l.parcels - coalesce((
@@ -42,6 +43,20 @@ export async function writeLayers(
   const sum = (clear: boolean) =>
     lines.reduce((total, line) => total + (line.clear === clear ? line.rows : 0), 0);
   return { rows: sum(false), clear: sum(true) };
+}
+
+const TELL_WITHOUT_VALUE = `
+  UPDATE parcelwise.stored_layer SET without_value = told.pixels FROM jsonb_each($4::jsonb) AS told (layer, pixels)
+  WHERE (results_table, obsid, chunk, stored_layer.layer) = ($1, $2, $3, told.layer)`;
+
+/** Notes which pixels of a chunk's parcels indices have no value of, when their lines are written. */
+export async function tellWithoutValue(
+  client: pg.ClientBase,
+  key: readonly [results: string, obsid: number],
+  chunk: number,
+  withoutValue: WithoutValue,
+): Promise<void> {
+  await client.query(TELL_WITHOUT_VALUE, [...key, chunk, JSON.stringify(withoutValue)]);
 }
 
 const IS_WHOLE = `

@@ -28,6 +28,11 @@ const GAPS = `
   SELECT band, reason, sum(cardinality(pids))::integer AS parcels FROM parcelwise.gap
   WHERE (results_table, obsid) = ($1, $2) GROUP BY band, reason ORDER BY band, reason`;
 
+const WITHOUT_VALUE = `
+  SELECT layer, reason, sum(pixels::float8) AS pixels
+  FROM parcelwise.stored_layer y CROSS JOIN LATERAL jsonb_each_text(y.without_value) AS told (reason, pixels)
+  WHERE (y.results_table, y.obsid) = ($1, $2) GROUP BY layer, reason ORDER BY layer, reason`;
+
 /** Without a chunk stored, another results table's extraction may keep the scene's histograms and clear rows in the same tables. */
 const FINISH = `
   UPDATE parcelwise.extraction
@@ -55,7 +60,7 @@ export async function readProgress(
   obsid: number,
 ): Promise<Progress> {
   const key = [results.key, obsid];
-  type Sums = Omit<Accounts, 'gaps' | 'clear'> &
+  type Sums = Omit<Accounts, 'gaps' | 'clear' | 'withoutValue'> &
     Omit<Progress, 'accounts'> & { readonly clear: number | null };
   const [sums] = await query<Sums>(database, PROGRESS, key);
   if (sums === undefined) throw new Error('an aggregate without a row');
@@ -68,7 +73,19 @@ export async function readProgress(
   )) {
     (gaps[band] ??= {})[reason] = parcels;
   }
-  return { planned, stored, fresh, accounts: { ...counts, ...(clear !== null && { clear }), gaps } };
+  const withoutValue: Record<string, Record<string, number>> = {};
+  for (const { layer, reason, pixels } of await query<{ layer: string; reason: string; pixels: number }>(
+    database,
+    WITHOUT_VALUE,
+    key,
+  )) {
+    (withoutValue[layer] ??= {})[reason] = pixels;
+  }
+  const accounts = {
+    ...{ ...counts, ...(clear !== null && { clear }), gaps },
+    ...(Object.keys(withoutValue).length > 0 && { withoutValue }),
+  };
+  return { planned, stored, fresh, accounts };
 }
 
 /** A scene's accounts, and how many of its rows its last claim has stored; the others stood there before. */

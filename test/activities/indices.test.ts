@@ -69,6 +69,7 @@ describe('indices', { skip: skipWithoutServer }, () => {
       clear: RULE,
     });
     let measured = 0;
+    const without: Record<string, number> = {};
     for (const [name, valueOf] of Object.entries(INDICES)) {
       const raw = await rowsOf(test, 'sigs', name);
       const clear = await rowsOf(test, 'clear_sigs', name);
@@ -81,6 +82,7 @@ describe('indices', { skip: skipWithoutServer }, () => {
           numbers(all),
           numbers(all.filter(([row, column]) => isClear(row, column, RULE))),
         ];
+        without[name] = (without[name] ?? 0) + all.length - expected.length;
         if (expected.length === 0) assert.equal(raw.get(pid), undefined, what);
         else areClose(raw.get(pid), slowStatistics(expected), what, 1e-12);
         if (expectedClear.length < RULE.minPixels) assert.equal(clear.get(pid), undefined, what);
@@ -88,6 +90,14 @@ describe('indices', { skip: skipWithoutServer }, () => {
         measured += expected.length > 0 ? 1 : 0;
       }
     }
+    const told = accounts?.withoutValue ?? {};
+    const sums = Object.entries(told).map(([name, of]) => [
+      name,
+      Object.values(of).reduce((a, b) => a + b, 0),
+    ]);
+    assert.deepEqual(Object.fromEntries(sums), without, 'pixels of all parcels, clear or not, each once');
+    assert.ok(without.NDM! > 0 && told.NDM?.['missing-input'] === without.NDM);
+    assert.ok((told.OFF?.undefined ?? 0) > 0, 'a logarithm of what has none');
     assert.ok(measured > 100);
     assert.equal((await rowsOf(test, 'sigs', 'B04')).get(1)?.[3], 1020, 'bands are stored as they are');
     for (const band of ['B08', 'B11', 'SC']) assert.equal((await rowsOf(test, 'sigs', band)).size, 0);

@@ -118,6 +118,22 @@ describe('single scenes', { skip }, () => {
     assert.match(held.next, /scene release 2/);
   });
 
+  it('are shown with the pixels of which an index has no value', async () => {
+    await extractScene(database.pool, season, 1, ['B04', 'SC', 'NDV']);
+    await database.pool.query(
+      `UPDATE parcelwise.stored_layer SET without_value = '{"missing-input": 1200, "zero-denominator": 3}' WHERE layer = 'NDV'`,
+    );
+    const shown = (await run('scene', 'show', '1')).out;
+    assert.match(shown, /^ {4}no value {2}NDV: 2400 missing-input, 6 zero-denominator pixels$/m);
+    const { extractions } = JSON.parse((await run('scene', 'show', '1', '--json')).out) as {
+      extractions: { progress: { accounts: object } }[];
+    };
+    assert.deepEqual(Object.entries(extractions[0]!.progress.accounts).at(-1), [
+      'withoutValue',
+      { NDV: { 'missing-input': 2400, 'zero-denominator': 6 } },
+    ]);
+  });
+
   it('tell of the newer product that supersedes them', async () => {
     const product = (baseline: string): string =>
       `S2A_MSIL2A_20240302T105619_N${baseline}_R051_T31UES_20240302T140000.SAFE`;

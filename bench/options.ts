@@ -1,8 +1,18 @@
 /** What `npm run bench -- …` understands. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from './program.js';
 
-export const SECTIONS = ['decode', 'zonal', 'faithful', 'scene', 'temporal', 'growth', 'profile'] as const;
+export const SECTIONS = [
+  'decode',
+  'zonal',
+  'faithful',
+  'scene',
+  'layers',
+  'temporal',
+  'growth',
+  'profile',
+] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 export interface Options {
@@ -20,6 +30,8 @@ export interface Options {
   /** Parcels CbM's procedure is measured on where it is not run in full. */
   readonly cbmSample: number;
   readonly fullCbm: boolean;
+  /** The folder of an earlier checkout, built, which plain scenes are compared with. */
+  readonly before: string | undefined;
   readonly quick: boolean;
   readonly out: string | undefined;
 }
@@ -32,6 +44,7 @@ Sections: ${SECTIONS.join(', ')} (all)
   --repeats N         how often each comparison is run; medians are reported (3)
   --full-cbm          run CbM's procedure on all parcels, once (20 to 45 minutes), not on a sample of them
   --cbm-sample N      parcels of that sample (5000)
+  --before FOLDER     in the section layers, plain scenes by an earlier checkout too (run npm ci and npm run build in it)
   --out FILE          where the report goes (bench/REPORT.md; with --quick .parcelwise/bench/quick.md)
 `;
 
@@ -46,6 +59,7 @@ export function readOptions(args: readonly string[]): Options {
       repeats: { type: 'string' },
       'full-cbm': { type: 'boolean', default: false },
       'cbm-sample': { type: 'string' },
+      before: { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -59,6 +73,7 @@ export function readOptions(args: readonly string[]): Options {
     repeats: numbers('repeats', values.repeats)?.[0] ?? (quick ? 1 : 3),
     cbmSample: numbers('cbm-sample', values['cbm-sample'])?.[0] ?? (quick ? 500 : 5000),
     fullCbm: values['full-cbm'],
+    before: values.before === undefined ? undefined : resolve(values.before),
     quick,
     out: values.out,
   };

@@ -12,6 +12,7 @@ import { formatted, markdown, Report } from './report.js';
 import { decode } from './sections/decode.js';
 import { faithful } from './sections/faithful.js';
 import { growth } from './sections/growth.js';
+import { layers } from './sections/layers.js';
 import { profile } from './sections/profile.js';
 import { scene } from './sections/scene.js';
 import { temporal } from './sections/temporal.js';
@@ -19,7 +20,16 @@ import { zonal } from './sections/zonal.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const SECTIONS: Record<SectionName, Section> = { decode, zonal, faithful, scene, temporal, growth, profile };
+const SECTIONS: Record<SectionName, Section> = {
+  decode,
+  zonal,
+  faithful,
+  scene,
+  layers,
+  temporal,
+  growth,
+  profile,
+};
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));

@@ -8,14 +8,19 @@ import { createCbmTables } from '../../database/selection/cbm-tables.js';
 import { migrate } from '../../database/session/schema.js';
 import { type Ground, gridOf } from '../ground.js';
 import { benchScene, putScenes } from './scenes.js';
+import { runCommand, type Setting } from './command.js';
 import type { Servers } from './servers.js';
 
-export interface Site {
-  readonly servers: Servers;
-  /** Holds db_config.json, s3_config.json, and scratch files. */
-  readonly folder: string;
+export interface Site extends Setting {
   readonly pool: pg.Pool;
   close(): Promise<void>;
+}
+
+export interface SiteOptions extends Pick<Setting, 'checkout'> {
+  /** Clear rows are kept too. */
+  readonly clear?: boolean;
+  /** Arguments of campaigns besides area and period. */
+  readonly args?: Readonly<Record<string, unknown>>;
 }
 
 const TABLES = {
@@ -25,6 +30,7 @@ const TABLES = {
   results: 'sigs',
   hists: 'hists',
 };
+const CLEAR_TABLE = 'clear_sigs';
 
 /**
  * A fresh database of `parcels` parcels and scenes 1 to `scenes`, and these scenes in the bucket. Parcels are loaded once
@@ -36,6 +42,7 @@ export async function openSite(
   ground: Ground,
   parcels: number,
   scenes: number,
+  options: SiteOptions = {},
 ): Promise<Site> {
   const template = `bench_${ground.size}_${parcels}`;
   const name = `${template}_run`;
@@ -53,8 +60,16 @@ export async function openSite(
   // Idle connections are cut when the servers stop.
   pool.on('error', () => undefined);
   await enterScenes(pool, ground, scenes);
-  writeConfig(folder, servers, name);
-  return { servers, folder, pool, close: () => pool.end() };
+  if (options.clear) await pool.query(`CREATE TABLE ${CLEAR_TABLE} (LIKE ${TABLES.results})`);
+  writeConfig(folder, servers, name, options);
+  const { checkout } = options;
+  const site = { servers, checkout, folder, pool, close: () => pool.end() };
+  if (checkout !== undefined) {
+    // Another release has another schema of its own.
+    await pool.query('DROP SCHEMA parcelwise CASCADE');
+    await runCommand(site, ['init', '--no-temporal']);
+  }
+  return site;
 }
 
 async function makeTemplate(
@@ -98,7 +113,12 @@ async function enterScenes(pool: pg.Pool, ground: Ground, scenes: number): Promi
   }
 }
 
-function writeConfig(folder: string, { database, s3 }: Servers, dbname: string): void {
+function writeConfig(
+  folder: string,
+  { database, s3 }: Servers,
+  dbname: string,
+  { clear = false, args: more }: SiteOptions,
+): void {
   mkdirSync(folder, { recursive: true });
   const { hostname, port, username, password } = new URL(database.url);
   const connection = { host: hostname, port: Number(port), dbname, dbuser: username, dbpasswd: password };
@@ -108,8 +128,9 @@ function writeConfig(folder: string, { database, s3 }: Servers, dbname: string):
     results_table: TABLES.results,
     hists_table: TABLES.hists,
     catalogue_table: TABLES.catalogue,
+    ...(clear && { clear_table: CLEAR_TABLE }),
   };
-  const args = { aoi_field: 'name', name: 'tile', startdate: '2020-01-01', enddate: '2021-01-01' };
+  const args = { aoi_field: 'name', name: 'tile', startdate: '2020-01-01', enddate: '2021-01-01', ...more };
   const files = {
     'db_config.json': { database: { connection, tables, args } },
     's3_config.json': {

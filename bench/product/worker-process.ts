@@ -1,12 +1,10 @@
 /** A worker of parcelwise as a process of its own, and the commands that give it work. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Finished, runMeasured } from '../child.js';
+import type { Finished } from '../child.js';
 import { openFiles, peakBytes, usageOf, Watch } from '../process-tree.js';
+import { commandPath, environment, runCommand } from './command.js';
 import type { Site } from './site.js';
 
-const CLI = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const READY_WITHIN_MS = 120_000;
 
 /** What one campaign took. */
@@ -32,7 +30,7 @@ export class WorkerProcess {
   static async start(site: Site): Promise<WorkerProcess> {
     const profile = process.env.BENCH_PROFILE;
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-    const child = spawn(process.execPath, [...flags, CLI, 'worker'], {
+    const child = spawn(process.execPath, [...flags, commandPath(site), 'worker'], {
       cwd: site.folder,
       env: environment(site),
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -98,25 +96,6 @@ export async function extractAlone(
 ): Promise<Finished & { scenes: number }> {
   const finished = await runCommand(site, ['extract', '--card', 's2', String(obsid)], flags);
   return { ...finished, scenes: await secondsOfScenes(site, day, day) };
-}
-
-function runCommand(site: Site, args: readonly string[], flags: readonly string[] = []): Promise<Finished> {
-  return runMeasured(process.execPath, [...flags, CLI, ...args], {
-    cwd: site.folder,
-    env: environment(site),
-  });
-}
-
-/** Nothing of the person's own settings gets in. */
-function environment({ servers, folder }: Site): Record<string, string> {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(PG[A-Z]+|DATABASE_URL|AWS_.*|TEMPORAL_.*|PARCELWISE_.*)$/.test(name),
-  );
-  return {
-    ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])),
-    TEMPORAL_ADDRESS: servers.temporal.address,
-    PARCELWISE_SCRATCH: join(folder, 'scratch'),
-  };
 }
 
 const SECONDS = `

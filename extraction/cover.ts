@@ -93,7 +93,11 @@ export async function coverParcels(task: CoverTask): Promise<CoverResult> {
       const copied = await copyParcels(pool, task.selection, grid, take, options);
       rasterise(batch);
       for (const pid of copied.unprojectable)
-        refused.push(`parcel ${pid} can't be transformed to EPSG:${grid.epsg}`);
+        refused.push(
+          innerBufferM > 0
+            ? `parcel ${pid} can't be transformed to EPSG:${grid.epsg} and shrunken by ${innerBufferM} m`
+            : `parcel ${pid} can't be transformed to EPSG:${grid.epsg}`,
+        );
     } catch (error) {
       failing.abort(error);
       throw error;

@@ -16,7 +16,8 @@ import type { Grid } from '../terms.js';
 
 /**
  * Takes one parcel: its bounding box in the parcels' CRS (rounded as PostGIS does, compare it with `sceneBounds`) and its
- * geometry in the grid's, a POLYGON or MULTIPOLYGON as well-known binary, or null where PROJ can't transform it. `asStored`:
+ * geometry in the grid's, a POLYGON or MULTIPOLYGON as well-known binary, or null where PROJ can't transform it, or GEOS can't
+ * shrink it. `asStored`:
  * the geometry is in the parcels' CRS (see `CopyOptions`). `wkb` is valid during the call only.
  */
 export type OnParcel = (
@@ -50,7 +51,7 @@ export interface PidRange {
 export interface ParcelCopy {
   /** Parcels handed over, those without a transformation among them. */
   readonly parcels: number;
-  /** Parcels PROJ can't transform to the grid's CRS, by ogc_fid. */
+  /** Parcels that PROJ can't transform to the grid's CRS, or that can't be shrunken, by ogc_fid. */
   readonly unprojectable: readonly number[];
 }
 

@@ -13,6 +13,7 @@ import { identity } from './migrations/0008-identity.js';
 import { clearLayers } from './migrations/0009-clear-layers.js';
 import { orbits } from './migrations/0010-orbits.js';
 import { toldApart } from './migrations/0011-told-apart.js';
+import { innerBuffers } from './migrations/0012-inner-buffers.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly Migration[] = [
   clearLayers,
   orbits,
   toldApart,
+  innerBuffers,
 ];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;

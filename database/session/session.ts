@@ -138,7 +138,7 @@ export function inSnapshot<Result>(
 }
 
 /**
- * Does `work` within a transaction of the caller's, which goes on where PROJ refuses to transform something.
+ * Does `work` within a transaction of the caller's, which goes on where PROJ refuses to transform something, or GEOS to reckon with it.
  * @returns undefined where it refused.
  */
 export async function triedByProj<Result>(

@@ -87,9 +87,10 @@ interface Line {
   readonly all: (string | null)[] | null;
 }
 
-const HAS_FUNCTION = `SELECT to_regprocedure('parcelwise.transform_or_null(geometry, integer)') IS NOT NULL AS here`;
+/** The youngest of the functions that the careful way needs. */
+const HAS_FUNCTION = `SELECT to_regprocedure('parcelwise.buffer_or_null(geometry, double precision)') IS NOT NULL AS here`;
 
-/** What transforms without failing; undefined before the schema is there. */
+/** What transforms and shrinks without failing; undefined before the schema is there. */
 export async function carefulTransform(client: pg.ClientBase): Promise<Transform | undefined> {
   const [own] = await query<{ here: boolean }>(client, HAS_FUNCTION);
   return own?.here === true ? 'parcelwise.transform_or_null' : undefined;

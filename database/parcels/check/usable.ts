@@ -15,6 +15,7 @@ import {
 import { areaM2, isLargeEnough, polygons } from '../../selection/parcel-rule.js';
 import type { Transform } from '../../selection/projected-box.js';
 import { query, triedByProj } from '../../session/session.js';
+import { buffered, inside } from '../inner-buffer.js';
 import type { Piece } from './blocks.js';
 import type { CheckedTable } from './table.js';
 import { placeOf, UTM_ZONE } from './utm-zone.js';
@@ -50,7 +51,7 @@ const SHAPES = (table: CheckedTable, minAreaM2: number, where: string, transform
     SELECT g, ${corner('X')} AS x, ${corner('Y')} AS y, ST_XMax(g) - ST_XMin(g) AS width, ST_YMax(g) - ST_YMin(g) AS height FROM drawn
   )
   SELECT width, height, ST_AsBinary(ST_Translate(g, -x, -y), 'NDR') AS whole,
-         ST_AsBinary(ST_Translate(ST_Buffer(g, ${-BUFFER_METRES}), -x, -y), 'NDR') AS shrunken
+         ST_AsBinary(ST_Translate(${buffered(inside('g'), BUFFER_METRES, transform)}, -x, -y), 'NDR') AS shrunken
   FROM sized WHERE width < ${WIDEST} AND height < ${WIDEST}`;
 };
 
@@ -58,7 +59,8 @@ interface Shape {
   readonly width: number;
   readonly height: number;
   readonly whole: Buffer;
-  readonly shrunken: Buffer;
+  /** NULL where it can't be shrunken. */
+  readonly shrunken: Buffer | null;
 }
 
 /** @returns undefined where PROJ or GEOS refuse some of them, and it is not known which. */
@@ -109,7 +111,7 @@ const NOWHERE = { minX: 0, minY: 0, maxX: 0, maxY: 0 };
 
 /** How many pixels each of the shapes has; none where it can't be rasterised. */
 function pixelsOf(
-  shapes: readonly Uint8Array[],
+  shapes: readonly (Uint8Array | null)[],
   size: { readonly width: number; readonly height: number },
   metres: number,
   rule: PixelRule,

@@ -39,6 +39,7 @@ describe('the schema', { skip: skipWithoutServer }, () => {
           'clear-layers',
           'orbits',
           'told-apart',
+          'inner-buffers',
         ],
       ],
     );

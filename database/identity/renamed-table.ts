@@ -4,9 +4,11 @@
  */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
+import { STORED_BESIDE } from '../ledger/stored-with.js';
+import { DatabaseSetupError } from '../session/errors.js';
 import { findTable } from '../session/identifier.js';
 import { execute, inTransaction, query } from '../session/session.js';
-import { differingScenes, type StoredKind, TABLE_COLUMN } from './stored-rows.js';
+import { differingScenes, scenes, type StoredKind, TABLE_COLUMN } from './stored-rows.js';
 import type { Table } from '../terms.js';
 
 const NAMES = {
@@ -28,7 +30,16 @@ const RENAME = (kind: StoredKind) => `
   UPDATE parcelwise.extraction SET ${TABLE_COLUMN[kind]} = $2, selection = jsonb_set(selection, '{tables,${kind}}', to_jsonb($2::text))
   WHERE ${TABLE_COLUMN[kind]} = $1`;
 
-/** Takes tables that nothing is remembered of for those that they are by their rows. */
+/** Scenes of both names: one extraction a scene keeps its histograms, or its clear rows, in a table. */
+const TAKEN = (kind: 'hists' | 'clear') => `
+  SELECT o.results_table AS results, o.obsid FROM parcelwise.extraction e JOIN parcelwise.extraction o USING (obsid)
+  WHERE e.${TABLE_COLUMN[kind]} = $1 AND o.${TABLE_COLUMN[kind]} = $2 ORDER BY 2`;
+
+/**
+ * Takes tables that nothing is remembered of for those that they are by their rows.
+ * @throws DatabaseSetupError where scenes whose histograms or clear rows are there are extracted into the table once more, beside
+ * another results table.
+ */
 export async function recogniseTables(
   pool: pg.Pool,
   { results, hists, clear }: Pick<CheckedSelection, 'results' | 'hists' | 'clear'>,
@@ -56,6 +67,22 @@ async function recognise(pool: pg.Pool, table: Table, kind: StoredKind): Promise
   if (name === undefined || same.length > 1) return;
   await inTransaction(pool, async (client) => {
     if (kind === 'results') await execute(client, MAKE_WAY, [name, table.key]);
+    else await refuseTaken(client, name, table, kind);
     await execute(client, RENAME(kind), [name, table.key]);
   });
+}
+
+async function refuseTaken(
+  client: pg.ClientBase,
+  name: string,
+  { key }: Table,
+  kind: 'hists' | 'clear',
+): Promise<void> {
+  const taken = await query<{ results: string; obsid: number }>(client, TAKEN(kind), [name, key]);
+  const [first] = taken;
+  if (first === undefined) return;
+  throw new DatabaseSetupError(
+    `${key} is the table that was called ${name}: it holds the ${STORED_BESIDE[kind]} of ${scenes(taken)}, which ${first.results} has been begun with there once more`,
+    `Give ${first.results} a ${kind}_table of its own (--${kind}), and start over with those scenes: parcelwise scene forget --results '${first.results}' ${first.obsid}${taken.length > 1 ? ' …' : ''}`,
+  );
 }

@@ -66,7 +66,9 @@ export async function prepareCampaign(
   await markSuperseded(dependencies.pool, selection);
   await tryStoring(dependencies.pool, selection, asked.bands);
   const tables = canonicalTables(selection);
-  const views = await warningOf(makeResultsViews(dependencies.pool, tables, VIEWED_CARDS));
+  const views = await warningOf(
+    makeResultsViews(dependencies.pool, tables, VIEWED_CARDS, Object.keys(asked.indices ?? {})),
+  );
   return {
     order: { ...asked, database: await databaseId(dependencies.pool), tables, period: selection.period },
     scenes: await countWaiting(dependencies.pool, selection, asked),

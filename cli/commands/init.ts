@@ -37,7 +37,12 @@ async function initDatabase(options: ConfigOptions): Promise<void> {
     const created = await createCbmTables(pool, config.tables);
     say(created.length > 0 ? `tables created: ${created.join(', ')}` : "CbM's tables: all there");
     await tellOrbits(pool, await requireTable(pool, config.tables.catalogue, 'catalogue_table'));
-    const { current, dekads } = await makeResultsViews(pool, config.tables, VIEWED_CARDS);
+    const { current, dekads } = await makeResultsViews(
+      pool,
+      config.tables,
+      VIEWED_CARDS,
+      Object.keys(config.indices ?? {}),
+    );
     say(`views of ${config.tables.results}: ${current} to ${dekads}`);
     for (const finding of await lookAtReadiness(pool, config)) say(finding);
   } finally {

@@ -1,6 +1,6 @@
 /** The rows of a results table by observation: a parcel seen by a scene, and which is the best of a day. */
 import pg from 'pg';
-import { STATISTIC_COLUMNS } from './statistic-columns.js';
+import type { StatisticColumn } from './statistic-columns.js';
 import type { Table } from '../terms.js';
 
 /** What the views have to know of the scenes of a CARD type. */
@@ -47,15 +47,28 @@ export interface Sources {
   /** The time of scene `s`, UTC without zone. */
   readonly obstime: string;
   readonly cards: readonly ViewedCard[];
+  /** Those that the results table has columns for. */
+  readonly statistics: readonly StatisticColumn[];
+  /** Indices that no CARD type knows. */
+  readonly own: readonly OwnMeasure[];
 }
 
-const ROWS = ['pid', 'obsid', 'band', ...STATISTIC_COLUMNS].map((column) => `r.${column}`).join(', ');
+/** An index of somebody's own, of any CARD type. */
+export interface OwnMeasure {
+  /** Its column's name. */
+  readonly column: string;
+  /** In the results table, in whichever case it was written. */
+  readonly bands: readonly string[];
+}
+
+const ROWS = ({ statistics }: Sources): string =>
+  ['pid', 'obsid', 'band', ...statistics].map((column) => `r.${column}`).join(', ');
 
 const IS_KEPT = ({ results }: Sources, obsid: string) => `
   NOT EXISTS (SELECT FROM parcelwise.supersession k WHERE k.results_table = ${literal(results.key)} AND k.obsid = ${obsid})`;
 
 export const CURRENT = (sources: Sources): string => `
-  SELECT ${ROWS} FROM ${sources.results.key} r WHERE ${IS_KEPT(sources, 'r.obsid')}`;
+  SELECT ${ROWS(sources)} FROM ${sources.results.key} r WHERE ${IS_KEPT(sources, 'r.obsid')}`;
 
 /** An expression that differs by the CARD type in column `card`; of the one type that has any it is plain. */
 function byCard(column: string, expressions: readonly (readonly [card: string, sql: string])[]): string {
@@ -144,9 +157,9 @@ export const OBSERVATIONS = (sources: Sources): string => `
          relative_orbit, pass
   FROM counted`;
 
-export const BEST = ({ results }: Sources, observations: string): string => `
-  SELECT ${ROWS}, o.day, o.obstime, o.tile, o.cloud, o.observations, o.overlap, o.relative_orbit, o.pass
-  FROM ${results.key} r JOIN ${observations} o ON o.pid = r.pid AND o.obsid = r.obsid WHERE o.best`;
+export const BEST = (sources: Sources, observations: string): string => `
+  SELECT ${ROWS(sources)}, o.day, o.obstime, o.tile, o.cloud, o.observations, o.overlap, o.relative_orbit, o.pass
+  FROM ${sources.results.key} r JOIN ${observations} o ON o.pid = r.pid AND o.obsid = r.obsid WHERE o.best`;
 
 export const among = (words: readonly string[]): string =>
   words.length === 1 ? `= ${literal(words[0]!)}` : `IN (${words.map(literal).join(', ')})`;

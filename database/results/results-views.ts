@@ -10,7 +10,9 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { takeLock } from '../session/advisory-locks.js';
 import { BEST, CURRENT, literal, OBSERVATIONS, type Sources, type ViewedCard } from './observation-views.js';
+import { ownMeasures } from './own-measures.js';
 import { DEKADS, SERIES } from './series-views.js';
+import { EXTRA_STATISTIC_COLUMNS, STATISTIC_COLUMNS } from './statistic-columns.js';
 import { Columns } from '../session/columns.js';
 import { DatabaseSetupError, errorCode } from '../session/errors.js';
 import { requireTable } from '../session/identifier.js';
@@ -36,6 +38,7 @@ type ViewedTables = Pick<Tables, 'catalogue' | 'results' | 'hists' | 'clear'>;
 
 /**
  * Makes the views of a results table, or brings them up to date; where they are, it only reads.
+ * @param own names of people's own indices that get columns in the series, beside those that the table has rows of.
  * @returns the views' names, as they stand in statements.
  * @throws DatabaseSetupError when this role may not create views, others depend on views that have to change, or a name is
  * taken.
@@ -44,8 +47,10 @@ export async function makeResultsViews(
   pool: pg.Pool,
   tables: ViewedTables,
   cards: readonly ViewedCard[],
+  own: readonly string[] = [],
 ): Promise<ResultsViews> {
-  const sources = { ...(await sourcesOf(pool, tables)), cards };
+  const tablesOf = await sourcesOf(pool, tables);
+  const sources = { ...tablesOf, cards, own: await ownMeasures(pool, tablesOf.results, cards, own) };
   const names = await namesOf(pool, sources.results);
   const definitions: readonly (readonly [string, string])[] = [
     [names.current, CURRENT(sources)],
@@ -116,7 +121,7 @@ async function namesOf(pool: pg.Pool, results: Table): Promise<ResultsViews> {
   };
 }
 
-async function sourcesOf(pool: pg.Pool, tables: ViewedTables): Promise<Omit<Sources, 'cards'>> {
+async function sourcesOf(pool: pg.Pool, tables: ViewedTables): Promise<Omit<Sources, 'cards' | 'own'>> {
   const catalogue = await requireTable(pool, tables.catalogue, 'catalogue_table');
   const results = await requireTable(pool, tables.results, 'results_table');
   const hists =
@@ -125,7 +130,9 @@ async function sourcesOf(pool: pg.Pool, tables: ViewedTables): Promise<Omit<Sour
     tables.clear === undefined ? undefined : await requireTable(pool, tables.clear, 'clear_table');
   const { type } = (await Columns.of(pool, catalogue)).require('obstime');
   const obstime = type === 'timestamp with time zone' ? `(s.obstime AT TIME ZONE 'UTC')` : 's.obstime';
-  return { catalogue, results, hists, clear, obstime };
+  const columns = await Columns.of(pool, results);
+  const extra = EXTRA_STATISTIC_COLUMNS.filter((name) => columns.named(name) !== undefined);
+  return { catalogue, results, hists, clear, obstime, statistics: [...STATISTIC_COLUMNS, ...extra] };
 }
 
 function explain(error: unknown, { best }: ResultsViews): unknown {

@@ -3,10 +3,12 @@
  * observations by dekad. Columns are the same whatever is stored, so that a query holds for every results table; PostgreSQL
  * reckons only those that are asked for.
  */
+import pg from 'pg';
 import {
   among,
   IS_APART,
   literal,
+  type OwnMeasure,
   type Sources,
   type ViewedCard,
   type ViewedMeasure,
@@ -14,21 +16,25 @@ import {
 
 interface Column {
   readonly name: string;
+  /** It is of one's own, and so of any CARD type. */
+  readonly isOwn?: boolean;
   /** Its value, raw or clear: an expression of the joined rows. */
   readonly sql: string;
 }
 
 /** The parcels' rows side by side, of one table. */
-const WIDE = ({ cards }: Sources, table: string, only: (card: ViewedCard) => boolean) => `
-  SELECT pid, obsid, max(count) AS pixels${cards
-    .filter(only)
-    .flatMap(({ measured = [] }) => measured)
+const WIDE = ({ cards, own }: Sources, table: string, only: (card: ViewedCard) => boolean) => `
+  SELECT pid, obsid, max(count) AS pixels${measuresOf(cards.filter(only), own)
     .map(
       ({ column, bands, statistic = 'mean' }) =>
-        `,\n         max(${statistic}) FILTER (WHERE band ${among(bands)}) AS ${column}`,
+        `,\n         max(${statistic}) FILTER (WHERE band ${among(bands)}) AS ${quoted(column)}`,
     )
     .join('')}
   FROM ${table} GROUP BY pid, obsid`;
+
+function measuresOf(cards: readonly ViewedCard[], own: readonly OwnMeasure[]): ViewedMeasure[] {
+  return [...cards.flatMap(({ measured = [] }) => measured), ...own];
+}
 
 /** Clear rows are of types with a class map. */
 const hasClear = ({ classMap }: ViewedCard): boolean => classMap !== undefined;
@@ -40,7 +46,7 @@ const hasClear = ({ classMap }: ViewedCard): boolean => classMap !== undefined;
 export const SERIES = (sources: Sources, observations: string): string => {
   const raw = columnsOf(sources, 'w', '', () => true);
   const clear = sources.clear ? columnsOf(sources, 'c', '_clear', hasClear) : [];
-  const columns = [...raw, ...clear].map(({ name, sql }) => `,\n         ${sql} AS ${name}`);
+  const columns = [...raw, ...clear].map(({ name, sql }) => `,\n         ${sql} AS ${quoted(name)}`);
   return `
   SELECT o.pid, o.card, o.day, o.obstime, o.obsid, o.tile, o.relative_orbit, o.pass, o.observations, o.overlap, o.cloud,
          o.pixels${sources.clear ? ', c.pixels AS pixels_clear' : ''}${columns.join('')}
@@ -56,19 +62,25 @@ export const SERIES = (sources: Sources, observations: string): string => {
  * table has them, else raw ones of observations without any cloudy pixel; of types without a class map all.
  */
 export const DEKADS = (sources: Sources, series: string): string => {
-  const names = columnsOf(sources, 'w', '', () => true).map(({ name }) => name);
+  const columns = columnsOf(sources, 'w', '', () => true);
   const clear = new Set(sources.clear ? columnsOf(sources, 'c', '', hasClear).map(({ name }) => name) : []);
   const classified = sources.cards.filter(hasClear).map(({ card }) => card);
   const isClear = sources.clear ? 'pixels_clear IS NOT NULL' : 'cloud = 0';
   const isApart = IS_APART(sources, 'card');
+  const observed = ({ name, isOwn = false }: Column): string => {
+    if (!clear.has(name)) return quoted(name);
+    const ofClear = quoted(`${name}_clear`);
+    return isOwn ? `CASE WHEN card ${among(classified)} THEN ${ofClear} ELSE ${quoted(name)} END` : ofClear;
+  };
   return `
-  SELECT pid, card, relative_orbit, pass, dekad, count(*)::integer AS observations${names
+  SELECT pid, card, relative_orbit, pass, dekad, count(*)::integer AS observations${columns
+    .map(({ name }) => quoted(name))
     .map((name) => `,\n         percentile_cont(0.5) WITHIN GROUP (ORDER BY ${name}) AS ${name}`)
     .join('')}
   FROM (
     SELECT pid, card, CASE WHEN ${isApart} THEN relative_orbit END AS relative_orbit, CASE WHEN ${isApart} THEN pass END AS pass,
-           day - (number % 10 + CASE WHEN number = 30 THEN 10 ELSE 0 END) AS dekad${names
-             .map((name) => `, ${clear.has(name) ? `${name}_clear` : name} AS ${name}`)
+           day - (number % 10 + CASE WHEN number = 30 THEN 10 ELSE 0 END) AS dekad${columns
+             .map((column) => `, ${observed(column)} AS ${quoted(column.name)}`)
              .join('')}
     FROM (SELECT *, extract(day FROM day)::integer - 1 AS number FROM ${series}) AS dated
     ${classified.length === 0 ? '' : `WHERE ${isClear} OR NOT card ${among(classified)}`}
@@ -77,7 +89,7 @@ export const DEKADS = (sources: Sources, series: string): string => {
 };
 
 function columnsOf(
-  { cards }: Sources,
+  { cards, own }: Sources,
   rows: 'w' | 'c',
   ending: string,
   only: (card: ViewedCard) => boolean,
@@ -90,7 +102,7 @@ function columnsOf(
       ? `CASE WHEN o.card = ${literal(card)} THEN ${rows}.${column} END`
       : `${rows}.${column}`;
   };
-  return cards.filter(only).flatMap(({ card, measured = [], ofMeans = [] }) => {
+  const ofCards = cards.filter(only).flatMap(({ card, measured = [], ofMeans = [] }) => {
     const plain = measured.flatMap((measure) => {
       const sql = value(card, measure);
       const { column, decibels } = measure;
@@ -112,7 +124,14 @@ function columnsOf(
     });
     return [...plain, ...quotients];
   });
+  const ofOwn = own.map(({ column }) => ({
+    ...{ name: `${column}${ending}`, isOwn: true },
+    sql: `${rows}.${quoted(column)}`,
+  }));
+  return [...ofCards, ...ofOwn];
 }
+
+const quoted = (name: string): string => pg.escapeIdentifier(name);
 
 /** NULL in place of a division by zero. */
 function quotientOf(expression: string, valueOf: (column: string) => string): string {

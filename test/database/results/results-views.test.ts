@@ -318,4 +318,22 @@ describe('views of a results table', { skip: skipWithoutServer }, () => {
     });
     await database.pool.query('DROP VIEW mine');
   });
+
+  it('show further statistics where the table has them', async () => {
+    await database.pool.query('CREATE TABLE further (LIKE sigs, p95 real, valid real, note text)');
+    await make({ results: 'further' });
+    await database.pool.query(
+      `INSERT INTO further VALUES (7, 1, 'B04', 9, 1, 0, 1, 1, 1, 1, 1, 0.5, 0.25, 'x')`,
+    );
+    for (const view of ['current', 'best'])
+      assert.deepEqual(await query(database.pool, `SELECT p75, p95, valid FROM parcelwise.further_${view}`), [
+        { p75: 1, p95: 0.5, valid: 0.25 },
+      ]);
+    await assert.rejects(query(database.pool, 'SELECT note FROM parcelwise.further_best'), /note/);
+    await database.pool.query('ALTER TABLE further ADD skew real');
+    await make({ results: 'further' });
+    assert.deepEqual(await query(database.pool, 'SELECT skew FROM parcelwise.further_best'), [
+      { skew: null },
+    ]);
+  });
 });

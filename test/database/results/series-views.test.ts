@@ -262,6 +262,50 @@ for (const type of ['char(3)', 'text'])
         );
     });
 
+    it("have a column of each index of one's own, configured or stored, of any CARD type", async () => {
+      const name = type === 'text' ? 'MY_INDEX' : 'ABC';
+      await optical(1, '2024-03-02');
+      await scene(
+        2,
+        '2024-03-03 05:58:19',
+        'bs',
+        'S1A_IW_GRDH_1SDV_20240303T055819_20240303T055819_052798_06574A_9703_CARD_BS',
+      );
+      await store(1, { B04: 1, [name]: 0.25, DAY: 2, xyz: 8, SC: 4 }, { clear: { B04: 1, [name]: 0.5 } });
+      await store(2, { VVb: 1, [name]: 0.75 });
+      await database.pool.query(
+        `INSERT INTO parcelwise.extraction (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run)
+         VALUES ('public.sigs', 1, 'public.dias_catalogue', 's2', $1, 'x', 'extracted', 'x', 'x')`,
+        [['B04', 'SC', name, 'xyz']],
+      );
+      const make = (...own: string[]) =>
+        makeResultsViews(database.pool, { ...SELECTION.tables, clear: 'clear' }, VIEWED_CARDS, own);
+      await make('XYZ', 'DAY', 'L'.repeat(70));
+      const column = type === 'text' ? 'my_index_index' : 'abc';
+      assert.deepEqual(
+        await ask(
+          `SELECT obsid, ${column} AS own, ${column}_clear AS clear, day_index, xyz FROM parcelwise.sigs_series ORDER BY 1`,
+        ),
+        [
+          { obsid: 1, own: 0.25, clear: 0.5, day_index: 2, xyz: 8 },
+          { obsid: 2, own: 0.75, clear: null, day_index: null, xyz: null },
+        ],
+      );
+      assert.deepEqual(await ask(`SELECT card, ${column} AS own FROM parcelwise.sigs_dekads ORDER BY card`), [
+        { card: 'bs', own: 0.75 },
+        { card: 's2', own: 0.5 },
+      ]);
+      await make();
+      const columns = await ask(
+        `SELECT attname FROM pg_attribute WHERE attrelid = 'parcelwise.sigs_series'::regclass AND attname ~ '^(day_index|xyz|${column})$' ORDER BY 1`,
+      );
+      assert.deepEqual(
+        columns,
+        [{ attname: column }, { attname: 'xyz' }],
+        'those that the table has rows of stay',
+      );
+    });
+
     it('carry a parcel down to all tables', async () => {
       const client = await database.pool.connect();
       try {

@@ -127,9 +127,8 @@ export class WidenedMask {
 
   task(): WidenTask {
     const { image, plane } = this.classMap;
-    const { stepX, stepY } = image.grid;
+    const { path, grid } = image;
     const { classes, metres } = this.widened;
-    const size = { x: stepX, y: -stepY };
-    return { kind: 'widen', path: image.path, plane, classes, size, metres, mask: this.plane.pixels };
+    return { kind: 'widen', path, grid, plane, classes, metres, mask: this.plane.pixels };
   }
 }

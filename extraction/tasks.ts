@@ -1,7 +1,7 @@
 /** The work that runs in threads, and what it needs: plain data and shared memory only. */
 import type { CoverTask, CoverResult, JoinTask } from './cover.js';
 import type { ExtractTask, ChunkReport } from './extract.js';
-import type { PixelSize } from '../layers/index.js';
+import type { RasterGrid } from '../rasters/index.js';
 import type { Plane } from './plane.js';
 
 /** Decodes one block of a raster's band into a plane of shared memory. */
@@ -21,7 +21,7 @@ export interface WidenTask {
   readonly path: string;
   readonly plane: Plane;
   readonly classes: readonly number[];
-  readonly size: PixelSize;
+  readonly grid: RasterGrid;
   readonly metres: number;
   /** A byte a pixel, 1 for those that count. */
   readonly mask: SharedArrayBuffer;

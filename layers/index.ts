@@ -26,5 +26,6 @@ export { KEEPS_ALL_BUT_0, keepsAllBut, MaskedSpans } from './mask.js';
 export type { Mask } from './mask.js';
 export type { PixelWindow } from './pixel-window.js';
 export { widenMask } from './widen.js';
-export type { PixelSize } from './widen.js';
+export { pixelSizes } from './pixel-size.js';
+export type { PixelSize, PixelSizes } from './pixel-size.js';
 export { coarsenMask } from './coarsen.js';

@@ -55,10 +55,24 @@ const US_SURVEY_FEET = ranges(
     '8216 8220 8224 8226 8380 8382 8384 8387 8518-8540 9748-9749 10481-10516 10622 23301-23333 26729-26813 ' +
     '26847-26870 32001-32058 32064-32077 32099 32164-32167 32664-32667',
 );
-/** Projected CRS in yards, chains, links, kilometres and national feet. */
-const ODD_UNITS = ranges(
-  '2066 2136 2159-2160 2314 3139-3140 3167 3407 5472 5589 22300 24100 24370-24374 24382 24571 27291-27292 29371-29385 29871-29872 30200',
-);
+/** Units of projected CRS that are not metres, in metres: those of the codes behind each, national feet, yards, links and chains among them. */
+const LINEAR_UNITS: readonly (readonly [metres: number, codes: Ranges])[] = [
+  [US_SURVEY_FOOT, US_SURVEY_FEET],
+  [FOOT, FEET],
+  [0.3047972654, ranges('2314 3407 5589 24100')],
+  [0.304799471538676, ranges('29872')],
+  [0.304799710181509, ranges('2136 2159-2160')],
+  [0.9143917962, ranges('5472')],
+  [0.914398414616029, ranges('27291-27292')],
+  [0.914398530744441, ranges('24370-24374 24382')],
+  [0.201166195164, ranges('2066 30200')],
+  [0.201168, ranges('3139-3140')],
+  [20.116756, ranges('3167')],
+  [20.1167651215526, ranges('29871')],
+  [20.1167824943759, ranges('24571')],
+  [1.0000135965, ranges('29371-29385')],
+  [1000, ranges('22300')],
+];
 
 type Ranges = readonly (readonly [first: number, last: number])[];
 
@@ -74,10 +88,9 @@ export function isGeographic(epsg: number): boolean {
 export function checkLinearUnit(epsg: number, metres: number): void {
   const own = metresPerUnit(epsg);
   // The two kinds of feet differ by two millionths, a metre in five hundred kilometres.
-  if (own !== undefined && Math.abs(metres / own - 1) < 1e-7) return;
-  const unit = own === undefined ? 'a unit that is rare' : `units of ${own} m`;
+  if (Math.abs(metres / own - 1) < 1e-7) return;
   throw new Unsupported(
-    `gives its coordinates in units of ${metres} m, but EPSG:${epsg}, which it names, is in ${unit}; ` +
+    `gives its coordinates in units of ${metres} m, but EPSG:${epsg}, which it names, is in units of ${own} m; ` +
       'warp it to a CRS that has a code',
   );
 }
@@ -103,11 +116,9 @@ export function checkCoordinates(grid: RasterGrid): void {
   }
 }
 
-/** How long the unit of a projected CRS is; undefined for a unit that is rare. */
-function metresPerUnit(epsg: number): number | undefined {
-  if (isIn(US_SURVEY_FEET, epsg)) return US_SURVEY_FOOT;
-  if (isIn(FEET, epsg)) return FOOT;
-  return isIn(ODD_UNITS, epsg) ? undefined : 1;
+/** How long the unit of a projected CRS is. */
+export function metresPerUnit(epsg: number): number {
+  return LINEAR_UNITS.find(([, codes]) => isIn(codes, epsg))?.[0] ?? 1;
 }
 
 /** Of `1 4-6`: [1, 1] and [4, 6]. */

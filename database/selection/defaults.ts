@@ -11,7 +11,7 @@ export const DEFAULT_BAND_NAMES = 'api';
 
 export const DEFAULT_PIXELS = 'centre';
 
-/** A mask of pixels of 20 m can be widened by 254 of them (layers/widen.ts). */
+/** Further than anybody keeps away from clouds: a number beyond is a slip. */
 export const WIDEST_M = 5000;
 export const MAX_INNER_BUFFER_M = 1000;
 

@@ -91,7 +91,7 @@ describe('a mask that is widened', () => {
     assert.equal(cases.length, 96);
     for (const [width, x, y, metres, clear, widened] of cases) {
       const pixels = Uint8Array.from(clear, Number);
-      const out = widenMask(pixels, width, pixels.length / width, KEEPS_ALL_BUT_0, { x, y }, metres);
+      const out = widenMask(pixels, width, pixels.length / width, KEEPS_ALL_BUT_0, () => ({ x, y }), metres);
       assert.equal(out.join(''), widened, `${width} wide, pixels of ${x} x ${y} m, by ${metres} m`);
     }
   });
@@ -108,7 +108,7 @@ describe('a mask that is widened', () => {
           const height = Math.ceil(classes.length / width);
           const pixels = new Uint16Array(width * height).fill(4);
           pixels.set(classes);
-          const out = widenMask(pixels, width, height, keeps, size, metres);
+          const out = widenMask(pixels, width, height, keeps, () => size, metres);
           const left = [...pixels.keys()].filter((i) => keeps[pixels[i]!] === 0);
           const expected = [...pixels.keys()].map((i) => {
             const isNear = left.some((j) => {
@@ -134,20 +134,38 @@ describe('a mask that is widened', () => {
     assert.equal(reaches({ x: 22.2, y: 22.2 }, 669.3217163666512)[3], 29);
   });
 
-  it('is widened by some kilometres at most', () => {
-    assert.equal(reaches({ x: 20, y: 20 }, 254 * 20).length, 255);
-    const plane = new Uint8Array(300).fill(1);
+  it('is widened by any distance', () => {
+    const plane = new Uint8Array(1000).fill(1);
     plane[0] = 0;
-    const out = widenMask(plane, 1, 300, KEEPS_ALL_BUT_0, { x: 20, y: 20 }, 254 * 20);
-    assert.equal(out.indexOf(1), 255);
-    assert.throws(() => reaches({ x: 20, y: 20 }, 255 * 20), /by 5080 m at most, not 5100/);
+    const out = widenMask(plane, 1, 1000, KEEPS_ALL_BUT_0, () => ({ x: 10, y: 10 }), 5000);
+    assert.equal(out.indexOf(1), 501);
+    const beside = widenMask(plane, 1000, 1, KEEPS_ALL_BUT_0, () => ({ x: 1e-9, y: 10 }), 5000);
+    assert.equal(beside.indexOf(1), -1);
     assert.throws(() => reaches({ x: 20, y: 20 }, -1), RangeError);
     assert.throws(() => reaches({ x: 20, y: 20 }, NaN), RangeError);
   });
 
+  it('is widened in each row by the size that its own pixels have', () => {
+    const rows = [30, 20, 10].map((x, row) => ({ x, y: 10 + row }));
+    const plane = Uint8Array.from('111111011111111111111', Number);
+    const out = widenMask(plane, 7, 3, KEEPS_ALL_BUT_0, (row) => rows[row]!, 30);
+    // From the last pixel of the first row: 30 m are one pixel there, one in the next row (20 m beside 11 down), one in the last.
+    assert.deepEqual(out.join('').match(/.{7}/g), ['1111100', '1111100', '1111100']);
+    const wider = widenMask(plane, 7, 3, KEEPS_ALL_BUT_0, (row) => rows[row]!, 45);
+    assert.deepEqual(wider.join('').match(/.{7}/g), ['1111100', '1111000', '1110000']);
+  });
+
   it('may lie in memory that threads share', () => {
     const shared = new Uint8Array(new SharedArrayBuffer(4));
-    const out = widenMask(Uint8Array.of(0, 1, 1, 1), 4, 1, KEEPS_ALL_BUT_0, { x: 20, y: 20 }, 20, shared);
+    const out = widenMask(
+      Uint8Array.of(0, 1, 1, 1),
+      4,
+      1,
+      KEEPS_ALL_BUT_0,
+      () => ({ x: 20, y: 20 }),
+      20,
+      shared,
+    );
     assert.equal(out, shared);
     assert.deepEqual([...shared], [0, 0, 1, 1]);
   });

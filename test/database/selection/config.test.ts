@@ -116,7 +116,6 @@ describe('db_config.json', () => {
       [{ pixels: 'center' }, /args\.pixels: .*"centre"/],
       [{ inner_buffer_m: -1 }, /args\.inner_buffer_m: /],
       [{ clear: { min_pixels: 0 } }, /args\.clear\.min_pixels: /],
-      // Further than a mask of 20 m can be widened.
       [{ clear: { widen_m: 5001 } }, /args\.clear\.widen_m: /],
       [{ clear: { classes: [256] } }, /args\.clear\.classes/],
       [{ clear: { classes: '3,,8' } }, /args\.clear\.classes/],

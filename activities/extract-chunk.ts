@@ -1,5 +1,4 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
-import type { StagedBand } from '../extraction/scratch/staged-layers.js';
 import { writeJson } from '../extraction/scratch/scratch-file.js';
 import type { Accounts } from '../database/terms.js';
 import type { ChunkReport } from '../extraction/extract.js';
@@ -16,7 +15,7 @@ import type { Alignment } from '../layers/index.js';
 import type { Masking } from '../extraction/masking.js';
 import type { Planes } from '../extraction/scene-planes.js';
 import type { Coverage } from '../zonal/index.js';
-import type { OpenScene } from './host/open-scenes.js';
+import { noDataOf, type OpenScene, type SceneMask } from './host/open-scenes.js';
 
 /** What lies on the disk beside a chunk's rows. */
 export interface StoredReport extends ChunkReport {
@@ -80,11 +79,8 @@ async function extract(
         ...(here.clear &&
           selection.clear && {
             clear: {
-              ...sourceOf(here, decoded, here.clear.classMap),
-              ...gridOf(here.images[here.clear.classMap]!),
+              ...classesOf(here.images, decoded, here.clear),
               mask,
-              classes: here.clear.rule.classes,
-              minPixels: here.clear.rule.minPixels,
               maskings: coverages.map((coverage) => maskingOn(here, coverage)),
               clearPath: files.clear,
               table: tableOf(selection.clear),
@@ -110,12 +106,9 @@ async function extract(
 
 /** Where the pixels of a staged band are. */
 function sourceOf({ images, manifest }: OpenScene, decoded: Planes, band: number) {
-  const { path, rasterBand, pixelType, noData } = images[band]!;
-  const listed = numberOf(manifest.bands[band]!.noData);
-  return {
-    ...{ path, rasterBand, pixelType, plane: decoded[band] },
-    noData: [noData, listed].filter((value) => value !== undefined),
-  };
+  const { path, rasterBand, pixelType } = images[band]!;
+  const noData = noDataOf(images[band]!, manifest.bands[band]!);
+  return { path, rasterBand, pixelType, plane: decoded[band], noData };
 }
 
 /** @throws Error where the manifest does not say how its numbers become physical ones, which each input's says. */
@@ -126,8 +119,11 @@ function inputOf(here: OpenScene, decoded: Planes, image: number, alignment: Ali
   return { ...source, noData: [...noData, saturated], calibration, alignment };
 }
 
-function gridOf({ grid: { width, height } }: Image) {
-  return { width, height };
+/** @throws Error where the class map is not decoded, which it always is. */
+function classesOf(images: readonly Image[], decoded: Planes, { classMap, unclear, minPixels }: SceneMask) {
+  const plane = decoded[classMap];
+  if (plane === undefined) throw new Error('the class map is not decoded');
+  return { path: images[classMap]!.path, plane, unclear, minPixels };
 }
 
 /** How the class map lies under a coverage's grid; undefined where none of its bands has clear rows. */
@@ -137,11 +133,6 @@ function maskingOn({ clear, clearCoverages }: OpenScene, coverage: Coverage): Ma
 
 function placeIn(coverages: readonly Coverage[], coverage: Coverage | undefined): number | undefined {
   return coverage && coverages.indexOf(coverage);
-}
-
-/** Infinite numbers travel as words. */
-function numberOf(noData: StagedBand['noData']): number | undefined {
-  return typeof noData === 'string' ? (noData === 'inf' ? Infinity : -Infinity) : noData;
 }
 
 /** The report without its lists of parcels: counts only, as they may travel. */

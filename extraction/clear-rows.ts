@@ -6,28 +6,23 @@ import { CopyBody, packSignatures, type StatisticsOf } from '../database/results
 import type { StatisticColumn } from '../database/results/statistic-columns.js';
 import { clearLayer } from '../database/ledger/layer-names.js';
 import { coarsenMask, KEEPS_ALL_BUT_0, keepsAllBut, type Mask } from '../layers/index.js';
-import { pixelArray, type PixelArray, type PixelType, type Window } from '../rasters/index.js';
+import { pixelArray, type PixelArray, type Window } from '../rasters/index.js';
 import type { Coverage, ZonalStatistics } from '../zonal/index.js';
 import { classesOf } from './class-pixels.js';
 import { ClearSpans } from './clear-spans.js';
 import type { Gap } from './gaps.js';
 import { type Masking, SAME_GRID } from './masking.js';
-import type { OpenRasters } from './open-rasters.js';
 import type { Plane } from './plane.js';
 import { WindowSpans } from './window-spans.js';
 
 export interface ClearTask {
-  /** The class map. */
+  /** The class map's, for messages. */
   readonly path: string;
-  readonly rasterBand: number;
-  readonly pixelType: PixelType;
-  readonly width: number;
-  readonly height: number;
-  readonly plane: Plane | undefined;
+  readonly plane: Plane;
   /** Made of it where what is left out is grown: 1 for pixels that count. */
   readonly mask: Plane | undefined;
-  /** Its classes whose pixels are left out. */
-  readonly classes: readonly number[];
+  /** Its numbers whose pixels are left out. */
+  readonly unclear: readonly number[];
   readonly minPixels: number;
   /** One a coverage; undefined where none of its bands has clear rows. */
   readonly maskings: readonly (Masking | undefined)[];
@@ -46,19 +41,18 @@ export class ClearRows {
     private readonly mask: Mask,
   ) {}
 
-  static async open(task: ClearTask, rasters: OpenRasters): Promise<ClearRows> {
-    const { plane, mask, path, pixelType, width, height } = task;
+  /** @throws RasterError naming the class map where its pixels are no classes. */
+  static of(task: ClearTask): ClearRows {
+    const { plane, mask, path, unclear } = task;
+    const { width, height } = plane;
     const whole = { column: 0, row: 0, width, height };
     if (mask !== undefined)
       return new ClearRows(task, {
         source: { pixels: new Uint8Array(mask.pixels), ...whole },
         keeps: KEEPS_ALL_BUT_0,
       });
-    const pixels = plane ? pixelArray(plane.pixelType, plane.pixels) : await readAll(task, rasters);
-    return new ClearRows(task, {
-      source: { pixels: classesOf(pixels, path, pixelType), ...whole },
-      keeps: keepsAllBut(task.classes),
-    });
+    const pixels = classesOf(pixelArray(plane.pixelType, plane.pixels), path, plane.pixelType);
+    return new ClearRows(task, { source: { pixels, ...whole }, keeps: keepsAllBut(unclear) });
   }
 
   /** The clear spans of the parcels of a coverage, which the task numbers `index`. */
@@ -72,19 +66,9 @@ export class ClearRows {
 
   private narrow({ isCoarser, alignment }: Masking, coverage: Coverage, selection: Int32Array): ClearSpans {
     if (!isCoarser) return ClearSpans.of(coverage, selection, this.mask, alignment);
-    const { width, height } = coverage.grid;
-    const pixels = coarsenMask(this.mask, alignment, width, height);
-    const source = { pixels, column: 0, row: 0, width, height };
-    return ClearSpans.of(coverage, selection, { source, keeps: KEEPS_ALL_BUT_0 }, SAME_GRID);
+    const coarse = coarsenMask(this.mask, alignment, coverage, selection);
+    return ClearSpans.of(coverage, selection, coarse, SAME_GRID);
   }
-}
-
-async function readAll({ path, rasterBand, pixelType, width, height }: ClearTask, rasters: OpenRasters) {
-  const pixels = pixelArray(pixelType, width * height);
-  const raster = await rasters.get(path);
-  const window = { column: 0, row: 0, width, height };
-  await raster.readWindow(rasterBand, window, { pixels, offset: 0, stride: width });
-  return pixels;
 }
 
 /** The clear rows of one band. */

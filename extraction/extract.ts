@@ -106,7 +106,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   const met = unionAscending([...pidsOf, outside]);
   const beyond = pidsOf.map((pids) => without(met, pids));
   const gaps: Gap[] = [];
-  const clearRows = task.clear && (await ClearRows.open(task.clear, rasters));
+  const clearRows = task.clear && ClearRows.of(task.clear);
   const names = measuredFor([...task.table.statistics, ...(task.clear?.table.statistics ?? [])]);
   const stride = names.length;
   const isExtended = stride > STATISTIC_COLUMNS.length;

@@ -7,6 +7,7 @@ export interface Image {
   readonly grid: RasterGrid;
   readonly pixelType: Raster['pixelType'];
   readonly noData: number | undefined;
+  readonly isMasked?: boolean | undefined;
   readonly block: Raster['block'];
   readonly flat: boolean;
   /** What people should know of how the file was read. */
@@ -17,8 +18,8 @@ export interface Image {
 export async function readImage(path: string, rasterBand: number): Promise<Image> {
   const raster = await openRaster(path);
   try {
-    const { grid, pixelType, noData, block, flat, notes = [] } = raster;
-    return { path, rasterBand, grid, pixelType, noData, block, flat, notes };
+    const { grid, pixelType, noData, isMasked, block, flat, notes = [] } = raster;
+    return { path, rasterBand, grid, pixelType, noData, isMasked, block, flat, notes };
   } finally {
     await raster.close();
   }

@@ -2,7 +2,7 @@
 import type { Coverage } from '../zonal/index.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
 import { type AlsoDecoded, blocksUnder, SAME_GRID } from './masking.js';
-import { DecodedPlane, SharedPlanes, type Widened, WidenedMask } from './shared-planes.js';
+import { type ClassMask, DecodedPlane, SharedPlanes, WidenedMask } from './shared-planes.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Threads } from './tasks.js';
 import type { Plane } from './plane.js';
@@ -14,8 +14,11 @@ export type Planes = readonly (Plane | undefined)[];
 /** What is needed of a scene besides the blocks under the parcels' pixels of each image's own grid. */
 export interface Beside {
   readonly alsoDecoded?: readonly AlsoDecoded[] | undefined;
-  /** The mask that is made of all of the class map; its blocks must be among those above. */
-  readonly widened?: Widened | undefined;
+  /**
+   * What clear rows are measured under. Each chunk looks it up, so it is read once, in any format; where it is widened, its
+   * blocks must all be among those above.
+   */
+  readonly clear?: ClassMask | undefined;
 }
 
 export class ScenePlanes {
@@ -54,7 +57,7 @@ export class ScenePlanes {
     });
     try {
       await rejectOnAbort(this.decode(shared, firstPid, lastPid), signal);
-      const mask = this.beside.widened && (await rejectOnAbort(shared.mask(this.closing.signal), signal));
+      const mask = await rejectOnAbort(shared.mask(this.closing.signal), signal);
       return await measure(
         shared.planes.map((plane) => plane?.plane),
         mask,
@@ -123,13 +126,14 @@ export class ScenePlanes {
 
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
   private async borrow(): Promise<SharedPlanes> {
-    const { widened } = this.beside;
+    const { clear } = this.beside;
     const touched = this.images.map((image, i) => {
       const coverage = this.coverages[i];
-      const isByWindow = image.flat || imageBytes(image) > this.budget.bytes;
-      if (!coverage || (isByWindow && i !== widened?.classMap)) return undefined;
+      const isByWindow = i !== clear?.classMap && (image.flat || imageBytes(image) > this.budget.bytes);
+      if (!coverage || isByWindow) return undefined;
       return blocksBytes(image, this.blocksOf(i));
     });
+    const widened = clear !== undefined && clear.widenM > 0 ? clear : undefined;
     const maskBytes = widened ? pixelsOf(this.images[widened.classMap]!) : 0;
     const bytes = touched.reduce<number>((sum, ofPlane = 0) => sum + ofPlane, maskBytes);
     const giveBack = await this.budget.borrow(bytes, this.closing.signal);

@@ -100,12 +100,14 @@ export class DecodedPlane {
   }
 }
 
-/** How a class map becomes a mask: what is left out of it is grown. */
-export interface Widened {
-  /** The class map, by its place among the scene's images. */
+/** A class map as the mask of clear rows. */
+export interface ClassMask {
+  /** Its place among the scene's images. */
   readonly classMap: number;
-  readonly classes: readonly number[];
-  readonly metres: number;
+  /** Its numbers whose pixels are left out. */
+  readonly unclear: readonly number[];
+  /** What is left out is grown by so many metres. */
+  readonly widenM: number;
 }
 
 /** The plane of a widened mask, 1 for pixels that count; it is made of all of the class map, decoded. */
@@ -115,11 +117,11 @@ export class WidenedMask {
   private readonly classMap: DecodedPlane;
 
   constructor(
-    private readonly widened: Widened,
+    private readonly rule: ClassMask,
     planes: readonly (DecodedPlane | undefined)[],
     pixels: SharedArrayBuffer,
   ) {
-    const classMap = planes[widened.classMap];
+    const classMap = planes[rule.classMap];
     if (classMap === undefined) throw new Error("a class map that is not decoded can't be widened");
     this.classMap = classMap;
     this.plane = { ...classMap.plane, pixels, pixelType: 'uint8' };
@@ -128,7 +130,7 @@ export class WidenedMask {
   task(): WidenTask {
     const { image, plane } = this.classMap;
     const { path, grid } = image;
-    const { classes, metres } = this.widened;
-    return { kind: 'widen', path, grid, plane, classes, metres, mask: this.plane.pixels };
+    const { unclear, widenM } = this.rule;
+    return { kind: 'widen', path, grid, plane, unclear, metres: widenM, mask: this.plane.pixels };
   }
 }

@@ -20,7 +20,7 @@ export interface WidenTask {
   /** For messages. */
   readonly path: string;
   readonly plane: Plane;
-  readonly classes: readonly number[];
+  readonly unclear: readonly number[];
   readonly grid: RasterGrid;
   readonly metres: number;
   /** A byte a pixel, 1 for those that count. */

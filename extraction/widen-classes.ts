@@ -5,10 +5,10 @@ import { classesOf } from './class-pixels.js';
 import type { WidenTask } from './tasks.js';
 
 /** @throws RasterError naming the file where its pixels are no classes. */
-export function widenClasses({ path, plane, classes, grid, metres, mask }: WidenTask): null {
+export function widenClasses({ path, plane, unclear, grid, metres, mask }: WidenTask): null {
   const pixels = classesOf(pixelArray(plane.pixelType, plane.pixels), path, plane.pixelType);
   const { width, height } = plane;
   const sizeIn = pixelSizes(grid);
-  widenMask(pixels, width, height, keepsAllBut(classes), sizeIn, metres, new Uint8Array(mask));
+  widenMask(pixels, width, height, keepsAllBut(unclear), sizeIn, metres, new Uint8Array(mask));
   return null;
 }

@@ -71,6 +71,8 @@ export interface Raster {
   readonly pixelType: PixelType;
   /** The file's own no-data value, besides the rule that 0 and NaN are no-data. */
   readonly noData: number | undefined;
+  /** The file bears a mask of its own. Pixels that it leaves out are read as 0, which is no-data whatever the file declares. */
+  readonly isMasked?: boolean;
   /** Size of a block; the first block starts at pixel (0, 0). */
   readonly block: { readonly width: number; readonly height: number };
   /** True where pixels lie uncompressed in the file, so that reading a window twice costs next to nothing. */

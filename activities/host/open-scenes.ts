@@ -4,13 +4,13 @@ import type { Coverages } from '../../extraction/coverages.js';
 import { type Image, readImage } from '../../extraction/image.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
 import { type AlsoDecoded, type Masking, maskingOf, SAME_GRID } from '../../extraction/masking.js';
-import type { ClearRule } from '../../database/terms.js';
-import type { Widened } from '../../extraction/shared-planes.js';
+import type { ClassMask } from '../../extraction/shared-planes.js';
 import { decodedForIndices, type SceneIndex, sceneIndices } from '../../extraction/scene-indices.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
 import { type Manifest, type ScenePlan, StagedScene } from '../../extraction/scratch/staged-scene.js';
 import type { Threads } from '../../extraction/tasks.js';
-import type { Coverage } from '../../zonal/index.js';
+import type { StagedBand } from '../../extraction/scratch/staged-layers.js';
+import { type Coverage, excludedValues } from '../../zonal/index.js';
 import { NotStaged } from '../failures.js';
 
 /** A scene of which every file, header and coverage is at hand. */
@@ -94,7 +94,7 @@ export class OpenScenes {
       clearCoverages,
       planes: new ScenePlanes(images, coverages, this.threads, this.budget, {
         alsoDecoded: also,
-        widened: clear && widenedOf(clear),
+        clear,
       }),
       unextracted: new Set(plan.pending),
     };
@@ -113,12 +113,10 @@ export class OpenScenes {
 }
 
 /** The class map of a scene, under which its clear rows are measured. */
-export interface SceneMask {
-  /** Its place among the staged bands. */
-  readonly classMap: number;
+export interface SceneMask extends ClassMask {
   /** One a band; undefined for bands on whose grid nothing has clear rows. */
   readonly maskings: readonly (Masking | undefined)[];
-  readonly rule: ClearRule;
+  readonly minPixels: number;
 }
 
 /** @throws NotAligned naming a band whose pixels don't lie on those of the class map. */
@@ -134,12 +132,21 @@ export function sceneMask(
   const maskings = named.map((band, i) =>
     clear.bands.includes(band.name) || ofIndices.includes(i) ? maskingOf(band, named[classMap]!) : undefined,
   );
-  return { classMap, maskings, rule: clear.rule };
+  const { classes, widenM, minPixels } = clear.rule;
+  const unclear = [...classes, ...withoutClass(images[classMap]!, bands[classMap]!)];
+  return { classMap, unclear, widenM, maskings, minPixels };
 }
 
-/** Undefined where the class map is the mask as it is. */
-function widenedOf({ classMap, rule: { classes, widenM } }: SceneMask): Widened | undefined {
-  return widenM > 0 ? { classMap, classes, metres: widenM } : undefined;
+/** Numbers of pixels that have no class by the file's own word: nobody knows of them that they are clear. */
+function withoutClass(image: Image, band: StagedBand): number[] {
+  return [...excludedValues(image.pixelType, noDataOf(image, band)), ...(image.isMasked ? [0] : [])];
+}
+
+/** Numbers that stand for no data by the raster itself and by its STAC item. */
+export function noDataOf({ noData }: Image, { noData: listed }: StagedBand): number[] {
+  // Infinite numbers travel as words.
+  const told = typeof listed === 'string' ? (listed === 'inf' ? Infinity : -Infinity) : listed;
+  return [noData, told].filter((value) => value !== undefined);
 }
 
 /** Blocks of the class map that lie under pixels of other grids: a parcel may have pixels in one of which it has no coarser pixel. */
@@ -152,7 +159,7 @@ function decodedFor(mask: SceneMask | undefined, coverages: readonly Coverage[])
           image: mask.classMap,
           coverage: coverages[band]!,
           // What lies beside a parcel is widened into it.
-          alignment: masking.isCoarser || mask.rule.widenM > 0 ? undefined : masking.alignment,
+          alignment: masking.isCoarser || mask.widenM > 0 ? undefined : masking.alignment,
         },
   );
   return [...new Map(all.map((one) => [one.coverage, one])).values()];

@@ -18,6 +18,7 @@ class GeoTiffRaster implements Raster {
   readonly bandCount: number;
   readonly pixelType: PixelType;
   readonly noData: number | undefined;
+  readonly isMasked: boolean;
   readonly block: { readonly width: number; readonly height: number };
   readonly flat: boolean;
 
@@ -34,6 +35,7 @@ class GeoTiffRaster implements Raster {
     this.noData = image.noData;
     const strips = tiled ? 1 : Math.ceil(MIN_STRIP_ROWS / blockHeight);
     this.block = { width: Math.min(blockWidth, width), height: Math.min(blockHeight * strips, height) };
+    this.isMasked = mask !== undefined;
     this.flat = compression === 1 && mask === undefined;
   }
 

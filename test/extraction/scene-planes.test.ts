@@ -122,8 +122,8 @@ describe('ScenePlanes', () => {
     fine.close();
 
     threads.blocks.length = 0;
-    const widened = { classMap: 0, classes: [9], metres: 20 };
-    const all = new ScenePlanes([coarse], [none], threads, budget, { alsoDecoded: [under()], widened });
+    const clear = { classMap: 0, unclear: [9], widenM: 20 };
+    const all = new ScenePlanes([coarse], [none], threads, budget, { alsoDecoded: [under()], clear });
     const masks = await Promise.all(
       [1, 2].map((pid) => all.use(pid, pid, NEVER, (_, mask) => Promise.resolve(mask))),
     );
@@ -141,6 +141,17 @@ describe('ScenePlanes', () => {
       await isFree(budget, BYTES / 4 + 1),
     ]);
     assert.deepEqual(room, [true, false]);
+  });
+
+  it('reads a flat file by window, but for the class map of clear rows, which all chunks look up', async () => {
+    const budget = new PixelBudget(BYTES);
+    const threads = new Decoders();
+    const flat = [1, 2].map(() => ({ ...IMAGE, flat: true }));
+    const clear = { classMap: 1, unclear: [9], widenM: 0 };
+    const planes = new ScenePlanes(flat, [coverage(), coverage()], threads, budget, { clear });
+    const read = await planes.use(1, 2, NEVER, (ready, mask) => Promise.resolve({ ready, mask }));
+    assert.deepEqual([read.ready[0], read.ready[1]?.width, read.mask], [undefined, 64, undefined]);
+    assert.deepEqual(threads.blocks, [0, 2, 3]);
   });
 
   it('reads a band by window whose plane is larger than the whole budget', async () => {

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { Alignment } from '../../layers/alignment.js';
 import { coarsenMask } from '../../layers/coarsen.js';
-import { KEEPS_ALL_BUT_0, keepsAllBut, MaskedSpans } from '../../layers/mask.js';
+import { KEEPS_ALL_BUT_0, keepsAllBut, type Mask, MaskedSpans } from '../../layers/mask.js';
 import { reaches, widenMask } from '../../layers/widen.js';
+import { Coverage } from '../../zonal/index.js';
 import { ODD_ALIGNMENT, ODD_WINDOW, oddSpans, placeIn } from './odd-windows.js';
 
 const WIDTH = 12;
 const HEIGHT = 10;
+const PLACE = { originX: 0, originY: 0, stepX: 60, stepY: -60 };
 /** Clouds and their kin in Sentinel-2's scene classification. */
 const UNCLEAR = [0, 1, 3, 8, 9, 10, 11];
 
@@ -172,16 +175,48 @@ describe('a mask that is widened', () => {
 });
 
 describe('a mask for larger pixels', () => {
+  /** Under a parcel of each row of `width` pixels, and one of none. */
+  const coarsened = (mask: Mask, alignment: Alignment, width: number, height: number) => {
+    const rows = Coverage.allocate({ ...PLACE, width, height }, height + 1, height);
+    rows.offsets.set(Array.from({ length: height + 2 }, (_, i) => Math.min(i, height)));
+    rows.start.set(Array.from({ length: height }, (_, row) => row * width));
+    rows.length.fill(width);
+    const { source, keeps } = coarsenMask(
+      mask,
+      alignment,
+      rows,
+      Int32Array.from(rows.offsets.keys()).subarray(0, -1),
+    );
+    return Array.from(source.pixels, (pixel) => keeps[pixel]);
+  };
+  const pixels = Uint8Array.of(4, 4, 4, 4, 4, 4, 4, 9, 5, 5, 6, 7);
+  const mask = { source: { pixels, column: 0, row: 0, width: 6, height: 2 }, keeps: keepsAllBut(UNCLEAR) };
+  const alignment = { across: 2, down: 2, shiftX: 0, shiftY: 0 };
+
   it('keeps those of which every part is kept', () => {
-    const pixels = Uint8Array.of(4, 4, 4, 4, 4, 4, 4, 9, 5, 5, 6, 7);
-    const mask = { source: { pixels, column: 0, row: 0, width: 6, height: 2 }, keeps: keepsAllBut(UNCLEAR) };
-    const alignment = { across: 2, down: 2, shiftX: 0, shiftY: 0 };
-    assert.deepEqual([...coarsenMask(mask, alignment, 4, 2)], [0, 1, 1, 0, 0, 0, 0, 0]);
-    assert.deepEqual([...coarsenMask(mask, { ...alignment, shiftX: 1 }, 4, 1)], [0, 0, 1, 0]);
+    assert.deepEqual(coarsened(mask, alignment, 4, 2), [0, 1, 1, 0, 0, 0, 0, 0]);
+    assert.deepEqual(coarsened(mask, { ...alignment, shiftX: 1 }, 4, 1), [0, 0, 1, 0]);
     const small = {
       ...mask,
       source: { ...mask.source, pixels: new Uint8Array(8).fill(4), width: 2, height: 4 },
     };
-    assert.deepEqual([...coarsenMask(small, { ...alignment, shiftX: 1 }, 2, 2)], [0, 0, 0, 0]);
+    assert.deepEqual(coarsened(small, { ...alignment, shiftX: 1 }, 2, 2), [0, 0, 0, 0]);
+  });
+
+  it('is made under the parcels that are asked for only', () => {
+    const two = Coverage.allocate({ ...PLACE, width: 3, height: 1 }, 2, 2);
+    two.offsets.set([0, 1, 2]);
+    two.start.set([1, 2]);
+    two.length.set([1, 1]);
+    const under = (parcel: number) => [
+      ...coarsenMask(mask, alignment, two, Int32Array.of(parcel)).source.pixels,
+    ];
+    assert.deepEqual(
+      [under(0), under(1)],
+      [
+        [0, 1, 0],
+        [0, 0, 1],
+      ],
+    );
   });
 });

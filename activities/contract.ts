@@ -88,7 +88,7 @@ export interface PlannedScene {
   /** Those not stored yet. */
   readonly pending: readonly Chunk[];
   /** Set where nothing is left to be done here: the last chunk was stored at once, and the staged files are removed. */
-  readonly finished?: { readonly rows: number } | undefined;
+  readonly finished?: Pick<Accounts, 'rows' | 'clear'> | undefined;
 }
 
 export interface ChunkTask extends SceneTask {
@@ -107,6 +107,8 @@ export type { Renewal } from '../database/ledger/renewal.js';
 export interface MarkedScene extends Accounts {
   /** Rows stored since it was claimed; the others stood there before. Left out by workers of before. */
   readonly fresh?: number | undefined;
+  /** The same of clear rows; left out where there are none. */
+  readonly freshClear?: number | undefined;
 }
 
 /** The status word a scene ends in where it is not `extracted`, and the reason, for people. */

@@ -19,12 +19,13 @@ export async function planOrFinish(
   const planned = await plan(context, dependencies, task);
   const [chunk, ...more] = planned.pending;
   if (more.length > 0) return planned;
-  let rows = 0;
+  let finished: PlannedScene['finished'] = { rows: 0 };
   if (chunk !== undefined) {
     await extractChunk(context, dependencies, { ...task, chunk });
-    ({ rows } = await copyChunk(context, dependencies, { ...task, chunk }));
+    const { rows, clear } = await copyChunk(context, dependencies, { ...task, chunk });
+    finished = { rows, ...(clear !== undefined && { clear }) };
   }
   // What is stored is stored; files that can't be removed now are cleaned up later.
   await discard(context, dependencies, task).catch(() => undefined);
-  return { ...planned, pending: [], finished: { rows } };
+  return { ...planned, pending: [], finished };
 }

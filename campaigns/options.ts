@@ -126,10 +126,10 @@ const requested = () => ({
   aoi: aoi().optional(),
   period: period().optional(),
   bands: z.array(name()).min(1).readonly().optional().register(described, {
-    meaning: 'bands',
-    more: ': `["B04", "B08", "SC"]`',
+    meaning: 'bands and indices',
+    more: ': `["B04", "B08", "SC", "NDVI"]`',
     flag: '--bands <list>',
-    typed: 'with commas: B04,B08,SC',
+    typed: 'with commas: B04,B08,SC,NDVI',
     key: 'bands',
     otherwise: 'those of the CARD type',
   }),

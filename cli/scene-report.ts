@@ -56,7 +56,7 @@ export function describeScene(report: SceneReport): string {
 function describeExtraction(extraction: ExtractionReport): string[] {
   const { results, status, statusIn, reason, campaign, bands, owner, progress, claimedAt, finishedAt } =
     extraction;
-  const { supersededBy: newer, notes } = extraction;
+  const { supersededBy: newer, notes, clear } = extraction;
   const { planned, stored, accounts } = progress;
   const times = `taken ${claimedAt}${finishedAt === null ? '' : `, ended ${finishedAt}`} (UTC)`;
   return [
@@ -68,6 +68,8 @@ function describeExtraction(extraction: ExtractionReport): string[] {
       : [`    views     leave its rows out: superseded by scene ${newer.obsid} ${newer.reference}`]),
     `    campaign  ${campaign}; ${times}`,
     `    bands     ${bands.join(', ')}`,
+    ...(clear === null ? [] : [`    clear     ${clear.bands.join(', ')}, into ${clear.table}`]),
+    `    rule      ${describeRule(extraction)}`,
     ...describeNumbers(extraction.facts),
     `    chunks    ${planned === 0 ? 'not planned yet' : `${stored} of ${planned} stored`}`,
     ...(stored === 0 ? [] : [`    parcels   ${describeCounts(accounts)}`]),
@@ -77,6 +79,20 @@ function describeExtraction(extraction: ExtractionReport): string[] {
     ),
     `    owner     ${owner.workflowId}, run ${owner.runId}${describeRunning(extraction)}`,
   ];
+}
+
+/** By the names of db_config.json, what is other than the default, and all that makes pixels clear. */
+function describeRule({ rule, clear }: ExtractionReport): string {
+  const { pixels, innerBufferM, indices } = rule;
+  const not = clear === null ? undefined : rule.clear;
+  return [
+    `pixels ${pixels}`,
+    ...(innerBufferM > 0 ? [`inner_buffer_m ${innerBufferM}`] : []),
+    ...Object.entries(indices).map(([name, expression]) => `${name} = ${expression}`),
+    ...(not ? [`clear.classes ${not.classes.join(', ')}`, `clear.min_pixels ${not.minPixels}`] : []),
+    ...(not && not.widenM > 0 ? [`clear.widen_m ${not.widenM}`] : []),
+    ...(not && not.innerBufferM > 0 ? [`clear.inner_buffer_m ${not.innerBufferM}`] : []),
+  ].join('; ');
 }
 
 /** Of raw numbers there is nothing to say but what was told differently of their scene. */

@@ -14,7 +14,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [0, 'done as asked; of a question: all is well'],
   [
     FAILED,
-    'it did not come to pass: a campaign failed, a server does not answer; of a question: something is not well',
+    'it did not come to pass: a campaign failed, or ended without a scene extracted while some ended in words that say why not; a server does not answer; of a question: something is not well',
   ],
   [
     USAGE,

@@ -24,6 +24,8 @@ export interface CampaignState {
   rows: number;
   /** Rows of its scenes that stood there already; left out by workers of before. */
   stood?: number;
+  /** Clear rows stored; left out while there are none. */
+  clear?: number;
   /** Scenes that did not come to a good end, the latest last, for people. */
   troubles: Trouble[];
 }
@@ -86,6 +88,7 @@ export function recordOutcome(state: CampaignState, scene: OpenScene, outcome: S
   const stored = outcome.stored ?? outcome.rows;
   state.rows += stored;
   state.stood = (state.stood ?? 0) + outcome.rows - stored;
+  if (outcome.clear !== undefined) state.clear = (state.clear ?? 0) + outcome.clear;
   if (outcome.status === 'extracted') forgetTrouble(state, scene);
   else recordTrouble(state, scene, `${outcome.status}, ${outcome.reason}`);
 }
@@ -133,6 +136,7 @@ export function progressOf(
     parcels: state.parcels,
     rows: state.rows,
     stood: state.stood ?? 0,
+    ...(state.clear !== undefined && { clear: state.clear }),
     ...(hindrances.length > 0 && { hindrances }),
     warnings: state.prepared?.warnings ?? [],
     troubles: state.troubles.map(({ text }) => text),
@@ -152,6 +156,7 @@ export function describeCampaign(state: CampaignState, progress: Progress): stri
     ...(progress.skipped > 0 ? [`- skipped, in other hands: ${progress.skipped}`] : []),
     ...(state.released > 0 ? [`- given back to ingested: ${state.released}`] : []),
     `- parcels met: ${grouped(state.parcels)}, rows stored: ${grouped(state.rows)}`,
+    ...(progress.clear ? [`- clear rows stored: ${grouped(progress.clear)}`] : []),
     ...(progress.stood ? [`- rows that stood there already: ${grouped(progress.stood)}`] : []),
     ...progress.warnings.map((warning) => `- warning: ${escapeMarkdown(warning)}`),
     ...(progress.open.length > 0 ? ['', '**In flight**', ''] : []),

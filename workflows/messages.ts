@@ -25,6 +25,8 @@ export interface Progress {
   readonly rows: number;
   /** Rows of its scenes that stood there already, stored by an earlier campaign; workers of before don't tell. */
   readonly stood?: number | undefined;
+  /** Clear rows stored so far; left out where there are none. */
+  readonly clear?: number | undefined;
   /** What the scenes in flight wait for, where none has come to an end for a while; workers of before don't tell. */
   readonly hindrances?: readonly string[] | undefined;
   readonly warnings: readonly string[];

@@ -3,11 +3,14 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import type { PlannedScene } from '../activities/contract.js';
+import type { Accounts } from '../database/terms.js';
 import { escapeMarkdown } from './markdown.js';
 import { PARCELS_ATTRIBUTE, PHASE_ATTRIBUTE } from './ids.js';
 
 /** The phase a scene begins in: its campaign says so when it starts it, since every change costs the server a record. */
 export const FIRST_PHASE = 'staging';
+
+type Stored = Pick<Accounts, 'rows' | 'clear'>;
 
 export class SceneBoard {
   private phase: string = FIRST_PHASE;
@@ -16,6 +19,7 @@ export class SceneBoard {
   private stored = 0;
   private parcels: number | undefined;
   private rows = 0;
+  private clear = 0;
   private waiting = '';
   private readonly notes: string[] = [];
 
@@ -39,15 +43,15 @@ export class SceneBoard {
     this.parcels = parcels;
     this.chunks = chunks;
     this.stored = chunks - pending.length;
-    this.rows += finished?.rows ?? 0;
+    if (finished) this.count(finished);
     // The scene's end says it in one with the status word where that comes at once.
     if (finished === undefined) this.upsert([{ key: PARCELS_ATTRIBUTE, value: parcels }]);
     this.draw();
   }
 
-  chunkStored(rows: number): void {
+  chunkStored(accounts: Stored): void {
     this.stored += 1;
-    this.rows += rows;
+    this.count(accounts);
     this.draw();
   }
 
@@ -68,6 +72,11 @@ export class SceneBoard {
   end(status: string, reason: string): void {
     if (reason !== '') this.notes.push(reason);
     this.show(status);
+  }
+
+  private count({ rows, clear = 0 }: Stored): void {
+    this.rows += rows;
+    this.clear += clear;
   }
 
   private show(phase: string): void {
@@ -103,6 +112,7 @@ export class SceneBoard {
         : [
             `- chunks stored: ${this.stored} of ${this.chunks}`,
             `- rows stored by this run: ${grouped(this.rows)}`,
+            ...(this.clear > 0 ? [`- clear rows stored by this run: ${grouped(this.clear)}`] : []),
           ]),
       `- ${escapeMarkdown(`${bands.join(', ')} into ${tables.results}`)}`,
     ];

@@ -64,6 +64,8 @@ export interface SceneOutcome {
   readonly rows: number;
   /** Of which so many were stored by this run; the others stood there. Left out by workers of before, which is: all. */
   readonly stored?: number | undefined;
+  /** Clear rows stored by this run; left out where there are none. */
+  readonly clear?: number | undefined;
 }
 
 /** A scene that has no end yet: its claim was given back, for the reason and the error that it says. */
@@ -168,7 +170,7 @@ export class SceneLife {
     await this.around.sideBySide(Math.min(LANES, pending.length), async () => {
       for (let chunk = pending.shift(); chunk !== undefined; chunk = pending.shift()) {
         const accounts = await extractAndCopy(host, task, chunk, plan.chunks);
-        this.board.chunkStored(accounts.rows);
+        this.board.chunkStored(accounts);
         tries.storedOne();
       }
     });
@@ -190,7 +192,11 @@ export class SceneLife {
     const accounts = await this.steps.mark(task, terminal);
     this.board.end(status, reason);
     const rows = accounts?.rows ?? 0;
-    return { status, reason, parcels: accounts?.parcels ?? 0, rows, stored: accounts?.fresh ?? rows };
+    const { freshClear: clear } = accounts ?? {};
+    return {
+      ...{ status, reason, parcels: accounts?.parcels ?? 0, rows, stored: accounts?.fresh ?? rows },
+      ...(clear !== undefined && { clear }),
+    };
   }
 
   /**

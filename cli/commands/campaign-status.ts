@@ -12,7 +12,7 @@ import {
   standingInWords,
   withTemporal,
 } from '../../client/index.js';
-import { follow, say, summary } from '../campaign-following.js';
+import { cameToNothing, follow, say, summary } from '../campaign-following.js';
 import { FAILED } from '../../terminal/exit-codes.js';
 import { UserError } from '../../terminal/user-error.js';
 import { duration } from '../../terminal/duration.js';
@@ -38,7 +38,7 @@ export function addCampaignStatus(command: Command): void {
     .option('--watch', 'follow it to its end')
     .option('--json', 'for machines')
     .description(
-      'how far a campaign is, and why it ended; exit 0 while it runs and when it is done, 1 when it failed or was ended',
+      'how far a campaign is, and why it ended; exit 0 while it runs and when it is done, 1 when it failed, was ended, or is done without a scene extracted',
     )
     .action(showStatus);
 }
@@ -71,7 +71,7 @@ async function showStatus(name: string, options: { watch?: boolean; json?: boole
     const status = { ...standing(execution), ...ending, progress };
     if (options.json === true) say(JSON.stringify(status, undefined, 2));
     else for (const line of describeStatus(status, unanswered)) say(line);
-    process.exitCode = exitCodeOf(ending);
+    process.exitCode = exitCodeOf(status);
   });
 }
 
@@ -137,7 +137,8 @@ function describeListed(
   return `${campaignName(workflowId).padEnd(width)}  ${standingInWords(status.name).padEnd(10)}  ${started} UTC  ${duration(seconds)}`;
 }
 
-/** What a script is told: 0 of a campaign that runs or is done, 1 of any other end. */
-function exitCodeOf({ standing }: Ending): number {
+/** What a script is told: 0 of a campaign that runs or is done, 1 of any other end, and of one that is done without a scene extracted. */
+function exitCodeOf({ standing, progress }: CampaignStatus): number {
+  if (standing === 'COMPLETED' && progress !== null && cameToNothing(progress)) return FAILED;
   return standing === 'RUNNING' || standing === 'COMPLETED' || standing === 'PAUSED' ? 0 : FAILED;
 }

@@ -25,7 +25,9 @@ import { addCampaignList, addCampaignStatus } from './campaign-status.js';
 export function addCampaign(program: Command): void {
   const command = program.command('campaign').description('start, follow and steer campaigns');
   addDatabaseCheck(addConfigOptions(addCampaignOptions(command.command('run'))))
-    .description('start a campaign and follow it to its end; exit 0 when every scene ended with a status')
+    .description(
+      'start a campaign and follow it to its end; exit 0 when every scene ended with a status, 1 when scenes were given back, or none was extracted though some should be',
+    )
     .option('--wait', 'wait for the end (the default)')
     .action(runCampaign);
   addDatabaseCheck(addConfigOptions(addCampaignOptions(command.command('start'))))

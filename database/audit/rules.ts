@@ -1,7 +1,7 @@
 /** Whether each table holds rows of one rule, and each extraction has the clear layers that its bands should have. */
 import type pg from 'pg';
-import { clearDifferences, type Difference, rawDifferences, RULE_OF } from '../ledger/rule.js';
-import { STORED } from '../ledger/extractions.js';
+import { clearDifferences, type Difference, rawDifferences } from '../ledger/rule.js';
+import { RULE_OF, STORED } from '../ledger/extractions.js';
 import { query } from '../session/session.js';
 import type { MeasuringRule } from '../terms.js';
 import type { Findings } from './findings.js';

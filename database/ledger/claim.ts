@@ -6,7 +6,7 @@
 import type pg from 'pg';
 import { canonicalTables, type CheckedSelection } from '../selection/check.js';
 import { DatabaseSetupError } from '../session/errors.js';
-import { STORED } from './extractions.js';
+import { RULE_OF, STORED } from './extractions.js';
 import { type Holder, holderOf } from './holder.js';
 import {
   requireSameHists,
@@ -15,7 +15,7 @@ import {
   STORED_BESIDE,
   type StoredWith,
 } from './stored-with.js';
-import { DEFAULT_RULE, requireOneRuleOfClaims, RULE_OF } from './rule.js';
+import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
 import { GIVE_BACK } from './release.js';
 import { requireSameScene } from './same-scene.js';
 import { execute, inTransaction, query } from '../session/session.js';

@@ -1,10 +1,14 @@
 /** What parcelwise knows of a scene: its extractions, one a results table. */
 import type { Database } from '../session/session.js';
 import { query } from '../session/session.js';
-import type { Accounts, ExtractionKey, Owner, StatusIn, Table } from '../terms.js';
+import type { Accounts, ExtractionKey, MeasuringRule, Owner, StatusIn, Table } from '../terms.js';
 
 export interface Extraction extends ExtractionKey {
   readonly bands: readonly string[];
+  /** Where its clear rows are, and of which bands; null where it has none. */
+  readonly clear: { readonly table: string; readonly bands: readonly string[] } | null;
+  /** What its rows are measured by. */
+  readonly rule: MeasuringRule;
   readonly campaign: string;
   readonly status: string;
   /** Whether the status stands in the catalogue too. */
@@ -28,10 +32,17 @@ export interface Extraction extends ExtractionKey {
 /** Chunks of the extraction `e` are stored. */
 export const STORED = `EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))`;
 
+/** The rule of extraction `e`. Expressions of indices that are none of its bands measured nothing: once all that a configuration had were recorded. */
+export const RULE_OF = (e: string) => `jsonb_set(${e}.rule, '{indices}', (
+  SELECT coalesce(jsonb_object_agg(name, expression), '{}') FROM jsonb_each(${e}.rule -> 'indices') AS own (name, expression)
+  WHERE name = ANY (${e}.bands)))`;
+
 const TIME = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')`;
 
 const OF_SCENE = ({ key }: Table) => `
-  SELECT e.results_table AS results, e.obsid, bands, campaign, e.status, status_in AS "statusIn", reason,
+  SELECT e.results_table AS results, e.obsid, bands,
+         CASE WHEN clear_table IS NOT NULL THEN json_build_object('table', clear_table, 'bands', clear_bands) END AS clear,
+         ${RULE_OF('e')} AS rule, campaign, e.status, status_in AS "statusIn", reason,
          coalesce(facts -> 'notes', '[]') AS notes,
          json_build_object('workflowId', owner_workflow, 'runId', owner_run) AS owner,
          ${TIME('claimed_at')} AS "claimedAt", ${TIME('finished_at')} AS "finishedAt", accounts, facts,

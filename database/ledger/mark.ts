@@ -19,7 +19,8 @@ const PROGRESS = `
          coalesce(sum(l.parcels), 0)::integer AS parcels, coalesce(sum(l.rows), 0)::float8 AS rows,
          coalesce(sum(l.hists), 0)::integer AS hists,
          CASE WHEN bool_or(e.clear_bands <> '{}') THEN coalesce(sum(l.clear), 0)::float8 END AS clear,
-         coalesce(sum(l.rows) FILTER (WHERE l.stored_at >= e.claimed_at), 0)::float8 AS fresh
+         coalesce(sum(l.rows) FILTER (WHERE l.stored_at >= e.claimed_at), 0)::float8 AS fresh,
+         coalesce(sum(l.clear) FILTER (WHERE l.stored_at >= e.claimed_at), 0)::float8 AS "freshClear"
   FROM parcelwise.plan p JOIN parcelwise.extraction e USING (results_table, obsid)
   LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
   WHERE (p.results_table, p.obsid) = ($1, $2)`;
@@ -51,6 +52,8 @@ export interface Progress {
   readonly accounts: Accounts;
   /** Rows of the chunks that were stored since the scene was claimed last; the others stood there. */
   readonly fresh: number;
+  /** The same of clear rows. */
+  readonly freshClear: number;
 }
 
 /** Chunks planned and stored of a scene, and the accounts of those stored. */
@@ -64,7 +67,7 @@ export async function readProgress(
     Omit<Progress, 'accounts'> & { readonly clear: number | null };
   const [sums] = await query<Sums>(database, PROGRESS, key);
   if (sums === undefined) throw new Error('an aggregate without a row');
-  const { planned, stored, fresh, clear, ...counts } = sums;
+  const { planned, stored, fresh, freshClear, clear, ...counts } = sums;
   const gaps: Record<string, Record<string, number>> = {};
   for (const { band, reason, parcels } of await query<{ band: string; reason: string; parcels: number }>(
     database,
@@ -85,12 +88,14 @@ export async function readProgress(
     ...{ ...counts, ...(clear !== null && { clear }), gaps },
     ...(Object.keys(withoutValue).length > 0 && { withoutValue }),
   };
-  return { planned, stored, fresh, accounts };
+  return { planned, stored, fresh, freshClear, accounts };
 }
 
 /** A scene's accounts, and how many of its rows its last claim has stored; the others stood there before. */
 export interface Marked extends Accounts {
   readonly fresh: number;
+  /** The same of clear rows, left out where it has stored none. */
+  readonly freshClear?: number | undefined;
 }
 
 /**
@@ -109,8 +114,8 @@ export async function markExtracted(
     if (planned === 0 || stored < planned) throw new LedgerIncomplete(key, planned - stored, planned);
     return { reason: null, accounts: progress.accounts, stored };
   });
-  const { fresh } = await readProgress(pool, selection, obsid);
-  return { ...(accounts ?? NOTHING), fresh };
+  const { fresh, freshClear } = await readProgress(pool, selection, obsid);
+  return { ...(accounts ?? NOTHING), fresh, ...(freshClear > 0 && { freshClear }) };
 }
 
 /** CbM's column is varchar(24). */

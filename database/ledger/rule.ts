@@ -10,7 +10,7 @@ import { DatabaseSetupError } from '../session/errors.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { MeasuringRule } from '../terms.js';
-import { STORED } from './extractions.js';
+import { RULE_OF, STORED } from './extractions.js';
 
 /** What holds where nothing else was asked for, and of all that was stored before there were other rules. */
 export const DEFAULT_RULE: MeasuringRule = { pixels: DEFAULT_PIXELS, innerBufferM: 0, indices: {} };
@@ -83,11 +83,6 @@ export function refusal(
     `Ask for ${before.join(' and ')}, or ${otherwise}`,
   );
 }
-
-/** The rule of extraction `e`. Expressions of indices that are none of its bands measured nothing: once all that a configuration had were recorded. */
-export const RULE_OF = (e: string) => `jsonb_set(${e}.rule, '{indices}', (
-  SELECT coalesce(jsonb_object_agg(name, expression), '{}') FROM jsonb_each(${e}.rule -> 'indices') AS own (name, expression)
-  WHERE name = ANY (${e}.bands)))`;
 
 /** Rules, other than $2, of what is stored in a table, or about to be, and of how many scenes each is. */
 const RULES = (column: 'results_table' | 'clear_table') => `

@@ -91,6 +91,38 @@ describe('parcelwise campaign, as it tells of campaigns', { skip: skipWithoutTem
     assert.deepEqual(status.progress.ended, { extracted: 1 });
   });
 
+  it('exits with 1 where scenes ended, and none of them extracted', async () => {
+    for (const [words, expected] of [
+      [['B04 notfound', 'S2_nopath'], 1],
+      [['B04 notfound', 'no_parcels'], 1],
+      [['no_parcels', 'no_parcels'], 0],
+      [['B04 notfound', 'extracted'], 0],
+    ] as const) {
+      const mock = server.use(2);
+      mock.instead.claim = (usual) => async (task) => {
+        const claim = await usual(task);
+        const status = words[task.scene.obsid - 1]!;
+        if (!claim.claimed || status === 'extracted') return claim;
+        return { ...claim, terminal: { status, reason: 'nothing is there' } };
+      };
+      await (await server.startCampaign()).result();
+      const { code, out } = await ask('status', mock.results);
+      assert.equal(code, expected, `${words.join(', ')}: ${out}`);
+      assert.equal(out.includes('no scene was extracted'), expected === 1, out);
+      assert.equal((await ask('status', mock.results, '--watch')).code, expected, words.join(', '));
+    }
+  });
+
+  it('tells clear rows beside raw ones', async () => {
+    const mock = server.use(2);
+    mock.instead.mark = (usual) => async (task, terminal) => {
+      const marked = await usual(task, terminal);
+      return marked && { ...marked, clear: 700, freshClear: 600 };
+    };
+    await (await server.startCampaign()).result();
+    assert.match((await ask('status', mock.results)).out, /120 rows and 1,200 clear ones stored/);
+  });
+
   it('lists campaigns, the latest first, and as many as are asked for', async () => {
     const first = server.use(1).results;
     await (await server.startCampaign()).result();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Client, Connection } from '@temporalio/client';
 import { tellOrbits } from '../../campaigns/tell-orbits.js';
-import type { CheckedSelection } from '../../database/selection/check.js';
+import { checkSelection, type CheckedSelection } from '../../database/selection/check.js';
 import { claimScene } from '../../database/ledger/claim.js';
 import { markScene } from '../../database/ledger/mark.js';
 import { getScene } from '../../database/scenes/scenes.js';
@@ -14,8 +14,8 @@ import { renewLease, type TemporalPlace } from '../../database/leases/temporal-l
 import type { Owner } from '../../database/terms.js';
 import { placeOf, stateOf } from '../../client/index.js';
 import { createDatabase, type TestDatabase } from '../database/database.js';
-import { extractScene } from '../database/extracted.js';
-import { makeSeason } from '../database/season.js';
+import { CLEAR_RULE, extractScene } from '../database/extracted.js';
+import { makeSeason, SELECTION } from '../database/season.js';
 import { parcelwise, type Run } from './command.js';
 
 const TEMPORAL = process.env.PARCELWISE_TEST_TEMPORAL;
@@ -125,13 +125,38 @@ describe('single scenes', { skip }, () => {
     );
     const shown = (await run('scene', 'show', '1')).out;
     assert.match(shown, /^ {4}no value {2}NDV: 2400 missing-input, 6 zero-denominator pixels$/m);
+    assert.match(shown, /^ {4}rule {6}pixels centre$/m);
     const { extractions } = JSON.parse((await run('scene', 'show', '1', '--json')).out) as {
-      extractions: { progress: { accounts: object } }[];
+      extractions: { clear: null; progress: { accounts: object } }[];
     };
+    assert.equal(extractions[0]!.clear, null);
     assert.deepEqual(Object.entries(extractions[0]!.progress.accounts).at(-1), [
       'withoutValue',
       { NDV: { 'missing-input': 2400, 'zero-denominator': 6 } },
     ]);
+  });
+
+  it('are shown with their clear rows, and the rule of both', async () => {
+    await database.pool.query('CREATE TABLE clear_sigs (LIKE sigs)');
+    const clear = await checkSelection(database.pool, {
+      ...SELECTION,
+      tables: { ...SELECTION.tables, clear: 'clear_sigs' },
+    });
+    const rule = { ...CLEAR_RULE, pixels: 'touched', innerBufferM: 5, indices: { ABC: 'B04' } } as const;
+    await extractScene(database.pool, clear, 1, ['B04', 'SC', 'ABC'], rule);
+    const { out } = await run('scene', 'show', '1');
+    assert.match(out, /^ {4}clear {5}B04, ABC, into public\.clear_sigs$/m);
+    assert.match(
+      out,
+      /^ {4}rule {6}pixels touched; inner_buffer_m 5; ABC = B04; clear\.classes 3, 8; clear\.min_pixels 2$/m,
+    );
+    assert.match(out, /40 met, 114 rows, 68 clear rows, 38 histograms/);
+    const { extractions } = JSON.parse((await run('scene', 'show', '1', '--json')).out) as {
+      extractions: { clear: object; rule: object; accounts: { clear: number } }[];
+    };
+    assert.deepEqual(extractions[0]?.clear, { table: 'public.clear_sigs', bands: ['B04', 'ABC'] });
+    assert.deepEqual(extractions[0].rule, rule);
+    assert.equal(extractions[0].accounts.clear, 68);
   });
 
   it('tell of the newer product that supersedes them', async () => {

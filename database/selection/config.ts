@@ -17,7 +17,7 @@ import {
   MAX_INNER_BUFFER_M,
   PIXEL_RULES,
 } from './defaults.js';
-import { CLEAR, clearRuleOf, INDICES, metres, mistakeOf, orNothing, shared, text } from './own-blocks.js';
+import { CLEAR, clearRuleOf, INDICES, metres, mistakeOf, numeric, shared, text } from './own-blocks.js';
 import { isoTime } from './period.js';
 import type { ClearRule, PixelRule, Selection, Tables } from '../terms.js';
 
@@ -58,9 +58,7 @@ const CONNECTION = z.object({
   dbname: optionalText,
   dbuser: optionalText,
   dbpasswd: optionalText,
-  port: z
-    .union([z.coerce.number().int().min(1).max(65535), z.literal('').transform(() => undefined)])
-    .optional(),
+  port: numeric(z.int().min(1).max(65535).optional()),
   sslmode: optionalText,
 });
 
@@ -82,12 +80,12 @@ const FILE = z.object({
       enddate: time,
       bands: bands.optional(),
       band_names: z.enum(BAND_NAMES).default(DEFAULT_BAND_NAMES),
-      min_area_m2: z.preprocess(orNothing, z.coerce.number().min(0).default(DEFAULT_MIN_AREA_M2)),
+      min_area_m2: numeric(z.number().min(0).default(DEFAULT_MIN_AREA_M2)),
       pixels: z.enum(PIXEL_RULES).optional(),
       inner_buffer_m: metres(MAX_INNER_BUFFER_M),
       clear: CLEAR.optional(),
       indices: INDICES.optional(),
-      chunk_parcels: z.coerce.number().int().min(1).optional(),
+      chunk_parcels: numeric(z.int().min(1).optional()),
     }),
   }),
 });

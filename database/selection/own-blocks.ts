@@ -8,26 +8,24 @@ import { INDEX_NAME, MAX_INNER_BUFFER_M, WIDEST_M } from './defaults.js';
 import { nearestName } from '../../terminal/nearest-name.js';
 
 export const text = z.string().trim().min(1, 'must not be empty');
-/** What is left empty is not said: coerced, it would be 0. */
-export const orNothing = (value: unknown) => (value === null || value === '' ? undefined : value);
+/** Numbers of the file may stand in quotes, and one that is left empty is not said: as a number it would be 0. */
+export const numeric = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => {
+    if (typeof value !== 'string') return value ?? undefined;
+    return value.trim() === '' ? undefined : Number(value);
+  }, schema);
 
-export const metres = (most: number) =>
-  z.preprocess(orNothing, z.coerce.number().min(0).max(most).optional());
+export const metres = (most: number) => numeric(z.number().min(0).max(most).optional());
 /** A list of numbers, or the same with commas. */
 const classes = z
-  .union([
-    z.array(z.int()),
-    z
-      .string()
-      .transform((list) => list.split(',').map((value) => (value.trim() === '' ? NaN : Number(value)))),
-  ])
-  .pipe(z.array(z.int().min(0).max(255)).min(1));
+  .union([z.array(z.unknown()), z.string().transform((list) => list.split(','))])
+  .pipe(z.array(numeric(z.int().min(0).max(255))).min(1));
 
 /** All of this block is ours, so a key that is not known is a mistake. */
 export const CLEAR = z.strictObject({
   classes: classes.optional(),
   widen_m: metres(WIDEST_M),
-  min_pixels: z.preprocess(orNothing, z.coerce.number().int().min(1).optional()),
+  min_pixels: numeric(z.int().min(1).optional()),
   inner_buffer_m: metres(MAX_INNER_BUFFER_M),
 });
 

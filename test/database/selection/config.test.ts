@@ -111,7 +111,8 @@ describe('db_config.json', () => {
         clear: { classes: [3, 8], widenM: 60, minPixels: 8, innerBufferM: 5 },
       },
     );
-    assert.deepEqual(read({ clear: { classes: '3, 8,255' } }).clear, { classes: [3, 8, 255] });
+    for (const classes of ['3, 8,255', ['3', 8, '255']])
+      assert.deepEqual(read({ clear: { classes } }).clear, { classes: [3, 8, 255] });
     for (const [args, message] of [
       [{ pixels: 'center' }, /args\.pixels: .*"centre"/],
       [{ inner_buffer_m: -1 }, /args\.inner_buffer_m: /],
@@ -125,6 +126,44 @@ describe('db_config.json', () => {
       [{ indices: { XYZ: 3 } }, /args\.indices\.XYZ: /],
     ] as const)
       assert.throws(() => read(args), { name: 'DatabaseSetupError', message });
+  });
+
+  /** All numbers of the file but the port, each by its key; those of `clear` after a point. */
+  const NUMBERS = [
+    'min_area_m2',
+    'inner_buffer_m',
+    'chunk_parcels',
+    'clear.widen_m',
+    'clear.min_pixels',
+    'clear.inner_buffer_m',
+  ];
+
+  it('takes every number also in quotes or left empty, and names the key of what is none', () => {
+    const read = (key: string, value: unknown) => {
+      const [name, inClear] = key.split('.') as [string, string?];
+      const args = {
+        ...CBM_FILE.database.args,
+        [name]: inClear === undefined ? value : { [inClear]: value },
+      };
+      const { aoi, period, tables, connection, ...numbers } = readDbConfig(file(withDatabase({ args })), {});
+      return numbers;
+    };
+    const without = read('min_area_m2', undefined);
+    for (const key of NUMBERS) {
+      assert.notDeepEqual(read(key, 20), without, key);
+      assert.deepEqual(read(key, '20'), read(key, 20), key);
+      assert.deepEqual(read(key, ' '), read(key, undefined), key);
+      assert.deepEqual(read(key, null), read(key, undefined), key);
+      for (const wrong of ['twenty', true, [20], {}, -1])
+        assert.throws(() => read(key, wrong), {
+          message: new RegExp(`database\\.args\\.${key.replace('.', '\\.')}: `),
+        });
+    }
+    const port = (value: unknown) =>
+      readDbConfig(file(withDatabase({ connection: { host: 'db.example', port: value } })), {}).connection
+        .port;
+    assert.deepEqual([port('5433'), port(5433), port(''), port(null)], [5433, 5433, 5432, 5432]);
+    assert.throws(() => port(true), /database\.connection\.port: /);
   });
 
   it('refuses keys that are nearly ones of ours, and all strange ones in blocks of ours', () => {

@@ -364,7 +364,7 @@ describe('the end of a scene', { skip: skipWithoutServer }, () => {
     const again = await markExtracted(database.pool, season, 1, bert);
     assert.deepEqual(again, { ...accounts, fresh: 10 }, 'a retry gets the same');
     const progress = await readProgress(database.pool, season, 1);
-    assert.deepEqual(progress, { planned: 2, stored: 2, fresh: 10, accounts });
+    assert.deepEqual(progress, { planned: 2, stored: 2, fresh: 10, freshClear: 0, accounts });
   });
 
   it('can be a word that says why not, of at most 24 letters', async () => {

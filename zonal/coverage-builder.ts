@@ -30,8 +30,7 @@ export class CoverageBuilder {
     const { grid, rule, parts, rasteriser, spans } = this;
     spans.count = 0;
     const { offsets, refused, shares } = rasteriser.rasterise(set, spans);
-    const [runs, partial] = [shares?.runs.length, shares?.fractions.length];
-    const part = Coverage.allocate(grid, set.count, spans.count, rule, runs, partial);
+    const part = Coverage.allocate(grid, set.count, spans.count, rule, shares?.fractions.length);
     part.pids.set(set.pids);
     part.bounds.set(set.bounds);
     part.offsets.set(offsets);

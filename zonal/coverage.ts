@@ -3,10 +3,10 @@
  * memory, and the buffer goes to disk and back as it is.
  *
  * Layout, in the machine's byte order: magic and version (Uint32), then as Float64 the grid (width, height, originX,
- * originY, stepX, stepY), the number of parcels n and of spans m, the pixel rule (its place in PIXEL_RULES), the number of
- * runs r and of shares s; then bounds (Float64, 4n), pids (Int32, n), offsets (Uint32, n + 1), span
- * starts (Int32, m), with the rule `fraction` run and share offsets (Uint32, n + 1 each) and the shares' fractions (Uint32, s),
- * span lengths (Uint16, m), runs (Uint16, r), the shares' exponents (Uint8, s).
+ * originY, stepX, stepY), the number of parcels n and of spans m, the pixel rule (its place in PIXEL_RULES) and the number of
+ * shares s; then bounds (Float64, 4n), pids (Int32, n), offsets (Uint32, n + 1), span starts (Int32, m), with the rule
+ * `fraction` the shares' offsets (Uint32, n + 1) and fractions (Uint32, s), span lengths (Uint16, m), the shares' steps
+ * (Uint16, s).
  */
 import type { Grid } from './grid.js';
 import { PIXEL_RULES, type PixelRule } from './pixel-rule.js';
@@ -14,8 +14,8 @@ import { copyShares, type PixelShares } from './pixel-shares.js';
 
 /** "PWCV", read as a number in the machine's byte order, which it thereby checks. */
 const MAGIC = 0x56435750;
-const VERSION = 2;
-const HEADER_NUMBERS = 11;
+const VERSION = 3;
+const HEADER_NUMBERS = 10;
 const HEADER_BYTES = 8 + 8 * HEADER_NUMBERS;
 
 /** A buffer or file that holds no coverage, not the wanted one, or a damaged one. */
@@ -57,22 +57,20 @@ export class Coverage {
 
   /**
    * Lays out a coverage to be filled: everything is 0 but the header.
-   * @param runs so many runs of shares, with the rule `fraction` only
-   * @param shares so many shares, with that rule only
+   * @param shares so many shares, with the rule `fraction` only
    */
   static allocate(
     grid: Grid,
     parcels: number,
     spans: number,
     rule: PixelRule = 'centre',
-    runs = 0,
     shares = 0,
   ): Coverage {
     const ruleNumber = PIXEL_RULES.indexOf(rule);
-    const buffer = new SharedArrayBuffer(byteLength(parcels, spans, rule, runs, shares));
+    const buffer = new SharedArrayBuffer(byteLength(parcels, spans, rule, shares));
     new Uint32Array(buffer, 0, 2).set([MAGIC, VERSION]);
     const { width, height, originX, originY, stepX, stepY } = grid;
-    const numbers = [width, height, originX, originY, stepX, stepY, parcels, spans, ruleNumber, runs, shares];
+    const numbers = [width, height, originX, originY, stepX, stepY, parcels, spans, ruleNumber, shares];
     new Float64Array(buffer, 8, HEADER_NUMBERS).set(numbers);
     return Coverage.from(buffer);
   }
@@ -88,11 +86,11 @@ export class Coverage {
       throw new CoverageDamaged('not a coverage, or one of a machine with another byte order');
     if (version !== VERSION) throw new CoverageDamaged(`a coverage of version ${version}, not ${VERSION}`);
     const header = new Float64Array(buffer, 8, HEADER_NUMBERS);
-    const [parcels, spans, ruleNumber, runs, shares] = header.subarray(6) as unknown as Counts;
+    const [parcels, spans, ruleNumber, shares] = header.subarray(6) as unknown as Counts;
     const rule = PIXEL_RULES[ruleNumber];
     if (rule === undefined) throw new CoverageDamaged(`there is no pixel rule ${ruleNumber}`);
-    const areCounts = parcels >= 0 && spans >= 0 && runs >= 0 && shares >= 0;
-    if (!areCounts || byteLength(parcels, spans, rule, runs, shares) !== buffer.byteLength) {
+    const areCounts = parcels >= 0 && spans >= 0 && shares >= 0;
+    if (!areCounts || byteLength(parcels, spans, rule, shares) !== buffer.byteLength) {
       throw new CoverageDamaged(
         `${buffer.byteLength} bytes can't hold ${parcels} parcels and ${spans} spans`,
       );
@@ -115,14 +113,11 @@ export class Coverage {
     const pids = take(Int32Array, parcels);
     const offsets = take(Uint32Array, parcels + 1);
     const start = take(Int32Array, spans);
-    const runOffsets = take(Uint32Array, rule === 'fraction' ? parcels + 1 : 0);
-    const shareOffsets = take(Uint32Array, runOffsets.length);
+    const shareOffsets = take(Uint32Array, rule === 'fraction' ? parcels + 1 : 0);
     const fractions = take(Uint32Array, shares);
     const length = take(Uint16Array, spans);
-    const runLengths = take(Uint16Array, runs);
-    const exponents = take(Uint8Array, shares);
-    const pixelShares =
-      rule === 'fraction' ? { runOffsets, runs: runLengths, shareOffsets, fractions, exponents } : undefined;
+    const steps = take(Uint16Array, shares);
+    const pixelShares = rule === 'fraction' ? { offsets: shareOffsets, fractions, steps } : undefined;
     return new Coverage(buffer, grid, pids, bounds, offsets, start, length, rule, pixelShares);
   }
 
@@ -139,9 +134,8 @@ export class Coverage {
       ordered.reduce((sum, part) => sum + countOf(part), 0);
     const spans = total(({ start }) => start.length);
     const parcels = total(({ count }) => count);
-    const runs = total(({ shares }) => shares?.runs.length ?? 0);
     const shares = total((part) => part.shares?.fractions.length ?? 0);
-    const joined = Coverage.allocate(grid, parcels, spans, rule, runs, shares);
+    const joined = Coverage.allocate(grid, parcels, spans, rule, shares);
     const { pids, bounds, offsets, start, length } = joined;
     let parcel = 0;
     let span = 0;
@@ -224,14 +218,14 @@ export class Coverage {
 }
 
 /** What the header tells besides the grid. */
-type Counts = [parcels: number, spans: number, rule: number, runs: number, shares: number];
+type Counts = [parcels: number, spans: number, rule: number, shares: number];
 
 interface ArrayKind<T> {
   new (buffer: SharedArrayBuffer, at: number, length: number): T;
   readonly BYTES_PER_ELEMENT: number;
 }
 
-function byteLength(parcels: number, spans: number, rule: PixelRule, runs: number, shares: number): number {
-  const ofShares = rule === 'fraction' ? 8 * (parcels + 1) + 2 * runs + 5 * shares : 0;
+function byteLength(parcels: number, spans: number, rule: PixelRule, shares: number): number {
+  const ofShares = rule === 'fraction' ? 4 * (parcels + 1) + 6 * shares : 0;
   return HEADER_BYTES + (32 + 4 + 4) * parcels + 4 + 6 * spans + ofShares;
 }

@@ -23,7 +23,8 @@ interface Exports extends BlockExports, ShareExports {
   measureWeighed(
     pixels: number,
     length: number,
-    runCount: number,
+    shareCount: number,
+    isWeighted: boolean,
     noData: number,
     isExtended: boolean,
     out: number,
@@ -92,12 +93,18 @@ export class Kernel {
   }
 
   /**
-   * Measures the first `length` of `pixels`, of which the first `runCount` runs of the share block and its first shares say what
-   * they weigh; all weigh 1, where that is 0. See kernel/weighed.ts.
+   * Measures the first `length` of `pixels`, which it overwrites. The first `shareCount` shares of the share block say what those
+   * covered in part weigh; all others weigh 1. `isWeighted` says whose quantiles are wanted. See kernel/weighed.ts.
    */
-  measureWeighed(length: number, runCount: number, noData: number, isExtended: boolean): void {
+  measureWeighed(
+    length: number,
+    shareCount: number,
+    isWeighted: boolean,
+    noData: number,
+    isExtended: boolean,
+  ): void {
     const { pixels, statistics } = this.at;
-    this.exports.measureWeighed(pixels, length, runCount, noData, isExtended, statistics);
+    this.exports.measureWeighed(pixels, length, shareCount, isWeighted, noData, isExtended, statistics);
   }
 }
 

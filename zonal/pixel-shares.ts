@@ -2,34 +2,39 @@
 import { Growable, type NumericArray } from './growable.js';
 
 /**
- * Parcel `i` has the runs `runOffsets[i]` to before `runOffsets[i + 1]`, which tell of its pixels, in the order of its
- * spans, how many in turn are covered wholly and how many in part; the first run is of wholly covered ones, and may be of
- * none. The shares of those in part have the places `shareOffsets[i]` to before `shareOffsets[i + 1]` of `fractions` and
- * `exponents`: see `shareAt`. A share is more than 0, and no more than 1 but where polygons of one parcel overlap: there they
- * add up.
+ * Parcel `i` has the shares `offsets[i]` to before `offsets[i + 1]`: of its pixels that are covered in part, in the order of its
+ * spans. All others are covered wholly; `wholeBefore` tells how many stand before each share, and what stands behind the last
+ * one is covered wholly too. Where more do in turn than a byte can tell, one of them has a share, of 1. A share is more than 0,
+ * and no more than 1 but where polygons of one parcel overlap: there they add up.
  */
 export interface PixelShares {
-  readonly runOffsets: Uint32Array;
-  readonly runs: Uint16Array;
-  readonly shareOffsets: Uint32Array;
+  readonly offsets: Uint32Array;
+  /** Of each share the 32 bits of a double that follow its exponent: see `shareAt`. */
   readonly fractions: Uint32Array;
-  readonly exponents: Uint8Array;
+  /** In the low byte the pixels covered wholly between the share and the one before, in the high byte the share's exponent. */
+  readonly steps: Uint16Array;
 }
 
 const POWERS = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 200));
 
+/** The most pixels that `wholeBefore` can tell. */
+export const MOST_WHOLE = 255;
+
 /** A share: doubles lose their last 20 bits, of 52, in a coverage, which leaves ten digits. */
-export function shareAt({ fractions, exponents }: PixelShares, place: number): number {
-  return (1 + fractions[place]! / 2 ** 32) * POWERS[exponents[place]!]!;
+export function shareAt({ fractions, steps }: PixelShares, place: number): number {
+  return (1 + fractions[place]! / 2 ** 32) * POWERS[steps[place]! >> 8]!;
+}
+
+/** How many pixels are covered wholly between the share and the one before, or the parcel's first pixel. */
+export function wholeBefore({ steps }: PixelShares, place: number): number {
+  return steps[place]! & MOST_WHOLE;
 }
 
 /** Shares as they are written, parcel by parcel. */
 export class ShareList {
-  private readonly runOffsets = new Growable((length) => new Uint32Array(length));
-  private readonly runs = new Growable((length) => new Uint16Array(length));
-  private readonly shareOffsets = new Growable((length) => new Uint32Array(length));
+  private readonly offsets = new Growable((length) => new Uint32Array(length));
   private readonly fractions = new Growable((length) => new Uint32Array(length));
-  private readonly exponents = new Growable((length) => new Uint8Array(length));
+  private readonly steps = new Growable((length) => new Uint16Array(length));
 
   constructor() {
     this.clear();
@@ -37,52 +42,42 @@ export class ShareList {
 
   /** Forgets all parcels, but not the memory. */
   clear(): void {
-    this.runs.length = this.fractions.length = this.exponents.length = 0;
-    this.runOffsets.length = this.shareOffsets.length = 0;
+    this.offsets.length = this.fractions.length = this.steps.length = 0;
     this.endParcel();
   }
 
-  /** How many runs and shares there are of all parcels. */
-  get counts(): readonly [runs: number, shares: number] {
-    return [this.runs.length, this.fractions.length];
+  /** How many shares there are of all parcels. */
+  get count(): number {
+    return this.fractions.length;
   }
 
-  /** Appends runs and shares of the parcel in work. */
-  append(runs: Uint16Array, fractions: Uint32Array, exponents: Uint8Array): void {
-    appendTo(this.runs, runs);
+  /** Appends shares of the parcel in work. */
+  append(fractions: Uint32Array, steps: Uint16Array): void {
     appendTo(this.fractions, fractions);
-    appendTo(this.exponents, exponents);
+    appendTo(this.steps, steps);
   }
 
-  /** The next parcel begins; the one in work has these many runs and shares, with those of the parcels before. */
-  endParcel(runs = this.runs.length, shares = this.fractions.length): void {
-    this.runOffsets.push(runs);
-    this.shareOffsets.push(shares);
+  /** The next parcel begins; the one in work has this many shares, with those of the parcels before. */
+  endParcel(shares = this.fractions.length): void {
+    this.offsets.push(shares);
   }
 
   /** What was written, as views of this list's memory. */
   view(): PixelShares {
     return {
-      runOffsets: this.runOffsets.view(),
-      runs: this.runs.view(),
-      shareOffsets: this.shareOffsets.view(),
+      offsets: this.offsets.view(),
       fractions: this.fractions.view(),
-      exponents: this.exponents.view(),
+      steps: this.steps.view(),
     };
   }
 }
 
 /** Copies the shares of `count` parcels to the place of parcel `first` and those behind it. */
 export function copyShares(to: PixelShares, first: number, from: PixelShares, count: number): void {
-  const run = to.runOffsets[first]!;
-  const share = to.shareOffsets[first]!;
-  to.runs.set(from.runs, run);
+  const share = to.offsets[first]!;
   to.fractions.set(from.fractions, share);
-  to.exponents.set(from.exponents, share);
-  for (let i = 1; i <= count; i++) {
-    to.runOffsets[first + i] = run + from.runOffsets[i]!;
-    to.shareOffsets[first + i] = share + from.shareOffsets[i]!;
-  }
+  to.steps.set(from.steps, share);
+  for (let i = 1; i <= count; i++) to.offsets[first + i] = share + from.offsets[i]!;
 }
 
 function appendTo<T extends NumericArray>(list: Growable<T>, numbers: T): void {

@@ -15,21 +15,16 @@ export interface ShareExports {
   weighPiece(count: number, sign: number): void;
   carry(): void;
   writeBand(fromRow: number, firstPixel: number, isCarried: boolean): number;
-  endPieces(): number;
   readonly memory: WebAssembly.Memory;
   readonly PARCELS: Constant;
-  readonly RUNS: Constant;
   readonly SHARES: Constant;
   readonly CELLS: Constant;
   readonly BAND_ROWS: Constant;
-  readonly runs: Constant;
   readonly fractions: Constant;
-  readonly exponents: Constant;
-  readonly runEnds: Constant;
+  readonly steps: Constant;
   readonly shareEnds: Constant;
   /** How much `writeBand` wrote. */
   readonly spanCount: Constant;
-  readonly runCount: Constant;
   readonly shareCount: Constant;
 }
 
@@ -38,10 +33,8 @@ export class ShareBlock {
   readonly bandPixels: number;
   readonly bandRows: number;
   /** What the kernel writes, and reads again when pixels are measured. */
-  readonly runs: Uint16Array;
   readonly fractions: Uint32Array;
-  readonly exponents: Uint8Array;
-  private readonly runEnds: Uint32Array;
+  readonly steps: Uint16Array;
   private readonly shareEnds: Uint32Array;
 
   /** @param kernel whose memory grows no more */
@@ -49,11 +42,9 @@ export class ShareBlock {
     private readonly kernel: ShareExports,
     private readonly block: ParcelBlock,
   ) {
-    const { memory, PARCELS, RUNS, SHARES } = kernel;
-    this.runs = new Uint16Array(memory.buffer, kernel.runs.value, RUNS.value);
+    const { memory, PARCELS, SHARES } = kernel;
     this.fractions = new Uint32Array(memory.buffer, kernel.fractions.value, SHARES.value);
-    this.exponents = new Uint8Array(memory.buffer, kernel.exponents.value, SHARES.value);
-    this.runEnds = new Uint32Array(memory.buffer, kernel.runEnds.value, PARCELS.value);
+    this.steps = new Uint16Array(memory.buffer, kernel.steps.value, SHARES.value);
     this.shareEnds = new Uint32Array(memory.buffer, kernel.shareEnds.value, PARCELS.value);
     this.bandPixels = kernel.CELLS.value;
     this.bandRows = kernel.BAND_ROWS.value;
@@ -73,7 +64,7 @@ export class ShareBlock {
     shares: ShareList | undefined,
   ): number {
     const { first, ends, starts, lengths } = this.block;
-    const { runEnds, shareEnds } = this;
+    const { shareEnds } = this;
     const [a, b] = [from - first, to - first];
     const stop = this.kernel.weigh(a, b, shares === undefined);
     if (stop === a) return from;
@@ -82,10 +73,9 @@ export class ShareBlock {
     const count = ends[stop - 1]!;
     spans.append(starts.subarray(0, count), lengths.subarray(0, count));
     if (shares) {
-      const [runsBefore, sharesBefore] = shares.counts;
-      this.append(shares, runEnds[stop - 1]!, shareEnds[stop - 1]!);
-      for (let parcel = a; parcel < stop; parcel++)
-        shares.endParcel(runsBefore + runEnds[parcel]!, sharesBefore + shareEnds[parcel]!);
+      const sharesBefore = shares.count;
+      this.append(shares, shareEnds[stop - 1]!);
+      for (let parcel = a; parcel < stop; parcel++) shares.endParcel(sharesBefore + shareEnds[parcel]!);
     }
     return first + stop;
   }
@@ -130,18 +120,11 @@ export class ShareBlock {
       next = kernel.writeBand(next, row * gridWidth + column, isCarried);
       const count = kernel.spanCount.value;
       spans.append(starts.subarray(0, count), lengths.subarray(0, count));
-      if (shares) this.append(shares, kernel.runCount.value, kernel.shareCount.value);
+      if (shares) this.append(shares, kernel.shareCount.value);
     }
   }
 
-  /** Ends the parcel. */
-  end(shares: ShareList | undefined): void {
-    const runs = this.kernel.endPieces();
-    if (shares) this.append(shares, runs, 0);
-  }
-
-  private append(list: ShareList, runs: number, shares: number): void {
-    const { fractions, exponents } = this;
-    list.append(this.runs.subarray(0, runs), fractions.subarray(0, shares), exponents.subarray(0, shares));
+  private append(list: ShareList, count: number): void {
+    list.append(this.fractions.subarray(0, count), this.steps.subarray(0, count));
   }
 }

@@ -71,7 +71,6 @@ export class ShareRasteriser {
       const isCarried = this.addRings(set, index);
       shareBlock.write(band, this.grid.width, isCarried, spans, shares);
     }
-    shareBlock.end(shares);
   }
 
   /** @returns whether there is more than one polygon. */

@@ -1,6 +1,6 @@
 /** Statistics of pixels of any type that weigh their shares, and those beyond the eight. */
 import type { PixelArray } from './pixels.js';
-import { type PixelShares, shareAt } from './pixel-shares.js';
+import { type PixelShares, shareAt, wholeBefore } from './pixel-shares.js';
 import { ValueTable } from './value-table.js';
 import type { ZonalStatistics } from './zonal-statistics.js';
 
@@ -50,14 +50,12 @@ export class WeighedStatistics implements ZonalStatistics {
     const { weights } = this;
     weights.fill(1, 0, most);
     if (this.shares === undefined) return;
-    const { runOffsets, runs, shareOffsets } = this.shares;
-    const end = runOffsets[parcel + 1]!;
-    let share = shareOffsets[parcel]!;
+    const { offsets } = this.shares;
+    const end = offsets[parcel + 1]!;
     let pixel = 0;
-    for (let run = runOffsets[parcel]!; run < end; run += 2) {
-      pixel += runs[run]!;
-      const inPart = run + 1 < end ? runs[run + 1]! : 0;
-      for (let i = 0; i < inPart; i++) weights[pixel++] = shareAt(this.shares, share++);
+    for (let place = offsets[parcel]!; place < end; place++) {
+      pixel += wholeBefore(this.shares, place);
+      weights[pixel++] = shareAt(this.shares, place);
     }
   }
 

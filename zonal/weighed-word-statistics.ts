@@ -35,11 +35,11 @@ export class WeighedWordStatistics implements ZonalStatistics<Uint16Array> {
   ): number {
     const { kernel, isExtended } = this;
     const total = gatherWords(kernel, pixels, start, length, from, to);
-    const runCount = this.takeShares(parcel);
-    if (total < 0 || runCount < 0)
+    const shareCount = this.takeShares(parcel);
+    if (total < 0 || shareCount < 0)
       return this.large.compute(pixels, start, length, from, to, out, at, parcel);
     for (const value of this.others) leaveOut(kernel.pixels, total, value);
-    kernel.measureWeighed(total, runCount, this.first, isExtended);
+    kernel.measureWeighed(total, shareCount, this.shares !== undefined, this.first, isExtended);
     const { statistics } = kernel;
     const count = statistics[0]!;
     out[at] = count;
@@ -50,23 +50,20 @@ export class WeighedWordStatistics implements ZonalStatistics<Uint16Array> {
     return count;
   }
 
-  /** Copies a parcel's runs and shares to the kernel. @returns how many runs there are; -1 where they have no room. */
+  /** Copies a parcel's shares to the kernel. @returns how many there are; -1 where they have no room. */
   private takeShares(parcel: number): number {
     if (this.shares === undefined) return 0;
-    const { runOffsets, runs, shareOffsets, fractions, exponents } = this.shares;
-    // Local names keep look-ups out of the loops.
-    const { runs: toRuns, fractions: toFractions, exponents: toExponents } = this.kernel.shareBlock;
-    const firstRun = runOffsets[parcel]!;
-    const runCount = runOffsets[parcel + 1]! - firstRun;
-    const firstShare = shareOffsets[parcel]!;
-    const shareCount = shareOffsets[parcel + 1]! - firstShare;
-    if (runCount > toRuns.length || shareCount > toFractions.length) return -1;
-    // Loops are faster for so few than views.
-    for (let i = 0; i < runCount; i++) toRuns[i] = runs[firstRun + i]!;
-    for (let i = 0; i < shareCount; i++) {
-      toFractions[i] = fractions[firstShare + i]!;
-      toExponents[i] = exponents[firstShare + i]!;
+    const { offsets, fractions, steps } = this.shares;
+    // Local names keep look-ups out of the loop.
+    const { fractions: toFractions, steps: toSteps } = this.kernel.shareBlock;
+    const first = offsets[parcel]!;
+    const count = offsets[parcel + 1]! - first;
+    if (count > toFractions.length) return -1;
+    // A loop is faster for so few than views.
+    for (let i = 0; i < count; i++) {
+      toFractions[i] = fractions[first + i]!;
+      toSteps[i] = steps[first + i]!;
     }
-    return runCount;
+    return count;
   }
 }

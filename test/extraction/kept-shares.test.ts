@@ -3,20 +3,26 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { KeptShares } from '../../extraction/kept-shares.js';
-import { CoverageBuilder, ParcelSetBuilder, type PixelShares, shareAt } from '../../zonal/index.js';
+import {
+  CoverageBuilder,
+  ParcelSetBuilder,
+  type PixelShares,
+  shareAt,
+  wholeBefore,
+} from '../../zonal/index.js';
 import type { MaskedSpans } from '../../layers/index.js';
 
 const GRID = { width: 40, height: 30, originX: 0, originY: 30, stepX: 1, stepY: -1 };
 
-/** What each pixel of a parcel weighs, in the order of its spans. */
-function weights(shares: PixelShares, parcel: number): number[] {
-  const { runOffsets, runs, shareOffsets } = shares;
-  let place = shareOffsets[parcel]!;
-  const all: number[] = [];
-  for (let run = runOffsets[parcel]!; run < runOffsets[parcel + 1]!; run++)
-    for (let i = 0; i < runs[run]!; i++)
-      all.push((run - runOffsets[parcel]!) % 2 === 0 ? 1 : shareAt(shares, place++));
-  assert.equal(place, shareOffsets[parcel + 1]);
+/** What each of a parcel's pixels weighs, in the order of its spans. */
+function weights(shares: PixelShares, parcel: number, pixels: number): number[] {
+  const all = new Array<number>(pixels).fill(1);
+  let next = 0;
+  for (let place = shares.offsets[parcel]!; place < shares.offsets[parcel + 1]!; place++) {
+    next += wholeBefore(shares, place);
+    all[next++] = shareAt(shares, place);
+  }
+  assert.equal(all.length, pixels);
   return all;
 }
 
@@ -56,7 +62,9 @@ describe('KeptShares', () => {
           const kept = new KeptShares(selection.length);
           const expected: number[][] = [];
           for (const k of selection) {
-            const before = weights(coverage.shares!, k);
+            const [from, to] = [coverage.offsets[k]!, coverage.offsets[k + 1]!];
+            const pixels = coverage.length.subarray(from, to).reduce((sum, length) => sum + length, 0);
+            const before = weights(coverage.shares!, k, pixels);
             const spans = { start: [] as number[], length: [] as number[] };
             const wanted: number[] = [];
             let at = 0;
@@ -82,7 +90,7 @@ describe('KeptShares', () => {
             kept.add(k, coverage.shares!, k, coverage, narrowed);
             expected.push(wanted);
           }
-          for (const k of selection) assert.deepEqual(weights(kept, k), expected[k]);
+          for (const k of selection) assert.deepEqual(weights(kept, k, expected[k]!.length), expected[k]);
           pixels += expected.flat().length;
         },
       ),
@@ -91,17 +99,17 @@ describe('KeptShares', () => {
     assert.ok(pixels > 1000);
   });
 
-  it('cut runs that are longer than 16 bits', () => {
+  it('tell of more whole pixels than a byte can', () => {
+    // Of a thousand pixels the last one has a share of 2; a mask leaves out the 100 before the last 10.
     const whole: PixelShares = {
-      runOffsets: Uint32Array.of(0, 5),
-      runs: Uint16Array.of(65_535, 0, 65_535, 0, 10),
-      shareOffsets: Uint32Array.of(0, 0),
-      fractions: new Uint32Array(0),
-      exponents: new Uint8Array(0),
+      offsets: Uint32Array.of(0, 4),
+      fractions: Uint32Array.of(0, 0, 0, 0),
+      steps: Uint16Array.of((200 << 8) | 255, (200 << 8) | 255, (200 << 8) | 255, (201 << 8) | 231),
     };
-    const spans = { start: Int32Array.of(0, 70_000), length: Uint16Array.of(65_535, 65_535) };
     const kept = new KeptShares(1);
-    kept.add(0, whole, 0, { offsets: Uint32Array.of(0, 2), ...spans }, { ...spans, count: 2 });
-    assert.deepEqual([...kept.runs.subarray(0, kept.runOffsets[1])], [65_535, 0, 65_535]);
+    const spans = { start: Int32Array.of(0), length: Uint16Array.of(1000) };
+    const narrowed = { start: Int32Array.of(0, 990), length: Uint16Array.of(890, 10), count: 2 };
+    kept.add(0, whole, 0, { offsets: Uint32Array.of(0, 1), ...spans }, narrowed);
+    assert.deepEqual(weights(kept, 0, 900), [...new Array<number>(899).fill(1), 2]);
   });
 });

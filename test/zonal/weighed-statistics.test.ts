@@ -63,21 +63,22 @@ function weighted(sorted: readonly Pixel[], q: number): number {
 /** The shares of one parcel, as a coverage has them. */
 function sharesOf(pixels: readonly Pixel[]): PixelShares {
   const list = new ShareList();
-  const runs: number[] = [0];
   const bits = new DataView(new ArrayBuffer(8));
   const fractions: number[] = [];
-  const exponents: number[] = [];
+  const steps: number[] = [];
+  let whole = 0;
   for (const { share } of pixels) {
-    const isPart = share !== 1;
-    if (isPart !== (runs.length % 2 === 0)) runs.push(0);
-    runs[runs.length - 1]!++;
-    if (!isPart) continue;
+    if (share === 1 && whole < 255) {
+      whole++;
+      continue;
+    }
     bits.setFloat64(0, share);
     const word = bits.getBigUint64(0);
     fractions.push(Number((word >> 20n) & 0xffffffffn));
-    exponents.push(Number(word >> 52n) - 823);
+    steps.push(((Number(word >> 52n) - 823) << 8) | whole);
+    whole = 0;
   }
-  list.append(Uint16Array.from(runs), Uint32Array.from(fractions), Uint8Array.from(exponents));
+  list.append(Uint32Array.from(fractions), Uint16Array.from(steps));
   list.endParcel();
   return list.view();
 }

@@ -17,21 +17,18 @@ export const parts: usize = memory.data(4 * RINGS, 16);
 /** The first ring of each parcel, the block's first parcel first, and behind the last one; counted in the whole set. */
 export const ringOffsets: usize = memory.data(4 * (PARCELS + 1), 16);
 
-/** Pixel number and length of each span: 32 bits and 16. */
-export const starts: usize = memory.data(4 * SPANS, 16);
-export const lengths: usize = memory.data(2 * SPANS, 16);
+/** Pixel number and length of each span: 32 bits and 16. There is room for an empty one behind them. */
+export const starts: usize = memory.data(4 * SPANS + 4, 16);
+export const lengths: usize = memory.data(2 * SPANS + 2, 16);
 /** How many spans there are of the parcels up to each one and with it, 32 bits. */
 export const ends: usize = memory.data(4 * PARCELS, 16);
 
-/** How many pixels in turn are covered wholly and in part, 16 bits. */
-export const RUNS: i32 = 1 << 17;
-export const runs: usize = memory.data(2 * RUNS, 16);
-/** The shares of the latter, as doubles without their last 20 bits: the 32 bits before those, and the exponent, a byte. */
+/** The shares of pixels covered in part, as doubles without their last 20 bits: here the 32 bits before those. */
 export const SHARES: i32 = 1 << 17;
 export const fractions: usize = memory.data(4 * SHARES, 16);
-export const exponents: usize = memory.data(SHARES, 16);
+/** Of each share a byte that tells how many pixels covered wholly stand before it since the last one, and its exponent, a byte. */
+export const steps: usize = memory.data(2 * SHARES, 16);
 /** What the exponent of a double has above the byte. */
 export const EXPONENT: u64 = 823;
-/** How many runs and shares there are of the parcels up to each one and with it, 32 bits. */
-export const runEnds: usize = memory.data(4 * PARCELS, 16);
+/** How many shares there are of the parcels up to each one and with it, 32 bits. */
 export const shareEnds: usize = memory.data(4 * PARCELS, 16);

@@ -11,8 +11,8 @@ export { gather } from './gather';
 export { rasterise } from './rasterise';
 export { setGrid } from './window';
 export { CELLS, BAND_ROWS, openBand } from './cells';
-export { carry, runCount, shareCount, spanCount } from './shares';
-export { beginPieces, endPieces, weigh, weighPiece, writeBand } from './weigh';
+export { carry, shareCount, spanCount } from './shares';
+export { beginPieces, weigh, weighPiece, writeBand } from './weigh';
 
 /** Where the caller may write: aligned to vectors. */
 export function prepare(): usize {

@@ -1,43 +1,33 @@
 /** The pixels that a parcel covers, wholly or in part, out of what its edges left in the cells of a band. */
-import { EXPONENT, RUNS, SHARES, SPANS, exponents, fractions, lengths, runs, starts } from './block';
+import { EXPONENT, SHARES, SPANS, fractions, lengths, starts, steps } from './block';
 import { CELLS, cells, columns, mark, marks, rows, stride, words } from './cells';
 
 /** A share so close to 1 is 1: coordinates of metres are known to some ten thousand millionths of a pixel. */
 const WHOLE: f64 = 1.0 - 1.0 / 2147483648.0;
 /** No more than this is what rounding leaves where edges run along each other. */
 const NOTHING: f64 = 1.0 / 70368744177664.0;
-/** The longest run that 16 bits can tell. */
-const LONGEST: i32 = 65535;
+/** So many pixels covered wholly can be told before a share, in a byte. */
+const MOST_WHOLE: i32 = 255;
 
 /** Shares of the parts of a parcel that came before, doubles, in the order of the cells. */
 const carried: usize = memory.data(8 * CELLS, 16);
 
 /** How much was written since `clearOutput`. */
 export let spanCount: i32 = 0;
-export let runCount: i32 = 0;
 export let shareCount: i32 = 0;
 
-/** Only pixels covered wholly are wanted, without runs and shares. */
+/** Only pixels covered wholly are wanted, without shares. */
 export let onlyInside: bool = false;
-/** The run in work, of pixels covered in part or wholly, and its length so far. */
-let isPart: bool = false;
-let runLength: i32 = 0;
+/** How many pixels of the parcel in work are covered wholly since the last share. */
+let whole: i32 = 0;
 
 export function clearOutput(inside: bool): void {
   onlyInside = inside;
-  spanCount = runCount = shareCount = 0;
+  spanCount = shareCount = 0;
 }
 
-/** Begins a parcel: its first run is of pixels covered wholly. */
 export function beginParcel(): void {
-  isPart = false;
-  runLength = 0;
-}
-
-/** Ends a parcel: writes the run in work. */
-export function endParcel(): void {
-  if (runLength > 0) pushRun(runLength);
-  runLength = 0;
+  whole = 0;
 }
 
 /** Takes a part's shares out of the cells, to be added to those of the next part of the same parcel. */
@@ -59,6 +49,11 @@ export function carry(): void {
   }
 }
 
+/** Whether so many pixels more can be written: every other one a span, each a share, and those that tell of whole ones before. */
+export function hasRoom(pixels: i32): bool {
+  return spanCount + (pixels >> 1) < SPANS && shareCount + pixels + (pixels >> 7) + 4 < SHARES;
+}
+
 /**
  * Writes the pixels of the band's rows from `fromRow` on.
  * @param firstPixel the pixel number of the band's first pixel, `gridWidth` less than that of the next row's
@@ -67,89 +62,133 @@ export function carry(): void {
  */
 export function writeRows(fromRow: i32, firstPixel: i32, gridWidth: i32, isCarried: bool): i32 {
   for (let row = fromRow; row < rows; row++) {
-    const hasRoom =
-      spanCount + (columns >> 1) < SPANS && shareCount + columns < SHARES && runCount + columns + 4 < RUNS;
-    if (!hasRoom) return row;
-    writeRow(row, firstPixel + row * gridWidth, isCarried);
+    if (!hasRoom(columns)) return row;
+    const rowStart = firstPixel + row * gridWidth;
+    if (onlyInside) writeInside(row, rowStart, isCarried);
+    else writeRow(row, rowStart, isCarried);
   }
   return rows;
 }
 
+/** Writes the pixels of a row that are covered wholly. */
+function writeInside(row: i32, rowStart: i32, isCarried: bool): void {
+  let cell = cells + ((row * stride) << 4);
+  let cover: f64 = 0;
+  /** Where the span in work begins: behind the last pixel that does not count. */
+  let from = 0;
+  for (let column = 0; column < columns; column++, cell += 16) {
+    const left = v128.load(cell);
+    v128.store(cell, f64x2.splat(0));
+    let share = evenOdd(cover + f64x2.extract_lane(left, 1));
+    cover += f64x2.extract_lane(left, 0);
+    if (isCarried) share += takeCarried(cell);
+    if (share > WHOLE) continue;
+    pushSpan(rowStart, from, column);
+    from = column + 1;
+  }
+  pushSpan(rowStart, from, columns);
+  for (let word = 0; word < words; word++) store<u64>(marks + ((row * words + word) << 3), 0);
+  // What lies on the right border of the band is no pixel's.
+  v128.store(cell, f64x2.splat(0));
+}
+
+/**
+ * Writes the pixels of a row that are covered at all, with their shares. Edges lie anyhow, so what is decided by them alone is
+ * decided without branches, which the processor would foresee wrongly.
+ */
 function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
   // What every pixel changes is kept out of memory.
   const width = columns;
-  const inside = onlyInside;
-  let part = isPart;
-  let length = runLength;
+  const rowCells = cells + ((row * stride) << 4);
+  let before = whole;
   let out = shareCount;
   let word = marks + ((row * words) << 3);
-  const endWord = word + ((words - 1) << 3);
+  const endWord = word + (words << 3);
   let marked = load<u64>(word);
-  /** The column of the word's first mark. */
+  /** The word's first column. */
   let base = 0;
   let column = marked == 0 ? 0 : (ctz(marked) as i32);
-  let cell = cells + ((row * stride + column) << 4);
+  /** Where the span in work begins: behind the last pixel that is not covered. */
+  let from = column;
   let cover: f64 = 0;
-  /** Where the span in work began; -1 where there is none. */
-  let from = -1;
-  while (column < width) {
-    while (marked == 0 && word < endWord) {
+  for (;;) {
+    if (marked == 0) {
       store<u64>(word, 0);
       word += 8;
+      if (word == endWord) break;
       base += 64;
       marked = load<u64>(word);
+      continue;
     }
-    const next = marked == 0 ? width : base + (ctz(marked) as i32);
-    // Up to the next edge all pixels are alike.
-    let count = next - column;
-    let share: f64;
-    if (count == 0) {
-      count = 1;
-      marked &= marked - 1;
-      const left = v128.load(cell);
-      v128.store(cell, f64x2.splat(0));
-      share = evenOdd(cover + f64x2.extract_lane(left, 1));
-      cover += f64x2.extract_lane(left, 0);
-      if (isCarried) {
-        share += load<f64>(carriedOf(cell));
-        store<f64>(carriedOf(cell), 0);
-      }
-    } else share = evenOdd(cover);
-    if (share > WHOLE && (inside || share < 2 - WHOLE)) {
-      if (from < 0) from = column;
-      if (part) {
-        pushRun(length);
-        part = false;
-        length = 0;
-      }
-      length += count;
-    } else if (share > NOTHING && !inside) {
-      if (from < 0) from = column;
-      if (!part) {
-        pushRun(length);
-        part = true;
-        length = 0;
-      }
-      length += count;
-      const bits = reinterpret<u64>(share) + (1 << 19);
-      for (const end = out + count; out < end; out++) {
-        store<u32>(fractions + (out << 2), (bits >> 20) as u32);
-        store<u8>(exponents + out, ((bits >> 52) - EXPONENT) as u8);
-      }
-    } else if (from >= 0) {
-      pushSpan(rowStart + from, column - from);
-      from = -1;
+    const next = base + (ctz(marked) as i32);
+    marked &= marked - 1;
+    const cell = rowCells + (next << 4);
+    const left = v128.load(cell);
+    v128.store(cell, f64x2.splat(0));
+    // What lies on the right border of the band is no pixel's.
+    if (next == width) continue;
+    // Up to the edge all pixels are alike, and mostly covered wholly.
+    const count = next - column;
+    if (((count > 0) as i32) & ((evenOdd(cover) != 1) as i32)) {
+      shareCount = out;
+      whole = before;
+      from = writeAlike(rowStart, from, column, next, evenOdd(cover));
+      out = shareCount;
+      before = whole;
+    } else before += count;
+    if (before > MOST_WHOLE) {
+      out = tellWhole(out, before);
+      before &= MOST_WHOLE;
     }
-    column += count;
-    cell += count << 4;
+    let share = evenOdd(cover + f64x2.extract_lane(left, 1));
+    cover += f64x2.extract_lane(left, 0);
+    if (isCarried) share += takeCarried(cell);
+    column = next + 1;
+    if (!(share > NOTHING)) {
+      pushSpan(rowStart, from, next);
+      from = column;
+      continue;
+    }
+    // One that is covered wholly is overwritten by the next.
+    pushShare(out, before, share);
+    const isAll = isWhole(share) as i32;
+    out += 1 - isAll;
+    before = isAll * (before + 1);
   }
-  if (from >= 0) pushSpan(rowStart + from, width - from);
-  isPart = part;
-  runLength = length;
   shareCount = out;
-  for (; word <= endWord; word += 8) store<u64>(word, 0);
-  // What lies on the right border of the band is no pixel's.
-  v128.store(cell, f64x2.splat(0));
+  whole = before;
+  if (column < width) from = writeAlike(rowStart, from, column, width, evenOdd(cover));
+  pushSpan(rowStart, from, width);
+}
+
+/**
+ * Writes the pixels from `from` to before `to`, which have the same share.
+ * @param spanStart where the span in work begins
+ * @returns where it begins now
+ */
+function writeAlike(rowStart: i32, spanStart: i32, from: i32, to: i32, share: f64): i32 {
+  if (!(share > NOTHING)) {
+    pushSpan(rowStart, spanStart, from);
+    return to;
+  }
+  if (isWhole(share)) {
+    whole += to - from;
+    shareCount = tellWhole(shareCount, whole);
+    whole &= MOST_WHOLE;
+    return spanStart;
+  }
+  shareCount = tellWhole(shareCount, whole);
+  whole &= MOST_WHOLE;
+  for (let column = from; column < to; column++) {
+    pushShare(shareCount++, whole, share);
+    whole = 0;
+  }
+  return spanStart;
+}
+
+/** @inline */
+function isWhole(share: f64): bool {
+  return ((share > WHOLE) as i32) & ((share < 2 - WHOLE) as i32) ? true : false;
 }
 
 /** @inline By the even-odd rule, how much of a pixel is inside of which `covered` is, sign and turns included. */
@@ -162,18 +201,30 @@ function carriedOf(cell: usize): usize {
   return carried + ((cell - cells) >> 1);
 }
 
-/** Writes a run; of a longer one the rest follows after one of no pixels. */
-function pushRun(length: i32): void {
-  for (; length > LONGEST; length -= LONGEST) {
-    store<u16>(runs + (runCount << 1), LONGEST as u16);
-    store<u16>(runs + (runCount << 1), 0, 2);
-    runCount += 2;
-  }
-  store<u16>(runs + (runCount++ << 1), length as u16);
+/** @inline Takes the carried share out of a cell. */
+function takeCarried(cell: usize): f64 {
+  const at = carriedOf(cell);
+  const share = load<f64>(at);
+  store<f64>(at, 0);
+  return share;
 }
 
-/** @inline */
-function pushSpan(start: i32, length: i32): void {
-  store<i32>(starts + (spanCount << 2), start);
-  store<u16>(lengths + (spanCount++ << 1), length as u16);
+/** Where more pixels are covered wholly than a byte can tell, one of them gets a share of 1. @returns the count of shares */
+function tellWhole(out: i32, before: i32): i32 {
+  for (; before > MOST_WHOLE; before -= MOST_WHOLE + 1) pushShare(out++, MOST_WHOLE, 1);
+  return out;
+}
+
+/** @inline Writes a share, which counts once `shareCount` is beyond it. */
+function pushShare(at: i32, before: i32, share: f64): void {
+  const bits = reinterpret<u64>(share) + (1 << 19);
+  store<u32>(fractions + (at << 2), (bits >> 20) as u32);
+  store<u16>(steps + (at << 1), ((((bits >> 52) - EXPONENT) << 8) | (before as u64)) as u16);
+}
+
+/** @inline Writes a span, which counts only if it is not empty. */
+function pushSpan(rowStart: i32, from: i32, to: i32): void {
+  store<i32>(starts + (spanCount << 2), rowStart + from);
+  store<u16>(lengths + (spanCount << 1), (to - from) as u16);
+  spanCount += (to > from) as i32;
 }

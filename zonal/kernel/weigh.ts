@@ -2,16 +2,15 @@
  * The pixels that the block's parcels cover, with the share of each: several polygons of a parcel are added up, holes are
  * taken off, what lies beyond the grid is cut off.
  */
-import { SPANS, SHARES, RUNS, ends, parts, points, runEnds, shareEnds } from './block';
+import { ends, parts, points, shareEnds } from './block';
 import { BAND_ROWS, addEdges, doubledArea, openBand } from './cells';
 import { pointOf, ringOf } from './outlines';
 import {
   beginParcel,
   carry,
   clearOutput,
-  endParcel,
+  hasRoom,
   onlyInside,
-  runCount,
   shareCount,
   spanCount,
   writeRows,
@@ -32,7 +31,6 @@ export function weigh(from: i32, to: i32, inside: bool): i32 {
   for (let parcel = from; parcel < to; parcel++) {
     if (!weighParcel(parcel)) return parcel;
     store<u32>(ends + (parcel << 2), spanCount);
-    store<u32>(runEnds + (parcel << 2), runCount);
     store<u32>(shareEnds + (parcel << 2), shareCount);
   }
   return to;
@@ -51,18 +49,11 @@ export function weighPiece(count: i32, sign: f64): void {
 
 /**
  * Writes the band's rows from `fromRow` on to the first places of the block; see `writeRows`. How much it is stands in
- * `spanCount`, `runCount` and `shareCount`.
+ * `spanCount` and `shareCount`.
  */
 export function writeBand(fromRow: i32, firstPixel: i32, isCarried: bool): i32 {
   clearOutput(onlyInside);
   return writeRows(fromRow, firstPixel, gridWidth(), isCarried);
-}
-
-/** Writes the last run to the first place of the block. @returns the count of runs */
-export function endPieces(): i32 {
-  clearOutput(onlyInside);
-  endParcel();
-  return runCount;
 }
 
 /** @returns false where it stopped */
@@ -94,8 +85,7 @@ function weighParcel(parcel: i32): bool {
   const height = f64x2.extract_lane(extent, 1);
   if (height > (BAND_ROWS as f64) || (width + 1) * height > (MOST as f64)) return false;
   const pixels = (width * height) as i32;
-  if (spanCount + pixels > SPANS || shareCount + pixels > SHARES || runCount + 2 * pixels + 8 > RUNS)
-    return false;
+  if (!hasRoom(pixels)) return false;
   const firstColumn = f64x2.extract_lane(first, 0) as i32;
   const firstRow = f64x2.extract_lane(first, 1) as i32;
   // Holes are not looked at for the bounds.
@@ -118,7 +108,6 @@ function weighParcel(parcel: i32): bool {
     addEdges(start, stop, area < 0 == isNext ? -1 : 1);
   }
   writeRows(0, firstRow * gridWidth() + firstColumn, gridWidth(), isCarried);
-  endParcel();
   return true;
 }
 

@@ -3,7 +3,7 @@
  * with the weight of each, which adding up by value gives without sorting. ../value-table.ts has the definitions.
  */
 
-import { EXPONENT, exponents, fractions, runs } from './block';
+import { EXPONENT, fractions, steps } from './block';
 import { highest, lowest } from './lanes';
 
 /** What the pixels of each value weigh, doubles; all are zero between two parcels. */
@@ -14,7 +14,7 @@ const marks: usize = memory.data(1 << 13, 16);
 const values: usize = memory.data((8 << 16) + 16, 16);
 const weights: usize = memory.data((8 << 16) + 16, 16);
 
-/** The smallest and the largest pixel. */
+/** The smallest and the largest pixel that counts; where none does, the former is larger. */
 let least: i32 = 0;
 let most: i32 = 0;
 /** How many values occur. */
@@ -25,9 +25,9 @@ let place: i32 = 0;
 let below: f64 = 0;
 
 /**
- * Measures the `length` pixels from `pixels` on.
- * @param runCount so many runs of the block tell how many pixels in turn are covered wholly and in part, its first shares what the
- * latter weigh; without runs all pixels weigh 1
+ * Measures the `length` pixels from `pixels` on, which are overwritten, as is a vector after them.
+ * @param shareCount the first shares of the block tell what so many pixels weigh that are covered in part; all others weigh 1
+ * @param isWeighted quantiles are those of pixels that weigh their shares
  * @param noData left out besides 0
  * @param out gets count, mean, std, min, max and quartiles as doubles, and where they are wanted p05, p10, p90, p95, skew and the
  * weight of all pixels, those that don't count included; the count only, where that is 0
@@ -35,29 +35,29 @@ let below: f64 = 0;
 export function measureWeighed(
   pixels: usize,
   length: i32,
-  runCount: i32,
+  shareCount: i32,
+  isWeighted: bool,
   noData: i32,
   isExtended: bool,
   out: usize,
 ): void {
   const end = pixels + ((length as usize) << 1);
-  findExtremes(pixels, end);
-  const isWeighted = runCount > 0;
-  if (!isWeighted) addWhole(pixels, end);
-  let at = pixels;
-  let share = 0;
-  for (let run = 0; run < runCount; run++) {
-    const next = at + ((load<u16>(runs + (run << 1)) as usize) << 1);
-    if (run & 1) share = addShares(at, next, share);
-    else addWhole(at, next);
-    at = next;
-  }
-  const lost = take(0) + (noData > 0 ? take(noData) : 0);
-  collect();
-  if (count == 0) {
+  // Zeros fill the last vector.
+  v128.store(end, i16x8.splat(0));
+  findExtremes(pixels, end, noData);
+  const isWide = most - least > length;
+  if (isWide) markAll(pixels, end, noData);
+  takeShares(pixels, shareCount);
+  let lost = take(0);
+  const added = addAll(pixels, end);
+  lost += take(0) - ((added - length + shareCount) as f64);
+  lost += take(noData);
+  if (least > most) {
     store<f64>(out, 0);
     return;
   }
+  if (isWide) collectMarked();
+  else collectAll();
   moments(out, isExtended, lost);
   place = 0;
   below = 0;
@@ -74,28 +74,35 @@ export function measureWeighed(
   }
 }
 
-/** @inline */
-function addWhole(from: usize, end: usize): void {
-  for (let at = from; at < end; at += 2) addTo(load<u16>(at), 1);
+/** Adds the shares of pixels covered in part to the bins of their values, and makes those pixels 0. */
+function takeShares(pixels: usize, shareCount: i32): void {
+  let at = pixels;
+  for (let share: usize = 0; share < (shareCount as usize); share++) {
+    const step = load<u16>(steps + (share << 1)) as u64;
+    at += ((step & 255) as usize) << 1;
+    const bits = (((step >> 8) + EXPONENT) << 52) | ((load<u32>(fractions + (share << 2)) as u64) << 20);
+    addTo(load<u16>(at), reinterpret<f64>(bits));
+    store<u16>(at, 0);
+    at += 2;
+  }
 }
 
-/** @inline @returns the next share */
-function addShares(from: usize, end: usize, share: i32): i32 {
-  for (let at = from; at < end; at += 2, share++) {
-    const exponent = (load<u8>(exponents + share) as u64) + EXPONENT;
-    addTo(
-      load<u16>(at),
-      reinterpret<f64>((exponent << 52) | ((load<u32>(fractions + (share << 2)) as u64) << 20)),
-    );
+/** Adds 1 to the bin of each pixel, four at a time. @returns how many there were, with what stands behind them */
+function addAll(from: usize, end: usize): i32 {
+  let at = from;
+  for (; at < end; at += 8) {
+    addTo(load<u16>(at), 1);
+    addTo(load<u16>(at, 2), 1);
+    addTo(load<u16>(at, 4), 1);
+    addTo(load<u16>(at, 6), 1);
   }
-  return share;
+  return ((at - from) >> 1) as i32;
 }
 
 /** @inline */
 function addTo(value: u32, weight: f64): void {
   const bin = bins + ((value as usize) << 3);
   store<f64>(bin, load<f64>(bin) + weight);
-  store<u8>(marks + ((value >> 3) as usize), 1);
 }
 
 /** Takes a value's weight out of its bin. */
@@ -106,46 +113,68 @@ function take(value: i32): f64 {
   return weight;
 }
 
-/** Sets `least` and `most` to the smallest and the largest pixel, or beyond; what stands behind the pixels is overwritten. */
-function findExtremes(from: usize, end: usize): void {
-  // Behind them the first pixel again fills the last vector.
-  v128.store(end, i16x8.splat(load<i16>(from)));
+/** Sets `least` and `most`. */
+function findExtremes(from: usize, end: usize, noData: i32): void {
+  const none = i16x8.splat(noData as i16);
+  const one = i16x8.splat(1);
   let low = i16x8.splat(-1);
   let high = i16x8.splat(0);
   for (let at = from; at < end; at += 16) {
-    const words = v128.load(at);
-    low = i16x8.min_u(low, words);
+    const pixels = v128.load(at);
+    const words = v128.andnot(pixels, i16x8.eq(pixels, none));
+    // What does not count becomes the largest word.
+    low = i16x8.min_u(low, i16x8.sub(words, one));
     high = i16x8.max_u(high, words);
   }
   const sign = i16x8.splat(-32768);
-  least = lowest(v128.xor(low, sign)) + 32768;
+  least = lowest(v128.xor(low, sign)) + 32769;
   most = highest(v128.xor(high, sign)) + 32768;
 }
 
-/** Sets `values` and `weights`, and clears bins and marks. */
-function collect(): void {
+/** Marks the bins of all pixels that count. */
+function markAll(from: usize, end: usize, noData: i32): void {
+  for (let at = from; at < end; at += 2) store<u8>(marks + ((load<u16>(at) as usize) >> 3), 1);
+  // These two may lie beyond the extremes.
+  if (least >> 3 > 0) store<u8>(marks, 0);
+  if (least >> 3 > noData >> 3 || most >> 3 < noData >> 3) store<u8>(marks + ((noData as usize) >> 3), 0);
+}
+
+/** Sets `values` and `weights` from the bins between the extremes, and clears those. */
+function collectAll(): void {
   let at: usize = 0;
-  const lastWord = marks + (((most >> 6) as usize) << 3);
-  for (let word = marks + (((least >> 6) as usize) << 3); word <= lastWord; word += 8) {
-    let marked = load<u64>(word);
-    store<u64>(word, 0);
+  for (let group = least >> 3; group <= most >> 3; group++) at = collectGroup(group, at);
+  count = (at >> 3) as i32;
+}
+
+/** The same where the extremes lie far apart: from the bins that are marked; clears the marks too. */
+function collectMarked(): void {
+  let at: usize = 0;
+  const last = ((most >> 6) as usize) << 3;
+  for (let word = ((least >> 6) as usize) << 3; word <= last; word += 8) {
+    let marked = load<u64>(marks + word);
+    store<u64>(marks + word, 0);
     while (marked != 0) {
-      const group = word - marks + ((ctz(marked) as usize) >> 3);
+      at = collectGroup((word as i32) + ((ctz(marked) as i32) >> 3), at);
       marked &= marked - 1;
-      let value = (group << 3) as f64;
-      const first = bins + (group << 6);
-      for (let bin = first; bin < first + 64; bin += 8) {
-        const weight = load<f64>(bin);
-        // What weighs nothing is overwritten by the next.
-        store<f64>(values + at, value);
-        store<f64>(weights + at, weight);
-        at += ((weight > 0) as usize) << 3;
-        value += 1;
-      }
-      for (let bin = first; bin < first + 64; bin += 16) v128.store(bin, f64x2.splat(0));
     }
   }
   count = (at >> 3) as i32;
+}
+
+/** @inline Appends the values of eight bins that weigh something to `values` from `at` bytes on. @returns where they end */
+function collectGroup(group: i32, at: usize): usize {
+  let value = (group << 3) as f64;
+  const first = bins + ((group as usize) << 6);
+  for (let bin = first; bin < first + 64; bin += 8) {
+    const weight = load<f64>(bin);
+    // What weighs nothing is overwritten by the next.
+    store<f64>(values + at, value);
+    store<f64>(weights + at, weight);
+    at += ((weight > 0) as usize) << 3;
+    value += 1;
+  }
+  for (let bin = first; bin < first + 64; bin += 16) v128.store(bin, f64x2.splat(0));
+  return at;
 }
 
 /** Writes all but the quantiles. */

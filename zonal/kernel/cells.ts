@@ -9,15 +9,25 @@
  * Heights are whole multiples of a power of two, so that what goes down on one side of a polygon and up on the other cancels
  * to the last bit: a pixel away from all edges is covered wholly or not at all, without a tolerance.
  */
+import { POINTS } from './block';
 import { origin, step } from './window';
 
 export const CELLS: i32 = 1 << 18;
 export const BAND_ROWS: i32 = 1 << 12;
 
-/** Cover and area of each pixel of the band, doubles; a row has one pixel more than the band, for its right border. */
-export const cells: usize = memory.data(16 * CELLS, 16);
+/**
+ * Cover and area of each pixel of the band, doubles; a row has one pixel more than the band, for its right border. There is one more
+ * behind them, to which nothing is added.
+ */
+export const cells: usize = memory.data(16 * CELLS + 16, 16);
 /** A bit for each cell that an edge runs through, in rows of whole words of 64 bits. */
 export const marks: usize = memory.data(8 * (CELLS / 64 + BAND_ROWS), 16);
+
+/** Of each edge of a ring the upper end, the lower one, slope and rate, and the sign, pairs of doubles: see `placeEdges`. */
+const edges: usize = memory.data(64 * POINTS, 16);
+/** Edges cut at the borders of rows: see `writePiece`. */
+const PIECES: i32 = 1 << 13;
+const pieces: usize = memory.data(64 * PIECES, 16);
 
 export let columns: i32 = 0;
 export let rows: i32 = 0;
@@ -77,28 +87,50 @@ export function doubledArea(from: usize, to: usize): f64 {
 
 /** Adds the edges between the points from `from` to before `to`. `sign` is 1 where the inside lies left of them, else -1. */
 export function addEdges(from: usize, to: usize, sign: f64): void {
-  let before = placed(from);
-  let yBefore = heightOf(before);
-  for (let at = from + 16; at < to; at += 16) {
-    const point = placed(at);
-    const y = heightOf(point);
-    const xBefore = f64x2.extract_lane(before, 0);
-    const x = f64x2.extract_lane(point, 0);
-    if (yBefore < y) addEdge(xBefore, yBefore, x, y, sign);
-    else if (yBefore > y) addEdge(x, y, xBefore, yBefore, -sign);
-    before = point;
-    yBefore = y;
+  const end = placeEdges(from, to, sign);
+  let count = 0;
+  for (let edge = edges; edge < end; edge += 64) {
+    const y1 = load<f64>(edge, 8);
+    const y2 = load<f64>(edge, 24);
+    if (!(y1 < y2) || y2 <= 0 || y1 >= (rows as f64)) continue;
+    if (count + rows > PIECES) {
+      addPieces(count);
+      count = 0;
+    }
+    count = cutEdge(edge, count);
   }
+  addPieces(count);
 }
 
-/** @inline Where a point lies in the band, in columns and rows. */
+/**
+ * Writes to `edges` how the edges lie in the band. All at once, since the long divisions would else stand behind branches that
+ * the processor foresees wrongly: up or down, how many rows.
+ * @returns where they end
+ */
+function placeEdges(from: usize, to: usize, sign: f64): usize {
+  let before = placed(from);
+  let edge = edges;
+  for (let at = from + 16; at < to; at += 16, edge += 64) {
+    const point = placed(at);
+    const isDown = f64x2.lt(f64x2.shuffle(before, before, 1, 1), f64x2.shuffle(point, point, 1, 1));
+    const upper = v128.bitselect(before, point, isDown);
+    const lower = v128.bitselect(point, before, isDown);
+    const along = f64x2.sub(lower, upper);
+    v128.store(edge, upper);
+    v128.store(edge, lower, 16);
+    // What it moves to the right a row; how far it goes down a column.
+    v128.store(edge, f64x2.div(along, f64x2.shuffle(along, along, 1, 0)), 32);
+    v128.store(edge, v128.bitselect(f64x2.splat(sign), f64x2.splat(-sign), isDown), 48);
+    before = point;
+  }
+  return edge;
+}
+
+/** @inline Where a point lies in the band, in columns and rows; the latter rounded. */
 function placed(point: usize): v128 {
-  return f64x2.sub(f64x2.div(f64x2.sub(v128.load(point), origin), step), corner);
-}
-
-/** @inline */
-function heightOf(point: v128): f64 {
-  return rounded(f64x2.extract_lane(point, 1));
+  const exact = f64x2.sub(f64x2.div(f64x2.sub(v128.load(point), origin), step), corner);
+  const raised = f64x2.sub(f64x2.add(exact, f64x2.splat(rounding)), f64x2.splat(rounding));
+  return f64x2.shuffle(exact, raised, 0, 3);
 }
 
 /** @inline */
@@ -106,35 +138,64 @@ function rounded(height: f64): f64 {
   return height + rounding - rounding;
 }
 
-/** Cuts an edge that goes down at the borders of rows. */
-function addEdge(x1: f64, y1: f64, x2: f64, y2: f64, sign: f64): void {
-  const end = rows as f64;
-  if (y2 <= 0 || y1 >= end) return;
-  const across = x2 - x1;
-  const down = y2 - y1;
-  const slopes = f64x2.div(f64x2(across, down), f64x2(down, across));
-  const slope = f64x2.extract_lane(slopes, 0);
-  const rate = abs(f64x2.extract_lane(slopes, 1));
-  const bottom = min(y2, end);
-  let y = y1;
+/** @inline Cuts an edge at the borders of rows, and writes what lies in the band to `pieces` from place `count` on. @returns the count */
+function cutEdge(edge: usize, count: i32): i32 {
+  const x1 = load<f64>(edge);
+  const y1 = load<f64>(edge, 8);
+  const slope = load<f64>(edge, 32);
+  const rate = abs(load<f64>(edge, 40));
+  const sign = load<f64>(edge, 48);
+  let x2 = load<f64>(edge, 16);
+  let y2 = load<f64>(edge, 24);
   let x = x1;
+  let y = y1;
   if (y1 < 0) {
     y = 0;
     x = x1 - y1 * slope;
   }
+  if (y2 > (rows as f64)) {
+    y2 = rows as f64;
+    x2 = x1 + (y2 - y1) * slope;
+  }
   let row = y as i32;
-  while (y < bottom) {
-    const next = min((row + 1) as f64, bottom);
-    const nextX = next == y2 ? x2 : x1 + (next - y1) * slope;
-    if (isCut) addCut(row, min(x, nextX), max(x, nextX), next - y, rate, sign);
-    else addPiece(row, min(x, nextX), max(x, nextX), next - y, rate, sign);
+  for (const last = (ceil(y2) as i32) - 1; row < last; row++) {
+    const next = (row + 1) as f64;
+    const nextX = x1 + (next - y1) * slope;
+    writePiece(count++, row, x, nextX, next - y, rate, sign);
     y = next;
     x = nextX;
-    row++;
+  }
+  writePiece(count++, row, x, x2, y2 - y, rate, sign);
+  return count;
+}
+
+/** @inline A piece of an edge within a row, from `x` to `otherX`, that goes down by `height`, and by `rate` a column. */
+function writePiece(at: i32, row: i32, x: f64, otherX: f64, height: f64, rate: f64, sign: f64): void {
+  const piece = pieces + (at << 6);
+  const ends = f64x2(x, otherX);
+  const turned = f64x2(otherX, x);
+  v128.store(piece, f64x2.shuffle(f64x2.pmin(ends, turned), f64x2.pmax(ends, turned), 0, 2));
+  store<f64>(piece, height, 16);
+  store<f64>(piece, rate, 24);
+  store<f64>(piece, sign, 32);
+  store<i32>(piece, row, 40);
+}
+
+/** Adds the first `count` pieces to the cells. */
+function addPieces(count: i32): void {
+  for (let piece = pieces; piece < pieces + (count << 6); piece += 64) {
+    const left = load<f64>(piece);
+    const right = load<f64>(piece, 8);
+    const height = load<f64>(piece, 16);
+    const rate = load<f64>(piece, 24);
+    const sign = load<f64>(piece, 32);
+    const row = load<i32>(piece, 40);
+    if (isCut) addCut(row, left, right, height, rate, sign);
+    else addParts(row, left, right, height, rate, sign);
   }
 }
 
-/** Adds a piece within a row from `left` to `right`, which may lie beyond the band: left of it, it covers the whole row. */
+/** Adds a piece that may lie beyond the band: left of it, it covers the whole row. */
 function addCut(row: i32, left: f64, right: f64, height: f64, rate: f64, sign: f64): void {
   const end = columns as f64;
   if (left >= end) return;
@@ -144,36 +205,55 @@ function addCut(row: i32, left: f64, right: f64, height: f64, rate: f64, sign: f
   }
   if (left < 0) {
     const before = right <= 0 ? height : rounded(-left * rate);
-    addPiece(row, 0, 0, before, rate, sign);
+    addParts(row, 0, 0, before, rate, sign);
     if (right <= 0) return;
     height -= before;
     left = 0;
   }
-  addPiece(row, left, right, height, rate, sign);
+  addParts(row, left, right, height, rate, sign);
 }
 
-/** Cuts a piece within a row at the borders of columns; it goes down by `rate` a column. */
-function addPiece(row: i32, left: f64, right: f64, height: f64, rate: f64, sign: f64): void {
+/**
+ * Cuts a piece at the borders of columns. One that stays in its column adds nothing to the next one: which of the two it is
+ * can't be foreseen, so there is no branch.
+ */
+function addParts(row: i32, left: f64, right: f64, height: f64, rate: f64, sign: f64): void {
   // Rounding may lead over a border by a bit; what is no number becomes 0.
-  const column = min(max(left as i32, 0), columns);
-  const last = min(max(right as i32, column), columns);
+  const ends = i32x4.trunc_sat_f64x2_s_zero(f64x2(left, right));
+  const inside = i32x4.max_s(i32x4.min_s(ends, i32x4.splat(columns)), i32x4.splat(0));
+  const column = i32x4.extract_lane(inside, 0);
+  const last = i32x4.extract_lane(inside, 1);
   mark(row, column, last);
-  let at = cells + ((row * stride + column) << 4);
-  if (column == last) {
-    add(at, sign * height, 1 - ((left + right) * 0.5 - (column as f64)));
+  const at = cells + ((row * stride + column) << 4);
+  const start = column as f64;
+  const border = start + 1;
+  if (last > column + 1) {
+    addMany(at, left - start, right - start, last - column, height, rate, sign);
     return;
   }
-  let width = ((column + 1) as f64) - left;
+  const second = (height - least(height, rounded((border - left) * rate))) * ((last - column) as f64);
+  add(at, sign * (height - second), 1 - ((left + least(right, border)) * 0.5 - start));
+  add(at + 16, sign * second, 1 - (right - border) * 0.5);
+}
+
+/** Adds a piece of three columns or more; `left` and `right` count from the first of them. */
+function addMany(at: usize, left: f64, right: f64, last: i32, height: f64, rate: f64, sign: f64): void {
+  let width = 1 - left;
   let done = rounded(width * rate);
   add(at, sign * done, width * 0.5);
   at += 16;
-  for (let next = column + 1; next < last; next++, at += 16) {
+  for (let next = 1; next < last; next++, at += 16) {
     width += 1;
     const before = done;
     done = rounded(width * rate);
     add(at, sign * (done - before), 0.5);
   }
   add(at, sign * (height - done), 1 - (right - (last as f64)) * 0.5);
+}
+
+/** @inline The smaller number; the first one, where the second is none. That of WebAssembly branches. */
+function least(a: f64, b: f64): f64 {
+  return f64x2.extract_lane(f64x2.pmin(f64x2.splat(a), f64x2.splat(b)), 0);
 }
 
 /** @inline */

@@ -23,11 +23,14 @@ export const cells: usize = memory.data(16 * CELLS + 16, 16);
 /** A bit for each cell that an edge runs through, in rows of whole words of 64 bits. */
 export const marks: usize = memory.data(8 * (CELLS / 64 + BAND_ROWS), 16);
 
-/** Of each edge of a ring the upper end, the lower one, slope and rate, and the sign, pairs of doubles: see `placeEdges`. */
+/** Of each edge of a ring, in doubles: x and y of its upper end and of its lower one, how far it goes to the right a row and down a
+ * column, and twice its sign. */
 const edges: usize = memory.data(64 * POINTS, 16);
-/** Edges cut at the borders of rows: see `writePiece`. */
-const PIECES: i32 = 1 << 13;
-const pieces: usize = memory.data(64 * PIECES, 16);
+const EDGE: usize = 64;
+/** Steeper than any edge but those that go straight down. */
+const STEEPEST: f64 = 1e300;
+/** Whole numbers below 2^31, added to this, stand in the lower half of the double. */
+const WHOLE: f64 = 6755399441055744;
 
 export let columns: i32 = 0;
 export let rows: i32 = 0;
@@ -53,20 +56,10 @@ export function openBand(firstColumn: i32, firstRow: i32, columnCount: i32, rowC
   rounding = 1.5 * ((1 << (34 - clz(rowCount))) as f64);
 }
 
-/** @inline Marks the cells `first` to `last` of a row. */
-export function mark(row: i32, first: i32, last: i32): void {
-  const word = marks + ((row * words + (first >> 6)) << 3);
-  if (first >> 6 != last >> 6) {
-    markEach(row, first, last);
-    return;
-  }
-  const bits = ((2 as u64) << (last - first)) - 1;
-  store<u64>(word, load<u64>(word) | (bits << (first & 63)));
-}
-
-function markEach(row: i32, first: i32, last: i32): void {
+/** Marks the cells `first` to `last` of a row, whose marks begin at `rowMarks`. */
+export function mark(rowMarks: usize, first: i32, last: i32): void {
   for (let column = first; column <= last; column++) {
-    const word = marks + ((row * words + (column >> 6)) << 3);
+    const word = rowMarks + ((column >> 6) << 3);
     store<u64>(word, load<u64>(word) | ((1 as u64) << (column & 63)));
   }
 }
@@ -88,18 +81,14 @@ export function doubledArea(from: usize, to: usize): f64 {
 /** Adds the edges between the points from `from` to before `to`. `sign` is 1 where the inside lies left of them, else -1. */
 export function addEdges(from: usize, to: usize, sign: f64): void {
   const end = placeEdges(from, to, sign);
-  let count = 0;
-  for (let edge = edges; edge < end; edge += 64) {
-    const y1 = load<f64>(edge, 8);
-    const y2 = load<f64>(edge, 24);
-    if (!(y1 < y2) || y2 <= 0 || y1 >= (rows as f64)) continue;
-    if (count + rows > PIECES) {
-      addPieces(count);
-      count = 0;
-    }
-    count = cutEdge(edge, count);
+  const width = columns as f64;
+  const height = rows as f64;
+  for (let edge = edges; edge < end; edge += EDGE) {
+    const top = larger(load<f64>(edge, 8), 0);
+    const bottom = smaller(load<f64>(edge, 24), height);
+    if (isCut) addCut(edge, top, bottom, width);
+    else addPart(edge, top, bottom, 0, width);
   }
-  addPieces(count);
 }
 
 /**
@@ -110,16 +99,16 @@ export function addEdges(from: usize, to: usize, sign: f64): void {
 function placeEdges(from: usize, to: usize, sign: f64): usize {
   let before = placed(from);
   let edge = edges;
-  for (let at = from + 16; at < to; at += 16, edge += 64) {
+  for (let at = from + 16; at < to; at += 16, edge += EDGE) {
     const point = placed(at);
     const isDown = f64x2.lt(f64x2.shuffle(before, before, 1, 1), f64x2.shuffle(point, point, 1, 1));
     const upper = v128.bitselect(before, point, isDown);
     const lower = v128.bitselect(point, before, isDown);
     const along = f64x2.sub(lower, upper);
+    const slopes = f64x2.div(along, f64x2.shuffle(along, along, 1, 0));
     v128.store(edge, upper);
     v128.store(edge, lower, 16);
-    // What it moves to the right a row; how far it goes down a column.
-    v128.store(edge, f64x2.div(along, f64x2.shuffle(along, along, 1, 0)), 32);
+    v128.store(edge, kept(slopes, f64x2.splat(-STEEPEST), f64x2.splat(STEEPEST)), 32);
     v128.store(edge, v128.bitselect(f64x2.splat(sign), f64x2.splat(-sign), isDown), 48);
     before = point;
   }
@@ -129,134 +118,140 @@ function placeEdges(from: usize, to: usize, sign: f64): usize {
 /** @inline Where a point lies in the band, in columns and rows; the latter rounded. */
 function placed(point: usize): v128 {
   const exact = f64x2.sub(f64x2.div(f64x2.sub(v128.load(point), origin), step), corner);
-  const raised = f64x2.sub(f64x2.add(exact, f64x2.splat(rounding)), f64x2.splat(rounding));
-  return f64x2.shuffle(exact, raised, 0, 3);
+  return f64x2.shuffle(exact, rounded(exact), 0, 3);
 }
 
-/** @inline */
-function rounded(height: f64): f64 {
-  return height + rounding - rounding;
-}
-
-/** @inline Cuts an edge at the borders of rows, and writes what lies in the band to `pieces` from place `count` on. @returns the count */
-function cutEdge(edge: usize, count: i32): i32 {
-  const x1 = load<f64>(edge);
-  const y1 = load<f64>(edge, 8);
-  const slope = load<f64>(edge, 32);
-  const rate = abs(load<f64>(edge, 40));
-  const sign = load<f64>(edge, 48);
-  let x2 = load<f64>(edge, 16);
-  let y2 = load<f64>(edge, 24);
-  let x = x1;
-  let y = y1;
-  if (y1 < 0) {
-    y = 0;
-    x = x1 - y1 * slope;
-  }
-  if (y2 > (rows as f64)) {
-    y2 = rows as f64;
-    x2 = x1 + (y2 - y1) * slope;
-  }
-  let row = y as i32;
-  for (const last = (ceil(y2) as i32) - 1; row < last; row++) {
-    const next = (row + 1) as f64;
-    const nextX = x1 + (next - y1) * slope;
-    writePiece(count++, row, x, nextX, next - y, rate, sign);
-    y = next;
-    x = nextX;
-  }
-  writePiece(count++, row, x, x2, y2 - y, rate, sign);
-  return count;
-}
-
-/** @inline A piece of an edge within a row, from `x` to `otherX`, that goes down by `height`, and by `rate` a column. */
-function writePiece(at: i32, row: i32, x: f64, otherX: f64, height: f64, rate: f64, sign: f64): void {
-  const piece = pieces + (at << 6);
-  const ends = f64x2(x, otherX);
-  const turned = f64x2(otherX, x);
-  v128.store(piece, f64x2.shuffle(f64x2.pmin(ends, turned), f64x2.pmax(ends, turned), 0, 2));
-  store<f64>(piece, height, 16);
-  store<f64>(piece, rate, 24);
-  store<f64>(piece, sign, 32);
-  store<i32>(piece, row, 40);
-}
-
-/** Adds the first `count` pieces to the cells. */
-function addPieces(count: i32): void {
-  for (let piece = pieces; piece < pieces + (count << 6); piece += 64) {
-    const left = load<f64>(piece);
-    const right = load<f64>(piece, 8);
-    const height = load<f64>(piece, 16);
-    const rate = load<f64>(piece, 24);
-    const sign = load<f64>(piece, 32);
-    const row = load<i32>(piece, 40);
-    if (isCut) addCut(row, left, right, height, rate, sign);
-    else addParts(row, left, right, height, rate, sign);
+/** Adds an edge that may lie beyond the band's sides: left of it, it covers whole rows; right of it, nothing. */
+function addCut(edge: usize, top: f64, bottom: f64, width: f64): void {
+  const atLeft = heightAt(edge, 0, top, bottom);
+  const atRight = heightAt(edge, width, top, bottom);
+  if (load<f64>(edge) <= load<f64>(edge, 16)) {
+    addPart(edge, top, atLeft, 0, 0);
+    addPart(edge, atLeft, atRight, 0, width);
+  } else {
+    addPart(edge, atRight, atLeft, 0, width);
+    addPart(edge, atLeft, bottom, 0, 0);
   }
 }
 
-/** Adds a piece that may lie beyond the band: left of it, it covers the whole row. */
-function addCut(row: i32, left: f64, right: f64, height: f64, rate: f64, sign: f64): void {
-  const end = columns as f64;
-  if (left >= end) return;
-  if (right > end) {
-    height = rounded((end - left) * rate);
-    right = end;
-  }
-  if (left < 0) {
-    const before = right <= 0 ? height : rounded(-left * rate);
-    addParts(row, 0, 0, before, rate, sign);
-    if (right <= 0) return;
-    height -= before;
-    left = 0;
-  }
-  addParts(row, left, right, height, rate, sign);
+/** At which height an edge crosses the left border of a column, kept between `top` and `bottom`. */
+function heightAt(edge: usize, column: f64, top: f64, bottom: f64): f64 {
+  const height = load<f64>(edge, 8) + (column - load<f64>(edge)) * load<f64>(edge, 40);
+  return smaller(larger(laneOf(rounded(f64x2.splat(height))), top), bottom);
 }
 
 /**
- * Cuts a piece at the borders of columns. One that stays in its column adds nothing to the next one: which of the two it is
- * can't be foreseen, so there is no branch.
+ * Cuts an edge at the borders of rows and columns, between the heights `top` and `bottom`, and adds it to the cells; what lies
+ * left of the column `from` or right of `to` is taken to lie there. All numbers stand in both lanes of vectors: that takes fewer
+ * instructions than one alone.
  */
-function addParts(row: i32, left: f64, right: f64, height: f64, rate: f64, sign: f64): void {
-  // Rounding may lead over a border by a bit; what is no number becomes 0.
-  const ends = i32x4.trunc_sat_f64x2_s_zero(f64x2(left, right));
-  const inside = i32x4.max_s(i32x4.min_s(ends, i32x4.splat(columns)), i32x4.splat(0));
-  const column = i32x4.extract_lane(inside, 0);
-  const last = i32x4.extract_lane(inside, 1);
-  mark(row, column, last);
-  const at = cells + ((row * stride + column) << 4);
-  const start = column as f64;
-  const border = start + 1;
-  if (last > column + 1) {
-    addMany(at, left - start, right - start, last - column, height, rate, sign);
-    return;
+function addPart(edge: usize, top: f64, bottom: f64, from: f64, to: f64): void {
+  if (!(top < bottom)) return;
+  const one = f64x2.splat(1);
+  const half = f64x2.splat(0.5);
+  const none = f64x2.splat(0);
+  const x1 = v128.load64_splat(edge);
+  const y1 = v128.load64_splat(edge, 8);
+  const x2 = v128.load64_splat(edge, 16);
+  const slope = v128.load64_splat(edge, 32);
+  const sign = v128.load64_splat(edge, 48);
+  const rate = f64x2.mul(f64x2.abs(v128.load64_splat(edge, 40)), sign);
+  const end = f64x2.splat(bottom);
+  // Rounding must not lead beyond the edge's own ends.
+  const least = kept(f64x2.pmin(x1, x2), f64x2.splat(from), f64x2.splat(to));
+  const most = kept(f64x2.pmax(x1, x2), f64x2.splat(from), f64x2.splat(to));
+  let y = f64x2.splat(top);
+  let x = kept(f64x2.add(x1, f64x2.mul(f64x2.sub(y, y1), slope)), least, most);
+  const firstRow = top as i32;
+  let border = f64x2.splat((firstRow + 1) as f64);
+  let rowCells = cells + ((firstRow * stride) << 4);
+  let rowMarks = marks + ((firstRow * words) << 3);
+  for (let left = (ceil(bottom) as i32) - firstRow; left > 0; left--) {
+    const nextY = f64x2.pmin(border, end);
+    const nextX = kept(f64x2.add(x1, f64x2.mul(f64x2.sub(nextY, y1), slope)), least, most);
+    const height = f64x2.mul(f64x2.sub(nextY, y), sign);
+    const start = f64x2.pmin(x, nextX);
+    const first = f64x2.floor(start);
+    const column = i32x4.extract_lane(f64x2.add(first, f64x2.splat(WHOLE)), 0);
+    const cell = rowCells + (column << 4);
+    const begin = f64x2.sub(start, first);
+    const stop = f64x2.sub(f64x2.pmax(x, nextX), first);
+    // Whether it ends in the first column or in the next can't be foreseen: the latter always gets its part, which may be none.
+    const over = f64x2.pmax(f64x2.sub(stop, one), none);
+    if (((laneOf(over) > 1) as i32) | (((column & 63) == 63) as i32))
+      addMany(cell, rowMarks, column, begin, stop, height, rate);
+    else {
+      const second = rounded(f64x2.mul(over, rate));
+      const width = f64x2.sub(one, f64x2.mul(half, f64x2.sub(f64x2.add(begin, stop), over)));
+      add(cell, f64x2.sub(height, second), width);
+      add(cell + 16, second, f64x2.sub(one, f64x2.mul(half, over)));
+      const isOver = i64x2.extract_lane(f64x2.gt(over, none), 0);
+      const word = rowMarks + ((column >> 6) << 3);
+      store<u64>(word, load<u64>(word) | (((isOver & 2) | 1) << (column & 63)));
+    }
+    y = nextY;
+    x = nextX;
+    border = f64x2.add(border, one);
+    rowCells += stride << 4;
+    rowMarks += words << 3;
   }
-  const second = (height - least(height, rounded((border - left) * rate))) * ((last - column) as f64);
-  add(at, sign * (height - second), 1 - ((left + least(right, border)) * 0.5 - start));
-  add(at + 16, sign * second, 1 - (right - border) * 0.5);
 }
 
-/** Adds a piece of three columns or more; `left` and `right` count from the first of them. */
-function addMany(at: usize, left: f64, right: f64, last: i32, height: f64, rate: f64, sign: f64): void {
-  let width = 1 - left;
-  let done = rounded(width * rate);
-  add(at, sign * done, width * 0.5);
-  at += 16;
-  for (let next = 1; next < last; next++, at += 16) {
-    width += 1;
+/** Adds a piece of an edge that lies in any number of columns: from `begin` to `stop`, counted from the first of them. */
+function addMany(
+  cell: usize,
+  rowMarks: usize,
+  column: i32,
+  begin: v128,
+  stop: v128,
+  height: v128,
+  rate: v128,
+): void {
+  const one = f64x2.splat(1);
+  const half = f64x2.splat(0.5);
+  const last = max(ceil(laneOf(stop)) as i32, 1) - 1;
+  mark(rowMarks, column, column + last);
+  let from = begin;
+  let border = one;
+  let done = f64x2.splat(0);
+  for (const end = cell + (last << 4); cell < end; cell += 16) {
     const before = done;
-    done = rounded(width * rate);
-    add(at, sign * (done - before), 0.5);
+    done = rounded(f64x2.mul(f64x2.sub(border, begin), rate));
+    add(cell, f64x2.sub(done, before), f64x2.mul(half, f64x2.sub(border, from)));
+    from = border;
+    border = f64x2.add(border, one);
   }
-  add(at, sign * (height - done), 1 - (right - (last as f64)) * 0.5);
+  // Of the last column from `border` - 1 on.
+  add(cell, f64x2.sub(height, done), f64x2.sub(border, f64x2.mul(half, f64x2.add(from, stop))));
 }
 
-/** @inline The smaller number; the first one, where the second is none. That of WebAssembly branches. */
-function least(a: f64, b: f64): f64 {
-  return f64x2.extract_lane(f64x2.pmin(f64x2.splat(a), f64x2.splat(b)), 0);
+/** @inline Adds a piece of an edge to its cell: its height, and with that the width to its right. */
+function add(cell: usize, height: v128, width: v128): void {
+  const widths = f64x2.shuffle(f64x2.splat(1), width, 0, 3);
+  v128.store(cell, f64x2.add(v128.load(cell), f64x2.mul(height, widths)));
 }
 
 /** @inline */
-function add(cell: usize, height: f64, width: f64): void {
-  v128.store(cell, f64x2.add(v128.load(cell), f64x2.mul(f64x2.splat(height), f64x2(1, width))));
+function rounded(heights: v128): v128 {
+  return f64x2.sub(f64x2.add(heights, f64x2.splat(rounding)), f64x2.splat(rounding));
+}
+
+/** @inline What is no number becomes `least`. */
+function kept(numbers: v128, least: v128, most: v128): v128 {
+  return f64x2.pmin(most, f64x2.pmax(least, numbers));
+}
+
+/** @inline The number that stands in both lanes. */
+function laneOf(numbers: v128): f64 {
+  return f64x2.extract_lane(numbers, 0);
+}
+
+/** @inline The smaller number. WebAssembly's own instruction for one number branches. */
+function smaller(a: f64, b: f64): f64 {
+  return laneOf(f64x2.pmin(f64x2.splat(a), f64x2.splat(b)));
+}
+
+/** @inline */
+function larger(a: f64, b: f64): f64 {
+  return laneOf(f64x2.pmax(f64x2.splat(a), f64x2.splat(b)));
 }

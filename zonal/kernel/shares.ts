@@ -43,7 +43,7 @@ export function carry(): void {
       if (share == 0) continue;
       const at = carriedOf(cell);
       store<f64>(at, load<f64>(at) + share);
-      mark(row, column, column);
+      mark(marks + ((row * words) << 3), column, column);
     }
     v128.store(cell, f64x2.splat(0));
   }
@@ -129,7 +129,7 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
     if (next == width) continue;
     // Up to the edge all pixels are alike, and mostly covered wholly.
     const count = next - column;
-    if (((count > 0) as i32) & ((evenOdd(cover) != 1) as i32)) {
+    if (((count > 0) as i32) & ((abs(cover) != 1) as i32)) {
       shareCount = out;
       whole = before;
       from = writeAlike(rowStart, from, column, next, evenOdd(cover));
@@ -153,7 +153,7 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
     pushShare(out, before, share);
     const isAll = isWhole(share) as i32;
     out += 1 - isAll;
-    before = isAll * (before + 1);
+    before = (before + 1) & -isAll;
   }
   shareCount = out;
   whole = before;
@@ -188,12 +188,13 @@ function writeAlike(rowStart: i32, spanStart: i32, from: i32, to: i32, share: f6
 
 /** @inline */
 function isWhole(share: f64): bool {
-  return ((share > WHOLE) as i32) & ((share < 2 - WHOLE) as i32) ? true : false;
+  return abs(share - 1) < 1 - WHOLE;
 }
 
 /** @inline By the even-odd rule, how much of a pixel is inside of which `covered` is, sign and turns included. */
 function evenOdd(covered: f64): f64 {
-  return abs(covered - 2 * nearest(covered * 0.5));
+  const share = abs(covered);
+  return share <= 1 ? share : abs(covered - 2 * nearest(covered * 0.5));
 }
 
 /** @inline Where the carried share of a cell is. */

@@ -104,8 +104,9 @@ function weighParcel(parcel: i32): bool {
     }
     const start = pointOf(ring);
     const stop = pointOf(ring + 1);
-    const area = doubledArea(start, stop);
-    addEdges(start, stop, area < 0 == isNext ? -1 : 1);
+    // Of a ring alone either side may be the inside.
+    const isTurned = endRing - firstRing > 1 && doubledArea(start, stop) < 0 == isNext;
+    addEdges(start, stop, isTurned ? -1 : 1);
   }
   writeRows(0, firstRow * gridWidth() + firstColumn, gridWidth(), isCarried);
   return true;

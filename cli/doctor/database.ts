@@ -3,7 +3,7 @@ import { parseLayer } from '../../campaigns/bands-to-read.js';
 import type pg from 'pg';
 import type { CardType } from '../../cards/card.js';
 import { CARD_TYPES } from '../../cards/card-types.js';
-import { type CheckedTables, checkTables } from '../../database/selection/check.js';
+import { type CheckedTables, lookOverTables } from '../../database/selection/check.js';
 import { type DatabaseConfig, readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';
 import { strayScenes } from '../../database/ledger/reconcile.js';
@@ -79,7 +79,8 @@ async function lookAtSchema(pool: pg.Pool): Promise<Finding> {
 
 async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Finding[]> {
   const { tables, aoi, period, minAreaM2 } = config;
-  const checked = await checkTables(pool, { tables, aoi, period, minAreaM2 });
+  const { checked, faults } = await lookOverTables(pool, { tables, aoi, period, minAreaM2 });
+  if (checked === undefined) return faults.map((one) => faultOf('tables', one));
   const { catalogue, parcels, results, hists, clear } = checked;
   const beside = [hists, clear].flatMap((table) => table?.key ?? []);
   const names = [catalogue.key, checked.aoi.key, parcels.key, results.key, ...beside];

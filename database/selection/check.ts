@@ -87,44 +87,52 @@ const POSTGIS = `
   SELECT extversion AS version, n.nspname = ANY (current_schemas(true)) AS visible, quote_ident(n.nspname) AS schema
   FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'postgis'`;
 
-/** @throws DatabaseSetupError naming the table or column that is wrong, and the remedy. */
+/** @throws DatabaseSetupError naming the first table or column that is wrong, and the remedy. */
 export async function checkSelection(database: Database, selection: Selection): Promise<CheckedSelection> {
-  return { card: selection.card, ...(await checkTables(database, selection)) };
+  const { checked, faults } = await lookOverTables(database, selection);
+  if (checked === undefined) throw faults[0]!;
+  return { card: selection.card, ...checked };
 }
 
 /**
- * What is the same for all CARD types.
- * @throws DatabaseSetupError naming the table or column that is wrong, and the remedy.
+ * What is the same for all CARD types, with what is wrong with each table, so that people mend all of it at once.
+ * @returns the tables, or the faults, of which there is one at least then.
+ * @throws DatabaseSetupError where there is no PostGIS to look with.
  */
-export async function checkTables(
+export async function lookOverTables(
   database: Database,
   selection: Omit<Selection, 'card'>,
-): Promise<CheckedTables> {
+): Promise<{ readonly checked?: CheckedTables; readonly faults: readonly DatabaseSetupError[] }> {
   await requirePostgis(database);
-  const { tables, minAreaM2 } = selection;
+  const { tables, minAreaM2, statusIn = 'catalogue' } = selection;
   const warnings: string[] = [];
-  const catalogue = await checkCatalogue(database, tables.catalogue);
-  const area = await checkAoi(database, tables.aois, selection.aoi);
-  const parcels = await checkParcels(database, tables.parcels, warnings);
-  const results = await checkResults(database, tables.results, 'results_table', warnings);
-  const hists = tables.hists === undefined ? undefined : await checkHists(database, tables.hists);
-  const clear =
-    tables.clear === undefined
-      ? undefined
-      : await checkResults(database, tables.clear, 'clear_table', warnings);
-  requireApart(clear, { results_table: results, hists_table: hists });
-  return {
-    minAreaM2,
-    statusIn: selection.statusIn ?? 'catalogue',
-    period: checkPeriod(selection.period),
-    catalogue,
-    aoi: area,
-    parcels,
-    results,
-    ...(hists !== undefined && { hists }),
-    ...(clear !== undefined && { clear }),
-    warnings,
+  const faults: DatabaseSetupError[] = [];
+  const look = async <Part>(check: () => Part | Promise<Part>): Promise<Part | undefined> => {
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof DatabaseSetupError)) throw error;
+      faults.push(error);
+      return undefined;
+    }
   };
+  const catalogue = await look(() => checkCatalogue(database, tables.catalogue));
+  const aoi = await look(() => checkAoi(database, tables.aois, selection.aoi));
+  const parcels = await look(() => checkParcels(database, tables.parcels, warnings));
+  const results = await look(() => checkResults(database, tables.results, 'results_table', warnings));
+  const hists = await look(() =>
+    tables.hists === undefined ? undefined : checkHists(database, tables.hists),
+  );
+  const clear = await look(() =>
+    tables.clear === undefined ? undefined : checkResults(database, tables.clear, 'clear_table', warnings),
+  );
+  await look(() => {
+    requireApart(clear, { results_table: results, hists_table: hists });
+  });
+  const period = await look(() => checkPeriod(selection.period));
+  if (faults.length > 0 || !catalogue || !aoi || !parcels || !results || !period) return { faults };
+  const always = { minAreaM2, statusIn, period, catalogue, aoi, parcels, results, warnings };
+  return { checked: { ...always, ...(hists && { hists }), ...(clear && { clear }) }, faults };
 }
 
 async function requirePostgis(database: Database): Promise<void> {

@@ -75,9 +75,9 @@ export interface Scene {
   readonly order?: Partial<Order>;
   /** Classes of the pixels of 20 m. */
   readonly sc?: (row: number, column: number) => number;
-  /** Further bands of the product, by their names: pixels of 10 m or 20 m. */
+  /** Further bands of the product, by their names; 60 m reach 20 m beyond the others. */
   readonly bands?: Readonly<
-    Record<string, { step: 10 | 20; pixel: (row: number, column: number) => number }>
+    Record<string, { step: 10 | 20 | 60; pixel: (row: number, column: number) => number }>
   >;
   /** Keeps clear rows in the table `clear_sigs`. */
   readonly clear?: boolean;
@@ -104,7 +104,7 @@ export async function openTestDependencies({
   await pool.query('UPDATE dias_catalogue SET reference = $1 WHERE id = 1', [SCENE.reference]);
 
   const bucket = join(folder, 'bucket');
-  const coarse = { ...GRID, width: 500, height: 500, stepX: 20, stepY: -20 };
+  const coarse = gridOf(20);
   await put(
     bucket,
     KEYS.B04,
@@ -112,7 +112,7 @@ export async function openTestDependencies({
   );
   await put(bucket, KEYS.SC, await jp2File(fill(coarse, sc, Uint8Array), coarse, { bits: 8, tileSize: 256 }));
   for (const [band, { step, pixel }] of Object.entries(bands)) {
-    const grid = step === 10 ? GRID : coarse;
+    const grid = gridOf(step);
     const file = await jp2File(fill(grid, pixel, Uint16Array), grid, { bits: 15, tileSize: 256 });
     await put(bucket, `${FOLDER}/R${step}m/T31UES_20240302T105619_${band}_${step}m.jp2`, file);
   }
@@ -187,6 +187,12 @@ export async function openTestDependencies({
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** The scene's ground in pixels of another size. */
+export function gridOf(step: number): typeof GRID {
+  const side = Math.ceil(10_000 / step);
+  return { ...GRID, width: side, height: side, stepX: step, stepY: -step };
 }
 
 export function fill<T extends Uint8Array | Uint16Array>(

@@ -4,19 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { audit } from '../../database/audit/index.js';
 import { query } from '../../database/session/session.js';
 import { skipWithoutServer } from '../database/database.js';
-import { slowStatistics } from '../zonal/slow-statistics.js';
 import { openTestDependencies, PARCELS, pixelB04, type TestDependencies } from './dependencies.js';
-import {
-  areClose,
-  classAt,
-  extract,
-  isClear,
-  ODD,
-  ODD_PARCEL,
-  pixelsOf,
-  rowsOf,
-  RULE,
-} from './masked-scene.js';
+import { classAt, extract, forget, ODD_PARCEL, rowsOf, RULE, sameAsMasked } from './masked-scene.js';
 
 /** Saturated and unmeasured pixels among them. */
 function pixelB08(row: number, column: number): number {
@@ -68,37 +57,10 @@ describe('indices', { skip: skipWithoutServer }, () => {
       indices: OWN,
       clear: RULE,
     });
-    let measured = 0;
-    const without: Record<string, number> = {};
-    for (const [name, valueOf] of Object.entries(INDICES)) {
-      const raw = await rowsOf(test, 'sigs', name);
-      const clear = await rowsOf(test, 'clear_sigs', name);
-      for (let pid = 1; pid <= ODD.pid; pid++) {
-        const numbers = (pixels: readonly [number, number][]) =>
-          pixels.map(([row, column]) => valueOf(row, column)).filter((value) => Number.isFinite(value));
-        const all = pixelsOf(pid);
-        const what = `${name} of parcel ${pid}`;
-        const [expected, expectedClear] = [
-          numbers(all),
-          numbers(all.filter(([row, column]) => isClear(row, column, RULE))),
-        ];
-        without[name] = (without[name] ?? 0) + all.length - expected.length;
-        if (expected.length === 0) assert.equal(raw.get(pid), undefined, what);
-        else areClose(raw.get(pid), slowStatistics(expected), what, 1e-12);
-        if (expectedClear.length < RULE.minPixels) assert.equal(clear.get(pid), undefined, what);
-        else areClose(clear.get(pid), slowStatistics(expectedClear), `${what}, clear`, 1e-12);
-        measured += expected.length > 0 ? 1 : 0;
-      }
+    for (const [name, numberAt] of Object.entries(INDICES)) {
+      const seen = await sameAsMasked(test, { name, numberAt }, { rule: RULE }, 1e-12);
+      assert.ok(seen['in part']! > 10 && seen.whole! > 0, JSON.stringify(seen));
     }
-    const told = accounts?.withoutValue ?? {};
-    const sums = Object.entries(told).map(([name, of]) => [
-      name,
-      Object.values(of).reduce((a, b) => a + b, 0),
-    ]);
-    assert.deepEqual(Object.fromEntries(sums), without, 'pixels of all parcels, clear or not, each once');
-    assert.ok(without.NDM! > 0 && told.NDM?.['missing-input'] === without.NDM);
-    assert.ok((told.OFF?.undefined ?? 0) > 0, 'a logarithm of what has none');
-    assert.ok(measured > 100);
     assert.equal((await rowsOf(test, 'sigs', 'B04')).get(1)?.[3], 1020, 'bands are stored as they are');
     for (const band of ['B08', 'B11', 'SC']) assert.equal((await rowsOf(test, 'sigs', band)).size, 0);
     assert.equal(accounts?.gaps.NDV?.['no-data'], 1);
@@ -109,5 +71,26 @@ describe('indices', { skip: skipWithoutServer }, () => {
     );
     assert.deepEqual(facts, [{ offset: '-1000' }]);
     assert.equal((await rowsOf(test, 'sigs', 'B04')).size, PARCELS);
+  });
+
+  it('are those of the pixels in a buffer of clear rows alone', async () => {
+    await forget(test);
+    const rule = { ...RULE, innerBufferM: 17 };
+    await extract(test, { bands: ['NDV', 'NDM'], clear: rule });
+    for (const name of ['NDV', 'NDM']) {
+      const seen = await sameAsMasked(test, { name, numberAt: INDICES[name]! }, { rule }, 1e-12);
+      assert.ok(seen['in part']! > 10, JSON.stringify(seen));
+    }
+  });
+
+  it('are those of the pixels in a buffer of raw rows alone', async () => {
+    await forget(test);
+    await extract(test, { bands: ['NDV'], clear: RULE, innerBufferM: 17 });
+    await sameAsMasked(
+      test,
+      { name: 'NDV', numberAt: INDICES.NDV! },
+      { rule: RULE, innerBufferM: 17 },
+      1e-12,
+    );
   });
 });

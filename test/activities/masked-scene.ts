@@ -6,6 +6,7 @@ import { databaseActivities, hostActivities, stageActivities } from '../../activ
 import { plan } from '../../activities/plan.js';
 import type { ClearRule } from '../../database/terms.js';
 import { run } from './run-activity.js';
+import { slowStatistics } from '../zonal/slow-statistics.js';
 import { block, PARCELS, type TestDependencies } from './dependencies.js';
 
 /** Vegetation and soil, with clouds of all kinds in between; all of parcel 5 is cloud, and parcel 6 has one clear pixel of 20 m. */
@@ -27,29 +28,36 @@ export const ODD = { pid: PARCELS + 1, minX: 500_610, minY: 5_645_010, side: 110
 export const ODD_PARCEL = `INSERT INTO parcels (wkb_geometry) SELECT ST_Transform(
   ST_MakeEnvelope(${ODD.minX}, ${ODD.minY}, ${ODD.minX + ODD.side}, ${ODD.minY + ODD.side}, 32631), 31370)`;
 
-/** Rows and columns of the pixels of 10 m. */
-export function pixelsOf(pid: number): [row: number, column: number][] {
+/** Rows and columns of the pixels of `step` metres with their centre in the parcel, shrunken by `buffer` metres. */
+export function pixelsOf(pid: number, step = 10, buffer = 0): [row: number, column: number][] {
   const { row, column, side } =
     pid === ODD.pid
-      ? {
-          row: (5_650_000 - ODD.minY - ODD.side) / 10,
-          column: (ODD.minX - 500_000) / 10,
-          side: ODD.side / 10,
-        }
-      : block(pid, 10);
-  return Array.from({ length: side * side }, (_, i) => [row + Math.floor(i / side), column + (i % side)]);
+      ? { row: 5_650_000 - ODD.minY - ODD.side, column: ODD.minX - 500_000, side: ODD.side }
+      : block(pid, 1);
+  const inside = (from: number): number[] => {
+    const first = Math.floor((from + buffer) / step - 0.5) + 1;
+    const end = Math.ceil((from + side - buffer) / step - 0.5);
+    return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+  };
+  const columns = inside(column);
+  return inside(row).flatMap((y) => columns.map((x): [number, number] => [y, x]));
 }
 
 export const RULE: ClearRule = { classes: [0, 1, 3, 8, 9, 10, 11], widenM: 0, minPixels: 5, innerBufferM: 0 };
 
-/** Whether a pixel of 10 m is clear: no unclear class is under it, or as near as `widenM`, between centres of pixels of 20 m. */
-export function isClear(row: number, column: number, { classes, widenM }: ClearRule): boolean {
-  const [y, x] = [Math.floor(row / 2), Math.floor(column / 2)];
+/** Whether a pixel is clear: no unclear class is under it, or as near as `widenM`, between centres of pixels of 20 m. */
+export function isClear(row: number, column: number, { classes, widenM }: ClearRule, step = 10): boolean {
+  const across = Math.max(1, step / 20);
+  const [top, left] = [Math.floor((row * step) / 20), Math.floor((column * step) / 20)];
   const reach = Math.floor(widenM / 20);
-  for (let dy = -reach; dy <= reach; dy++)
-    for (let dx = -reach; dx <= reach; dx++)
-      if (20 * Math.hypot(dx, dy) <= widenM && classes.includes(classAt(y + dy, x + dx))) return false;
-  return true;
+  const span = Array.from({ length: across + 2 * reach }, (_, i) => i - reach);
+  const beside = (one: number) => Math.max(0, -one, one - across + 1);
+  return !span.some((dy) =>
+    span.some(
+      (dx) =>
+        20 * Math.hypot(beside(dx), beside(dy)) <= widenM && classes.includes(classAt(top + dy, left + dx)),
+    ),
+  );
 }
 
 /** As if the scene had never been extracted. */
@@ -95,6 +103,66 @@ export async function rowsOf(
     [band],
   );
   return new Map(rows.map(({ pid, numbers }) => [pid, numbers]));
+}
+
+/** A layer as it lies in memory: the number of each pixel, NaN where there is none. */
+export interface Layer {
+  readonly name: string;
+  readonly numberAt: (row: number, column: number) => number;
+  readonly step?: number;
+}
+
+/** How parcels are measured: the rule of clear rows, and by how much parcels shrink before raw ones. */
+export interface Measured {
+  readonly rule: ClearRule;
+  readonly isClearAt?: (row: number, column: number) => boolean;
+  readonly innerBufferM?: number;
+}
+
+/**
+ * Compares raw rows, clear rows and reasons of every parcel with what masked arrays give.
+ * @returns how many parcels have which reason, or a clear row of all pixels (`whole`) or of some (`in part`).
+ */
+export async function sameAsMasked(
+  test: TestDependencies,
+  { name, numberAt, step = 10 }: Layer,
+  { rule, innerBufferM = 0, isClearAt = (row, column) => isClear(row, column, rule, step) }: Measured,
+  tolerance = 1e-6,
+): Promise<Record<string, number>> {
+  const [raw, clear] = [await rowsOf(test, 'sigs', name), await rowsOf(test, 'clear_sigs', name)];
+  const gaps = await test.dependencies.pool.query<{ pid: number; reason: string }>(
+    'SELECT unnest(pids) AS pid, reason FROM parcelwise.gap WHERE trim(band) = $1',
+    [`${name}:clear`],
+  );
+  const reasons = new Map(gaps.rows.map(({ pid, reason }) => [pid, reason]));
+  const seen: Record<string, number> = {};
+  for (let pid = 1; pid <= ODD.pid; pid++) {
+    const valid = (buffer: number) =>
+      pixelsOf(pid, step, buffer).filter(([row, column]) => Number.isFinite(numberAt(row, column)));
+    const numbers = (pixels: readonly [number, number][]) =>
+      pixels.map(([row, column]) => numberAt(row, column));
+    const what = `${name} of parcel ${pid}`;
+    const all = valid(innerBufferM);
+    if (all.length === 0) assert.equal(raw.get(pid), undefined, what);
+    else areClose(raw.get(pid), slowStatistics(numbers(all)), what, tolerance);
+    const inside = valid(rule.innerBufferM);
+    const kept = inside.filter(([row, column]) => isClearAt(row, column));
+    const reason =
+      inside.length === 0
+        ? 'no-data'
+        : kept.length === 0
+          ? 'cloudy'
+          : kept.length < rule.minPixels
+            ? 'too-few-pixels'
+            : undefined;
+    assert.equal(reasons.get(pid), reason, what);
+    const key = reason ?? (kept.length === inside.length ? 'whole' : 'in part');
+    seen[key] = (seen[key] ?? 0) + 1;
+    if (reason === undefined)
+      areClose(clear.get(pid), slowStatistics(numbers(kept)), `${what}, clear`, tolerance);
+    else assert.equal(clear.get(pid), undefined, what);
+  }
+  return seen;
 }
 
 export function areClose(

@@ -145,8 +145,8 @@ describe('db_config.json', () => {
         ...CBM_FILE.database.args,
         [name]: inClear === undefined ? value : { [inClear]: value },
       };
-      const { aoi, period, tables, connection, ...numbers } = readDbConfig(file(withDatabase({ args })), {});
-      return numbers;
+      const { minAreaM2, innerBufferM, chunkParcels, clear } = readDbConfig(file(withDatabase({ args })), {});
+      return { minAreaM2, innerBufferM, chunkParcels, clear };
     };
     const without = read('min_area_m2', undefined);
     for (const key of NUMBERS) {

@@ -15,7 +15,7 @@ import { openStore } from '../../store/open.js';
 import { numberFrom101 } from '../database/season.js';
 import { ApiServer } from '../stac/api-server.js';
 import { WebServer } from '../store/web-server.js';
-import { openTestDependencies, type TestDependencies } from './dependencies.js';
+import { openTestDependencies, type Scene, type TestDependencies } from './dependencies.js';
 import { run } from './run-activity.js';
 
 /** With a corner in the area: the API of the tests looks at corners. */
@@ -36,9 +36,9 @@ export class AddressedPlace {
     readonly web: WebServer,
   ) {}
 
-  static async open(): Promise<AddressedPlace> {
+  static async open(scene: Scene = {}): Promise<AddressedPlace> {
     const [test, api, web] = await Promise.all([
-      openTestDependencies(),
+      openTestDependencies(scene),
       ApiServer.start(),
       WebServer.start(),
     ]);

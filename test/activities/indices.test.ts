@@ -5,7 +5,17 @@ import { audit } from '../../database/audit/index.js';
 import { query } from '../../database/session/session.js';
 import { skipWithoutServer } from '../database/database.js';
 import { openTestDependencies, PARCELS, pixelB04, type TestDependencies } from './dependencies.js';
-import { classAt, extract, forget, ODD_PARCEL, rowsOf, RULE, sameAsMasked } from './masked-scene.js';
+import {
+  classAt,
+  extract,
+  forget,
+  ODD,
+  ODD_PARCEL,
+  pixelsOf,
+  rowsOf,
+  RULE,
+  sameAsMasked,
+} from './masked-scene.js';
 
 /** Saturated and unmeasured pixels among them. */
 function pixelB08(row: number, column: number): number {
@@ -93,4 +103,23 @@ describe('indices', { skip: skipWithoutServer }, () => {
       1e-12,
     );
   });
+
+  for (const innerBufferM of [0, 17])
+    it(`are told with the pixels that have no value, whatever is clear (clear rows ${innerBufferM} m inside)`, async () => {
+      await forget(test);
+      const bands = Object.keys(INDICES);
+      const accounts = await extract(test, { bands, indices: OWN, clear: { ...RULE, innerBufferM } });
+      const pids = Array.from({ length: ODD.pid }, (_, i) => i + 1);
+      const without = (numberAt: (row: number, column: number) => number): number =>
+        pids
+          .flatMap((pid) => pixelsOf(pid))
+          .filter(([row, column]) => !Number.isFinite(numberAt(row, column))).length;
+      for (const [name, numberAt] of Object.entries(INDICES)) {
+        const told = accounts?.withoutValue?.[name] ?? {};
+        const pixels = Object.values(told).reduce((sum, count) => sum + count, 0);
+        assert.ok(pixels > 0, name);
+        assert.equal(pixels, without(numberAt), `pixels of all parcels, each once: ${name}`);
+        assert.ok((told[name === 'OFF' ? 'undefined' : 'missing-input'] ?? 0) > 0, JSON.stringify(told));
+      }
+    });
 });

@@ -38,10 +38,11 @@ export class KeptShares implements PixelShares {
       let at = before + first - start[span]!;
       const end = at + kept.length[i]!;
       while (source.pixel < at) source.next();
-      for (; source.pixel < end; source.next()) {
+      while (source.pixel < end) {
         this.push(whole + source.pixel - at, shares.fractions[source.place]!, shares.steps[source.place]!);
         whole = 0;
         at = source.pixel + 1;
+        source.next();
       }
       whole += end - at;
     }

@@ -23,9 +23,12 @@ export const cells: usize = memory.data(16 * CELLS + 16, 16);
 /** A bit for each cell that an edge runs through, in rows of whole words of 64 bits. */
 export const marks: usize = memory.data(8 * (CELLS / 64 + BAND_ROWS), 16);
 
-/** Of each edge of a ring, in doubles: x and y of its upper end and of its lower one, how far it goes to the right a row and down a
- * column, and twice its sign. */
+/**
+ * Of each edge, in doubles: x and y of its upper end and of its lower one, how far it goes to the right a row and down a column, and
+ * twice 1, or -1 where it goes up.
+ */
 const edges: usize = memory.data(64 * POINTS, 16);
+let edgesEnd: usize = edges;
 const EDGE: usize = 64;
 /** Steeper than any edge but those that go straight down. */
 const STEEPEST: f64 = 1e300;
@@ -64,40 +67,26 @@ export function mark(rowMarks: usize, first: i32, last: i32): void {
   }
 }
 
-/** Twice the area of a ring, its points from `from` to before `to`; positive where it runs counterclockwise. */
-export function doubledArea(from: usize, to: usize): f64 {
-  const first = v128.load(from);
-  let before = f64x2.splat(0);
-  let sum: f64 = 0;
-  for (let at = from + 16; at < to; at += 16) {
-    const point = f64x2.sub(v128.load(at), first);
-    const products = f64x2.mul(before, f64x2.shuffle(point, point, 1, 0));
-    sum += f64x2.extract_lane(products, 0) - f64x2.extract_lane(products, 1);
-    before = point;
-  }
-  return sum;
-}
-
-/** Adds the edges between the points from `from` to before `to`. `sign` is 1 where the inside lies left of them, else -1. */
-export function addEdges(from: usize, to: usize, sign: f64): void {
-  const end = placeEdges(from, to, sign);
+/** Adds the edges that `placeEdges` placed. `sign` is 1 where the inside lies left of them, else -1. */
+export function addEdges(sign: f64): void {
   const width = columns as f64;
   const height = rows as f64;
-  for (let edge = edges; edge < end; edge += EDGE) {
+  for (let edge = edges; edge < edgesEnd; edge += EDGE) {
     const top = larger(load<f64>(edge, 8), 0);
     const bottom = smaller(load<f64>(edge, 24), height);
-    if (isCut) addCut(edge, top, bottom, width);
-    else addPart(edge, top, bottom, 0, width);
+    if (isCut) addCut(edge, top, bottom, width, sign);
+    else addPart(edge, top, bottom, 0, width, sign);
   }
 }
 
 /**
- * Writes to `edges` how the edges lie in the band. All at once, since the long divisions would else stand behind branches that
- * the processor foresees wrongly: up or down, how many rows.
- * @returns where they end
+ * Writes to `edges` how the edges between the points from `from` to before `to` lie in the band. All at once, since the long
+ * divisions would else stand behind branches that the processor foresees wrongly: up or down, how many rows.
+ * @returns twice the area that the edges of a ring enclose; negative where it runs counterclockwise on the ground.
  */
-function placeEdges(from: usize, to: usize, sign: f64): usize {
+export function placeEdges(from: usize, to: usize): f64 {
   let before = placed(from);
+  let areas = f64x2.splat(0);
   let edge = edges;
   for (let at = from + 16; at < to; at += 16, edge += EDGE) {
     const point = placed(at);
@@ -109,10 +98,12 @@ function placeEdges(from: usize, to: usize, sign: f64): usize {
     v128.store(edge, upper);
     v128.store(edge, lower, 16);
     v128.store(edge, kept(slopes, f64x2.splat(-STEEPEST), f64x2.splat(STEEPEST)), 32);
-    v128.store(edge, v128.bitselect(f64x2.splat(sign), f64x2.splat(-sign), isDown), 48);
+    v128.store(edge, v128.bitselect(f64x2.splat(1), f64x2.splat(-1), isDown), 48);
+    areas = f64x2.add(areas, f64x2.mul(before, f64x2.shuffle(point, point, 1, 0)));
     before = point;
   }
-  return edge;
+  edgesEnd = edge;
+  return f64x2.extract_lane(areas, 0) - f64x2.extract_lane(areas, 1);
 }
 
 /** @inline Where a point lies in the band, in columns and rows; the latter rounded. */
@@ -122,22 +113,22 @@ function placed(point: usize): v128 {
 }
 
 /** Adds an edge that may lie beyond the band's sides: left of it, it covers whole rows; right of it, nothing. */
-function addCut(edge: usize, top: f64, bottom: f64, width: f64): void {
+function addCut(edge: usize, top: f64, bottom: f64, width: f64, sign: f64): void {
   const atLeft = heightAt(edge, 0, top, bottom);
   const atRight = heightAt(edge, width, top, bottom);
   if (load<f64>(edge) <= load<f64>(edge, 16)) {
-    addPart(edge, top, atLeft, 0, 0);
-    addPart(edge, atLeft, atRight, 0, width);
+    addPart(edge, top, atLeft, 0, 0, sign);
+    addPart(edge, atLeft, atRight, 0, width, sign);
   } else {
-    addPart(edge, atRight, atLeft, 0, width);
-    addPart(edge, atLeft, bottom, 0, 0);
+    addPart(edge, atRight, atLeft, 0, width, sign);
+    addPart(edge, atLeft, bottom, 0, 0, sign);
   }
 }
 
 /** At which height an edge crosses the left border of a column, kept between `top` and `bottom`. */
 function heightAt(edge: usize, column: f64, top: f64, bottom: f64): f64 {
   const height = load<f64>(edge, 8) + (column - load<f64>(edge)) * load<f64>(edge, 40);
-  return smaller(larger(laneOf(rounded(f64x2.splat(height))), top), bottom);
+  return smaller(larger(top, laneOf(rounded(f64x2.splat(height)))), bottom);
 }
 
 /**
@@ -145,7 +136,7 @@ function heightAt(edge: usize, column: f64, top: f64, bottom: f64): f64 {
  * left of the column `from` or right of `to` is taken to lie there. All numbers stand in both lanes of vectors: that takes fewer
  * instructions than one alone.
  */
-function addPart(edge: usize, top: f64, bottom: f64, from: f64, to: f64): void {
+function addPart(edge: usize, top: f64, bottom: f64, from: f64, to: f64, turn: f64): void {
   if (!(top < bottom)) return;
   const one = f64x2.splat(1);
   const half = f64x2.splat(0.5);
@@ -154,7 +145,7 @@ function addPart(edge: usize, top: f64, bottom: f64, from: f64, to: f64): void {
   const y1 = v128.load64_splat(edge, 8);
   const x2 = v128.load64_splat(edge, 16);
   const slope = v128.load64_splat(edge, 32);
-  const sign = v128.load64_splat(edge, 48);
+  const sign = f64x2.mul(v128.load64_splat(edge, 48), f64x2.splat(turn));
   const rate = f64x2.mul(f64x2.abs(v128.load64_splat(edge, 40)), sign);
   const end = f64x2.splat(bottom);
   // Rounding must not lead beyond the edge's own ends.

@@ -2,10 +2,13 @@
 import { EXPONENT, SHARES, SPANS, fractions, lengths, starts, steps } from './block';
 import { CELLS, cells, columns, mark, marks, rows, stride, words } from './cells';
 
-/** A share so close to 1 is 1: coordinates of metres are known to some ten thousand millionths of a pixel. */
-const WHOLE: f64 = 1.0 - 1.0 / 2147483648.0;
+/** Shares are compared by their bits, which grow as positive doubles do; those of negative ones, and of what is no number, are larger. */
+const ONE: u64 = reinterpret<u64>(1.0 as f64);
+/** Shares between these are 1: coordinates of metres are known to some ten thousand millionths of a pixel. */
+const WHOLE: u64 = reinterpret<u64>((1.0 - 1.0 / 2147483648.0) as f64);
+const MORE: u64 = reinterpret<u64>((1.0 + 1.0 / 2147483648.0) as f64);
 /** No more than this is what rounding leaves where edges run along each other. */
-const NOTHING: f64 = 1.0 / 70368744177664.0;
+const NOTHING: u64 = reinterpret<u64>((1.0 / 70368744177664.0) as f64);
 /** So many pixels covered wholly can be told before a share, in a byte. */
 const MOST_WHOLE: i32 = 255;
 
@@ -79,10 +82,11 @@ function writeInside(row: i32, rowStart: i32, isCarried: bool): void {
   for (let column = 0; column < columns; column++, cell += 16) {
     const left = v128.load(cell);
     v128.store(cell, f64x2.splat(0));
-    let share = evenOdd(cover + f64x2.extract_lane(left, 1));
+    let share = cover + f64x2.extract_lane(left, 1);
     cover += f64x2.extract_lane(left, 0);
+    if (reinterpret<u64>(share) > ONE) share = evenOdd(share);
     if (isCarried) share += takeCarried(cell);
-    if (share > WHOLE) continue;
+    if (share >= reinterpret<f64>(WHOLE)) continue;
     pushSpan(rowStart, from, column);
     from = column + 1;
   }
@@ -129,7 +133,7 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
     if (next == width) continue;
     // Up to the edge all pixels are alike, and mostly covered wholly.
     const count = next - column;
-    if (((count > 0) as i32) & ((abs(cover) != 1) as i32)) {
+    if (((count > 0) as i32) & ((reinterpret<u64>(cover) != ONE) as i32)) {
       shareCount = out;
       whole = before;
       from = writeAlike(rowStart, from, column, next, evenOdd(cover));
@@ -140,11 +144,12 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
       out = tellWhole(out, before);
       before &= MOST_WHOLE;
     }
-    let share = evenOdd(cover + f64x2.extract_lane(left, 1));
+    let share = reinterpret<u64>(cover + f64x2.extract_lane(left, 1));
     cover += f64x2.extract_lane(left, 0);
-    if (isCarried) share += takeCarried(cell);
+    if (share > ONE) share = reinterpret<u64>(evenOdd(reinterpret<f64>(share)));
+    if (isCarried) share = reinterpret<u64>(reinterpret<f64>(share) + takeCarried(cell));
     column = next + 1;
-    if (!(share > NOTHING)) {
+    if (share <= NOTHING) {
       pushSpan(rowStart, from, next);
       from = column;
       continue;
@@ -157,8 +162,11 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
   }
   shareCount = out;
   whole = before;
-  if (column < width) from = writeAlike(rowStart, from, column, width, evenOdd(cover));
-  pushSpan(rowStart, from, width);
+  if (((column < width) as i32) & ((cover != 0) as i32)) {
+    from = writeAlike(rowStart, from, column, width, evenOdd(cover));
+    column = width;
+  }
+  pushSpan(rowStart, from, column);
 }
 
 /**
@@ -166,8 +174,9 @@ function writeRow(row: i32, rowStart: i32, isCarried: bool): void {
  * @param spanStart where the span in work begins
  * @returns where it begins now
  */
-function writeAlike(rowStart: i32, spanStart: i32, from: i32, to: i32, share: f64): i32 {
-  if (!(share > NOTHING)) {
+function writeAlike(rowStart: i32, spanStart: i32, from: i32, to: i32, covered: f64): i32 {
+  const share = reinterpret<u64>(covered);
+  if (share <= NOTHING) {
     pushSpan(rowStart, spanStart, from);
     return to;
   }
@@ -187,14 +196,13 @@ function writeAlike(rowStart: i32, spanStart: i32, from: i32, to: i32, share: f6
 }
 
 /** @inline */
-function isWhole(share: f64): bool {
-  return abs(share - 1) < 1 - WHOLE;
+function isWhole(share: u64): bool {
+  return share - WHOLE < MORE - WHOLE;
 }
 
 /** @inline By the even-odd rule, how much of a pixel is inside of which `covered` is, sign and turns included. */
 function evenOdd(covered: f64): f64 {
-  const share = abs(covered);
-  return share <= 1 ? share : abs(covered - 2 * nearest(covered * 0.5));
+  return abs(covered - 2 * nearest(covered * 0.5));
 }
 
 /** @inline Where the carried share of a cell is. */
@@ -212,15 +220,15 @@ function takeCarried(cell: usize): f64 {
 
 /** Where more pixels are covered wholly than a byte can tell, one of them gets a share of 1. @returns the count of shares */
 function tellWhole(out: i32, before: i32): i32 {
-  for (; before > MOST_WHOLE; before -= MOST_WHOLE + 1) pushShare(out++, MOST_WHOLE, 1);
+  for (; before > MOST_WHOLE; before -= MOST_WHOLE + 1) pushShare(out++, MOST_WHOLE, ONE);
   return out;
 }
 
 /** @inline Writes a share, which counts once `shareCount` is beyond it. */
-function pushShare(at: i32, before: i32, share: f64): void {
-  const bits = reinterpret<u64>(share) + (1 << 19);
+function pushShare(at: i32, before: i32, share: u64): void {
+  const bits = share + (1 << 19) - (EXPONENT << 52);
   store<u32>(fractions + (at << 2), (bits >> 20) as u32);
-  store<u16>(steps + (at << 1), ((((bits >> 52) - EXPONENT) << 8) | (before as u64)) as u16);
+  store<u16>(steps + (at << 1), (((bits >> 44) as i32) & 0xff00) | before);
 }
 
 /** @inline Writes a span, which counts only if it is not empty. */

@@ -3,7 +3,7 @@
  * taken off, what lies beyond the grid is cut off.
  */
 import { ends, parts, points, shareEnds } from './block';
-import { BAND_ROWS, addEdges, doubledArea, openBand } from './cells';
+import { BAND_ROWS, addEdges, openBand, placeEdges } from './cells';
 import { pointOf, ringOf } from './outlines';
 import {
   beginParcel,
@@ -44,7 +44,8 @@ export function beginPieces(inside: bool): void {
 
 /** Adds the edges between the first `count` points of the block: of one ring, or a piece of it. */
 export function weighPiece(count: i32, sign: f64): void {
-  addEdges(points, points + ((count as usize) << 4), sign);
+  placeEdges(points, points + ((count as usize) << 4));
+  addEdges(sign);
 }
 
 /**
@@ -102,11 +103,8 @@ function weighParcel(parcel: i32): bool {
       carry();
       isCarried = true;
     }
-    const start = pointOf(ring);
-    const stop = pointOf(ring + 1);
-    // Of a ring alone either side may be the inside.
-    const isTurned = endRing - firstRing > 1 && doubledArea(start, stop) < 0 == isNext;
-    addEdges(start, stop, isTurned ? -1 : 1);
+    const area = placeEdges(pointOf(ring), pointOf(ring + 1));
+    addEdges(area > 0 == isNext ? -1 : 1);
   }
   writeRows(0, firstRow * gridWidth() + firstColumn, gridWidth(), isCarried);
   return true;

@@ -46,7 +46,7 @@ export function pixelsOf(pid: number, step = 10, buffer = 0): [row: number, colu
 export const RULE: ClearRule = { classes: [0, 1, 3, 8, 9, 10, 11], widenM: 0, minPixels: 5, innerBufferM: 0 };
 
 /** Whether a pixel is clear: no unclear class is under it, or as near as `widenM`, between centres of pixels of 20 m. */
-export function isClear(row: number, column: number, { classes, widenM }: ClearRule, step = 10): boolean {
+function isClear(row: number, column: number, { classes, widenM }: ClearRule, step = 10): boolean {
   const across = Math.max(1, step / 20);
   const [top, left] = [Math.floor((row * step) / 20), Math.floor((column * step) / 20)];
   const reach = Math.floor(widenM / 20);
@@ -165,7 +165,7 @@ export async function sameAsMasked(
   return seen;
 }
 
-export function areClose(
+function areClose(
   found: readonly number[] | undefined,
   expected: readonly number[],
   what: string,

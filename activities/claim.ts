@@ -1,5 +1,6 @@
 /** Takes a scene for its workflow, and sees whether a newer product should be extracted instead, and any parcel lies under it. */
 import type pg from 'pg';
+import { otherNamesOf } from '../campaigns/name-layers.js';
 import { classBandOf, clearBandsOf, ruleOf } from '../campaigns/rule.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { claimScene } from '../database/ledger/claim.js';
@@ -30,6 +31,8 @@ export async function claim(
     clearBands: clearBandsOf(order),
     rule: ruleOf(order),
     renew: order.changedOnly,
+    add: order.add,
+    otherNames: order.add === true ? otherNamesOf(order) : undefined,
     place: dependencies.temporal.place(),
   });
   if (!claim.claimed) {

@@ -50,9 +50,9 @@ export type ClaimOutcome =
       readonly claimed: true;
       /** Whether any parcel lies under the scene. */
       readonly parcels: boolean;
-      /** The bands to extract: those ordered, or those that chunks are stored with already. */
+      /** The bands to extract: those ordered, or those that chunks are stored with already; to add, those that these lack. */
       readonly bands: readonly string[];
-      /** Those of them that have clear rows too; left out where none has. */
+      /** Those that have clear rows too, or lack nothing else; left out where there are none. */
       readonly clearBands?: readonly string[] | undefined;
       /** The order's own indices, where chunks are stored whose expressions hold; left out where the order's do. */
       readonly indices?: Readonly<Record<string, string>> | undefined;

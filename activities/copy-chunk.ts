@@ -58,6 +58,7 @@ export async function copyChunk(
     gaps: report.gaps,
     pids: report.pids,
     parcelSet: report.parcelSet,
+    layers: report.layers,
   });
   await Promise.all([files.rows, files.clear, files.hists].map((file) => rm(file, { force: true })));
   return accountsOf(report);

@@ -1,6 +1,9 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
+import type { LackingChunk } from '../extraction/scratch/staged-scene.js';
 import { writeJson } from '../extraction/scratch/scratch-file.js';
+import { clearLayer } from '../database/ledger/layer-names.js';
 import type { Accounts } from '../database/terms.js';
+import { unionAscending } from '../extraction/chunk-selection.js';
 import type { ChunkReport } from '../extraction/extract.js';
 import type { Gap } from '../extraction/gaps.js';
 import type { ChunkTask } from './contract.js';
@@ -21,6 +24,8 @@ import { noDataOf, type OpenScene, type SceneMask } from './host/open-scenes.js'
 export interface StoredReport extends ChunkReport {
   /** Fingerprint of the parcels it was extracted from. */
   readonly parcelSet: string;
+  /** See `ChunkRows`. */
+  readonly layers?: readonly string[] | undefined;
 }
 
 /** @throws NotStaged, RasterError, ScratchFull */
@@ -48,6 +53,9 @@ async function extract(
     ...new Set([...here.coverages, ...here.clearCoverages, ...here.histogramCoverages]),
   ].filter((coverage) => coverage !== undefined);
   const files = staged.chunkFiles(chunk.chunk);
+  const lacking = plan.lacking?.[chunk.chunk];
+  const lacks = (layer: string) => lacking === undefined || lacking.layers.includes(layer);
+  const clearBands = manifest.clear?.bands.filter((band) => lacks(clearLayer(band))) ?? [];
   const tableOf = ({ statBytes, statistics }: CheckedSelection['results']) => ({ statBytes, statistics });
   const report = await planes.use(chunk.firstPid, chunk.lastPid, context.signal, (decoded, mask) =>
     dependencies.threads.run(
@@ -55,27 +63,31 @@ async function extract(
         kind: 'extract',
         obsid: scene.obsid,
         chunk,
-        bands: manifest.bands.flatMap((band, i) =>
-          band.isOnlyRead
-            ? []
-            : {
-                ...sourceOf(here, decoded, i),
-                name: band.name,
-                harmonised: band.harmonised,
-                histogram: band.classes && selection.hists !== undefined,
-                hasClearRows: manifest.clear?.bands.includes(band.name),
-                coverage: coverages.indexOf(here.coverages[i]!),
-                clearCoverage: coverages.indexOf(here.clearCoverages[i]!),
-                histogramCoverage: placeIn(coverages, here.histogramCoverages[i]),
-              },
-        ),
-        indices: here.indices.map(({ name, program, base, inputs }) => ({
-          ...{ name, program },
-          inputs: inputs.map(({ image, alignment }) => inputOf(here, decoded, image, alignment)),
-          hasClearRows: manifest.clear?.bands.includes(name) ?? false,
-          coverage: coverages.indexOf(here.coverages[base]!),
-          clearCoverage: coverages.indexOf(here.clearCoverages[base]!),
-        })),
+        bands: manifest.bands.flatMap((band, i) => {
+          const hasRows = band.isOnlyRead !== true && lacks(band.name);
+          const hasClearRows = clearBands.includes(band.name);
+          if (!hasRows && !hasClearRows) return [];
+          return {
+            ...sourceOf(here, decoded, i),
+            ...{ name: band.name, hasRows, hasClearRows },
+            harmonised: band.harmonised,
+            histogram: hasRows && band.classes && selection.hists !== undefined,
+            coverage: coverages.indexOf(here.coverages[i]!),
+            clearCoverage: coverages.indexOf(here.clearCoverages[i]!),
+            histogramCoverage: placeIn(coverages, here.histogramCoverages[i]),
+          };
+        }),
+        indices: here.indices.flatMap(({ name, program, isOnlyClear, base, inputs }) => {
+          const hasRows = !isOnlyClear && lacks(name);
+          const hasClearRows = clearBands.includes(name);
+          if (!hasRows && !hasClearRows) return [];
+          return {
+            ...{ name, program, hasRows, hasClearRows },
+            inputs: inputs.map(({ image, alignment }) => inputOf(here, decoded, image, alignment)),
+            coverage: coverages.indexOf(here.coverages[base]!),
+            clearCoverage: coverages.indexOf(here.clearCoverages[base]!),
+          };
+        }),
         ...(here.clear &&
           selection.clear && {
             clear: {
@@ -98,10 +110,20 @@ async function extract(
       context.signal,
     ),
   );
-  await writeJson(files.report, { ...report, parcelSet: plan.parcelSet } satisfies StoredReport);
+  const whole = lacking ? withChanged(report, lacking) : report;
+  const stored: StoredReport = { ...whole, parcelSet: plan.parcelSet, layers: lacking?.layers };
+  await writeJson(files.report, stored);
   here.unextracted.delete(chunk.chunk);
   if (here.unextracted.size === 0) planes.release();
-  return accountsOf(report);
+  return accountsOf(whole);
+}
+
+/** The report of a chunk that was stored without some layers, with those of its parcels that have changed since. */
+function withChanged(report: ChunkReport, { layers, changed }: LackingChunk): ChunkReport {
+  if (changed.length === 0) return report;
+  const pids = unionAscending([report.pids, changed]);
+  const gaps = layers.map((band) => ({ band, reason: 'changed' as const, pids: changed }));
+  return { ...report, pids, parcels: pids.length, gaps: [...report.gaps, ...gaps] };
 }
 
 /** Where the pixels of a staged band are. */

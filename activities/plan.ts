@@ -1,20 +1,21 @@
 /** Finds the parcels of a staged scene and fixes, once, the chunks they are extracted in. */
 import { basename } from 'node:path';
 import type { CheckedSelection } from '../database/selection/check.js';
+import { type Lacking, lackingChunks } from '../database/ledger/lacking.js';
 import { type Origin, originOf } from '../database/ledger/origin.js';
 import { ParcelsChanged } from '../database/parcels/parcel-snapshot.js';
 import { outsideParcels, sceneBounds } from '../database/parcels/parcels.js';
 import { recordFacts } from '../database/scenes/facts.js';
 import { keepParcelSet } from '../database/parcels/parcel-sets.js';
 import { isPlannedFrom, readPlan, storedChunks, storePlan } from '../database/ledger/plan.js';
-import { listedParcels, planRenewal } from '../database/ledger/renewal.js';
+import { changedSince, listedParcels, planRenewal } from '../database/ledger/renewal.js';
 import { inSnapshot } from '../database/session/session.js';
 import type { Chunk, Grid } from '../database/terms.js';
 import type { Wanted } from '../extraction/build-coverages.js';
 import { meets } from '../extraction/chunk-selection.js';
 import type { Image } from '../extraction/image.js';
 import { sceneIndices } from '../extraction/scene-indices.js';
-import { StagedScene } from '../extraction/scratch/staged-scene.js';
+import { type LackingChunk, type ScenePlan, StagedScene } from '../extraction/scratch/staged-scene.js';
 import { wantedCoverages } from '../extraction/wanted-coverages.js';
 import type { Bounds, Coverage } from '../zonal/index.js';
 import type { PlannedScene, SceneTask } from './contract.js';
@@ -66,45 +67,44 @@ async function fixPlan(
       };
     }),
   );
-  const { fingerprint, footprint, outside, keys, pids, chunks } = await whileUnchanged(async () => {
-    const ground = await groundOf(dependencies, selection, scene.obsid, firstImage.grid);
-    const fingerprint = ground.origin.parcelSet;
-    const keyOf = (one: Wanted) => dependencies.coverages.key(fingerprint, one);
-    const all = [...wanted.raw, ...wanted.histograms, ...(wanted.clear ?? [])].filter(
-      (one) => one !== undefined,
-    );
-    const distinct = new Map(all.map((one) => [keyOf(one), one]));
-    const keys = {
-      coverages: wanted.raw.map(keyOf),
-      histogramCoverages: Object.fromEntries(
-        wanted.histograms.flatMap((one, band) => (one ? [[band, keyOf(one)]] : [])),
-      ),
-      clearCoverages: wanted.clear?.map(keyOf),
-    };
-    const [[first]] = await Promise.all([
-      dependencies.coverages.get(selection, fingerprint, [...distinct.values()], context.signal),
-      keepParcelSet(dependencies.pool, selection, fingerprint),
-    ]);
-    const pids = mergeAscending(selected(first!, ground.footprint), ground.outside);
-    const chunks = await chunksOf(
-      dependencies,
-      selection,
-      task,
-      cut(pids, order.chunkParcels),
-      ground.origin,
-    );
-    return { ...ground, keys, fingerprint, pids, chunks };
-  });
+  const { fingerprint, footprint, outside, lacking, changed, keys, pids, chunks } = await whileUnchanged(
+    async () => {
+      const ground = await groundOf(dependencies, selection, scene.obsid, firstImage.grid);
+      const fingerprint = ground.origin.parcelSet;
+      const keyOf = (one: Wanted) => dependencies.coverages.key(fingerprint, one);
+      const all = [...wanted.raw, ...wanted.histograms, ...(wanted.clear ?? [])].filter(
+        (one) => one !== undefined,
+      );
+      const distinct = new Map(all.map((one) => [keyOf(one), one]));
+      const keys = {
+        coverages: wanted.raw.map(keyOf),
+        histogramCoverages: Object.fromEntries(
+          wanted.histograms.flatMap((one, band) => (one ? [[band, keyOf(one)]] : [])),
+        ),
+        clearCoverages: wanted.clear?.map(keyOf),
+      };
+      const [[first]] = await Promise.all([
+        dependencies.coverages.get(selection, fingerprint, [...distinct.values()], context.signal),
+        keepParcelSet(dependencies.pool, selection, fingerprint),
+      ]);
+      const pids = mergeAscending(selected(first!, ground.footprint), ground.outside);
+      const chunks = await chunksOf(dependencies, selection, task, cut(pids, order.chunkParcels), ground);
+      return { ...ground, keys, fingerprint, pids, chunks };
+    },
+  );
   const done = new Set(await storedChunks(dependencies.pool, selection, scene.obsid));
   const pending = chunks.filter(({ chunk }) => !done.has(chunk));
   const chunksPending = pending.map(({ chunk }) => chunk);
+  const listed = await listedParcels(dependencies.pool, selection, scene.obsid, chunksPending);
+  const standing = toAdd(lacking, changed);
   await staged.writePlan({
     footprint,
     parcelSet: fingerprint,
     outside,
     ...keys,
     pending: chunksPending,
-    only: await listedParcels(dependencies.pool, selection, scene.obsid, chunksPending),
+    only: { ...listed, ...standing.only },
+    ...(lacking.size > 0 && { lacking: standing.lacking }),
   });
   await recordFacts(dependencies.pool, selection, scene.obsid, owner, {
     ...manifest.facts,
@@ -135,16 +135,37 @@ async function whileUnchanged<Result>(work: () => Promise<Result>): Promise<Resu
 
 /** Which parcels a scene has, and what it depends on, all of one moment. */
 function groundOf(dependencies: HostDependencies, selection: CheckedSelection, obsid: number, grid: Grid) {
-  return inSnapshot(dependencies.pool, async (client) => ({
-    origin: await originOf(client, selection, obsid),
-    footprint: await sceneBounds(client, selection, obsid),
-    outside: await outsideParcels(client, selection, obsid, grid),
-  }));
+  return inSnapshot(dependencies.pool, async (client) => {
+    const origin = await originOf(client, selection, obsid);
+    const lacking = await lackingChunks(client, selection, obsid);
+    return {
+      origin,
+      footprint: await sceneBounds(client, selection, obsid),
+      outside: await outsideParcels(client, selection, obsid, grid),
+      lacking,
+      changed: lacking.size > 0 ? await changedSince(client, selection, obsid, origin) : [],
+    };
+  });
+}
+
+/** Rows are added of the parcels that the rows which stand are of. */
+function toAdd(
+  chunks: ReadonlyMap<number, Lacking>,
+  changed: readonly number[],
+): Required<Pick<ScenePlan, 'only' | 'lacking'>> {
+  const isChanged = new Set(changed);
+  const only: Record<number, number[]> = {};
+  const lacking: Record<number, LackingChunk> = {};
+  for (const [chunk, { pids, layers }] of chunks) {
+    only[chunk] = pids.filter((pid) => !isChanged.has(pid));
+    lacking[chunk] = { layers, changed: pids.filter((pid) => isChanged.has(pid)) };
+  }
+  return { only, lacking };
 }
 
 /**
  * The chunks of the scene: these, or those that are planned already. Of a plan that was made from other parcels or another
- * selection of them, what it lacks is added.
+ * selection of them, what it lacks is added; where all of it is stored, that is left to campaigns that ask for it.
  * @throws ParcelsChanged where they have changed once more meanwhile.
  */
 async function chunksOf(
@@ -152,9 +173,11 @@ async function chunksOf(
   selection: CheckedSelection,
   { order, scene: { obsid }, owner }: SceneTask,
   wanted: readonly Chunk[],
-  origin: Origin,
+  { origin, lacking }: { readonly origin: Origin; readonly lacking: ReadonlyMap<number, Lacking> },
 ): Promise<Chunk[]> {
   const chunks = await storePlan(pool, selection, obsid, owner, wanted, origin);
+  const whole = lacking.size > 0 ? await storedChunks(pool, selection, obsid) : [];
+  if (lacking.size > 0 && lacking.size + whole.length === chunks.length) return chunks;
   if (await isPlannedFrom(pool, selection, obsid, origin)) return chunks;
   await planRenewal(pool, selection, obsid, owner, order.chunkParcels);
   if (await isPlannedFrom(pool, selection, obsid, origin)) return readPlan(pool, selection, obsid);

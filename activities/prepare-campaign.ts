@@ -9,6 +9,7 @@ import { requireOneCatalogue } from '../database/identity/one-catalogue.js';
 import { recogniseTables } from '../database/identity/renamed-table.js';
 import { makeResultsViews } from '../database/results/results-views.js';
 import { requireRights } from '../database/selection/rights.js';
+import { databaseTime } from '../database/session/server.js';
 import { requireSchema } from '../database/session/schema.js';
 import { requireStoredRows } from '../database/identity/stored-rows.js';
 import { tryStoring } from '../database/selection/trial.js';
@@ -37,7 +38,7 @@ export async function prepareCampaign(
 ): Promise<PreparedCampaign> {
   await requireSameDatabase(dependencies.pool, request.database);
   await requireSchema(dependencies.pool);
-  const meant = { ...orderOf(request, dependencies.config), prepared: new Date().toISOString() };
+  const meant = { ...orderOf(request, dependencies.config), prepared: await databaseTime(dependencies.pool) };
   const selection = await dependencies.selections.check(selectionOf(meant));
   const asked = { ...meant, bands: namedFor(meant, selection) };
   await requireRights(dependencies.pool, selection, { changedOnly: asked.changedOnly === true });

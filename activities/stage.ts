@@ -134,7 +134,10 @@ function isOf(order: SceneTask['order'], { bands: staged, indices, clear, facts 
 
 /** Undefined where there are none. */
 function stagedIndices(order: Order): StagedIndex[] | undefined {
-  const indices = indicesOf(order).map(({ name, index: { program } }) => ({ name, program }));
+  const indices = indicesOf(order).map(({ name, index: { program }, isOnlyClear }) => ({
+    ...{ name, program },
+    ...(isOnlyClear && { isOnlyClear: true as const }),
+  }));
   return indices.length > 0 ? indices : undefined;
 }
 

@@ -18,6 +18,8 @@ export interface BandToRead {
 export interface OrderedIndex {
   readonly name: string;
   readonly index: Index;
+  /** It has clear rows only: its others are stored already. */
+  readonly isOnlyClear: boolean;
 }
 
 /** A band or an index. */
@@ -45,12 +47,12 @@ function bandOf(name: string, card: CardType): string | undefined {
   }
 }
 
-/** The indices among the order's bands. */
-export function indicesOf({ card: code, bands, indices }: Ordered): OrderedIndex[] {
+/** The indices among the order's bands, and among those that have clear rows only. */
+export function indicesOf({ card: code, bands, clearBands = [], indices }: Ordered): OrderedIndex[] {
   const card = cardType(code);
-  return bands.flatMap((name) => {
+  return [...new Set([...bands, ...clearBands])].flatMap((name) => {
     const layer = parseLayer(name, card, indices);
-    return 'index' in layer ? { name, index: layer.index } : [];
+    return 'index' in layer ? { name, index: layer.index, isOnlyClear: !bands.includes(name) } : [];
   });
 }
 
@@ -68,6 +70,10 @@ export function bandsToRead(order: Ordered): BandToRead[] {
     return 'band' in layer ? { name, band: layer.band, isOnlyRead: false } : [];
   });
   const others = [
+    ...clearBands.flatMap((name) => {
+      const layer = parseLayer(name, card, indices);
+      return 'band' in layer ? layer.band : [];
+    }),
     ...indicesOf(order).flatMap(({ index }) => index.program.bands),
     ...(clearBands.length > 0 && card.classMap ? [card.classMap.band] : []),
   ];

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { cardType } from '../cards/card-types.js';
 import type { ClearRule, MeasuringRule } from '../database/terms.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
+import { DatabaseSetupError } from '../database/session/errors.js';
 import { DEFAULT_CLEAR, DEFAULT_PIXELS } from '../database/selection/defaults.js';
 import { CHUNK_PARCELS, DEFAULT_RADIOMETRY, DEFAULT_STATUS_IN, type CampaignRequest } from './options.js';
 import { bandNamesInFlight, currentBandNames } from './former-names.js';
@@ -68,8 +69,13 @@ export function areaOf(
   };
 }
 
-/** @throws DatabaseSetupError for bands and indices that the CARD type does not have. */
+/** @throws DatabaseSetupError for bands and indices that the CARD type does not have, and where two things are asked for at once. */
 export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order {
+  if (request.changedOnly === true && request.add === true)
+    throw new DatabaseSetupError(
+      'parcels that have changed and layers that are lacking are two campaigns',
+      'Run --changed-only first, and --add when it has ended',
+    );
   const { tables, bands, pixels, innerBufferM, clear, indices, ...rest } = filled(request, config);
   return {
     ...rest,
@@ -82,6 +88,7 @@ export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order
     bands: layersOf(bands, cardType(request.card), rest.bandNames, indices),
     ...limitsOf(request),
     ...(request.changedOnly === true && { changedOnly: true }),
+    ...(request.add === true && { add: true }),
   };
 }
 

@@ -47,6 +47,18 @@ export function namedFor(
   );
 }
 
+/** What the order's bands are called by other presets than its own, but for names that are bands of it. */
+export function otherNamesOf({ card: code, bands, indices }: Order): string[] {
+  const card = cardType(code);
+  const others = bands.flatMap((name) => {
+    const layer = parseLayer(name, card, indices);
+    return 'band' in layer ? PRESETS.map((preset) => card.bandName(layer.band, preset)) : [];
+  });
+  return others.filter((name) => !bands.includes(name));
+}
+
+const PRESETS = ['api', 'scripts'] as const satisfies readonly BandNames[];
+
 function refused<T>(work: () => T): T {
   try {
     return work();

@@ -186,6 +186,12 @@ const requested = () => ({
     more: ': [parcels that change](continuous.md#parcels-that-change)',
     flag: '--changed-only',
   }),
+  add: z.boolean().optional().register(described, {
+    meaning:
+      'of scenes already extracted, extract the bands, indices and clear rows that they lack, and nothing else',
+    more: ': [what is asked for later](continuous.md#what-is-asked-for-later)',
+    flag: '--add',
+  }),
 });
 
 /** How fast a campaign goes, and when it gives up. */

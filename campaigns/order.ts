@@ -40,6 +40,8 @@ export interface Order extends Selection {
   readonly limits?: Limits | undefined;
   /** Extract only parcels that were added or redrawn since their scenes were extracted. */
   readonly changedOnly?: boolean | undefined;
+  /** Extract, of scenes already extracted, the layers that they lack. */
+  readonly add?: boolean | undefined;
 }
 
 /** A provider's quota, or a part of it. */

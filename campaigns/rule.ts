@@ -27,7 +27,8 @@ export function ruleOf(order: Order): MeasuringRule {
   const own = Object.entries(order.indices ?? {});
   const indices = Object.fromEntries(own.filter(([name]) => bands.includes(name)));
   const rule = { pixels, innerBufferM, indices };
-  return clearBandsOf(order).length > 0 ? { ...rule, clear } : rule;
+  const { clearBands = clearBandsOf(order) } = order;
+  return clearBands.length > 0 ? { ...rule, clear } : rule;
 }
 
 /** Which pixels are clear where nothing else is asked for. */

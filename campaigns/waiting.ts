@@ -1,20 +1,28 @@
-/** Which scenes an order is still about: those that are ingested, or those whose parcels have changed. */
+/** Which scenes an order is still about: those that are ingested, those whose parcels have changed, or those that lack what is asked for. */
 import { countChanged, listChanged } from '../database/scenes/changed-scenes.js';
+import {
+  type AskedLayers,
+  countLacking,
+  heldLayers,
+  listLacking,
+} from '../database/scenes/lacking-scenes.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { parcelSetFingerprint } from '../database/parcels/fingerprint.js';
 import { countScenes, listScenes, type SceneCursor } from '../database/scenes/scenes.js';
 import type { Database } from '../database/session/session.js';
 import type { Scene } from '../database/terms.js';
 import type { Order } from './order.js';
+import { clearBandsOf } from './rule.js';
 
 export async function listWaiting(
   database: Database,
   selection: CheckedSelection,
-  { changedOnly }: Pick<Order, 'changedOnly'>,
+  order: Order,
   after: SceneCursor | undefined,
   limit: number,
 ): Promise<Scene[]> {
-  if (changedOnly !== true) return await listScenes(database, selection, after, limit);
+  if (order.add === true) return await listLacking(database, selection, askedOf(order), after, limit);
+  if (order.changedOnly !== true) return await listScenes(database, selection, after, limit);
   return await listChanged(
     database,
     selection,
@@ -27,8 +35,26 @@ export async function listWaiting(
 export async function countWaiting(
   database: Database,
   selection: CheckedSelection,
-  { changedOnly }: Pick<Order, 'changedOnly'>,
+  order: Order,
 ): Promise<number> {
-  if (changedOnly !== true) return await countScenes(database, selection);
+  if (order.add === true) return await countLacking(database, selection, askedOf(order));
+  if (order.changedOnly !== true) return await countScenes(database, selection);
   return await countChanged(database, selection, await parcelSetFingerprint(database, selection));
+}
+
+function askedOf(order: Order): AskedLayers {
+  return { bands: order.bands, clearBands: clearBandsOf(order), since: order.prepared };
+}
+
+/** What of the order one of these scenes lacks, and of how many parcels. */
+export async function lackingOf(
+  database: Database,
+  selection: CheckedSelection,
+  order: Order,
+  obsid: number,
+): Promise<{ readonly order: Order; readonly parcels: number }> {
+  const held = await heldLayers(database, selection, obsid);
+  const bands = order.bands.filter((band) => !held.bands.includes(band));
+  const clearBands = clearBandsOf(order).filter((band) => !held.clearBands.includes(band));
+  return { order: { ...order, bands, clearBands }, parcels: held.parcels };
 }

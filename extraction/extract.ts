@@ -40,6 +40,8 @@ export interface ExtractBand {
   /** Numbers that stand for no data by the file itself and by its STAC item; 0 and NaN do anyway. */
   readonly noData: readonly number[];
   readonly harmonised: Harmonised | undefined;
+  /** Left out where they are wanted: rows of all pixels. */
+  readonly hasRows?: boolean | undefined;
   /** Histograms of this band's classes are wanted. */
   readonly histogram: boolean;
   /** Decoded pixels, where the format has to be decoded. */
@@ -135,18 +137,21 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     return { statistics, gaps };
   };
 
-  /** Packs the rows of a layer, and measures its clear ones. @returns its statistics */
+  /** Packs the rows of a layer, where they are wanted, and measures its clear ones. @returns its statistics */
   const measureRows = async (layer: MeasuredLayer, places: LayerPlaces, after?: AfterParcel) => {
-    const { coverage: index, clearCoverage = index } = places;
+    const { coverage: index, clearCoverage = index, hasRows = true } = places;
     const hasClear = clearRows !== undefined && places.hasClearRows === true;
+    // Pixels without a value are told of raw rows.
+    const ofClear = { ...layer, countWithoutValue: undefined };
+    if (!hasRows && clearCoverage !== index) return (await measure(ofClear, clearCoverage, true)).statistics;
     const { statistics, gaps: missing } = await measure(
-      layer,
+      hasRows ? layer : ofClear,
       index,
       hasClear && clearCoverage === index,
       after,
     );
-    if (hasClear && clearCoverage !== index)
-      await measure({ ...layer, countWithoutValue: undefined }, clearCoverage, true);
+    if (hasClear && clearCoverage !== index) await measure(ofClear, clearCoverage, true);
+    if (!hasRows) return statistics;
     const pids = pidsOf[index]!;
     packSignatures(rows, { obsid: task.obsid, band: layer.name, pids, statistics, names }, task.table);
     gaps.push(...missing);
@@ -220,7 +225,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
 }
 
 /** By which coverages a layer is measured. */
-type LayerPlaces = Pick<ExtractBand, 'coverage' | 'clearCoverage' | 'hasClearRows'>;
+type LayerPlaces = Pick<ExtractBand, 'coverage' | 'clearCoverage' | 'hasRows' | 'hasClearRows'>;
 
 /** Is given the statistics so far, the parcel's place in the selection, and its pixels. */
 type AfterParcel = (

@@ -14,6 +14,7 @@ export interface ExtractIndex {
   readonly program: Program;
   /** One for each of the program's bands, in their order. */
   readonly inputs: readonly ExtractInput[];
+  readonly hasRows: boolean;
   readonly hasClearRows: boolean;
   /** Which of the task's coverages belong to the index's grid: of raw rows, and of clear ones. */
   readonly coverage: number;

@@ -9,6 +9,7 @@ export interface SceneIndex {
   /** In the results table. */
   readonly name: string;
   readonly program: Program;
+  readonly isOnlyClear: boolean;
   /** The staged band whose grid is the index's, by its place. */
   readonly base: number;
   /** In the order of the program's bands. */
@@ -18,11 +19,11 @@ export interface SceneIndex {
 /** @throws NotAligned naming two bands whose pixels don't lie on each other. */
 export function sceneIndices({ bands, indices = [] }: Manifest, images: readonly Image[]): SceneIndex[] {
   const grids = bands.map(({ band }, i) => ({ name: band, grid: images[i]!.grid }));
-  return indices.map(({ name, program }) => {
+  return indices.map(({ name, program, isOnlyClear = false }) => {
     const places = program.bands.map((band) => bands.findIndex((one) => one.band === band));
     const base = finest(places.map((image) => grids[image]!));
     return {
-      ...{ name, program },
+      ...{ name, program, isOnlyClear },
       base: grids.indexOf(base),
       inputs: places.map((image) => ({ image, alignment: align(base, grids[image]!) })),
     };

@@ -46,6 +46,6 @@ function speedOf({ scenes: done, rows: stored, busySeconds }: Speed, scenes: num
   return busySeconds * Math.max(scenes / done, stored > 0 ? rows.results / stored : 0);
 }
 
-function benchOf(card: string, scenes: number, { bytes }: Download, { results }: Rows): number {
-  return scenes * BENCH.sceneSeconds + bytes / cardType(card).bytesASecond + results / BENCH.rows;
+function benchOf(card: string, scenes: number, { bytes }: Download, { results, clear }: Rows): number {
+  return scenes * BENCH.sceneSeconds + bytes / cardType(card).bytesASecond + (results + clear) / BENCH.rows;
 }

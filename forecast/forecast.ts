@@ -26,8 +26,7 @@ import type { Order, SceneRef } from '../campaigns/order.js';
 import { type Time, timeOf } from './forecast-time.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { namedFor } from '../campaigns/name-layers.js';
-import { bandsToRead } from '../campaigns/bands-to-read.js';
-import { clearBandsOf, ruleOf } from '../campaigns/rule.js';
+import { classBandOf, ruleOf } from '../campaigns/rule.js';
 import { requireOneRule } from '../database/ledger/rule.js';
 import { selectionOf } from '../campaigns/order.js';
 import { countWaiting, listWaiting } from '../campaigns/waiting.js';
@@ -75,8 +74,7 @@ export async function forecast(
   await requireSchema(pool);
   const asked = orderOf(request, dependencies.config);
   const selection = await dependencies.selections.check(selectionOf(asked));
-  const order = { ...asked, tables: canonicalTables(selection) };
-  namedFor(order, selection);
+  const order = { ...asked, tables: canonicalTables(selection), bands: namedFor(asked, selection) };
   const { catalogue, card, period } = selection;
   const blind = await tellWithoutFootprint(pool, catalogue, card, period);
   const radiometry = await checkRadiometry(
@@ -99,13 +97,12 @@ export async function forecast(
   const total = (of: readonly Look[], what: (look: Look) => number) =>
     Math.round(of.reduce((sum, look) => sum + what(look), 0) * scale);
   const met = total(looks, ({ parcels }) => parcels);
-  const stored = total(whole, ({ parcels }) => parcels);
   const download: Download = {
     bytes: total(whole, ({ bytes }) => bytes),
     requests: total(looks, ({ requests }) => requests),
     incomplete: incompleteOf(looks, scale),
   };
-  const rows = await rowsOf(dependencies, selection, order, stored);
+  const rows = await rowsOf(dependencies, selection, order, whole, scale);
   const speed = await measuredSpeed(pool, order.card);
   return {
     campaign: {
@@ -132,7 +129,7 @@ export async function forecast(
   };
 }
 
-/** Evenly spread over the scenes to do; of those whose parcels have changed the first. */
+/** Evenly spread over the scenes to do; of those whose parcels have changed, or that lack something, the first. */
 async function sampleOf(
   pool: pg.Pool,
   selection: CheckedSelection,
@@ -141,7 +138,8 @@ async function sampleOf(
   most: number,
 ): Promise<readonly SceneRef[]> {
   if (waiting === 0) return [];
-  if (order.changedOnly === true) return await listWaiting(pool, selection, order, undefined, most);
+  if (order.changedOnly === true || order.add === true)
+    return await listWaiting(pool, selection, order, undefined, most);
   return await sampleScenes(pool, selection, most);
 }
 
@@ -158,16 +156,17 @@ async function rowsOf(
   { pool }: ForecastDependencies,
   selection: CheckedSelection,
   order: Order,
-  met: number,
+  looks: readonly Look[],
+  scale: number,
 ): Promise<Rows> {
-  const card = cardType(order.card);
-  const classes = bandsToRead(order).some(
-    ({ band, isOnlyRead }) => !isOnlyRead && band === card.classMap?.band,
-  );
+  const classBand = classBandOf(order);
+  const total = (layers: (look: Look) => number) =>
+    Math.round(looks.reduce((sum, look) => sum + look.parcels * layers(look), 0) * scale);
   const width = await rowWidths(pool, selection);
-  const results = met * order.bands.length;
-  const hists = classes && selection.hists !== undefined ? met : 0;
-  const clear = met * clearBandsOf(order).length;
+  const results = total(({ bands }) => bands.length);
+  const hasHists = (bands: readonly string[]) => classBand !== undefined && bands.includes(classBand);
+  const hists = selection.hists === undefined ? 0 : total(({ bands }) => (hasHists(bands) ? 1 : 0));
+  const clear = total(({ clearBands }) => clearBands.length);
   const bytes =
     results * width.results.bytes + clear * (width.clear?.bytes ?? 0) + hists * (width.hists?.bytes ?? 0);
   return { results, clear, hists, bytes: Math.round(bytes), width };

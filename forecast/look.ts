@@ -1,6 +1,7 @@
 /** A look at some scenes of a campaign: their parcels, and what the store would have to give for them. */
 import type pg from 'pg';
 import { clearBandsOf } from '../campaigns/rule.js';
+import { lackingOf } from '../campaigns/waiting.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import { SceneIncomplete } from '../cards/card.js';
 import { changesOf } from '../database/ledger/renewal.js';
@@ -24,6 +25,9 @@ interface Watched {
 
 /** What one scene would take. */
 export interface Look {
+  /** What it would be measured in, by names in the results table. */
+  readonly bands: readonly string[];
+  readonly clearBands: readonly string[];
   readonly parcels: number;
   readonly bytes: number;
   readonly requests: number;
@@ -50,8 +54,10 @@ export async function lookAt(
   const lane = async (): Promise<void> => {
     for (let scene = left.shift(); scene !== undefined; scene = left.shift()) {
       signal.throwIfAborted();
-      const parcels = await countToDo(pool, selection, order, scene);
-      looks.push({ parcels, ...(await inStore(pool, store, order, scene, parcels)) });
+      const todo = await toDo(pool, selection, order, scene);
+      const { bands, clearBands = [] } = todo.order;
+      const measured = { bands, clearBands, parcels: todo.parcels };
+      looks.push({ ...measured, ...(await inStore(pool, store, todo, scene)) });
       onProgress('scenes in the store', looks.length / scenes.length);
     }
   };
@@ -59,32 +65,38 @@ export async function lookAt(
   return looks;
 }
 
-/** Parcels of a scene that would be extracted. */
-async function countToDo(
+/** What of an order a scene would be extracted for, and how many parcels. */
+interface ToDo {
+  readonly order: Order;
+  readonly parcels: number;
+}
+
+async function toDo(
   pool: pg.Pool,
   selection: CheckedSelection,
   order: Order,
   { obsid }: SceneRef,
-): Promise<number> {
-  if (order.changedOnly !== true) return await countParcels(pool, selection, obsid);
+): Promise<ToDo> {
+  if (order.add === true) return await lackingOf(pool, selection, order, obsid);
+  const whole = { ...order, clearBands: clearBandsOf(order) };
+  if (order.changedOnly !== true)
+    return { order: whole, parcels: await countParcels(pool, selection, obsid) };
   const { added, redrawn } = await changesOf(pool, selection, obsid);
-  return added.length + redrawn.length;
+  return { order: whole, parcels: added.length + redrawn.length };
 }
 
 /** What a scene would take from the store; nothing where no parcel lies under it. */
 async function inStore(
   pool: pg.Pool,
   store: ObjectStore,
-  order: Order,
+  { order, parcels }: ToDo,
   scene: SceneRef,
-  parcels: number,
-): Promise<Omit<Look, 'parcels'>> {
+): Promise<Pick<Look, 'bytes' | 'requests' | 'status'>> {
   if (parcels === 0)
     return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : NO_PARCELS };
   const counted = counting(store);
-  const needed = { ...order, clearBands: clearBandsOf(order) };
   try {
-    const { objects } = await locateScene({ pool, store: counted.store }, needed, scene);
+    const { objects } = await locateScene({ pool, store: counted.store }, order, scene);
     const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
     return { bytes, requests: counted.calls() + objects.length, status: undefined };
   } catch (error) {

@@ -103,6 +103,9 @@ export class SceneLife {
       const task: SceneTask = { ...wanted, order };
       const known = claim.terminal ?? claim.verdict;
       if (known) return await this.conclude(task, known);
+      // Somebody else has added it meanwhile.
+      if (task.order.add === true && bands.length === 0 && !clearBands)
+        return await this.conclude(task, null);
       const renewing = task.order.changedOnly === true;
       if (renewing && !(await this.hasChanged(task))) return await this.conclude(task, null);
       // A scene to renew has rows, even where none of its parcels is left.

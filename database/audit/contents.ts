@@ -66,7 +66,10 @@ const NAMES = ({ table, kind }: Target) => `
     JOIN suspect s ON s.obsid = r.obsid AND s.label = ${LABEL[kind]} GROUP BY 1, 2, 3
   ), announced AS (
     SELECT s.obsid, s.label, pid FROM suspect s
-    JOIN parcelwise.ledger l USING (results_table, obsid) CROSS JOIN unnest(l.pids) AS pid
+    JOIN parcelwise.ledger l USING (results_table, obsid) JOIN audit_extraction e USING (results_table, obsid)
+    CROSS JOIN unnest(l.pids) AS pid
+    WHERE e.status = 'extracted' OR EXISTS (
+      SELECT FROM parcelwise.stored_layer y WHERE (y.results_table, y.obsid, y.chunk, y.layer) = (l.results_table, l.obsid, l.chunk, s.band))
   ), gap AS (
     SELECT s.obsid, s.label, pid, g.reason FROM suspect s
     JOIN parcelwise.gap g USING (results_table, obsid, band) CROSS JOIN unnest(g.pids) AS pid

@@ -58,19 +58,24 @@ const FILL_GAP = `
   CROSS JOIN LATERAL (SELECT count(*) AS parcels, coalesce(${PID_HASH}, 0) AS hash FROM unnest(g.pids) AS pid) AS p
   GROUP BY 1, 2, 3, 4`;
 
-/** What a scene has stored, and for each layer what of it is a gap; the rest must be rows. `band` names the layer, as in gaps. */
+/**
+ * What a scene has stored of each layer, and what of it is a gap; the rest must be rows. `band` names the layer, as in gaps. Of a
+ * scene that has not ended, chunks may lack layers that were asked for later.
+ */
 const FILL_EXPECTED = `
   WITH stored AS (
-    SELECT l.results_table, l.obsid, sum(l.parcels) AS parcels,
+    SELECT e.results_table, e.obsid, layer.band, sum(l.parcels) AS parcels,
            CASE WHEN count(c.hash) = count(*) THEN sum(c.hash) END AS hash
-    FROM parcelwise.ledger l JOIN audit_chunk c USING (results_table, obsid, chunk) GROUP BY 1, 2
+    FROM audit_extraction e CROSS JOIN unnest(${LAYERS_OF('e')}) AS layer (band)
+    JOIN parcelwise.ledger l USING (results_table, obsid) JOIN audit_chunk c USING (results_table, obsid, chunk)
+    LEFT JOIN parcelwise.stored_layer y ON (y.results_table, y.obsid, y.chunk, y.layer) = (l.results_table, l.obsid, l.chunk, layer.band)
+    WHERE e.status = 'extracted' OR y.layer IS NOT NULL GROUP BY 1, 2, 3
   ), gaps AS (
     SELECT results_table, obsid, band, sum(parcels) AS parcels, sum(hash) AS hash FROM audit_gap GROUP BY 1, 2, 3
   ), layers AS (
-    SELECT e.results_table, e.obsid, band, stored.parcels - coalesce(gaps.parcels, 0) AS rows,
+    SELECT results_table, obsid, band, stored.parcels - coalesce(gaps.parcels, 0) AS rows,
            stored.hash - coalesce(gaps.hash, 0) AS hash
-    FROM audit_extraction e CROSS JOIN unnest(${LAYERS_OF('e')}) AS layer (band)
-    JOIN stored USING (results_table, obsid) LEFT JOIN gaps USING (results_table, obsid, band)
+    FROM stored LEFT JOIN gaps USING (results_table, obsid, band)
   )
   INSERT INTO audit_expected
   SELECT results_table, results_table, obsid, band, band, rows, hash FROM layers WHERE NOT ${IS_CLEAR('band')}

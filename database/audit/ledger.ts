@@ -32,7 +32,8 @@ interface ChunkLine {
 }
 
 /**
- * The chunks with anything wrong. Every parcel of a stored chunk has a row or a gap in each layer. Chunks of changed
+ * The chunks with anything wrong. Every parcel of a stored chunk has a row or a gap in each of its layers, which are all of the
+ * extraction's once that has ended. Chunks of changed
  * parcels come after the others and list their own, so their ranges may meet.
  */
 const CHUNKS = `
@@ -43,26 +44,32 @@ const CHUNKS = `
     FROM audit_gap g JOIN audit_extraction e USING (results_table, obsid) GROUP BY 1, 2, 3
   ), chunks AS (
     SELECT p.results_table AS results, p.obsid, p.chunk, p.first_pid AS first, p.last_pid AS last, l.parcels, l.rows, l.hists, l.clear,
-           cardinality(e.bands) AS bands, coalesce(g.parcels, 0)::float8 AS gaps, coalesce(g.of_classes, 0)::float8 AS "classGaps",
-           cardinality(e.clear_bands) AS "clearBands", coalesce(g.clear, 0)::float8 AS "clearGaps",
+           n.bands, coalesce(g.parcels, 0)::float8 AS gaps, coalesce(g.of_classes, 0)::float8 AS "classGaps",
+           n.clear_bands AS "clearBands", coalesce(g.clear, 0)::float8 AS "clearGaps",
            e.status = 'extracted' AND l.chunk IS NULL AS missing,
            p.pids IS NULL AND p.first_pid <= lag(p.last_pid) OVER (PARTITION BY p.results_table, p.obsid ORDER BY p.chunk) AS overlapping,
            c.counted <> l.parcels OR c.counted <> c.distinct_count AS miscounted,
            c.lowest < p.first_pid OR c.highest > p.last_pid AS astray,
-           l.rows + coalesce(g.parcels, 0) <> l.parcels::bigint * cardinality(e.bands) AS unbalanced,
-           l.clear + coalesce(g.clear, 0) <> l.parcels::bigint * cardinality(e.clear_bands) AS "clearUnbalanced",
-           l.chunk IS NOT NULL AND (NOT ${WHOLE} OR (l.rows, l.clear) IS DISTINCT FROM (y.rows, y.clear)) AS unlayered,
-           e.hists_table IS NOT NULL AND l.hists + coalesce(g.of_classes, 0) <> l.parcels AS "histsUnbalanced"
+           l.rows + coalesce(g.parcels, 0) <> l.parcels::bigint * n.bands AS unbalanced,
+           l.clear + coalesce(g.clear, 0) <> l.parcels::bigint * n.clear_bands AS "clearUnbalanced",
+           l.chunk IS NOT NULL AND (e.status = 'extracted' AND NOT ${WHOLE} OR (l.rows, l.clear) IS DISTINCT FROM (coalesce(y.rows, 0), coalesce(y.clear, 0))) AS unlayered,
+           e.hists_table IS NOT NULL AND (e.status = 'extracted' OR coalesce(y.has_classes, false)) AND l.hists + coalesce(g.of_classes, 0) <> l.parcels AS "histsUnbalanced"
     FROM parcelwise.plan p
     JOIN audit_extraction e USING (results_table, obsid)
     LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
     LEFT JOIN audit_chunk c USING (results_table, obsid, chunk)
     LEFT JOIN gaps g USING (results_table, obsid, chunk)
     LEFT JOIN (
-      SELECT results_table, obsid, chunk, coalesce(sum(rows) FILTER (WHERE NOT ${IS_CLEAR('layer')}), 0) AS rows,
-             coalesce(sum(rows) FILTER (WHERE ${IS_CLEAR('layer')}), 0) AS clear
-      FROM parcelwise.stored_layer GROUP BY 1, 2, 3) AS y
+      SELECT results_table, obsid, chunk, sum(rows) FILTER (WHERE NOT ${IS_CLEAR('layer')}) AS rows,
+             sum(rows) FILTER (WHERE ${IS_CLEAR('layer')}) AS clear,
+             count(*) FILTER (WHERE NOT ${IS_CLEAR('layer')}) AS bands, count(*) FILTER (WHERE ${IS_CLEAR('layer')}) AS clear_bands,
+             bool_or(layer = a.class_band) AS has_classes
+      FROM parcelwise.stored_layer JOIN audit_extraction a USING (results_table, obsid) GROUP BY 1, 2, 3) AS y
       USING (results_table, obsid, chunk)
+    CROSS JOIN LATERAL (
+      SELECT (CASE WHEN e.status = 'extracted' THEN cardinality(e.bands) ELSE coalesce(y.bands, 0) END)::integer AS bands,
+             (CASE WHEN e.status = 'extracted' THEN cardinality(e.clear_bands) ELSE coalesce(y.clear_bands, 0) END)::integer AS clear_bands
+    ) AS n
   )
   SELECT * FROM chunks WHERE missing OR overlapping OR miscounted OR astray OR unbalanced OR "clearUnbalanced" OR unlayered OR "histsUnbalanced"
   ORDER BY results, obsid, chunk`;

@@ -1,4 +1,4 @@
-/** Whether each table holds rows of one rule, and each extraction has the clear layers that its bands should have. */
+/** Whether each table holds rows of one rule, and each extraction has clear layers of nothing but bands that can have them. */
 import type pg from 'pg';
 import { clearDifferences, type Difference, rawDifferences } from '../ledger/rule.js';
 import { RULE_OF, STORED } from '../ledger/extractions.js';
@@ -18,7 +18,7 @@ const LAYERS = `
   SELECT results_table AS results, obsid, clear_table AS clear, clear_bands AS "clearBands", class_band AS "classBand"
   FROM audit_extraction e
   WHERE ${STORED} AND ((clear_table IS NULL) <> (clear_bands = '{}') OR NOT clear_bands <@ bands
-    OR clear_bands <> '{}' AND class_band IS NOT NULL AND (class_band = ANY (clear_bands) OR NOT bands <@ (clear_bands || class_band)))
+    OR class_band = ANY (clear_bands))
   ORDER BY 1, 2`;
 
 export async function auditRules(client: pg.ClientBase, findings: Findings): Promise<void> {
@@ -34,7 +34,7 @@ export async function auditRules(client: pg.ClientBase, findings: Findings): Pro
   for (const { results: table, obsid, clear, clearBands, classBand } of await query<Scene>(client, LAYERS)) {
     const of = clearBands.length === 0 ? 'no band' : clearBands.join(', ');
     const but = classBand === null ? '' : ` (its classes are in ${classBand})`;
-    const text = `scene ${obsid} has clear rows of ${of} in ${clear ?? 'no table'}, which are not all of its bands${but}`;
+    const text = `scene ${obsid} has clear rows of ${of} in ${clear ?? 'no table'}, which it can't have${but}`;
     findings.add({ kind: 'rule', table, obsid, count: 1, text });
   }
 }

@@ -3,6 +3,7 @@
  * fence. What is in the ledger is stored, what is not is not, whatever dies and whenever.
  */
 import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from '../selection/check.js';
@@ -13,10 +14,11 @@ import {
 } from '../results/statistic-columns.js';
 import { DatabaseSetupError, PlanChanged } from '../session/errors.js';
 import { holdClaim } from './fence.js';
-import { isWhole, tellWithoutValue, writeLayers } from './layers.js';
-import { removeFromOtherChunks } from './renewal.js';
+import { enterLayers, isWhole, tellWithoutValue } from './layers.js';
+import { type Lacking, lackingOf } from './lacking.js';
+import { removeFromOtherChunks } from './renewed-parcels.js';
 import { execute, inTransaction, query } from '../session/session.js';
-import type { Accounts, GapReason, Owner, Table } from '../terms.js';
+import type { Accounts, ExtractionKey, GapReason, Owner, Table } from '../terms.js';
 
 /** A binary COPY body in one piece, in pieces, or as a stream of them (see `CopyBody`), which is closed in any case. */
 export type CopySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -44,6 +46,8 @@ export interface ChunkRows {
   readonly pids: ArrayLike<number>;
   /** Fingerprint of the parcels it was extracted from. */
   readonly parcelSet?: string | undefined;
+  /** The layers that the bodies hold, where the chunk is stored already and lacks these; all of the extraction where nothing is said. */
+  readonly layers?: readonly string[] | undefined;
 }
 
 export interface BodyColumns {
@@ -55,6 +59,11 @@ export interface BodyColumns {
 const ENTER = `
   INSERT INTO parcelwise.ledger (results_table, obsid, chunk, parcels, rows, hists, clear, pids, parcel_set)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`;
+
+/** The layers that a stored chunk lacked. */
+const ADD = `
+  UPDATE parcelwise.ledger SET rows = rows + $4, hists = hists + $5, clear = clear + $6
+  WHERE (results_table, obsid, chunk) = ($1, $2, $3)`;
 
 /** What a chunk of changed parcels may store, and which parcels the plan was last compared with. */
 const PLANNED =
@@ -103,13 +112,14 @@ export async function storeChunk(
       integers(rows.pids),
       rows.parcelSet,
     ];
-    if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0)
+    if (rows.layers !== undefined) {
+      const lacking = await lackingOf(client, [results, obsid], chunk);
+      if (lacking.layers.length === 0) return 'already';
+      requireLacking(chunk, { results, obsid }, rows, lacking);
+      await client.query(ADD, [results, obsid, chunk, accounts.rows, accounts.hists, accounts.clear ?? 0]);
+    } else if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0)
       return alreadyStored(client, [results, obsid], chunk);
-    const [planned] = await query<Planned>(client, PLANNED, [results, obsid, chunk]);
-    if (rows.parcelSet !== undefined && (planned?.parcelSet ?? rows.parcelSet) !== rows.parcelSet)
-      throw new PlanChanged(chunk, { results, obsid });
-    if (planned?.pids != null)
-      await removeFromOtherChunks(client, selection, obsid, chunk, listed(rows, planned.pids));
+    else await settleParcels(client, selection, obsid, chunk, rows);
     await copyExactly(
       client,
       copySignatures(selection.results, columns?.results),
@@ -126,7 +136,7 @@ export async function storeChunk(
     for (const { band, reason, pids } of gaps) {
       if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, integers(pids)]);
     }
-    const inLayers = await writeLayers(client, [results, obsid], [chunk]);
+    const inLayers = await enterLayers(client, [results, obsid], chunk, rows.layers);
     requireSame('rows', accounts.rows, inLayers.rows);
     requireSame('clear rows', accounts.clear ?? 0, inLayers.clear);
     if (accounts.withoutValue) await tellWithoutValue(client, [results, obsid], chunk, accounts.withoutValue);
@@ -139,6 +149,31 @@ export async function storeChunk(
     for (const source of [rows.signatures, rows.hists, rows.clear])
       if (source instanceof Readable) source.destroy();
   }
+}
+
+/** Sees to it that a new chunk is of the parcels it is planned for, and takes what older chunks hold of these out of them. */
+async function settleParcels(
+  client: pg.ClientBase,
+  selection: Pick<CheckedSelection, 'results' | 'hists' | 'clear'>,
+  obsid: number,
+  chunk: number,
+  rows: ChunkRows,
+): Promise<void> {
+  const results = selection.results.key;
+  const [planned] = await query<Planned>(client, PLANNED, [results, obsid, chunk]);
+  if (rows.parcelSet !== undefined && (planned?.parcelSet ?? rows.parcelSet) !== rows.parcelSet)
+    throw new PlanChanged(chunk, { results, obsid });
+  if (planned?.pids != null)
+    await removeFromOtherChunks(client, selection, obsid, chunk, listed(rows, planned.pids));
+}
+
+/** @throws PlanChanged where the chunk has come to hold other parcels, or to lack other layers, since these were extracted. */
+function requireLacking(chunk: number, key: ExtractionKey, rows: ChunkRows, lacking: Lacking): void {
+  const { layers = [], pids } = rows;
+  const isSame =
+    isDeepStrictEqual(layers.toSorted(), lacking.layers.toSorted()) &&
+    isDeepStrictEqual(Array.from(pids), lacking.pids);
+  if (!isSame) throw new PlanChanged(chunk, key);
 }
 
 /** Each parcel has a row or a gap in every layer of the extraction, and no row in any other. */

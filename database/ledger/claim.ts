@@ -5,16 +5,10 @@
  */
 import type pg from 'pg';
 import { canonicalTables, type CheckedSelection } from '../selection/check.js';
-import { DatabaseSetupError } from '../session/errors.js';
 import { RULE_OF, STORED } from './extractions.js';
+import { extend, type WantedLayers } from './extend.js';
 import { type Holder, holderOf } from './holder.js';
-import {
-  requireSameHists,
-  requireSameRule,
-  sharedTable,
-  STORED_BESIDE,
-  type StoredWith,
-} from './stored-with.js';
+import { inOwnTables, requireSameHists, requireSameRule, type StoredWith } from './stored-with.js';
 import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
 import { GIVE_BACK } from './release.js';
 import { requireSameScene } from './same-scene.js';
@@ -23,19 +17,13 @@ import { requireStoredRows } from '../identity/stored-rows.js';
 import type { TemporalPlace } from '../leases/temporal-leases.js';
 import { type MeasuringRule, NO_PARCELS, type Owner } from '../terms.js';
 
-export interface ClaimFor {
+export interface ClaimFor extends WantedLayers {
   /** Campaign the scene is claimed for, by name. */
   readonly campaign: string;
-  /** Names of the bands, as they will stand in the results. */
-  readonly bands: readonly string[];
-  /** The one of these of which histograms are kept, where the selection has a table for them. */
-  readonly classBand?: string | undefined;
-  /** Those of which clear rows are kept, where the selection has a table for them. */
-  readonly clearBands?: readonly string[] | undefined;
-  /** What they are measured by; the rule of before there were others, where nothing is said. */
-  readonly rule?: MeasuringRule | undefined;
   /** Take a scene that is extracted or had no parcels, to renew what has changed of them; one that was given back, too. */
   readonly renew?: boolean | undefined;
+  /** Take a scene that is extracted, to add what is asked for and it lacks; one that was given back on the way, too. */
+  readonly add?: boolean | undefined;
   /** Where the owner runs, so that only those who can ask for it give its scene back. */
   readonly place?: TemporalPlace | undefined;
 }
@@ -45,7 +33,7 @@ export type Claim =
       readonly claimed: true;
       /** Chunks of an earlier owner are stored and will be kept. */
       readonly resumed: boolean;
-      /** The bands to extract: those asked for, or, where chunks are stored, those they were stored with. */
+      /** The bands to extract: those asked for, or, where chunks are stored, those they were stored with; to add, those it lacks. */
       readonly bands: readonly string[];
       /** Those with clear rows, in the same way; left out where there are none. */
       readonly clearBands?: readonly string[] | undefined;
@@ -55,13 +43,20 @@ export type Claim =
   | ({ readonly claimed: false } & Holder);
 
 /** Of any number of callers one changes the row, the others wait for it and find it changed. */
-const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>, renew: boolean) => `
+const TAKE = ({ catalogue }: Pick<CheckedSelection, 'catalogue'>, wanted: ClaimFor) => `
   UPDATE ${catalogue.key} s SET status = 'inprogress'
   FROM (SELECT id, status FROM ${catalogue.key} WHERE id = $1 FOR UPDATE) AS before
-  WHERE s.id = before.id AND before.status IN (${takeable(renew)}) RETURNING before.status::text AS word`;
+  WHERE s.id = before.id AND before.status IN (${inWords(wanted)}) RETURNING before.status::text AS word`;
 
 /** Status words of scenes that may be taken. */
-const takeable = (renew: boolean) => (renew ? `'ingested', 'extracted', '${NO_PARCELS}'` : `'ingested'`);
+function takeable({ renew = false, add = false }: ClaimFor): string[] {
+  return ['ingested', ...(renew || add ? ['extracted'] : []), ...(renew ? [NO_PARCELS] : [])];
+}
+
+const inWords = (wanted: ClaimFor) =>
+  takeable(wanted)
+    .map((word) => `'${word}'`)
+    .join(', ');
 
 const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2)';
 
@@ -71,9 +66,10 @@ const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) =
 /**
  * Enters the new owner. Bands, histograms, clear rows and the rule are fixed by the first chunk stored, or a resumed scene
  * would have rows of some bands for some of its parcels only. The row count decides where no word of the catalogue does. With the catalogue's
- * word won, a former owner of that word is overruled, since somebody set it back; one without a word there is not.
+ * word won, a former owner of that word is overruled, since somebody set it back; one without a word there is not. What is added
+ * is of the parcels that the chunks have, so it changes nothing of how these were chosen.
  */
-const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
+const ENTER = ({ catalogue, statusIn }: CheckedSelection, wanted: ClaimFor) => `
   INSERT INTO parcelwise.extraction AS e
     (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run, status_in, selection,
      hists_table, class_band, reference, word, owner_cluster, owner_namespace, clear_table, clear_bands, rule)
@@ -87,15 +83,16 @@ const ENTER = ({ catalogue, statusIn }: CheckedSelection, renew: boolean) => `
     clear_table = CASE WHEN ${STORED} THEN e.clear_table ELSE excluded.clear_table END,
     clear_bands = CASE WHEN ${STORED} THEN e.clear_bands ELSE excluded.clear_bands END,
     rule = CASE WHEN ${STORED} THEN e.rule ELSE excluded.rule END,
+    selection = ${wanted.add === true ? `CASE WHEN ${STORED} THEN e.selection ELSE excluded.selection END` : 'excluded.selection'},
     status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
     owner_cluster = excluded.owner_cluster, owner_namespace = excluded.owner_namespace,
-    status_in = excluded.status_in, selection = excluded.selection, reference = excluded.reference, word = excluded.word,
+    status_in = excluded.status_in, reference = excluded.reference, word = excluded.word,
     claimed_at = now(), finished_at = NULL, accounts = NULL
-  WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status IN (${takeable(renew)})`}`;
+  WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status IN (${inWords(wanted)})`}`;
 
 /** What a caller who holds the claim gets to know. */
 const HELD = `
-  SELECT e.bands, e.hists_table AS hists, e.clear_table AS clear, e.clear_bands AS "clearBands", ${RULE_OF('e')} AS rule, ${STORED} AS resumed FROM parcelwise.extraction e
+  SELECT e.bands, e.hists_table AS hists, e.clear_table AS clear, e.clear_bands AS "clearBands", e.class_band AS "classBand", ${RULE_OF('e')} AS rule, ${STORED} AS resumed FROM parcelwise.extraction e
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) AND status = 'inprogress'`;
 
 /**
@@ -146,6 +143,8 @@ function tryClaim(
     if (resumed) {
       requireSameHists(selection, obsid, held, wanted.classBand);
       requireSameRule(selection, obsid, held, wanted.rule);
+      if (wanted.add === true)
+        return { claimed: true, resumed, ...(await extend(client, selection, obsid, held, wanted)) };
     } else {
       const { results, clear } = selection;
       await requireOneRuleOfClaims(client, { results, ...(clearBands.length > 0 && { clear }) }, held.rule);
@@ -170,7 +169,7 @@ async function takeWord(
   owner: Owner,
   wanted: ClaimFor,
 ): Promise<void> {
-  const [taken] = await query<{ word: string }>(client, TAKE(selection, wanted.renew === true), [obsid]);
+  const [taken] = await query<{ word: string }>(client, TAKE(selection, wanted), [obsid]);
   if (taken === undefined) return;
   await client.query(WAIT, [selection.results.key, obsid]);
   const remembered = await requireSameScene(client, selection, obsid);
@@ -190,8 +189,7 @@ async function takeRow(
 ): Promise<void> {
   const key = [selection.results.key, obsid];
   const [row] = await query<{ status: string }>(client, STATUS, key);
-  const renewable = wanted.renew === true && (row?.status === 'extracted' || row?.status === NO_PARCELS);
-  if (row !== undefined && row.status !== 'ingested' && !renewable) return;
+  if (row !== undefined && !takeable(wanted).includes(row.status)) return;
   await client.query(WAIT, key);
   await requireSameScene(client, selection, obsid);
   await enter(client, selection, obsid, owner, wanted);
@@ -202,30 +200,21 @@ async function enter(
   selection: CheckedSelection,
   obsid: number,
   { workflowId, runId }: Owner,
-  { campaign, bands, classBand, clearBands = [], rule = DEFAULT_RULE, renew = false, place }: ClaimFor,
+  wanted: ClaimFor,
 ): Promise<number> {
+  const { campaign, bands, classBand, clearBands = [], rule = DEFAULT_RULE, place } = wanted;
   const { catalogue, results, card, hists, clear } = selection;
   const kept = hists !== undefined && classBand !== undefined && bands.includes(classBand);
   const histograms = kept ? [hists.key, classBand] : [null, null];
   const withClear = clear === undefined ? [] : clearBands;
   const clearRows = [withClear.length > 0 ? clear?.key : null, withClear, JSON.stringify(rule)];
   const start = [results.key, obsid, catalogue.key, card, bands, campaign, workflowId, runId];
-  try {
-    return await execute(client, ENTER(selection, renew), [
-      ...[...start, stored(selection), ...histograms],
-      ...[place?.cluster ?? null, place?.namespace ?? null],
-      ...clearRows,
-    ]);
-  } catch (error) {
-    const shared = sharedTable(error);
-    if (shared === undefined) throw error;
-    const table = selection[shared]?.key ?? '';
-    throw new DatabaseSetupError(
-      `the ${STORED_BESIDE[shared]} of scene ${obsid} are in ${table} already, beside another results table than ${results.key}`,
-      `Give each results table a ${shared}_table of its own (--${shared})`,
-      { cause: error },
-    );
-  }
+  const values = [
+    ...[...start, stored(selection), ...histograms],
+    ...[place?.cluster ?? null, place?.namespace ?? null],
+    ...clearRows,
+  ];
+  return inOwnTables(selection, obsid, () => execute(client, ENTER(selection, wanted), values));
 }
 
 /** The selection by canonical names, so that the extraction can be audited without anybody's configuration. */

@@ -12,16 +12,20 @@ const ROWS = `l.parcels - coalesce((
   SELECT sum(cardinality(g.pids)) FROM parcelwise.gap g
   WHERE (g.results_table, g.obsid, g.chunk, g.band) = (l.results_table, l.obsid, l.chunk, layer)), 0)`;
 
-const OF_CHUNKS = `
+/** $4: these layers, or NULL for all of the extraction. */
+const ENTER = `
+  INSERT INTO parcelwise.stored_layer (results_table, obsid, chunk, layer, rows)
+  SELECT l.results_table, l.obsid, l.chunk, layer, ${ROWS}
   FROM parcelwise.ledger l JOIN parcelwise.extraction e USING (results_table, obsid)
-  CROSS JOIN LATERAL (SELECT DISTINCT unnest(${LAYERS_OF('e')}) AS layer) AS layers
-  WHERE (l.results_table, l.obsid) = ($1, $2) AND l.chunk = ANY ($3::integer[])`;
-
-const WRITE = `
-  INSERT INTO parcelwise.stored_layer AS y (results_table, obsid, chunk, layer, rows)
-  SELECT l.results_table, l.obsid, l.chunk, layer, ${ROWS}${OF_CHUNKS}
-  ON CONFLICT (results_table, obsid, chunk, layer) DO UPDATE SET rows = excluded.rows
+  CROSS JOIN LATERAL (SELECT DISTINCT unnest(coalesce($4::text[], ${LAYERS_OF('e')})) AS layer) AS layers
+  WHERE (l.results_table, l.obsid, l.chunk) = ($1, $2, $3)
   RETURNING rows, ${IS_CLEAR('layer')} AS clear`;
+
+const CORRECT = `
+  UPDATE parcelwise.stored_layer y SET rows = ${ROWS}
+  FROM parcelwise.ledger l
+  WHERE (y.results_table, y.obsid, y.chunk) = (l.results_table, l.obsid, l.chunk)
+    AND (l.results_table, l.obsid) = ($1, $2) AND l.chunk = ANY ($3::integer[])`;
 
 /** Chunk `l` of the ledger has every layer of its extraction `e`. */
 export const WHOLE = `NOT EXISTS (
@@ -30,16 +34,18 @@ export const WHOLE = `NOT EXISTS (
     WHERE (y.results_table, y.obsid, y.chunk, y.layer) = (l.results_table, l.obsid, l.chunk, layers.layer)))`;
 
 /**
- * Writes the lines of these chunks' layers, or corrects them, by the ledger's parcels and gaps. To be called in the
- * transaction that has written those.
- * @returns the rows of all of them together, raw and clear.
+ * Enters the lines of a chunk's layers, by the ledger's parcels and the gaps. To be called in the transaction that has written
+ * those.
+ * @param layers those that were stored now; all of the extraction where nothing is said.
+ * @returns the rows of these together, raw and clear.
  */
-export async function writeLayers(
+export async function enterLayers(
   client: pg.ClientBase,
   key: readonly [results: string, obsid: number],
-  chunks: readonly number[],
+  chunk: number,
+  layers?: readonly string[],
 ): Promise<{ readonly rows: number; readonly clear: number }> {
-  const lines = await query<{ rows: number; clear: boolean }>(client, WRITE, [...key, chunks]);
+  const lines = await query<{ rows: number; clear: boolean }>(client, ENTER, [...key, chunk, layers ?? null]);
   const sum = (clear: boolean) =>
     lines.reduce((total, line) => total + (line.clear === clear ? line.rows : 0), 0);
   return { rows: sum(false), clear: sum(true) };
@@ -57,6 +63,15 @@ export async function tellWithoutValue(
   withoutValue: WithoutValue,
 ): Promise<void> {
   await client.query(TELL_WITHOUT_VALUE, [...key, chunk, JSON.stringify(withoutValue)]);
+}
+
+/** Corrects the lines that there are of these chunks, where parcels and gaps have changed in the same transaction. */
+export async function correctLayers(
+  client: pg.ClientBase,
+  key: readonly [results: string, obsid: number],
+  chunks: readonly number[],
+): Promise<void> {
+  await client.query(CORRECT, [...key, chunks]);
 }
 
 const IS_WHOLE = `

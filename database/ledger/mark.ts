@@ -2,9 +2,11 @@
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { DatabaseSetupError, ClaimLost, LedgerIncomplete } from '../session/errors.js';
+import { IS_CLEAR } from './layer-names.js';
+import { giveUpLacking } from './lacking.js';
 import { WHOLE } from './layers.js';
 import { execute, inTransaction, query } from '../session/session.js';
-import { lockAcquisition, markSuperseded } from './supersession.js';
+import { lockAcquisition, markSuperseded, SUPERSEDED } from './supersession.js';
 import type { Accounts, ExtractionKey, Owner, StatusIn, Table } from '../terms.js';
 
 type Where = Pick<CheckedSelection, 'catalogue' | 'results'>;
@@ -14,13 +16,17 @@ const LOCK = `
   SELECT status, accounts, status_in AS "statusIn" FROM parcelwise.extraction
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) FOR UPDATE`;
 
+/** Rows of layers that were stored since the scene was claimed. */
+const STORED_SINCE = (which: string) => `coalesce((
+           SELECT sum(y.rows) FROM parcelwise.stored_layer y JOIN parcelwise.ledger o USING (results_table, obsid, chunk)
+           WHERE (y.results_table, y.obsid) = ($1, $2) AND ${which} AND coalesce(y.stored_at, o.stored_at) >= min(e.claimed_at)), 0)::float8`;
+
 const PROGRESS = `
   SELECT count(*)::integer AS planned, count(l.chunk) FILTER (WHERE ${WHOLE})::integer AS stored,
          coalesce(sum(l.parcels), 0)::integer AS parcels, coalesce(sum(l.rows), 0)::float8 AS rows,
          coalesce(sum(l.hists), 0)::integer AS hists,
          CASE WHEN bool_or(e.clear_bands <> '{}') THEN coalesce(sum(l.clear), 0)::float8 END AS clear,
-         coalesce(sum(l.rows) FILTER (WHERE l.stored_at >= e.claimed_at), 0)::float8 AS fresh,
-         coalesce(sum(l.clear) FILTER (WHERE l.stored_at >= e.claimed_at), 0)::float8 AS "freshClear"
+         ${STORED_SINCE(`NOT ${IS_CLEAR('y.layer')}`)} AS fresh, ${STORED_SINCE(IS_CLEAR('y.layer'))} AS "freshClear"
   FROM parcelwise.plan p JOIN parcelwise.extraction e USING (results_table, obsid)
   LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
   WHERE (p.results_table, p.obsid) = ($1, $2)`;
@@ -125,7 +131,8 @@ const NOTHING: Accounts = { parcels: 0, rows: 0, hists: 0, gaps: {} };
 
 /**
  * Ends an extraction with a word that says why it has no rows (`no_parcels`, `B08 notfound`), and the reason in a
- * sentence. Asking again as the same owner is harmless.
+ * sentence. Asking again as the same owner is harmless. Where all of it was extracted before and layers were to be added of which
+ * none is stored, it is `extracted` as before, and the reason says why nothing was added.
  * @throws ClaimLost when the owner holds the scene no more.
  */
 export async function markScene(
@@ -143,12 +150,17 @@ export async function markScene(
     );
   }
   await finish(pool, selection, obsid, owner, status, async (client) => {
+    const stands = await giveUpLacking(client, [selection.results.key, obsid]);
     const { planned, stored, accounts } = await readProgress(client, selection, obsid);
-    return { reason, accounts: planned === 0 ? null : accounts, stored };
+    const end = { reason, accounts: planned === 0 ? null : accounts, stored };
+    if (!stands || status === SUPERSEDED) return end;
+    return { ...end, status: 'extracted', reason: `nothing was added (${status}): ${reason}` };
   });
 }
 
 interface End {
+  /** Where it is another than the one that was asked for. */
+  readonly status?: 'extracted';
   readonly reason: string | null;
   readonly accounts: Accounts | null;
   readonly stored: number;
@@ -174,13 +186,14 @@ function finish(
     if (isExtracted) await lockAcquisition(client, selection.catalogue, obsid);
     const values = [key.results, obsid, owner.workflowId, owner.runId];
     const [row] = await query<Locked>(client, LOCK, values);
-    if (row?.status === status) return row.accounts;
+    // The owner may have asked for another word, and its rows stood.
+    if (row?.status === status || row?.status === 'extracted') return row.accounts;
     if (row?.status !== 'inprogress') throw new ClaimLost(key, owner);
-    const { reason, accounts, stored } = await decide(client, key);
+    const { reason, accounts, stored, status: word = status } = await decide(client, key);
     const json = accounts === null ? null : JSON.stringify(accounts);
-    await client.query(FINISH, [key.results, obsid, status, reason, json, stored > 0]);
+    await client.query(FINISH, [key.results, obsid, word, reason, json, stored > 0]);
     if (isExtracted) await markSuperseded(client, selection, obsid);
-    if (row.statusIn === 'catalogue' && (await execute(client, MARK(selection), [obsid, status])) === 0) {
+    if (row.statusIn === 'catalogue' && (await execute(client, MARK(selection), [obsid, word])) === 0) {
       throw new DatabaseSetupError(
         `scene ${obsid} is gone from ${selection.catalogue.key}`,
         'Rows of the catalogue must never be deleted',

@@ -7,13 +7,11 @@ import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { holdClaim } from './fence.js';
 import { DatabaseSetupError } from '../session/errors.js';
-import { CLEAR_BAND, IS_CLEAR } from './layer-names.js';
-import { writeLayers } from './layers.js';
 import { type Origin, originOf } from './origin.js';
 import { DIGEST, keepParcelSet } from '../parcels/parcel-sets.js';
 import { ofScene, withAoi } from '../selection/parcel-rule.js';
-import { SERIALISE, stampPlan } from './plan.js';
-import { execute, inSnapshot, inTransaction, query } from '../session/session.js';
+import { isPlannedFrom, SERIALISE, stampPlan } from './plan.js';
+import { inSnapshot, inTransaction, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { Owner } from '../terms.js';
 
@@ -162,6 +160,24 @@ export async function changesOf(
   return { ...none, ...Object.fromEntries(rows.map(({ change, pids }) => [change, pids])) };
 }
 
+const GONE = `SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) AND gone IS NOT NULL`;
+
+/**
+ * The stored parcels of a scene that are others now than its rows are of, or that it does not meet any more, ascending. What
+ * `origin` is of, the caller's transaction must see.
+ */
+export async function changedSince(
+  database: Database,
+  selection: CheckedSelection,
+  obsid: number,
+  origin: Origin,
+): Promise<number[]> {
+  const isOfThese = await isPlannedFrom(database, selection, obsid, origin);
+  if (isOfThese && (await query(database, GONE, [selection.results.key, obsid])).length === 0) return [];
+  const { redrawn, gone } = await changesOf(database, selection, obsid);
+  return [...redrawn, ...gone].sort((a, b) => a - b);
+}
+
 function piecesOf(pids: readonly number[], size: number): number[][] {
   const pieces: number[][] = [];
   for (let from = 0; from < pids.length; from += size) pieces.push(pids.slice(from, from + size));
@@ -180,71 +196,4 @@ export async function listedParcels(
 ): Promise<Record<number, number[]>> {
   const rows = await query<{ chunk: number; pids: number[] }>(database, LISTED, [results.key, obsid, chunks]);
   return Object.fromEntries(rows.map(({ chunk, pids }) => [chunk, pids]));
-}
-
-/** Chunks of one renewal are stored side by side, and each changes the lines of the same older ones. */
-const LOCK_OLDER = `
-  SELECT chunk FROM parcelwise.ledger WHERE (results_table, obsid) = ($1, $2) AND chunk <> $3 AND pids && $4::integer[]
-  ORDER BY chunk FOR UPDATE`;
-
-const REMOVE = (key: string) => `DELETE FROM ${key} WHERE obsid = $1 AND pid = ANY ($2::integer[])`;
-
-const KEPT = `SELECT hists_table AS hists, clear_table AS clear FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2)`;
-
-const FORGET_GAPS = `
-  UPDATE parcelwise.gap SET pids = ARRAY(SELECT pid FROM unnest(pids) AS pid WHERE pid <> ALL ($4::integer[]) ORDER BY pid)
-  WHERE (results_table, obsid) = ($1, $2) AND chunk = ANY ($3) AND pids && $4::integer[]`;
-
-const FORGET_EMPTY_GAPS = `
-  DELETE FROM parcelwise.gap WHERE (results_table, obsid) = ($1, $2) AND chunk = ANY ($3) AND pids = '{}'`;
-
-/** Each parcel left has a row or a gap in every layer, and in the class band a histogram or a gap. */
-const RECOUNT = `
-  UPDATE parcelwise.ledger l SET pids = n.pids, parcels = n.parcels,
-    rows = n.parcels * cardinality(e.bands) - n.gaps, clear = n.parcels * cardinality(e.clear_bands) - n.clear_gaps,
-    hists = CASE WHEN e.hists_table IS NULL THEN l.hists ELSE n.parcels - n.class_gaps END
-  FROM parcelwise.extraction e, LATERAL (
-    SELECT o.chunk, o.left AS pids, cardinality(o.left) AS parcels,
-           coalesce((SELECT sum(cardinality(g.pids)) FROM parcelwise.gap g WHERE (g.results_table, g.obsid, g.chunk) = ($1, $2, o.chunk)
-             AND g.band = ANY (e.bands)), 0) AS gaps,
-           coalesce((SELECT sum(cardinality(g.pids)) FROM parcelwise.gap g WHERE (g.results_table, g.obsid, g.chunk) = ($1, $2, o.chunk)
-             AND ${IS_CLEAR('g.band')} AND ${CLEAR_BAND('g.band')} = ANY (e.clear_bands)), 0) AS clear_gaps,
-           coalesce((SELECT sum(cardinality(g.pids)) FROM parcelwise.gap g WHERE (g.results_table, g.obsid, g.chunk) = ($1, $2, o.chunk)
-             AND g.band = e.class_band), 0) AS class_gaps
-    FROM (SELECT chunk, ARRAY(SELECT pid FROM unnest(older.pids) AS pid WHERE pid <> ALL ($4::integer[]) ORDER BY pid) AS left
-          FROM parcelwise.ledger older WHERE (results_table, obsid) = ($1, $2) AND chunk = ANY ($3)) AS o
-  ) AS n
-  WHERE (e.results_table, e.obsid) = ($1, $2) AND (l.results_table, l.obsid, l.chunk) = ($1, $2, n.chunk)`;
-
-/**
- * Takes the rows, clear rows, histograms and gaps of these parcels out of the scene's other chunks, before they are stored anew in
- * `chunk`, in whose transaction this must be. Without an index on pid or obsid the results table is read once.
- */
-export async function removeFromOtherChunks(
-  client: pg.ClientBase,
-  { results, hists, clear }: Pick<CheckedSelection, 'results' | 'hists' | 'clear'>,
-  obsid: number,
-  chunk: number,
-  pids: readonly number[],
-): Promise<void> {
-  const key = [results.key, obsid];
-  const older = await query<{ chunk: number }>(client, LOCK_OLDER, [...key, chunk, pids]);
-  if (older.length === 0) return;
-  const values = [...key, older.map((line) => line.chunk), pids];
-  await execute(client, REMOVE(results.key), [obsid, pids]);
-  // Another extraction's histograms or clear rows of these parcels may stand in the same table.
-  const [kept] = await query<{ hists: string | null; clear: string | null }>(client, KEPT, key);
-  for (const [table, name] of [
-    [hists, kept?.hists],
-    [clear, kept?.clear],
-  ] as const)
-    if (table !== undefined && name === table.key) await execute(client, REMOVE(table.key), [obsid, pids]);
-  await client.query(FORGET_GAPS, values);
-  await client.query(FORGET_EMPTY_GAPS, values.slice(0, 3));
-  await client.query(RECOUNT, values);
-  await writeLayers(
-    client,
-    [results.key, obsid],
-    older.map((line) => line.chunk),
-  );
 }

@@ -10,16 +10,38 @@ export interface StoredWith {
   readonly hists: string | null;
   readonly clear: string | null;
   readonly clearBands: string[];
+  /** The band whose histograms are kept. */
+  readonly classBand: string | null;
   readonly rule: MeasuringRule;
 }
 
 export const STORED_BESIDE = { hists: 'histograms', clear: 'clear rows' } as const;
 
 /** The unique indexes of migrations 3 and 9: of a scene one extraction keeps its histograms, or its clear rows, in a table. */
-export function sharedTable(error: unknown): keyof typeof STORED_BESIDE | undefined {
+function sharedTable(error: unknown): keyof typeof STORED_BESIDE | undefined {
   const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined;
   if (constraint === 'extraction_hists') return 'hists';
   return constraint === 'extraction_clear' ? 'clear' : undefined;
+}
+
+/** @throws DatabaseSetupError where another extraction keeps the scene's histograms or clear rows in the same tables. */
+export async function inOwnTables<T>(
+  selection: CheckedSelection,
+  obsid: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const shared = sharedTable(error);
+    if (shared === undefined) throw error;
+    const table = selection[shared]?.key ?? '';
+    throw new DatabaseSetupError(
+      `the ${STORED_BESIDE[shared]} of scene ${obsid} are in ${table} already, beside another results table than ${selection.results.key}`,
+      `Give each results table a ${shared}_table of its own (--${shared})`,
+      { cause: error },
+    );
+  }
 }
 
 /** Half of a scene's histograms in one table and half in another would be lost to every reader. */

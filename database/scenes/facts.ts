@@ -1,6 +1,7 @@
 /** What an extraction knows of its product: radiometry, processing baseline, offsets and where they come from. */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
+import { STORED } from '../ledger/extractions.js';
 import { holdClaim } from '../ledger/fence.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { inSelection, selectionValues } from './scenes.js';
@@ -8,11 +9,16 @@ import { inTransaction, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { Owner } from '../terms.js';
 
-const RECORD = `
-  UPDATE parcelwise.extraction SET facts = facts || $3::jsonb WHERE (results_table, obsid) = ($1, $2)`;
+const KEPT = `
+  SELECT facts, ${STORED} AS stored FROM parcelwise.extraction e WHERE (results_table, obsid) = ($1, $2)`;
+
+const RECORD = `UPDATE parcelwise.extraction SET facts = $3 WHERE (results_table, obsid) = ($1, $2)`;
+
+type Facts = Readonly<Record<string, unknown>>;
 
 /**
- * Stores facts with an extraction, beside those it has.
+ * Stores facts with an extraction, beside those it has: those of the same name they replace, unless chunks are stored. Then
+ * they may be of other bands than the stored rows, and join what is known of these.
  * @throws ClaimLost when the owner no longer holds the scene.
  */
 export function recordFacts(
@@ -20,12 +26,35 @@ export function recordFacts(
   { results }: Pick<CheckedSelection, 'results'>,
   obsid: number,
   owner: Owner,
-  facts: Readonly<Record<string, unknown>>,
+  facts: Facts,
 ): Promise<void> {
   return inTransaction(pool, async (client) => {
     await holdClaim(client, { results: results.key, obsid }, owner);
-    await client.query(RECORD, [results.key, obsid, JSON.stringify(facts)]);
+    const key = [results.key, obsid];
+    const [kept] = await query<{ facts: Facts; stored: boolean }>(client, KEPT, key);
+    const all = kept?.stored === true ? joined(kept.facts, facts) : { ...kept?.facts, ...facts };
+    await client.query(RECORD, [...key, JSON.stringify(all)]);
   });
+}
+
+/** Sentences of both, and what each says of a band; where both say something of one, the later. */
+function joined(before: Facts, later: Facts): Facts {
+  const all: Record<string, unknown> = { ...before };
+  for (const [name, value] of Object.entries(later)) {
+    const known = before[name];
+    if (isList(known) && isList(value)) all[name] = [...new Set([...known, ...value])];
+    else if (isRecord(known) && isRecord(value)) all[name] = joined(known, value);
+    else all[name] = value;
+  }
+  return all;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function isRecord(value: unknown): value is Facts {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Extractions with rows whose numbers are of the other kind; those from before facts were kept are raw. */

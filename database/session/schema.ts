@@ -14,6 +14,7 @@ import { clearLayers } from './migrations/0009-clear-layers.js';
 import { orbits } from './migrations/0010-orbits.js';
 import { toldApart } from './migrations/0011-told-apart.js';
 import { innerBuffers } from './migrations/0012-inner-buffers.js';
+import { addedLayers } from './migrations/0013-added-layers.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -37,6 +38,7 @@ const MIGRATIONS: readonly Migration[] = [
   orbits,
   toldApart,
   innerBuffers,
+  addedLayers,
 ];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;

@@ -7,6 +7,14 @@ const HAS_POSTGIS = `SELECT count(*)::int AS count FROM pg_extension WHERE extna
 const POSTGIS = 'SELECT PostGIS_Lib_Version() AS postgis, PostGIS_PROJ_Version() AS proj';
 const READ_ONLY = `SELECT current_setting('transaction_read_only') = 'on' AS closed, pg_is_in_recovery() AS standby`;
 
+const TIME = `SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time`;
+
+/** The time by the database's clock, ISO 8601. */
+export async function databaseTime(pool: pg.Pool): Promise<string> {
+  const [row] = await query<{ time: string }>(pool, TIME);
+  return row?.time ?? '';
+}
+
 /** PostgreSQL's version, as it writes it. */
 export async function serverVersion(pool: pg.Pool): Promise<string> {
   const [row] = await query<{ version: string }>(pool, VERSION);

@@ -14,7 +14,7 @@ export interface StagedBand {
   readonly classes: boolean;
   /** The number of pixels without data by the STAC item, beside the one that the raster itself declares. */
   readonly noData?: number | 'inf' | '-inf' | undefined;
-  /** It is read for other layers, and has no rows of its own. */
+  /** It is read for other layers or for clear rows, and has no rows of its own. */
   readonly isOnlyRead?: true | undefined;
   /** How its numbers become physical ones; set where an index is made of it. */
   readonly calibration?: Calibration | undefined;
@@ -36,6 +36,8 @@ export interface StagedIndex {
   readonly name: string;
   /** Of staged bands, as the product calls them. */
   readonly program: Program;
+  /** It has clear rows only. */
+  readonly isOnlyClear?: true | undefined;
 }
 
 /** What clear rows are made of, and by which rule. */

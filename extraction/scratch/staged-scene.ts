@@ -71,6 +71,15 @@ export interface ScenePlan {
   readonly pending: readonly number[];
   /** The parcels of those chunks that are not about all of their range. */
   readonly only?: Readonly<Record<number, readonly number[]>> | undefined;
+  /** Those of them that are stored, and what they lack. */
+  readonly lacking?: Readonly<Record<number, LackingChunk>> | undefined;
+}
+
+/** Its parcels that have not changed since are those of `only`. */
+export interface LackingChunk {
+  readonly layers: readonly string[];
+  /** All parcels of the chunk that were redrawn since, or that the scene does not meet any more, ascending. */
+  readonly changed: readonly number[];
 }
 
 export class StagedScene {
@@ -213,6 +222,7 @@ function isPlan(value: unknown): value is ScenePlan {
     typeof value.parcelSet === 'string' &&
     ['outside', 'coverages', 'pending'].every((field) => Array.isArray(value[field])) &&
     (value.only === undefined || isRecord(value.only)) &&
+    (value.lacking === undefined || isRecord(value.lacking)) &&
     (value.histogramCoverages === undefined || isRecord(value.histogramCoverages)) &&
     (value.clearCoverages === undefined || Array.isArray(value.clearCoverages))
   );

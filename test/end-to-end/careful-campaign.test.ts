@@ -136,4 +136,51 @@ describe('a careful campaign', { skip }, () => {
     assert.match(audit, /2 times a parcel that 2 scenes no longer meet keeps its rows/);
     assert.match(await run('campaign', 'run', '--card', 's2', ...files, '--changed-only'), /no scene to do/);
   });
+
+  it('adds clear rows and an index to a season that has neither, and leaves every row that stands', async () => {
+    const { pool } = season.database;
+    await pool.query(`CREATE TABLE ms.clear_rows (LIKE ${tables.results})`);
+    const kept = `SELECT ctid::text AS at, xmin::text, pid FROM ${tables.results} ORDER BY ctid`;
+    const before = await pool.query(kept);
+    const more = [
+      '--card',
+      's2',
+      ...files,
+      '--add',
+      '--clear',
+      'ms.clear_rows',
+      '--bands',
+      'B04,B08,SC,NDVI',
+    ];
+    const told = JSON.parse(await run('campaign', 'forecast', ...more, '--json')) as Forecast;
+    assert.equal(told.waiting, 2);
+    assert.equal(told.rows.clear, 3 * told.rows.results, 'of both bands and the index');
+    assert.equal(told.rows.hists, 0);
+    const output = await run('campaign', 'run', ...more);
+    assert.match(output, /2 extracted/);
+    const { rows } = await pool.query(kept.replace('ORDER', `WHERE trim(band) <> 'NDV' ORDER`));
+    assert.deepEqual(rows, before.rows);
+    interface Layers {
+      of: string;
+      scenes: number;
+      rows: number;
+    }
+    const layers = await pool.query<Layers>(
+      `SELECT 'raw ' || trim(band) AS of, count(DISTINCT obsid)::int AS scenes, count(*)::int AS rows FROM ${tables.results} GROUP BY 1
+       UNION ALL SELECT 'clear ' || trim(band), count(DISTINCT obsid)::int, count(*)::int FROM ms.clear_rows GROUP BY 1 ORDER BY 1`,
+    );
+    // One of the two scenes has no data in B08.
+    const scenes = { B04: 2, B08: 1, NDV: 1, SC: 2 };
+    const expected = Object.entries(scenes).map(([band, count]) => [`raw ${band}`, count]);
+    const expectedClear = Object.entries(scenes).map(([band, count]) => [`clear ${band}`, count]);
+    assert.deepEqual(
+      layers.rows.map(({ of, scenes: count }) => [of, count]),
+      [...expectedClear.filter(([of]) => of !== 'clear SC'), ...expected],
+    );
+    assert.ok(layers.rows.every(({ rows: count }) => count > 20));
+    const audit = await run('audit', '--db-config', files[1]!, '--results', tables.results);
+    assert.match(audit, /nothing lost, nothing twice/);
+    assert.match(await run('campaign', 'run', ...more), /no scene to do/);
+    assert.equal((JSON.parse(await run('campaign', 'forecast', ...more, '--json')) as Forecast).waiting, 0);
+  });
 });

@@ -88,6 +88,20 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     assert.deepEqual(other.calls.slice(0, 4), ['claim 1', 'renew 1', 'stage 1', 'planOrFinish 1']);
   });
 
+  it('to add to is staged for what it lacks, and not at all where it lacks nothing any more', async () => {
+    const mock = server.use(1);
+    mock.instead.claim = (usual) => async (task) => ({ ...(await usual(task)), bands: [] }) as never;
+    const order = { ...mock.order, add: true };
+    assert.equal((await (await server.startScene(1, { order })).result()).status, 'extracted');
+    assert.deepEqual(mock.calls, ['claim 1', 'mark 1']);
+
+    const other = server.use(1);
+    other.instead.claim = (usual) => async (task) =>
+      ({ ...(await usual(task)), bands: [], clearBands: ['B04'] }) as never;
+    await (await server.startScene(1, { order })).result();
+    assert.deepEqual(other.calls.slice(0, 3), ['claim 1', 'stage 1', 'planOrFinish 1']);
+  });
+
   for (const step of ['claim', 'mark'] as const) {
     it(`becomes an ordinary activity in ${step} where the database does not answer at once`, async () => {
       const mock = server.use(1);

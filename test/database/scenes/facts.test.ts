@@ -59,6 +59,24 @@ describe('facts', { skip: skipWithoutServer }, () => {
     assert.deepEqual(rows, [{ facts: { baseline: '05.10', source: 'metadata' } }]);
   });
 
+  it('join those of stored chunks, which may be of other bands', async () => {
+    await store('harmonised');
+    await database.pool.query(
+      `UPDATE parcelwise.extraction SET status = 'inprogress', facts = '{"notes": ["a", "b"], "offsets": {"B04": -1000}, "baseline": "05.10"}'`,
+    );
+    const {
+      rows: [owner],
+    } = await database.pool.query<{ obsid: number; workflowId: string; runId: string }>(
+      `SELECT obsid, owner_workflow AS "workflowId", owner_run AS "runId" FROM parcelwise.extraction`,
+    );
+    const later = { notes: ['b', 'c'], offsets: { B08: -1000 }, baseline: '05.11' };
+    await recordFacts(database.pool, season, owner!.obsid, owner!, later);
+    const { rows } = await database.pool.query<{ facts: unknown }>('SELECT facts FROM parcelwise.extraction');
+    assert.deepEqual(rows, [
+      { facts: { notes: ['a', 'b', 'c'], offsets: { B04: -1000, B08: -1000 }, baseline: '05.11' } },
+    ]);
+  });
+
   it('of a scene that is not held are refused', async () => {
     await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
     await assert.rejects(recordFacts(database.pool, season, 1, bert, { baseline: '05.10' }), ClaimLost);

@@ -40,6 +40,7 @@ describe('the schema', { skip: skipWithoutServer }, () => {
           'orbits',
           'told-apart',
           'inner-buffers',
+          'added-layers',
         ],
       ],
     );

@@ -5,6 +5,7 @@
 import { pixelArray, type PixelArray, type Raster, type Window } from '../rasters/index.js';
 import type { Coverage, Strip } from '../zonal/index.js';
 import type { Plane } from './plane.js';
+import { rowStrips } from './row-strips.js';
 import { WindowSpans } from './window-spans.js';
 
 /** Where a band's pixels are. */
@@ -27,10 +28,6 @@ export type Visit = (
 
 /** A strip of a file holds at most so many pixels: 16 MB of float32. */
 const STRIP_PIXELS = 4 << 20;
-/** Copying so many pixels to a strip takes as long as a span saves that is read there instead of in the plane. */
-const PIXELS_A_SPAN = 200;
-/** The share of a strip in whose rows its parcels begin. */
-const STARTS_SHARE = 3 / 4;
 
 /**
  * Visits each parcel of `selection` (indices into the coverage) that has pixels.
@@ -86,22 +83,11 @@ function visitPlane(
   const { width } = plane;
   const whole = { column: 0, row: 0, width, height: plane.height };
   const rows = Math.floor(memory.length / width);
-  for (let first = 0, end = 0; first < order.length;) {
-    const row = Math.floor(start[offsets[selection[order[first]!]!]!]! / width);
-    const window = { column: 0, row, width, height: Math.min(rows, plane.height - row) };
-    // The last rows of the strip are for what hangs over of parcels that begin before them.
-    const endOfStarts = (row + Math.max(1, Math.floor(rows * STARTS_SHARE))) * width;
-    let spans = 0;
-    for (; end < order.length; end++) {
-      const parcel = selection[order[end]!]!;
-      if (start[offsets[parcel]!]! >= endOfStarts) break;
-      spans += offsets[parcel + 1]! - offsets[parcel]!;
-    }
-    const endOfStrip = (row + window.height) * width;
-    const isWorthIt = spans * PIXELS_A_SPAN > width * window.height;
-    if (isWorthIt) memory.set(pixels.subarray(row * width, endOfStrip));
-    for (; first < end; first++) {
-      const k = order[first]!;
+  for (const { first, end, window, isWorthIt } of rowStrips(coverage, selection, order, rows)) {
+    const endOfStrip = (window.row + window.height) * width;
+    if (isWorthIt) memory.set(pixels.subarray(window.row * width, endOfStrip));
+    for (let place = first; place < end; place++) {
+      const k = order[place]!;
       const from = offsets[selection[k]!]!;
       const to = offsets[selection[k]! + 1]!;
       if (isWorthIt && start[to - 1]! < endOfStrip) {

@@ -2,11 +2,12 @@
  * An index as a layer that is measured like a band. There is no plane of it: its numbers are reckoned under one parcel at a
  * time, in double precision, and forgotten when they are measured.
  */
-import { RealStatistics } from '../zonal/index.js';
+import { RealStatistics, ROW_LENGTH, threadKernel } from '../zonal/index.js';
 import type { Alignment } from './alignment.js';
 import { type Calibration, InputReader } from './input-reader.js';
 import type { PixelWindow } from './pixel-window.js';
 import { Machine, type NoResult, type Program } from './program.js';
+import { SpanPieces } from './span-pieces.js';
 
 /** How a band's stored numbers are taken into the index. */
 export interface IndexInput {
@@ -27,8 +28,8 @@ export class IndexLayer {
   private readonly machine: Machine;
   private readonly readers: readonly InputReader[];
   private readonly statistics = new RealStatistics([]);
-  private numbers: Float64Array[] = [];
-  private results = new Float64Array(0);
+  private readonly rows = threadKernel().rows;
+  private readonly pieces = new SpanPieces(ROW_LENGTH);
 
   /**
    * @param inputs one for each of the program's bands, in their order
@@ -56,8 +57,7 @@ export class IndexLayer {
     to: number,
   ): { readonly results: Float64Array; readonly count: number } {
     const count = this.reckon(sources, start, length, from, to);
-    this.leaveOut(count);
-    return { results: this.results, count };
+    return { results: this.statistics.room(count), count };
   }
 
   /**
@@ -74,12 +74,10 @@ export class IndexLayer {
     at: number,
   ): number {
     const count = this.reckon(sources, start, length, from, to);
-    const measured = this.statistics.computeAll(this.results, count, out, at);
-    if (measured < count) this.leaveOut(count);
-    return measured;
+    return this.statistics.measure(count, out, at);
   }
 
-  /** @returns how many pixels there are. */
+  /** Fills the room for the results, with NaN where there is none. @returns how many pixels there are. */
   private reckon(
     sources: readonly PixelWindow[],
     start: Int32Array,
@@ -87,29 +85,45 @@ export class IndexLayer {
     from: number,
     to: number,
   ): number {
+    const { statistics, pieces, rows } = this;
     let count = 0;
     for (let k = from; k < to; k++) count += length[k]!;
-    if (count > this.results.length) {
-      this.results = new Float64Array(2 * count);
-      this.numbers = this.readers.map(() => new Float64Array(2 * count));
+    const room = statistics.room(count);
+    if (count <= ROW_LENGTH) {
+      this.reckonPiece(sources, start, length, from, to, count, room.byteOffset);
+      return count;
     }
-    const { results, numbers, readers } = this;
-    for (let i = 0; i < readers.length; i++)
-      readers[i]!.read(sources[i]!, start, length, from, to, numbers[i]!);
-    this.machine.run(numbers, count, results);
+    const isInKernel = room === rows.reals;
+    let done = 0;
+    pieces.cut(start, length, from, to, (ofPiece, lengths, spans, pixels) => {
+      const at = isInKernel ? room.byteOffset + 8 * done : this.machine.spare;
+      this.reckonPiece(sources, ofPiece, lengths, 0, spans, pixels, at);
+      if (!isInKernel) room.set(rows.at(at, pixels), done);
+      done += pixels;
+    });
     return count;
   }
 
-  /** Makes NaN of results that are infinite, and counts what has none. */
-  private leaveOut(count: number): void {
-    const { results, tally } = this;
+  /** Writes the results of one piece of a parcel to the address `out`, and counts its pixels without one by reason. */
+  private reckonPiece(
+    sources: readonly PixelWindow[],
+    start: Int32Array,
+    length: Uint16Array | Int32Array,
+    from: number,
+    to: number,
+    count: number,
+    out: number,
+  ): void {
+    const { readers, machine, tally, rows } = this;
+    for (let i = 0; i < readers.length; i++)
+      readers[i]!.read(sources[i]!, start, length, from, to, machine.input(i));
+    const left = machine.run(count, out);
+    if (left === count || !tally) return;
+    const results = rows.at(out, count);
     for (let pixel = 0; pixel < count; pixel++) {
-      if (Number.isFinite(results[pixel])) continue;
-      if (tally) {
-        const reason = this.machine.explain(this.numbers, pixel);
-        tally[reason] = (tally[reason] ?? 0) + 1;
-      }
-      results[pixel] = NaN;
+      if (!Number.isNaN(results[pixel])) continue;
+      const reason = machine.explain(pixel);
+      tally[reason] = (tally[reason] ?? 0) + 1;
     }
   }
 }

@@ -1,15 +1,13 @@
 /**
- * An index expression as a list of instructions over rows of doubles. Each instruction works on a block of pixels at once,
+ * An index expression as a list of instructions over rows of doubles. Each instruction works on a piece of a parcel at once,
  * small enough for the processor's first cache; the operations, and their order, are those of the expression, in double
  * precision, as numpy has them.
  *
  * No data is NaN, which every operation hands on. A division by zero, a logarithm of zero or less and a root of less than
  * zero have no result: they are NaN at once, so that nothing after them makes a number of an infinity.
  */
+import { ROW_COUNT, threadKernel } from '../zonal/index.js';
 import type { Expression, Operator } from './expression.js';
-
-/** Pixels that an instruction works on at once: 8 KB a row, and all pixels of most parcels. */
-export const BLOCK = 1024;
 
 type Unary = 'negate' | 'abs' | 'sqrt' | 'log10';
 type Binary = Operator | 'min' | 'max';
@@ -92,150 +90,124 @@ export function compile(expression: Expression): Program {
   return { bands, constants, instructions, scratch, result };
 }
 
-/** Where an operand of a step is: in a row that stays where it is, or in one of the inputs. */
-interface Operand {
-  readonly input: number;
-  readonly row: Float64Array;
+/** The rows of the kernel that a machine for the program takes: expressions are too short to need more than there are. */
+export function rowsOf({ bands, constants, scratch }: Program): number {
+  return bands.length + constants.length + scratch + 1;
 }
 
+/** An instruction with the addresses of its rows. */
 interface Step {
-  readonly instruction: Instruction;
-  readonly unary: OnOne | undefined;
-  readonly binary: OnTwo | undefined;
-  readonly left: Operand;
-  readonly right: Operand;
-  readonly to: Float64Array;
+  readonly what: Unary | Binary;
+  readonly left: number;
+  /** Of the second operand; undefined where there is one only. */
+  readonly right: number | undefined;
+  readonly to: number;
 }
 
-const NO_INPUT = -1;
-
-/** Runs a program. It keeps scratch memory of its own: one to a thread. */
+/** Runs a program on rows of the thread's kernel, which hold one piece of the inputs. */
 export class Machine {
+  private readonly rows = threadKernel().rows;
   private readonly steps: readonly Step[];
-  private readonly result: Operand;
+  private readonly result: number;
+  /** The address of a row that nobody uses. */
+  readonly spare: number;
 
+  /** @throws RangeError for a program that needs more rows than there are. */
   constructor(readonly program: Program) {
-    const scratch = Array.from({ length: program.scratch }, () => new Float64Array(BLOCK));
-    const constants = program.constants.map((value) => new Float64Array(BLOCK).fill(value));
-    const operand = ({ of, index }: Row): Operand => {
-      if (of === 'input') return { input: index, row: NOTHING };
-      return { input: NO_INPUT, row: of === 'constant' ? constants[index]! : scratch[index]! };
-    };
-    this.steps = program.instructions.map((instruction): Step => {
-      const to = scratch[instruction.to]!;
-      if (instruction.kind === 'unary') {
-        const left = operand(instruction.from);
-        return { instruction, unary: UNARY[instruction.what], binary: undefined, left, right: left, to };
-      }
-      const [left, right] = [operand(instruction.left), operand(instruction.right)];
-      return { instruction, unary: undefined, binary: BINARY[instruction.what], left, right, to };
+    const { bands, constants, instructions } = program;
+    if (rowsOf(program) > ROW_COUNT)
+      throw new RangeError(`the program needs ${rowsOf(program)} rows, and there are ${ROW_COUNT}`);
+    const first = { input: 0, constant: bands.length, scratch: bands.length + constants.length };
+    const addressOf = ({ of, index }: Row): number => this.rows.addressOf(first[of] + index);
+    this.steps = instructions.map((instruction) => {
+      const to = addressOf({ of: 'scratch', index: instruction.to });
+      const { what } = instruction;
+      return instruction.kind === 'unary'
+        ? { what, left: addressOf(instruction.from), right: undefined, to }
+        : { what, left: addressOf(instruction.left), right: addressOf(instruction.right), to };
     });
-    this.result = operand(program.result);
+    this.result = addressOf(program.result);
+    this.spare = this.rows.addressOf(rowsOf(program) - 1);
+  }
+
+  /** The address of the row that an input is put in: of at most ROW_LENGTH pixels, NaN where there is no data. */
+  input(band: number): number {
+    return this.rows.addressOf(band);
   }
 
   /**
-   * Writes the results of the first `count` pixels to `out`.
-   * @param inputs the pixels of each of the program's bands, NaN where there is no data
-   * @param out none of the inputs.
+   * Reckons the results of the first `count` pixels of the inputs' rows, NaN where there is none.
+   * @param to the address of `count` doubles and one more
+   * @returns how many there are.
    */
-  run(inputs: readonly Float64Array[], count: number, out: Float64Array): void {
-    if (count <= BLOCK) {
-      this.runBlock(inputs, count, out);
-      return;
-    }
-    for (let from = 0; from < count; from += BLOCK) {
-      const to = Math.min(count, from + BLOCK);
-      this.runBlock(
-        inputs.map((row) => row.subarray(from, to)),
-        to - from,
-        out.subarray(from, to),
-      );
-    }
+  run(count: number, to: number): number {
+    const { rows, steps } = this;
+    if (rows.user !== this) this.moveIn();
+    const last = steps.length - 1;
+    for (let k = 0; k < last; k++) this.apply(steps[k]!, 0, steps[k]!.to, count);
+    if (last >= 0) this.apply(steps[last]!, 0, to, count);
+    // A program without an instruction is one of its rows.
+    else rows.at(to, count).set(rows.at(this.result, count));
+    return rows.arithmetic.keepFinite(to, count);
   }
 
-  /** Why a pixel whose result is not finite has none. */
-  explain(inputs: readonly Float64Array[], pixel: number): NoResult {
-    // Asked of each pixel beside a swath, so it is answered without views of the inputs.
-    for (const row of inputs) if (Number.isNaN(row[pixel])) return 'missing-input';
-    const ofPixel = inputs.map((row) => row.subarray(pixel, pixel + 1));
+  /** Why a pixel of the inputs' rows has no result. */
+  explain(pixel: number): NoResult {
+    const { rows, program } = this;
+    const offset = 8 * pixel;
+    for (let band = 0; band < program.bands.length; band++)
+      if (Number.isNaN(rows.numberAt(this.input(band) + offset))) return 'missing-input';
     for (const step of this.steps) {
-      const { what } = step.instruction;
-      const [divisor] = rowOf(step.right, ofPixel);
-      apply(step, ofPixel, step.to, 1);
-      if (!Number.isNaN(step.to[0])) continue;
-      if (what === '/' && divisor === 0) return 'zero-denominator';
+      const { what, right } = step;
+      this.apply(step, offset, step.to + offset, 1);
+      if (!Number.isNaN(rows.numberAt(step.to + offset))) continue;
+      if (what === '/' && rows.numberAt(right! + offset) === 0) return 'zero-denominator';
       return what === 'sqrt' || what === 'log10' ? 'undefined' : 'infinite';
     }
     return 'infinite';
   }
 
-  private runBlock(inputs: readonly Float64Array[], count: number, out: Float64Array): void {
-    const { steps, result } = this;
-    const last = steps.length - 1;
-    for (let k = 0; k < last; k++) apply(steps[k]!, inputs, steps[k]!.to, count);
-    if (last >= 0) apply(steps[last]!, inputs, out, count);
-    // A program without an instruction is one of its inputs.
-    else out.set(rowOf(result, inputs).subarray(0, count));
+  private moveIn(): void {
+    const { rows, program } = this;
+    program.constants.forEach((value, i) => rows.at(rows.addressOf(program.bands.length + i)).fill(value));
+    rows.user = this;
+  }
+
+  /** Takes a step on `count` pixels, `offset` bytes behind the first. */
+  private apply({ what, left, right = 0 }: Step, offset: number, to: number, count: number): void {
+    const { arithmetic } = this.rows;
+    const [a, b] = [left + offset, right + offset];
+    switch (what) {
+      case '+':
+        arithmetic.add(a, b, to, count);
+        break;
+      case '-':
+        arithmetic.subtract(a, b, to, count);
+        break;
+      case '*':
+        arithmetic.multiply(a, b, to, count);
+        break;
+      case '/':
+        arithmetic.divide(a, b, to, count);
+        break;
+      case 'min':
+        arithmetic.least(a, b, to, count);
+        break;
+      case 'max':
+        arithmetic.greatest(a, b, to, count);
+        break;
+      case 'negate':
+        arithmetic.negate(a, to, count);
+        break;
+      case 'abs':
+        arithmetic.absolute(a, to, count);
+        break;
+      case 'sqrt':
+        arithmetic.root(a, to, count);
+        break;
+      case 'log10':
+        this.rows.log10(a, to, count);
+        break;
+    }
   }
 }
-
-const NOTHING = new Float64Array(0);
-
-function rowOf({ input, row }: Operand, inputs: readonly Float64Array[]): Float64Array {
-  return input === NO_INPUT ? row : inputs[input]!;
-}
-
-function apply(step: Step, inputs: readonly Float64Array[], to: Float64Array, count: number): void {
-  const left = rowOf(step.left, inputs);
-  if (step.unary !== undefined) step.unary(left, to, count);
-  else step.binary!(left, rowOf(step.right, inputs), to, count);
-}
-
-type OnOne = (a: Float64Array, to: Float64Array, count: number) => void;
-type OnTwo = (a: Float64Array, b: Float64Array, to: Float64Array, count: number) => void;
-
-// A loop to each operation, that the engine compiles for itself.
-const UNARY: Readonly<Record<Unary, OnOne>> = {
-  negate(a, to, count) {
-    for (let i = 0; i < count; i++) to[i] = -a[i]!;
-  },
-  abs(a, to, count) {
-    for (let i = 0; i < count; i++) to[i] = Math.abs(a[i]!);
-  },
-  sqrt(a, to, count) {
-    for (let i = 0; i < count; i++) to[i] = Math.sqrt(a[i]!);
-  },
-  log10(a, to, count) {
-    for (let i = 0; i < count; i++) {
-      const value = a[i]!;
-      to[i] = Math.log10(value);
-      if (value <= 0) to[i] = NaN;
-    }
-  },
-};
-
-const BINARY: Readonly<Record<Binary, OnTwo>> = {
-  '+'(a, b, to, count) {
-    for (let i = 0; i < count; i++) to[i] = a[i]! + b[i]!;
-  },
-  '-'(a, b, to, count) {
-    for (let i = 0; i < count; i++) to[i] = a[i]! - b[i]!;
-  },
-  '*'(a, b, to, count) {
-    for (let i = 0; i < count; i++) to[i] = a[i]! * b[i]!;
-  },
-  '/'(a, b, to, count) {
-    for (let i = 0; i < count; i++) {
-      const divisor = b[i]!;
-      // The result is a register's; chosen between NaN and a quotient it would be an object of the heap.
-      to[i] = a[i]! / divisor;
-      if (divisor === 0) to[i] = NaN;
-    }
-  },
-  min(a, b, to, count) {
-    for (let i = 0; i < count; i++) to[i] = Math.min(a[i]!, b[i]!);
-  },
-  max(a, b, to, count) {
-    for (let i = 0; i < count; i++) to[i] = Math.max(a[i]!, b[i]!);
-  },
-};

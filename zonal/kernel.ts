@@ -4,20 +4,25 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { KernelRows, type RowExports } from './kernel-rows.js';
 import { type BlockExports, ParcelBlock } from './parcel-block.js';
 import { ShareBlock, type ShareExports } from './share-block.js';
 import type { Strip } from './strip.js';
 
 /** The most pixels of a parcel: 26 square kilometres of Sentinel-2. */
 export const KERNEL_PIXELS = 1 << 18;
+/** The most pixels of a parcel where they are doubles: 6.5 square kilometres of Sentinel-2. */
+export const KERNEL_REALS = 1 << 16;
 /** The most spans of a parcel that lies in the strip. */
 const KERNEL_SPANS = 1 << 12;
 /** Rows enough of a Sentinel-2 tile for most parcels, and little enough for the processor's caches. */
 const STRIP_PIXELS = 3 << 19;
 
 /** The functions of kernel/index.ts; see there. */
-interface Exports extends BlockExports, ShareExports {
+interface Exports extends BlockExports, ShareExports, RowExports {
+  readonly reals: { readonly value: number };
   prepare(): number;
+  measureReals(length: number, out: number): void;
   gather(pixels: number, starts: number, lengths: number, count: number, out: number, most: number): number;
   measure(pixels: number, length: number, noData: number, out: number): void;
   measureWeighed(
@@ -39,8 +44,11 @@ export class Kernel {
   readonly strip: Strip<Uint16Array>;
   /** The pixels of a parcel. */
   readonly pixels: Uint16Array;
-  /** Where `measure` leaves the STATISTICS, and `measureWeighed` more. */
+  /** The pixels of a parcel, and one more, where they are doubles. */
+  readonly reals: Float64Array;
+  /** Where `measure` and `measureReals` leave the STATISTICS, and `measureWeighed` more. */
   readonly statistics: Float64Array;
+  readonly rows: KernelRows;
   readonly block: ParcelBlock;
   readonly shareBlock: ShareBlock;
   private readonly exports: Exports;
@@ -59,11 +67,13 @@ export class Kernel {
     memory.grow(Math.max(0, Math.ceil(missing / PAGE)));
     this.statistics = new Float64Array(memory.buffer, statisticsAt, 14);
     this.pixels = new Uint16Array(memory.buffer, pixelsAt, KERNEL_PIXELS + MARGIN);
+    this.reals = new Float64Array(memory.buffer, this.exports.reals.value, KERNEL_REALS + 1);
     this.strip = {
       pixels: new Uint16Array(memory.buffer, stripAt, STRIP_PIXELS),
       start: new Int32Array(memory.buffer, startsAt, KERNEL_SPANS),
       length: new Uint16Array(memory.buffer, lengthsAt, KERNEL_SPANS),
     };
+    this.rows = new KernelRows(this.exports, this.pixels, this.reals);
     this.block = new ParcelBlock(this.exports);
     this.shareBlock = new ShareBlock(this.exports, this.block);
     this.at = {
@@ -90,6 +100,11 @@ export class Kernel {
    */
   measure(length: number, noData: number): void {
     this.exports.measure(this.at.pixels, length, noData, this.at.statistics);
+  }
+
+  /** As `measure`, of the first `length` of `reals`; NaN is left out, 0 is not. */
+  measureReals(length: number): void {
+    this.exports.measureReals(length, this.at.statistics);
   }
 
   /**

@@ -96,6 +96,36 @@ describe('an index in the extraction', () => {
     );
   });
 
+  it('is that of the pixels of the plane, in a strip of it, over its end, and behind it', async () => {
+    // So wide that strips have six rows, and so many parcels in the first that it is worth copying them.
+    const [width, height, small] = [1 << 18, 12, 8000];
+    const pixels = new Float32Array(width * height).map((_, i) => 1 + (i % 1009));
+    const grid = { width, height, originX: 0, originY: 0, stepX: 10, stepY: -10 };
+    const by = Coverage.allocate(grid, small + 2, small + 7);
+    by.pids.set(by.pids.map((_, k) => k));
+    const spans = Array.from({ length: small }, (_, k) => 2 * k);
+    for (const row of [3, 4, 5, 6, 7, 9, 10]) spans.push(row * width + 17 * row);
+    by.start.set(spans);
+    by.length.fill(3);
+    by.offsets.set([...Array(small + 1).keys(), small + 5, small + 7]);
+    const windows = { windows: [] as Parameters<Parameters<typeof visitAligned>[3]>[1] };
+    const { program } = findIndex('OWN', cardType('s2'), { OWN: 'B08 * 1' })!;
+    const input = { alignment: SAME, calibration: PHYSICAL, excluded: [] };
+    const statistics = new IndexStatistics(new IndexLayer(program, [input], width), windows, {});
+    const seen = new Set<number>();
+    const sources = [{ alignment: SAME, from: planeOf(pixels, width) }];
+    await visitAligned(sources, by, Int32Array.from(by.pids), (k, found) => {
+      windows.windows = found;
+      seen.add(found[0]!.height);
+      const [first, end] = [by.offsets[k]!, by.offsets[k + 1]!];
+      const out = new Float64Array(8);
+      statistics.compute(pixels, by.start, by.length, first, end, out, 0, k);
+      const values = spans.slice(first, end).flatMap((start) => [...pixels.subarray(start, start + 3)]);
+      assert.deepEqual([out[0], out[3], out[4]], [values.length, Math.min(...values), Math.max(...values)]);
+    });
+    assert.deepEqual([...seen], [6, height]);
+  });
+
   it('has the further statistics too, of which 0 is a number, and of what has no result only the share', async () => {
     const planes = [planeOf(FINE, WIDTH), planeOf(COARSE, 6)];
     const of = (out: Float64Array, name: (typeof EXTENDED_STATISTICS)[number]) =>

@@ -6,7 +6,8 @@ import { PHYSICAL } from '../../layers/input-reader.js';
 import { IndexLayer, type Tally } from '../../layers/index-layer.js';
 import { findIndex } from '../../layers/indices.js';
 import type { PixelWindow } from '../../layers/pixel-window.js';
-import { createZonalStatistics, type PixelArray } from '../../zonal/index.js';
+import { createZonalStatistics, type PixelArray, ROW_LENGTH } from '../../zonal/index.js';
+import { KERNEL_REALS } from '../../zonal/kernel.js';
 import { ODD_ALIGNMENT, ODD_WINDOW, oddSpans, placeIn } from './odd-windows.js';
 
 const WIDTH = 12;
@@ -63,6 +64,31 @@ describe('an index', () => {
     );
     assert.deepEqual([...out], [-7, ...expected, -7]);
     assert.equal(out[4], Math.min(...values));
+  });
+
+  it('is the same of parcels larger than a piece, and than the kernel has room for', () => {
+    for (const length of [ROW_LENGTH, ROW_LENGTH + 1, KERNEL_REALS, KERNEL_REALS + 1]) {
+      const b08 = new Uint16Array(length).map((_, i) => (i % 71 === 0 ? 0 : 2000 + 2 * ((37 * i) % 2500)));
+      const b04 = new Uint16Array(length).map((_, i) => 1501 + 2 * ((11 * i) % 1500));
+      const values = Float64Array.from(b08, (nir, i) => (nir === 0 ? NaN : ndviOf(nir, b04[i]!)));
+      const sources = [whole(b08, length), whole(b04, length)];
+      const layer = new IndexLayer(
+        findIndex('NDVI', s2)!.program,
+        sources.map(() => ({ alignment: SAME, calibration: HARMONISED, excluded: [] })),
+        length,
+      );
+      const tally: Tally = {};
+      layer.tally = tally;
+      const [start, lengths] = [Int32Array.of(0, 700), Int32Array.of(700, length - 700)];
+      const { results, count } = layer.values(sources, start, lengths, 0, 2);
+      assert.deepEqual([count, [...results.subarray(0, count)]], [length, [...values]]);
+      assert.deepEqual(tally, { 'missing-input': Math.ceil(length / 71) });
+      const [out, expected] = [new Float64Array(8), new Float64Array(8)];
+      layer.compute(sources, start, lengths, 0, 2, out, 0);
+      const plain = createZonalStatistics('float64', [7]);
+      plain.compute(values, Int32Array.of(0), Int32Array.of(length), 0, 1, expected, 0);
+      assert.deepEqual(out, expected);
+    }
   });
 
   it('counts 0 as a number, and each pixel without a result by its reason', () => {

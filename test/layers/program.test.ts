@@ -7,7 +7,8 @@ import type { CardType } from '../../cards/card.js';
 import { s2 } from '../../cards/s2.js';
 import { parseExpression } from '../../layers/expression.js';
 import { bandNaming, findIndex } from '../../layers/indices.js';
-import { BLOCK, compile, Machine, type NoResult } from '../../layers/program.js';
+import { compile, Machine, type NoResult, rowsOf } from '../../layers/program.js';
+import { ROW_COUNT, ROW_LENGTH, threadKernel } from '../../zonal/index.js';
 
 interface Cases {
   readonly numbers: Readonly<Record<string, number[]>>;
@@ -22,7 +23,6 @@ interface Cases {
 const CASES = JSON.parse(
   readFileSync(new URL('../../../test/layers/fixtures/index-cases.json', import.meta.url), 'utf8'),
 ) as Cases;
-const PIXELS = CASES.numbers.B02!.length;
 
 /** The band's physical numbers, NaN for no data. */
 function physical(band: string): Float64Array {
@@ -35,9 +35,18 @@ function physical(band: string): Float64Array {
 
 function run(text: string, card: CardType): Float64Array {
   const machine = new Machine(compile(parseExpression(text, bandNaming(card))));
-  const out = new Float64Array(PIXELS);
-  machine.run(machine.program.bands.map(physical), PIXELS, out);
-  return out.map((value) => (Number.isFinite(value) ? value : NaN));
+  return runOn(machine, machine.program.bands.map(physical)).out;
+}
+
+/** What a machine makes of a piece at most, and how many results it says there are. */
+function runOn(machine: Machine, inputs: readonly Float64Array[]): { out: Float64Array; count: number } {
+  const { rows } = threadKernel();
+  inputs.forEach((input, band) => {
+    rows.at(machine.input(band)).set(input);
+  });
+  const length = inputs[0]?.length ?? 1;
+  const count = machine.run(length, machine.spare);
+  return { out: rows.at(machine.spare, length).slice(), count };
 }
 
 function assertSame(actual: Float64Array, expected: readonly (number | null)[], what: string, relative = 0) {
@@ -132,7 +141,7 @@ describe('a program', () => {
       fc.property(
         made.filter(({ text }) => text.length < 500),
         fc.array(fc.tuple(pixel, pixel), { minLength: 1, maxLength: 5 }),
-        fc.integer({ min: 1, max: 2 * BLOCK + 3 }),
+        fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(ROW_LENGTH - 1, ROW_LENGTH)),
         ({ text, value }, pixels, count) => {
           const machine = new Machine(compile(parseExpression(text, s2Naming)));
           const inputs = machine.program.bands.map((band) =>
@@ -141,16 +150,16 @@ describe('a program', () => {
               (_, i) => pixels[i % pixels.length]![band === 'B04' ? 0 : 1],
             ),
           );
-          const out = new Float64Array(count + 1).fill(-7);
-          machine.run(inputs, count, out);
-          for (const i of new Set([0, count - 1, Math.min(count - 1, BLOCK), Math.floor(count / 2)])) {
+          const { out, count: told } = runOn(machine, inputs);
+          assert.equal(told, out.filter((number) => !Number.isNaN(number)).length);
+          if (inputs.length === 0) return;
+          for (const i of new Set([0, count - 1, Math.floor(count / 2)])) {
             const [a, b] = pixels[i % pixels.length]!;
             assert.ok(
-              Object.is(none(out[i]!) + 0, none(value(a, b)) + 0),
+              Object.is(out[i]! + 0, none(value(a, b)) + 0),
               `${text} of ${a} and ${b}: ${out[i]!}, not ${value(a, b)}`,
             );
           }
-          assert.equal(out[count], -7);
         },
       ),
       { numRuns: 400 },
@@ -161,6 +170,24 @@ describe('a program', () => {
     const { bands, scratch } = compile(parseExpression('(B08 - B04) / (B08 + B04) * (B08 - B04)', s2Naming));
     assert.deepEqual(bands, ['B08', 'B04']);
     assert.equal(scratch, 2);
+  });
+
+  it('finds room in the kernel, however much fits into an expression', () => {
+    // Every number is another, and takes a row.
+    let text = 'B04';
+    for (let i = 0; text.length + String(i).length < 500; i++) text += `+${i}`;
+    const program = compile(parseExpression(text, s2Naming));
+    assert.ok(rowsOf(program) > 140 && rowsOf(program) < ROW_COUNT);
+    const sum = program.constants.reduce((all, one) => all + one, 1);
+    assert.equal(runOn(new Machine(program), [Float64Array.of(1)]).out[0], sum);
+  });
+
+  it('is run beside another of the thread', () => {
+    const [one, other] = ['B04 * 2', 'B04 * 3'].map(
+      (text) => new Machine(compile(parseExpression(text, s2Naming))),
+    );
+    const results = [one, other, one].map((machine) => runOn(machine!, [Float64Array.of(5)]).out[0]);
+    assert.deepEqual(results, [10, 15, 10]);
   });
 
   it('says why a pixel has no result', () => {
@@ -182,10 +209,8 @@ describe('a program', () => {
     for (const [text, b04, b08, reason] of cases) {
       const machine = new Machine(compile(parseExpression(text, s2Naming)));
       const inputs = machine.program.bands.map((band) => Float64Array.of(1, band === 'B04' ? b04 : b08));
-      const out = new Float64Array(2);
-      machine.run(inputs, 2, out);
-      assert.ok(!Number.isFinite(out[1]), text);
-      assert.equal(machine.explain(inputs, 1), reason, text);
+      assert.ok(Number.isNaN(runOn(machine, inputs).out[1]), text);
+      assert.equal(machine.explain(1), reason, text);
     }
   });
 });

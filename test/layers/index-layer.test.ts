@@ -6,8 +6,7 @@ import { PHYSICAL } from '../../layers/input-reader.js';
 import { IndexLayer, type Tally } from '../../layers/index-layer.js';
 import { findIndex } from '../../layers/indices.js';
 import type { PixelWindow } from '../../layers/pixel-window.js';
-import { createZonalStatistics, type PixelArray, ROW_LENGTH } from '../../zonal/index.js';
-import { KERNEL_REALS } from '../../zonal/kernel.js';
+import { createZonalStatistics, type PixelArray, ROW_LENGTH, threadKernel } from '../../zonal/index.js';
 import { ODD_ALIGNMENT, ODD_WINDOW, oddSpans, placeIn } from './odd-windows.js';
 
 const WIDTH = 12;
@@ -67,7 +66,8 @@ describe('an index', () => {
   });
 
   it('is the same of parcels larger than a piece, and than the kernel has room for', () => {
-    for (const length of [ROW_LENGTH, ROW_LENGTH + 1, KERNEL_REALS, KERNEL_REALS + 1]) {
+    const most = threadKernel().reals.length - 1;
+    for (const length of [ROW_LENGTH, ROW_LENGTH + 1, most, most + 1]) {
       const b08 = new Uint16Array(length).map((_, i) => (i % 71 === 0 ? 0 : 2000 + 2 * ((37 * i) % 2500)));
       const b04 = new Uint16Array(length).map((_, i) => 1501 + 2 * ((11 * i) % 1500));
       const values = Float64Array.from(b08, (nir, i) => (nir === 0 ? NaN : ndviOf(nir, b04[i]!)));

@@ -140,7 +140,7 @@ describe('a scene of GeoTIFFs', { skip: skipWithoutServer }, () => {
       B04: flatTiff((_, column) => 1000 + column, degrees(0.00025), 16),
       SCL: flatTiff((row, column) => (isCloud(row, column) ? 9 : 4), degrees(0.0005), 8),
     };
-    const rule = { ...RULE, classes: [9], widenM: 60, minPixels: 1 };
+    const rule = { ...RULE, classes: [9], widenM: 80, minPixels: 1 };
     const { dependencies } = await measure(files, { bands: ['B04'], clear: rule });
     // Between the centres of pixels of 0.0005 degrees, by the ellipsoid.
     const clear = await query(dependencies.pool, CLEAR_BY_POSTGIS, [rule.widenM]);

@@ -1,12 +1,18 @@
 import type { Polygon } from '../../demo/season/area.js';
-import type { PaintedBand } from '../../demo/season/painter.js';
+import type { RasterGrid } from '../../rasters/index.js';
+
+/** Pixels of a band, or of what is reckoned of several. */
+interface Numbers {
+  readonly grid: RasterGrid;
+  readonly pixels: ArrayLike<number>;
+}
 
 /**
  * The pixels of a band whose centre lies inside a parcel, no-data (0) left out, asking for every pixel of the parcel's
  * surroundings and every edge whether a ray to the east crosses it. Slow and plain: what extraction is compared with. `parts` are in the grid's CRS, best as the database gives them: the way to RD New and back moves points by up
  * to half a millimetre.
  */
-export function pixelsInside(parts: readonly Polygon[], { grid, pixels }: PaintedBand): number[] {
+export function pixelsInside(parts: readonly Polygon[], { grid, pixels }: Numbers): number[] {
   const values: number[] = [];
   const points = parts.flat(2);
   const rowOf = (y: number): number => Math.floor((y - grid.originY) / grid.stepY);

@@ -139,7 +139,7 @@ describe('the season', () => {
     for (const label of labels) painted.set(label, (painted.get(label) ?? 0) + 1);
     made.patches.forEach((patch, i) => {
       if (patch.kind !== 'field') return;
-      const inside = pixelsInside(patch.parts, { band: 'labels', grid, pixels: labels });
+      const inside = pixelsInside(patch.parts, { grid, pixels: labels });
       assert.ok(
         inside.every((label) => label === i + 1),
         `field ${patch.field} is overlapped`,

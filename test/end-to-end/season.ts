@@ -64,6 +64,15 @@ const CHOSEN: Readonly<Record<Card, readonly Chosen[]>> = {
 };
 const SUFFIX: Readonly<Record<Card, string>> = { s2: '', bs: 'b', c6: 'c' };
 
+/** A campaign: the tables that are named after it, and what its db_config.json asks for. */
+export interface Asked {
+  readonly card: Card;
+  readonly name: string;
+  /** It keeps clear rows. */
+  readonly clear?: boolean;
+  readonly args?: Readonly<Record<string, unknown>>;
+}
+
 export interface TestSeason {
   readonly database: TestDatabase;
   readonly folder: string;
@@ -76,11 +85,15 @@ export interface TestSeason {
   expected(
     card: Card,
   ): Promise<{ rows: Map<string, Statistics>; hists: Map<string, Record<string, number>> }>;
+  /** What the extracted scenes of a card were painted with, by catalogue id. */
+  painted(card: Card): Promise<Map<number, { readonly reference: string; readonly bands: PaintedBand[] }>>;
+  /** All parcels that are large enough, in the CRS of the scenes. */
+  parcels(): Promise<Map<number, Polygon[]>>;
   close(): Promise<void>;
 }
 
 export async function makeTestSeason(
-  names: readonly { card: Card; name: string }[],
+  campaigns: readonly Asked[],
   options: { readonly harmed?: boolean } = {},
 ): Promise<TestSeason> {
   const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3!) as Gateway;
@@ -111,6 +124,7 @@ export async function makeTestSeason(
 
   const database = await createDatabase();
   const { pool, connection } = database;
+  const askedAs = (name: string): Partial<Asked> => campaigns.find((one) => one.name === name) ?? {};
   const tablesOf = (card: Card, name: string): Tables => ({
     ...{
       catalogue: 'ms.dias_catalogue',
@@ -119,11 +133,12 @@ export async function makeTestSeason(
       results: `ms.sigs_${name}`,
     },
     ...(card === 's2' && { hists: `ms.hists_${name}` }),
+    ...(askedAs(name).clear === true && { clear: `ms.clear_${name}` }),
   });
   await loadSeason(
     pool,
     season,
-    names.map(({ card, name }) => tablesOf(card, name)),
+    campaigns.map(({ card, name }) => tablesOf(card, name)),
   );
 
   const s3Config = join(folder, 's3_config.json');
@@ -148,9 +163,12 @@ export async function makeTestSeason(
         },
         tables: {
           ...{ aoi_table: tables.aois, parcel_table: tables.parcels, catalogue_table: tables.catalogue },
-          ...{ results_table: tables.results, hists_table: tables.hists },
+          ...{ results_table: tables.results, hists_table: tables.hists, clear_table: tables.clear },
         },
-        args: { name: season.aoi.name, startdate: '2024-01-01', enddate: '2024-12-31' },
+        args: {
+          ...{ name: season.aoi.name, startdate: '2024-01-01', enddate: '2024-12-31' },
+          ...askedAs(name).args,
+        },
       };
       await writeFile(dbConfig, JSON.stringify({ database: settings }));
       return { dbConfig, files: ['--db-config', dbConfig, '--s3-config', s3Config], tables };
@@ -179,6 +197,15 @@ export async function makeTestSeason(
       }
       return { rows, hists };
     },
+    painted: async (card) => {
+      const ids = await obsidOf();
+      const scenes = chosen.flatMap(({ scene: { card: of, reference } }) => {
+        const bands = of === card ? painted.get(reference) : undefined;
+        return bands ? [[ids.get(reference)!, { reference, bands }] as const] : [];
+      });
+      return new Map(scenes);
+    },
+    parcels: () => parcelsInUtm(database),
     close: async () => {
       await database.drop();
       await rm(bucketFolder, { recursive: true });

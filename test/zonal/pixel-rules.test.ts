@@ -187,6 +187,21 @@ describe('the shares of pixels', () => {
     assert.equal(sharesOf(coverage, 2).size, 35);
   });
 
+  it('are told of rows with as many whole pixels as a byte counts, one fewer, and many more', () => {
+    const wide: Grid = { ...GRID, width: 1000, height: 3 };
+    for (const whole of [254, 255, 256, 257, 511, 512, 513, 900]) {
+      // Half of the pixel before and of the one behind, in two rows.
+      const box: Ring = [[9.5, 0], [10.5 + whole, 0], [10.5 + whole, 2], [9.5, 2]]; // prettier-ignore
+      const shares = sharesOf(coverageOf(wide, 'fraction', ground([[box]])));
+      const parts = [...shares].filter(([, share]) => share !== 1);
+      assert.equal(shares.size, 2 * (whole + 2));
+      assert.deepEqual(
+        parts,
+        [9, 10 + whole, 1009, 1010 + whole].map((pixel) => [pixel, 0.5]),
+      );
+    }
+  });
+
   it('of a ring that crosses itself are those of the even-odd rule away from the crossing', () => {
     const bowTie: Ring = [[2, 2], [12, 12], [12, 2], [2, 12]]; // prettier-ignore
     const shares = sharesOf(coverageOf(GRID, 'fraction', ground([[bowTie]])));

@@ -203,6 +203,14 @@ describe('weighed statistics', () => {
     assertClose(measure('uint16', many, true, true, [17]), slow(many, true, [17]), many);
   });
 
+  it('of values far apart leave nothing behind for the next parcel', () => {
+    const far = [1, 40_000, 60_000, 0, 65_535].map((value) => ({ value, share: 0.5 }));
+    const near = Array.from({ length: 300 }, (_, i) => ({ value: i % 60, share: i % 4 === 0 ? 0.5 : 1 }));
+    for (const noData of [1, 40_000, 65_535])
+      for (const pixels of [far, near, far, near])
+        assertClose(measure('uint16', pixels, true, true, [noData]), slow(pixels, true, [noData]), pixels);
+  });
+
   it('of one value have no deviation, and no skewness', () => {
     const pixels = [0.25, 1, 0.5].map((part) => ({ value: 7, share: part }));
     for (const type of Object.keys(ARRAYS) as Type[])

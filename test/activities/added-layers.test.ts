@@ -4,13 +4,11 @@ import { after, before, describe, it } from 'node:test';
 import type { Order } from '../../campaigns/order.js';
 import { orderOf } from '../../campaigns/make-order.js';
 import type { SceneTask } from '../../activities/contract.js';
-import { databaseActivities, hostActivities, stageActivities } from '../../activities/registered.js';
-import { plan } from '../../activities/plan.js';
-import { audit } from '../../database/audit/index.js';
 import { skipWithoutServer } from '../database/database.js';
 import { openTestDependencies, PARCELS, type TestDependencies } from './dependencies.js';
 import { classAt, extract, RULE } from './masked-scene.js';
 import { run } from './run-activity.js';
+import { SceneSteps } from './scene-steps.js';
 
 const pixelB08 = (row: number, column: number): number => 1500 + 100 * ((row * 31 + column * 17) % 23);
 /** Asked for by a later campaign, with a table of clear rows. */
@@ -25,46 +23,16 @@ describe('layers asked for later', { skip: skipWithoutServer }, () => {
   });
   after(() => test.close());
 
-  const act = () => ({
-    ...databaseActivities(test.dependencies),
-    ...stageActivities(test.dependencies),
-    ...hostActivities(test.dependencies),
-  });
-  const query = async <Row extends object>(sql: string): Promise<Row[]> =>
-    (await test.dependencies.pool.query<Row>(sql)).rows;
-  const findings = async () => (await audit(test.dependencies.pool, {}, { each: 50 })).findings;
-  const taskOf = (fields: Partial<Order>, runId: string): SceneTask => ({
-    ...test.task,
-    owner: { workflowId: 'scene/public.sigs/1', runId },
-    order: { ...test.order, ...fields },
-  });
-  const waiting = async (fields: Partial<Order>): Promise<number[]> =>
-    (await run(act().listScenes, taskOf(fields, 'x').order, null, 10)).scenes
-      .map(({ obsid }) => obsid)
-      .filter((obsid) => obsid === 1);
-  const now = async () => (await query<{ now: string }>(`SELECT now()::text AS now`))[0]!.now;
-  const status = async () =>
-    (await query<{ status: string }>('SELECT status FROM dias_catalogue WHERE id = 1'))[0]?.status;
-
-  /** What the workflow does of a scene until its rows are there; the task as its claim leaves it. */
-  async function begin(fields: Partial<Order>, runId: string): Promise<SceneTask> {
-    const wanted = taskOf(fields, runId);
-    const claim = await run(act().claim, wanted);
-    assert.ok(claim.claimed);
-    const { bands, clearBands } = claim;
-    return { ...wanted, order: { ...wanted.order, bands, clearBands } };
-  }
-  async function store(task: SceneTask, chunks = Infinity): Promise<void> {
-    await run(act().stage, task);
-    const context = { signal: new AbortController().signal, report: () => undefined };
-    const { pending } = await plan(context, test.dependencies, task);
-    for (const chunk of pending.slice(0, chunks)) {
-      await run(act().extractAndCopyChunk, { ...task, chunk });
-      // A retry whose first answer was lost.
-      await run(act().copyChunk, { ...task, chunk });
-    }
-    await run(act().discard, task);
-  }
+  const steps = () => new SceneSteps(test);
+  const act = () => steps().act();
+  const query = <Row extends object>(sql: string) => steps().query<Row>(sql);
+  const findings = () => steps().findings();
+  const taskOf = (fields: Partial<Order>, runId: string) => steps().taskOf(fields, runId);
+  const waiting = (fields: Partial<Order>) => steps().waiting(fields);
+  const now = () => steps().now();
+  const status = () => steps().status();
+  const begin = (fields: Partial<Order>, runId: string) => steps().begin(fields, runId);
+  const store = (task: SceneTask, chunks?: number) => steps().store(task, chunks);
   const places = () =>
     query(`SELECT 'sigs' AS of, pid, trim(band) AS band, ctid::text, xmin::text FROM sigs WHERE trim(band) IN ('B04', 'SC')
            UNION ALL SELECT 'hists', pid, '', ctid::text, xmin::text FROM hists ORDER BY 1, 2, 3`);

@@ -33,6 +33,8 @@ const WAITING = (selection: Where, counted: Counted) => `
   WHERE (e.results_table, e.catalogue_table) = ($1, $2) AND ${STATUS(selection)} = 'ingested' AND ${STORED}
     ${counted === 'foreign' ? `AND e.status_in = 'catalogue' AND e.word IS DISTINCT FROM 'ingested'` : ''}`;
 
+const BANDS = { results: 'bands', clear: 'clear_bands' } as const;
+
 const SEEN = 'SELECT files FROM parcelwise.stored_table WHERE table_name = $1';
 
 /** What the ledger says, a line a scene and label; $1 the table. */
@@ -61,12 +63,17 @@ export const DIFFERING = (table: Table | undefined, kind: StoredKind) => `
   FROM expected x LEFT JOIN found f USING (obsid, label) GROUP BY 1, 2
   HAVING bool_or(x.rows <> coalesce(f.rows, 0)) ORDER BY 1`;
 
-/** Rows of ordered bands ($3) that scenes have which wait and of which nothing is remembered: they would be there twice. */
-const STRANGE = (selection: Where, table: Table) => `
+/**
+ * Rows of ordered bands ($3) that scenes have which wait and of which nothing is remembered, or, where layers are added ($4), of
+ * which these are not: they would be there twice.
+ */
+const STRANGE = (selection: Where, table: Table, kind: 'results' | 'clear') => `
   SELECT s.id AS obsid, count(*)::float8 AS rows FROM ${table.key} r
   JOIN ${selection.catalogue.key} s ON s.id = r.obsid
   LEFT JOIN parcelwise.extraction e ON (e.results_table, e.obsid) = ($1, s.id)
-  WHERE s.card = $2 AND r.band::text = ANY ($3) AND ${STATUS(selection)} = 'ingested' AND NOT coalesce(${STORED}, false)
+  WHERE s.card = $2 AND r.band::text = ANY ($3) AND (
+    ${STATUS(selection)} = 'ingested' AND NOT coalesce(${STORED}, false)
+    OR $4 AND ${STATUS(selection)} = 'extracted' AND e.status = 'extracted' AND r.band::text <> ALL (e.${BANDS[kind]}))
   GROUP BY 1 ORDER BY 1`;
 
 const REMEMBER = `
@@ -94,6 +101,8 @@ export interface Differing {
 export interface Ordered {
   readonly card: string;
   readonly bands: readonly string[];
+  /** Of scenes that are extracted, what they lack. */
+  readonly add?: boolean | undefined;
 }
 
 /**
@@ -120,7 +129,8 @@ export async function requireStoredRows(
       const differing = await differingScenes(client, table, kind, isOther ? null : waiting);
       if (differing.length > 0) throw notAsStored(table, kind, differing);
       if (!isOther) continue;
-      if (kind !== 'hists' && ordered !== undefined) await refuseStrange(client, selection, table, ordered);
+      if (kind !== 'hists' && ordered !== undefined)
+        await refuseStrange(client, selection, { table, kind }, ordered);
       await execute(client, REMEMBER, [table.key, await filesOf(client, table)]);
     }
     await execute(client, ADOPT, [selection.results.key, waiting]);
@@ -177,21 +187,22 @@ function tablesOf({ results, hists, clear }: Where): { readonly table: Table; re
 async function refuseStrange(
   client: pg.ClientBase,
   selection: Where,
-  stored: Table,
-  { card, bands }: Ordered,
+  stored: { readonly table: Table; readonly kind: 'results' | 'clear' },
+  { card, bands, add = false }: Ordered,
 ): Promise<void> {
-  const { key: table } = stored;
-  const sql = STRANGE(selection, stored);
+  const { key: table } = stored.table;
+  const sql = STRANGE(selection, stored.table, stored.kind);
   const strange = await query<{ obsid: number; rows: number }>(client, sql, [
     selection.results.key,
     card,
     bands,
+    add,
   ]);
   if (strange.length === 0) return;
   const rows = strange.reduce((sum, one) => sum + one.rows, 0);
   throw new DatabaseSetupError(
-    `${table} holds ${grouped(rows)} rows of ${scenes(strange)} that wait to be extracted, which parcelwise did not store: they would be there twice`,
-    `Delete those rows (DELETE FROM ${table} WHERE obsid = …), or set the status of those scenes to extracted`,
+    `${table} holds ${grouped(rows)} rows of ${scenes(strange)} that ${add ? 'lack them' : 'wait to be extracted'}, which parcelwise did not store: they would be there twice`,
+    `Delete those rows (DELETE FROM ${table} WHERE obsid = …)${add ? '' : ', or set the status of those scenes to extracted'}`,
   );
 }
 

@@ -10,6 +10,7 @@ import { extend, type WantedLayers } from './extend.js';
 import { type Holder, holderOf } from './holder.js';
 import { inOwnTables, requireSameHists, requireSameRule, type StoredWith } from './stored-with.js';
 import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
+import { giveUpLacking } from './lacking.js';
 import { GIVE_BACK } from './release.js';
 import { requireSameScene } from './same-scene.js';
 import { execute, inTransaction, query } from '../session/session.js';
@@ -140,11 +141,15 @@ function tryClaim(
     const [held] = await query<Held>(client, HELD, holder);
     if (held === undefined) return { claimed: false, ...(await holderOf(client, selection, obsid)) };
     const { bands, clearBands, resumed } = held;
-    if (resumed) {
+    if (resumed && wanted.add === true) {
+      // What was asked for before and is stored of no parcel binds nobody.
+      const stands = await giveUpLacking(client, [selection.results.key, obsid]);
+      const [left = held] = stands ? await query<Held>(client, HELD, holder) : [];
+      const added = await extend(client, selection, obsid, left, wanted);
+      return { claimed: true, resumed, ...added };
+    } else if (resumed) {
       requireSameHists(selection, obsid, held, wanted.classBand);
       requireSameRule(selection, obsid, held, wanted.rule);
-      if (wanted.add === true)
-        return { claimed: true, resumed, ...(await extend(client, selection, obsid, held, wanted)) };
     } else {
       const { results, clear } = selection;
       await requireOneRuleOfClaims(client, { results, ...(clearBands.length > 0 && { clear }) }, held.rule);

@@ -7,7 +7,7 @@ import type { MeasuringRule } from '../terms.js';
 import { lackingLayers } from './lacking.js';
 import { bandsOf } from './layer-names.js';
 import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
-import { inOwnTables, type StoredWith } from './stored-with.js';
+import { inOwnTables, requireSameHists, requireSameRule, type StoredWith } from './stored-with.js';
 
 /** The layers that a claim asks for. */
 export interface WantedLayers {
@@ -33,7 +33,8 @@ export interface LackingBands {
 }
 
 const EXTEND = `
-  UPDATE parcelwise.extraction SET bands = $3, clear_bands = $4, clear_table = $5, hists_table = $6, class_band = $7, rule = $8
+  UPDATE parcelwise.extraction SET bands = $3, clear_bands = $4, clear_table = $5, hists_table = $6, class_band = $7, rule = $8,
+    facts = facts - 'notAdded'
   WHERE (results_table, obsid) = ($1, $2)`;
 
 /**
@@ -48,6 +49,7 @@ export async function extend(
   { bands, clearBands = [], classBand, rule = DEFAULT_RULE, otherNames = [] }: WantedLayers,
 ): Promise<LackingBands> {
   const { results, hists, clear } = selection;
+  requireSameRule(selection, obsid, held, rule);
   const other = held.bands.find((band) => otherNames.includes(band));
   if (other !== undefined)
     throw new DatabaseSetupError(
@@ -69,6 +71,9 @@ export async function extend(
     execute(client, EXTEND, [...key, ...layers, ...tables, JSON.stringify(both)]),
   );
   const lacking = bandsOf(await lackingLayers(client, key));
+  // Where the map of classes stands, no histogram is written.
+  if (classBand !== undefined && lacking.bands.includes(classBand))
+    requireSameHists(selection, obsid, held, classBand);
   return {
     bands: lacking.bands,
     ...(lacking.clearBands.length > 0 && { clearBands: lacking.clearBands }),

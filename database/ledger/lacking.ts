@@ -103,10 +103,16 @@ const GIVE_UP = `
     clear_table = CASE WHEN kept.clear_bands <> '{}' THEN e.clear_table END,
     hists_table = CASE WHEN e.class_band = ANY (kept.bands) THEN e.hists_table END,
     class_band = CASE WHEN e.class_band = ANY (kept.bands) THEN e.class_band END,
-    rule = CASE WHEN kept.clear_bands <> '{}' THEN e.rule ELSE e.rule - 'clear' END
-  FROM (SELECT results_table, obsid, ${STORED_OF('e.bands', 'band')} AS bands, ${STORED_OF('e.clear_bands', CLEAR_LAYER('band'))} AS clear_bands
+    rule = CASE WHEN kept.clear_bands <> '{}' THEN e.rule ELSE e.rule - 'clear' END,
+    facts = e.facts || jsonb_build_object('notAdded', kept.others)
+  FROM (SELECT results_table, obsid, ${STORED_OF('e.bands', 'band')} AS bands, ${STORED_OF('e.clear_bands', CLEAR_LAYER('band'))} AS clear_bands,
+               ARRAY(SELECT one FROM unnest(${LAYERS_OF('e')}) AS one WHERE NOT ${IS_STORED('one')}) AS others
         FROM parcelwise.extraction e WHERE (results_table, obsid) = ($1, $2)) AS kept
   WHERE (e.results_table, e.obsid) = (kept.results_table, kept.obsid) AND kept.bands <> '{}' AND ${STANDS}`;
+
+/** The layers that extraction `e` was to be given last, and was not: an array. */
+export const NOT_ADDED = (extraction: string) =>
+  `ARRAY(SELECT jsonb_array_elements_text(coalesce(${extraction}.facts -> 'notAdded', '[]')))`;
 
 /**
  * Lets an extraction be about nothing but the layers that are stored of all its parcels, where such there are and no other was

@@ -7,6 +7,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { holdClaim } from './fence.js';
 import { DatabaseSetupError } from '../session/errors.js';
+import { WHOLE } from './layers.js';
 import { type Origin, originOf } from './origin.js';
 import { DIGEST, keepParcelSet } from '../parcels/parcel-sets.js';
 import { ofScene, withAoi } from '../selection/parcel-rule.js';
@@ -20,7 +21,7 @@ export interface Renewal {
   readonly added: number;
   readonly redrawn: number;
   readonly gone: number;
-  /** Chunks of the scene that are still to be stored, those of this renewal among them. */
+  /** Chunks of the scene that are still to be stored, or lack layers, those of this renewal among them. */
   readonly pending: number;
 }
 
@@ -62,8 +63,9 @@ const STAMP = `UPDATE parcelwise.ledger SET parcel_set = $3 WHERE (results_table
 const NOTE_GONE = `UPDATE parcelwise.extraction SET gone = $3 WHERE (results_table, obsid) = ($1, $2)`;
 
 const PENDING = `
-  SELECT count(*)::integer AS pending FROM parcelwise.plan p LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
-  WHERE (p.results_table, p.obsid) = ($1, $2) AND l.chunk IS NULL`;
+  SELECT count(*)::integer AS pending FROM parcelwise.plan p JOIN parcelwise.extraction e USING (results_table, obsid)
+  LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
+  WHERE (p.results_table, p.obsid) = ($1, $2) AND (l.chunk IS NULL OR NOT ${WHOLE})`;
 
 /** What is stored and what is planned of a scene: it must be the same when a comparison is written down. */
 const STATE = `

@@ -55,7 +55,7 @@ export function requireSameHists(
     return;
   throw new DatabaseSetupError(
     `chunks of scene ${obsid} are stored with histograms in ${held.hists ?? 'no table'}, now they would go to ${hists?.key ?? 'none'}`,
-    'Go on with the hists_table of before',
+    held.hists === null ? 'Go on without a hists_table' : 'Go on with the hists_table of before',
   );
 }
 

@@ -1,6 +1,6 @@
 /** Extracted scenes that lack layers which are asked for. */
 import { clearLayer, LAYERS_OF } from '../ledger/layer-names.js';
-import { WHOLE } from '../ledger/layers.js';
+import { NOT_ADDED } from '../ledger/lacking.js';
 import type { CheckedSelection } from '../selection/check.js';
 import {
   extractionValues,
@@ -18,7 +18,7 @@ import type { Scene } from '../terms.js';
 export interface AskedLayers {
   readonly bands: readonly string[];
   readonly clearBands: readonly string[];
-  /** Scenes that ended after this time have been tried. ISO 8601, by the database's clock. */
+  /** Layers that could not be added to a scene since this time have been tried. ISO 8601, by the database's clock. */
   readonly since?: string | undefined;
 }
 
@@ -28,15 +28,17 @@ const UNSTORED = `
   SELECT FROM parcelwise.plan p LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
   WHERE (p.results_table, p.obsid) = (e.results_table, e.obsid) AND l.chunk IS NULL`;
 
+/** What a scene has, and what it could not be given since $7. */
+const ANSWERED = `(${LAYERS_OF('e')} || CASE WHEN e.finished_at >= $7::timestamptz THEN ${NOT_ADDED('e')} ELSE '{}' END)`;
+
 /**
- * Scenes with parcels, extracted without some of the layers $6 before $7, and those that were given back while layers were
- * added: all of their chunks are stored, and some lack a layer.
+ * Scenes with parcels, extracted without some of the layers $6, and those that were given back when all of their chunks were
+ * stored: they lack layers that were being added, or nothing but the word.
  */
 const lackingScenes = (selection: CheckedSelection) => `${WITH_EXTRACTION(selection)}
   WHERE ${inSelection(selection)} AND (
-    ${STATUS(selection)} = 'extracted' AND e.status = 'extracted' AND NOT $6::text[] <@ ${LAYERS_OF('e')}
-      AND ($7::timestamptz IS NULL OR e.finished_at < $7::timestamptz) AND EXISTS (${LEDGER} AND l.parcels > 0)
-    OR ${STATUS(selection)} = 'ingested' AND NOT EXISTS (${UNSTORED}) AND EXISTS (${LEDGER} AND NOT ${WHOLE}))`;
+    ${STATUS(selection)} = 'extracted' AND e.status = 'extracted' AND NOT $6::text[] <@ ${ANSWERED} AND EXISTS (${LEDGER} AND l.parcels > 0)
+    OR ${STATUS(selection)} = 'ingested' AND e.status <> 'extracted' AND EXISTS (${LEDGER}) AND NOT EXISTS (${UNSTORED}))`;
 
 const LIST = (selection: CheckedSelection) => `
   SELECT ${SCENE_COLUMNS}${lackingScenes(selection)}

@@ -14,13 +14,19 @@ export class ExpressionMistake extends Error {
     at: number,
     readonly problem: string,
   ) {
-    // Line breaks would part the caret from its place.
-    const line = expression.replace(/[\s\p{Cc}]/gu, ' ');
+    const line = inOneLine(expression);
     const from = Math.max(0, Math.min(at, line.length) - AROUND);
     const shown = line.slice(from, from + 2 * AROUND);
-    super(`column ${at + 1}: ${problem}\n  ${shown}\n  ${' '.repeat(Math.min(at, line.length) - from)}^`);
+    super(
+      `column ${at + 1}: ${inOneLine(problem)}\n  ${shown}\n  ${' '.repeat(Math.min(at, line.length) - from)}^`,
+    );
     this.column = at + 1;
   }
+}
+
+/** In one line, without what a terminal would obey: line breaks would part the caret from its place. */
+function inOneLine(text: string): string {
+  return text.replace(/[\s\p{C}]/gu, (one) => ' '.repeat(one.length));
 }
 
 /** So many characters are shown before and after the place. */

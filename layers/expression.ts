@@ -4,7 +4,13 @@
  *
  * Taken are `+ - * /`, parentheses, unary minus, decimal numbers, names of bands, and the FUNCTIONS.
  */
-import { type Expression as Syntax, parseExpressionAt, type PrivateIdentifier, type Super } from 'acorn';
+import {
+  type Expression as Syntax,
+  type Identifier,
+  parseExpressionAt,
+  type PrivateIdentifier,
+  type Super,
+} from 'acorn';
 import { ExpressionMistake } from './expression-mistake.js';
 import { nearestName } from '../terminal/nearest-name.js';
 
@@ -75,6 +81,9 @@ function syntaxOf(text: string): Syntax {
       onComment: (_isBlock, _comment, start) => {
         throw new ExpressionMistake(text, start, 'there are no comments in an expression');
       },
+      onTrailingComma: (at) => {
+        throw new ExpressionMistake(text, at, 'an argument is missing after the comma');
+      },
     });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -98,7 +107,7 @@ class Walk {
 
   take(node: Syntax | PrivateIdentifier | Super): Expression {
     if (node.type === 'Literal') return { kind: 'number', value: this.number(node.raw ?? '', node.start) };
-    if (node.type === 'Identifier') return { kind: 'band', band: this.band(node.name, node.start) };
+    if (node.type === 'Identifier') return { kind: 'band', band: this.band(this.name(node), node.start) };
     if (node.type === 'ParenthesizedExpression') return this.take(node.expression);
     if (node.type === 'UnaryExpression') return this.sign(node);
     if (node.type === 'BinaryExpression') return this.binary(node);
@@ -131,7 +140,7 @@ class Walk {
         callee.end,
         "an operator is missing before the parenthesis; multiplication is written '*'",
       );
-    const name = this.functionName(callee.name, callee.start);
+    const name = this.functionName(this.name(callee), callee.start);
     const wanted = FUNCTIONS[name] === 'one' ? args.length === 1 : args.length > 1;
     if (!wanted)
       return this.refuse(
@@ -144,6 +153,11 @@ class Walk {
         : this.take(argument),
     );
     return { kind: 'call', name, of };
+  }
+
+  /** As it is written: the parser would take `\\u0042` for a B. */
+  private name({ start, end }: Identifier): string {
+    return this.text.slice(start, end);
   }
 
   private number(raw: string, at: number): number {

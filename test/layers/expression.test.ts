@@ -87,6 +87,8 @@ describe('an expression', () => {
       ['B08--B04', 4, /'--' is not understood/],
       ['++B08', 1, /'\+\+' is not understood/],
       ['min(...B08)', 1, /min takes two/],
+      ['min(B08, B04 ,)', 14, /argument is missing after the comma/],
+      ['B08 - \\u004204', 7, /no band '\\u004204'/],
       ['min(B08, ...B04)', 10, /no operator '\.\.\.'/],
       ['B08 ? B04 : B03', 1, /only arithmetic/],
       ['B08 = 3', 1, /only arithmetic/],

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz`: damaged rasters of all formats through the readers, hostile WKB through the geometry parser and the
- * rasteriser.
+ * `npm run fuzz`: damaged rasters of all formats through the readers, hostile WKB through the geometry parser and the rasteriser by
+ * each pixel rule and under masks, hostile expressions through the parser of indices, hostile options through that of db_config.json.
  */
 import { parseArgs } from 'node:util';
 import { fuzz, LIMITS, type Finding, type Tally } from './fuzz/fuzz.js';
@@ -48,7 +48,7 @@ function print(title: string, rows: readonly Tally[], found: readonly Finding[])
   report.paragraph(
     `Each in a process apart: at most ${LIMITS.seconds} s of its time, a heap of ${LIMITS.heapMegabytes} MB, ` +
       `${LIMITS.residentMegabytes} MB resident all in all. Refused means by an error that names the file, or says what is ` +
-      'wrong with the geometry; all others are findings.',
+      'wrong with the geometry, the expression (with its place) or the options; all others are findings.',
   );
   report.table(
     ['input', 'inputs', 'read', 'refused', 'findings', 'slowest, CPU s', 'most memory, MB'],

@@ -9,8 +9,12 @@ import type { ParcelWindow } from './parcel-window.js';
 const STRAIGHT = 0.01;
 /** Such an edge whose ends both lie closer to a border of pixels than this runs along it; ends keep as far from the next pixel. */
 const ALONG = 1e-4;
-/** The least step up or down, so that a point on the border of a row leaves it. */
+/**
+ * The least step up or down, so that a point on the border of a row leaves it; far from the window's first row, where doubles lie
+ * further apart, such a share of the place.
+ */
 const LEAST_STEP = 1e-9;
+const LEAST_SHARE = 2 ** -51;
 
 /** Takes the columns `from` to before `to` of a row of the window, inside the grid or not. */
 export type OnRun = (row: number, from: number, to: number) => void;
@@ -66,6 +70,7 @@ function walk(
     x += (entry - y) / slope;
     y = entry;
   }
+  const leastStep = Math.max(LEAST_STEP, endRow * LEAST_SHARE);
   let row = Math.floor(y);
   let from = Math.floor(x);
   /** The last column of the row that was stepped on. */
@@ -79,7 +84,7 @@ function walk(
       continue;
     }
     onRun(row, from, column + 1);
-    const step = slope < 0 ? Math.min(row - y, -LEAST_STEP) : Math.max(row + 1 - y, LEAST_STEP);
+    const step = slope < 0 ? Math.min(row - y, -leastStep) : Math.max(row + 1 - y, leastStep);
     x += step / slope;
     y += step;
     row = Math.floor(y);

@@ -3,20 +3,24 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { random, type Random } from '../../demo/season/random.js';
+import { PIXEL_RULES } from '../../zonal/index.js';
 import { bloat, BLOATED, bloatBoxes } from './bloat.js';
 import { damage, damageText } from './damage.js';
+import { hostileExpression } from './hostile-expressions.js';
+import { hostileOptions } from './hostile-options.js';
 import { hostileWkb } from './hostile-wkb.js';
 import { soundRasters, type SoundRaster } from './sound-rasters.js';
-import { Subject, type Answer } from './subject.js';
+import { type Answer, type Attempt, Subject } from './subject.js';
 
 /** What one input may take. A decoder may hold two copies of the largest block its limits allow. */
 export const LIMITS = { seconds: 5, heapMegabytes: 512, residentMegabytes: 1536 };
 
-/** Of ten inputs so many are geometries. */
-const GEOMETRIES_OF_TEN = 3;
+/** Of ten inputs so many are geometries, expressions and options; the others are rasters. */
+const [GEOMETRIES, EXPRESSIONS, OPTIONS] = [3, 1, 1];
 /** Of rasters such a share has texts made long on purpose. */
 const BLOATED_SHARE = 0.15;
 const SUBJECTS = 2;
+const OPTIONS_KIND = 'options';
 
 export interface FuzzOptions {
   readonly inputs: number;
@@ -45,9 +49,9 @@ export interface Tally {
 
 interface Input {
   readonly kind: string;
-  /** The raster's files, the one to open first; for a geometry none. */
+  /** The raster's files, the one to open first, or the file of options; none for the others. */
   readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[];
-  readonly wkb?: Uint8Array;
+  readonly attempt?: Attempt;
   /** CPU it may take; undefined for the limit of all. */
   readonly seconds?: number;
 }
@@ -72,7 +76,8 @@ export async function fuzz(options: FuzzOptions): Promise<{ tallies: Tally[]; fi
           writeFileSync(join(own, name), bytes);
           return join(own, name);
         });
-        const answer = await subject.try(input.wkb === undefined ? { path: paths[0]! } : { wkb: input.wkb });
+        const attempt = input.attempt ?? { [input.kind === OPTIONS_KIND ? 'options' : 'path']: paths[0]! };
+        const answer = await subject.try(attempt);
         const finding = count(tallies, input, answer);
         if (finding !== undefined) {
           findings.push({ input: index, kind: input.kind, what: finding });
@@ -95,7 +100,15 @@ export async function fuzz(options: FuzzOptions): Promise<{ tallies: Tally[]; fi
 }
 
 function inputOf(sound: readonly SoundRaster[], next: Random): Input {
-  if (10 * next() < GEOMETRIES_OF_TEN) return { kind: 'WKB', files: [], wkb: hostileWkb(next) };
+  const sort = 10 * next();
+  if (sort < GEOMETRIES) {
+    const pixels = PIXEL_RULES[Math.floor(next() * PIXEL_RULES.length)]!;
+    return { kind: `WKB, ${pixels}`, files: [], attempt: { wkb: hostileWkb(next), pixels } };
+  }
+  if (sort < GEOMETRIES + EXPRESSIONS)
+    return { kind: 'expression', files: [], attempt: { expression: hostileExpression(next) } };
+  if (sort < GEOMETRIES + EXPRESSIONS + OPTIONS)
+    return { kind: OPTIONS_KIND, files: [{ name: 'db_config.json', bytes: hostileOptions(next) }] };
   const { kind, files } = sound[Math.floor(next() * sound.length)]!;
   if (next() < BLOATED_SHARE) {
     const bloated = files.map(({ name, bytes, text }) => {
@@ -148,5 +161,7 @@ function keep(folder: string | undefined, index: number, input: Input, paths: re
   paths.forEach((path, i) => {
     copyFileSync(path, join(to, input.files[i]!.name));
   });
-  if (input.wkb !== undefined) writeFileSync(join(to, 'geometry.wkb'), input.wkb);
+  const { wkb, expression } = input.attempt ?? {};
+  if (wkb !== undefined) writeFileSync(join(to, 'geometry.wkb'), wkb);
+  if (expression !== undefined) writeFileSync(join(to, 'expression.txt'), expression);
 }

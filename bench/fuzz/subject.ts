@@ -1,16 +1,20 @@
 /** A process that tries hostile inputs one after the other, and is replaced when one kills it, hangs it or bloats it. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { PixelRule } from '../../zonal/index.js';
 import { usageOf } from '../process-tree.js';
 
 /** After this even a process that computes nothing is taken for hung. */
 const LONGEST_WAIT_SECONDS = 180;
 const PROGRAM = fileURLToPath(new URL('./try-input.js', import.meta.url));
 
-/** What is tried: a raster file, or a geometry. */
+/** What is tried: one of a raster file, a geometry by a pixel rule, an expression of bands, and a file of options. */
 export interface Attempt {
   readonly path?: string;
   readonly wkb?: Uint8Array;
+  readonly pixels?: PixelRule;
+  readonly expression?: string;
+  readonly options?: string;
 }
 
 export interface Answer {

@@ -1,13 +1,11 @@
-/** Tries what it is sent: opens a raster and reads windows of it, or parses a geometry and rasterises it. Answers once. */
+/** Tries what it is sent: opens a raster and reads windows of it, or measures by it (try-measuring.ts). Answers once. */
 import { basename, dirname } from 'node:path';
 import { openRaster, pixelArray, RasterError, type Window } from '../../rasters/index.js';
-import { CoverageBuilder, GeometryError, ParcelSetBuilder } from '../../zonal/index.js';
 import type { Answer, Attempt } from './subject.js';
+import { measureGeometry, readOptions, reckon, Refused } from './try-measuring.js';
 
 /** A header may claim any size; windows are those a worker would read, not more. */
 const MOST_PIXELS = 512;
-/** A Sentinel-2 tile. */
-const GRID = { originX: 600_000, originY: 5_800_020, stepX: 10, stepY: -10, width: 10980, height: 10980 };
 
 process.on('message', (attempt: Attempt) => {
   const before = process.cpuUsage();
@@ -28,11 +26,13 @@ process.send?.('ready');
 async function tryIt(attempt: Attempt): Promise<Pick<Answer, 'outcome' | 'message'>> {
   try {
     if (attempt.path !== undefined) await readRaster(attempt.path);
-    if (attempt.wkb !== undefined) rasterise(attempt.wkb);
+    if (attempt.wkb !== undefined) measureGeometry(attempt.wkb, attempt.pixels ?? 'centre');
+    if (attempt.expression !== undefined) reckon(attempt.expression);
+    if (attempt.options !== undefined) readOptions(attempt.options);
     return { outcome: 'read', message: '' };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof GeometryError) return { outcome: 'refused', message };
+    if (error instanceof Refused) return { outcome: 'refused', message };
     if (error instanceof RasterError && attempt.path !== undefined) {
       // The header of an ENVI file is the file that is named where it is at fault.
       const stem = basename(attempt.path).replace(/\..*$/, '');
@@ -62,20 +62,5 @@ async function readRaster(path: string): Promise<void> {
     }
   } finally {
     await raster.close();
-  }
-}
-
-function rasterise(wkb: Uint8Array): void {
-  const parcels = new ParcelSetBuilder();
-  parcels.add(1, { minX: 0, minY: 0, maxX: 0, maxY: 0 }, wkb);
-  const builder = new CoverageBuilder(GRID);
-  const [refused] = builder.add(parcels.finish());
-  if (refused !== undefined) throw new GeometryError(refused);
-  const { start, length } = builder.finish();
-  for (let span = 0; span < start.length; span++) {
-    const row = Math.floor(start[span]! / GRID.width);
-    const end = start[span]! + length[span]!;
-    if (start[span]! < 0 || row >= GRID.height || end > (row + 1) * GRID.width || length[span] === 0)
-      throw new Error(`span ${span} lies outside the grid: ${start[span]!} + ${length[span]!}`);
   }
 }

@@ -5,13 +5,15 @@ import { fuzz, LIMITS } from '../../bench/fuzz/fuzz.js';
 import { Subject } from '../../bench/fuzz/subject.js';
 import { fixture } from './made.js';
 
-describe('300 damaged rasters and hostile geometries', () => {
+const RULES = ['centre', 'fraction', 'inside', 'touched'];
+
+describe('300 damaged rasters, hostile geometries, expressions and options', () => {
   it('are read or refused by an error that names them, in bounded time and memory', async () => {
     const { tallies, findings } = await fuzz({ inputs: 300, seed: 20 });
     assert.deepEqual(findings, []);
     assert.deepEqual(
       tallies.map(({ kind }) => kind),
-      ['ENVI', 'GeoTIFF', 'JPEG 2000', 'WKB'],
+      [...['ENVI', 'expression', 'GeoTIFF', 'JPEG 2000', 'options'], ...RULES.map((rule) => `WKB, ${rule}`)],
     );
     assert.equal(
       tallies.reduce((sum, { read, refused }) => sum + read + refused, 0),

@@ -76,6 +76,10 @@ const LINEAR_UNITS: readonly (readonly [metres: number, codes: Ranges])[] = [
 
 type Ranges = readonly (readonly [first: number, last: number])[];
 
+/**
+ * Whether a CRS counts in longitude and latitude.
+ * @internal
+ */
 export function isGeographic(epsg: number): boolean {
   return isIn(GEOGRAPHIC, epsg);
 }
@@ -116,7 +120,10 @@ export function checkCoordinates(grid: RasterGrid): void {
   }
 }
 
-/** How long the unit of a projected CRS is. */
+/**
+ * How long the unit of a projected CRS is.
+ * @internal
+ */
 export function metresPerUnit(epsg: number): number {
   return LINEAR_UNITS.find(([, codes]) => isIn(codes, epsg))?.[0] ?? 1;
 }

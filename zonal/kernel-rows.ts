@@ -37,11 +37,19 @@ export interface RowExports {
   ): void;
 }
 
-/** The numbers of a row, and how many rows there are: ROW and ROWS of kernel/rows.ts. */
+/**
+ * The numbers of a row: ROW of kernel/rows.ts.
+ * @internal
+ */
 export const ROW_LENGTH = 1 << 10;
+/**
+ * How many rows there are: ROWS of kernel/rows.ts.
+ * @internal
+ */
 export const ROW_COUNT = 1 << 8;
 const DOUBLE = 8;
 
+/** @internal */
 export class KernelRows {
   /** Who used the rows last. */
   user: object | undefined = undefined;

@@ -125,7 +125,10 @@ export class Kernel {
 
 let shared: Kernel | undefined;
 
-/** This thread's kernel; compiled when it is first asked for. */
+/**
+ * This thread's kernel; compiled when it is first asked for.
+ * @internal
+ */
 export function threadKernel(): Kernel {
   shared ??= new Kernel(new WebAssembly.Module(readKernel()));
   return shared;

@@ -17,7 +17,10 @@ export interface PixelShares {
 
 const POWERS = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 200));
 
-/** The most pixels that `wholeBefore` can tell. */
+/**
+ * The most pixels that `wholeBefore` can tell.
+ * @internal
+ */
 export const MOST_WHOLE = 255;
 
 /** A share: doubles lose their last 20 bits, of 52, in a coverage, which leaves ten digits. */

@@ -7,6 +7,7 @@ import { ManyReals } from './many-reals.js';
 import type { PixelArray } from './pixels.js';
 import type { ZonalStatistics } from './zonal-statistics.js';
 
+/** @internal */
 export class RealStatistics implements ZonalStatistics {
   private readonly kernel = threadKernel();
   private readonly many = new ManyReals();

@@ -18,7 +18,10 @@ export function gatherWords(
   return isInStrip ? kernel.gather(to) : gather(pixels, start, length, from, to, kernel.pixels);
 }
 
-/** Makes the pixels of a value 0 among the first `count`. */
+/**
+ * Makes the pixels of a value 0 among the first `count`.
+ * @internal
+ */
 export function leaveOut(pixels: Uint16Array, count: number, value: number): void {
   for (let i = 0; i < count; i++) if (pixels[i] === value) pixels[i] = 0;
 }

@@ -60,7 +60,7 @@ function describeExtraction(extraction: ExtractionReport): string[] {
   const { planned, stored, accounts } = progress;
   const times = `taken ${claimedAt}${finishedAt === null ? '' : `, ended ${finishedAt}`} (UTC)`;
   return [
-    `  into ${results}: ${status === 'ingested' ? 'given back' : status}${statusIn === 'parcelwise' ? ' (not in the catalogue)' : ''}`,
+    `  into ${results}: ${status === 'ingested' ? 'given back' : status}${statusIn === 'parcelwise' ? ' (by parcelwise; the catalogue has a status word of its own)' : ''}`,
     ...(reason === null ? [] : [`    why       ${reason}`]),
     ...notes.map((note) => `    note      ${note}`),
     ...(newer === null
@@ -120,6 +120,6 @@ function describeCounts({ parcels, rows, hists, clear }: Accounts): string {
 /** `B04, clear pixels: 12 cloudy, 3 no-pixel`. */
 function describeGaps(layer: string, gaps: Readonly<Record<string, number>> = {}): string {
   return `${layerInWords(layer)}: ${Object.entries(gaps)
-    .map(([reason, count]) => `${count} ${reason}`)
+    .map(([reason, count]) => `${count.toLocaleString('en')} ${reason}`)
     .join(', ')}`;
 }

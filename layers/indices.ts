@@ -82,7 +82,7 @@ export function storedName({ name, short }: Index, width: number | undefined): s
   if (width === undefined || name.length <= width) return name;
   if (short !== undefined && short.length <= width) return short;
   throw new IndexRefused(
-    `the column band of the results or clear table holds ${width} characters: index ${name} needs a name of so many at most`,
+    `the column band of the results or clear table holds ${width} characters, too few for index ${name}: it takes a shorter name, or a column of the type text`,
   );
 }
 
@@ -98,13 +98,13 @@ export function checkNames(own: OwnIndices): void {
       throw new IndexRefused(`index '${name}': a name is a letter, then letters, digits and _`);
     for (const card of CARD_TYPES) {
       if (isBand(name, card))
-        throw new IndexRefused(`index ${name} is called as a band of card ${card.code} is`);
+        throw new IndexRefused(`index ${name} has the name of a band of card ${card.code}`);
       const known = card.indices?.known.find(({ name, short }) =>
         [name, short].some((one) => one.toUpperCase() === upper),
       );
       if (known !== undefined)
         throw new IndexRefused(
-          `index ${name} is called as the ${known.name} that card ${card.code} knows: ${known.expression}`,
+          `index ${name} has the name of an index of card ${card.code}: ${known.name} = ${known.expression}`,
         );
     }
     const twin = seen.get(upper);

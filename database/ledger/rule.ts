@@ -146,12 +146,15 @@ export async function requireOneRuleOfClaims(
   await requireOneRule(client, selection, rule);
 }
 
-const OPTION = { results_table: '--results', clear_table: '--clear' } as const;
+const WAY_OUT = {
+  results_table: '--results; for scenes extracted before also --status-in parcelwise',
+  clear_table: '--clear',
+} as const;
 
 async function refuseOthers(
   database: Database,
   table: string,
-  column: keyof typeof OPTION,
+  column: keyof typeof WAY_OUT,
   ours: MeasuringRule,
   differences: typeof rawDifferences,
 ): Promise<void> {
@@ -162,11 +165,11 @@ async function refuseOthers(
   for (const { rule: theirs, scenes } of rules) {
     const differing = differences(theirs, ours);
     const stored = `rows of ${scenes} ${scenes === 1 ? 'scene' : 'scenes'} in ${table} are measured`;
-    if (differing.length > 0) throw refusal(stored, differing, `name another ${column} (${OPTION[column]})`);
+    if (differing.length > 0) throw refusal(stored, differing, `name another ${column} (${WAY_OUT[column]})`);
   }
 }
 
-async function refuseUse(database: Database, table: string, as: keyof typeof OPTION): Promise<void> {
+async function refuseUse(database: Database, table: string, as: keyof typeof WAY_OUT): Promise<void> {
   const [used] = await query<{ scenes: number }>(database, USED_AS(as), [table]);
   if (used === undefined || used.scenes === 0) return;
   const [theirs, ours] = as === 'clear_table' ? ['clear', 'raw'] : ['raw', 'clear'];

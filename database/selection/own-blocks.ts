@@ -79,5 +79,18 @@ export function mistakeOf(issue: z.core.$ZodIssue): string {
       })
       .join(', ');
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => message).join(', ');
-  return issue.message.endsWith('received undefined') ? 'is missing' : issue.message;
+  return issue.message.endsWith('received undefined') ? 'is missing' : inWords(issue);
+}
+
+/** What zod tells of bounds, kinds and choices, as the options of commands tell it. */
+function inWords(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_small' && issue.origin !== 'string') {
+    const least = issue.inclusive === false ? `above ${issue.minimum}` : `${issue.minimum} or more`;
+    return issue.origin === 'array' ? `must have ${least}` : `must be ${least}`;
+  }
+  if (issue.code === 'too_big' && issue.origin !== 'string') return `must be ${issue.maximum} or less`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'invalid_type' && issue.expected === 'number') return 'must be a number';
+  if (issue.code === 'invalid_type' && issue.expected === 'int') return 'must be a whole number';
+  return issue.message;
 }

@@ -12,7 +12,8 @@ export class DatabaseSetupError extends Error {
     readonly remedy: string,
     options?: ErrorOptions,
   ) {
-    super(`${problem}. ${remedy}`, options);
+    // A problem of several lines ends in a drawing, which the remedy must not run into.
+    super(problem.includes('\n') ? `${problem}\n${remedy}` : `${problem}. ${remedy}`, options);
   }
 }
 

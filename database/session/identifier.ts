@@ -91,7 +91,7 @@ export async function requireTable(database: Database, name: string, setting: st
     `there is no table ${name} (${setting})`,
     setting === 'parcel_table'
       ? 'Import the parcels (parcelwise parcels import, or ogr2ogr), or correct the name in db_config.json'
-      : 'Correct the name in db_config.json, or run parcelwise init to create it',
+      : `Correct the name; or write it into db_config.json (${setting}) and run parcelwise init, which creates it`,
   );
 }
 

@@ -135,9 +135,15 @@ describe('steps of a campaign', { skip: skipWithoutServer }, () => {
       [{ tables: { results: 'sigs"; DROP TABLE sigs; --' } }, /sigs/],
       [{ bands: ['B99'] }, /neither band nor index 'B99'/],
       [{ bands: ['NDVX'] }, /the nearest is NDVI/],
-      [{ bands: ['B04'], indices: { B4: 'B08 - B04' } }, /index B4 is called as a band/],
-      [{ bands: ['WET'], indices: { WET: '(B08 - B1l)' } }, /index WET, column 8: there is no band 'B1l'/],
-      [{ bands: ['WETNESS'], indices: { WETNESS: 'B08 - B11' } }, /holds 3 characters: index WETNESS/],
+      [{ bands: ['B04'], indices: { B4: 'B08 - B04' } }, /index B4 has the name of a band/],
+      [
+        { bands: ['WET'], indices: { WET: '(B08 - B1l)' } },
+        /index WET, column 8: there is no band 'B1l'[^]*\^\nCorrect the bands/,
+      ],
+      [
+        { bands: ['WETNESS'], indices: { WETNESS: 'B08 - B11' } },
+        /holds 3 characters, too few for index WETNESS/,
+      ],
       [{ aoi: { name: 'nowhere' } }, /nowhere/],
     ] as const;
     for (const [request, message] of wrong) {

@@ -125,7 +125,7 @@ describe('single scenes', { skip }, () => {
       `UPDATE parcelwise.stored_layer SET without_value = '{"missing-input": 1200, "zero-denominator": 3}' WHERE layer = 'NDV'`,
     );
     const shown = (await run('scene', 'show', '1')).out;
-    assert.match(shown, /^ {4}no value {2}NDV: 2400 missing-input, 6 zero-denominator pixels$/m);
+    assert.match(shown, /^ {4}no value {2}NDV: 2,400 missing-input, 6 zero-denominator pixels$/m);
     assert.match(shown, /^ {4}rule {6}pixels centre$/m);
     const { extractions } = JSON.parse((await run('scene', 'show', '1', '--json')).out) as {
       extractions: { clear: null; progress: { accounts: object } }[];

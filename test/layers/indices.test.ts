@@ -64,14 +64,14 @@ describe("an index of one's own", () => {
 
   it('must have a name of its own', () => {
     const message: [name: string, why: RegExp][] = [
-      ['B04', /called as a band of card s2/],
-      ['b4', /called as a band of card s2/],
-      ['SCL', /called as a band of card s2/],
-      ['VVb', /called as a band of card bs/],
-      ['VHC', /called as a band of card c6/],
-      ['ndvi', /called as the NDVI that card s2 knows/],
-      ['NDV', /called as the NDVI that card s2 knows/],
-      ['CR', /called as the CR that card bs knows/],
+      ['B04', /the name of a band of card s2/],
+      ['b4', /the name of a band of card s2/],
+      ['SCL', /the name of a band of card s2/],
+      ['VVb', /the name of a band of card bs/],
+      ['VHC', /the name of a band of card c6/],
+      ['ndvi', /the name of an index of card s2: NDVI = /],
+      ['NDV', /the name of an index of card s2: NDVI = /],
+      ['CR', /the name of an index of card bs: CR = /],
       ['9AB', /a name is a letter/],
       ['A-B', /a name is a letter/],
       ['', /a name is a letter/],
@@ -99,7 +99,7 @@ describe("an index of one's own", () => {
     assert.equal(storedName(findIndex('LUSH', s2, own)!, undefined), 'LUSH');
     assert.throws(
       () => storedName(findIndex('LUSH', s2, own)!, 3),
-      refused(/holds 3 characters: index LUSH/),
+      refused(/holds 3 characters, too few for index LUSH/),
     );
   });
 });

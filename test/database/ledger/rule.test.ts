@@ -57,7 +57,7 @@ describe('the rule that rows are measured by', { skip: skipWithoutServer }, () =
       name: 'DatabaseSetupError',
       message:
         'rows of 1 scene in public.sigs are measured by another rule (pixels fraction, not centre), and rows of two rules must not be mixed. ' +
-        'Ask for pixels fraction, or name another results_table (--results)',
+        'Ask for pixels fraction, or name another results_table (--results; for scenes extracted before also --status-in parcelwise)',
     });
     const both = { ...fraction, pixels: 'inside', innerBufferM: 5 } as const;
     await assert.rejects(check(both), {

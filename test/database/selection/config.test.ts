@@ -114,13 +114,15 @@ describe('db_config.json', () => {
     for (const classes of ['3, 8,255', ['3', 8, '255']])
       assert.deepEqual(read({ clear: { classes } }).clear, { classes: [3, 8, 255] });
     for (const [args, message] of [
-      [{ pixels: 'center' }, /args\.pixels: .*"centre"/],
-      [{ inner_buffer_m: -1 }, /args\.inner_buffer_m: /],
-      [{ clear: { min_pixels: 0 } }, /args\.clear\.min_pixels: /],
-      [{ clear: { widen_m: 5001 } }, /args\.clear\.widen_m: /],
-      [{ clear: { classes: [256] } }, /args\.clear\.classes/],
+      [{ pixels: 'center' }, /args\.pixels: must be one of centre, touched, inside, fraction\./],
+      [{ inner_buffer_m: -1 }, /args\.inner_buffer_m: must be 0 or more\./],
+      [{ clear: { min_pixels: 0 } }, /args\.clear\.min_pixels: must be 1 or more\./],
+      [{ clear: { min_pixels: 1.5 } }, /args\.clear\.min_pixels: must be a whole number\./],
+      [{ clear: { widen_m: 5001 } }, /args\.clear\.widen_m: must be 5000 or less\./],
+      [{ clear: { classes: [256] } }, /args\.clear\.classes\.0: must be 255 or less\./],
+      [{ clear: { classes: '3,cloud' } }, /args\.clear\.classes\.1: must be a number\./],
       [{ clear: { classes: '3,,8' } }, /args\.clear\.classes/],
-      [{ clear: { classes: [] } }, /args\.clear\.classes/],
+      [{ clear: { classes: [] } }, /args\.clear\.classes: must have 1 or more\./],
       [{ indices: { 'X:Y': 'B04' } }, /args\.indices\.X:Y: a name is a letter/],
       [{ indices: { XYZ: '' } }, /args\.indices\.XYZ: must not be empty/],
       [{ indices: { XYZ: 3 } }, /args\.indices\.XYZ: /],

@@ -20,6 +20,7 @@ import { noticesOf } from '../campaigns/former-names.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { namedFor } from '../campaigns/name-layers.js';
 import { ruleOf } from '../campaigns/rule.js';
+import { giveUpGivenBack } from '../database/ledger/lacking.js';
 import { closeToWorkersOfBefore, requireOneRule } from '../database/ledger/rule.js';
 import { VIEWED_CARDS } from '../campaigns/viewed-cards.js';
 import { cardType } from '../cards/card-types.js';
@@ -59,6 +60,7 @@ export async function prepareCampaign(
   await requireOneCatalogue(dependencies.pool, selection);
   await tellOrbits(dependencies.pool, selection.catalogue);
   const reconciled = await reconcile(context, dependencies);
+  if (asked.add === true) await giveUpGivenBack(dependencies.pool, selection);
   await requireOneRule(dependencies.pool, selection, ruleOf(asked));
   await closeToWorkersOfBefore(dependencies.pool, selection, ruleOf(asked));
   await requireStoredRows(dependencies.pool, selection, 'waiting', asked);

@@ -97,7 +97,7 @@ const STORED_OF = (bands: string, layer: string) => `ARRAY(
   SELECT band FROM unnest(${bands}) WITH ORDINALITY AS one (band, place) WHERE ${IS_STORED(layer)} ORDER BY place)`;
 
 /** Rules of what is not stored are forgotten with it, so that it may be asked for by others. */
-const GIVE_UP = `
+const GIVE_UP = (which: string) => `
   UPDATE parcelwise.extraction e SET
     bands = kept.bands, clear_bands = kept.clear_bands,
     clear_table = CASE WHEN kept.clear_bands <> '{}' THEN e.clear_table END,
@@ -107,8 +107,11 @@ const GIVE_UP = `
     facts = e.facts || jsonb_build_object('notAdded', kept.others)
   FROM (SELECT results_table, obsid, ${STORED_OF('e.bands', 'band')} AS bands, ${STORED_OF('e.clear_bands', CLEAR_LAYER('band'))} AS clear_bands,
                ARRAY(SELECT one FROM unnest(${LAYERS_OF('e')}) AS one WHERE NOT ${IS_STORED('one')}) AS others
-        FROM parcelwise.extraction e WHERE (results_table, obsid) = ($1, $2)) AS kept
-  WHERE (e.results_table, e.obsid) = (kept.results_table, kept.obsid) AND kept.bands <> '{}' AND ${STANDS}`;
+        FROM parcelwise.extraction e WHERE results_table = $1 AND ${which}) AS kept
+  WHERE (e.results_table, e.obsid) = (kept.results_table, kept.obsid) AND ${which} AND kept.bands <> '{}' AND ${STANDS}`;
+
+const GIVE_UP_ONE = GIVE_UP('e.obsid = $2');
+const GIVE_UP_GIVEN_BACK = `${GIVE_UP(`e.status = 'ingested'`)} AND kept.others <> '{}'`;
 
 /** The layers that extraction `e` was to be given last, and was not: an array. */
 export const NOT_ADDED = (extraction: string) =>
@@ -123,7 +126,15 @@ export async function giveUpLacking(
   client: pg.ClientBase,
   key: readonly [results: string, obsid: number],
 ): Promise<boolean> {
-  return (await execute(client, GIVE_UP, [...key])) > 0;
+  return (await execute(client, GIVE_UP_ONE, [...key])) > 0;
+}
+
+/** The same of all scenes of a results table that were given back, so that a rule nothing is measured by refuses no other. */
+export async function giveUpGivenBack(
+  database: Database,
+  { results }: Pick<CheckedSelection, 'results'>,
+): Promise<void> {
+  await execute(database, GIVE_UP_GIVEN_BACK, [results.key]);
 }
 
 function unlisted(results: string, obsid: number): DatabaseSetupError {

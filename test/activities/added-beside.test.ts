@@ -1,6 +1,9 @@
 /** Layers that are added while other campaigns, other hands and other parcels come in between. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { extractChunk } from '../../activities/extract-chunk.js';
+import { plan } from '../../activities/plan.js';
 import type { Order } from '../../campaigns/order.js';
 import { skipWithoutServer } from '../database/database.js';
 import { openTestDependencies, type TestDependencies } from './dependencies.js';
@@ -54,6 +57,58 @@ describe('layers added beside others', { skip: skipWithoutServer }, () => {
     await steps.store(renewing);
     await run(steps.act().mark, renewing, null);
     assert.deepEqual(await steps.findings(), []);
+  });
+
+  it('leave the scene in the word that it ends in where some of its parcels have them', async () => {
+    const task = await steps.begin(MORE, 'run-1');
+    await steps.store(task, 1);
+    await run(steps.act().mark, task, { status: 'S2_nopath', reason: 'it is gone' });
+    assert.equal(await steps.status(), 'S2_nopath');
+    assert.deepEqual(await steps.query('SELECT bands FROM parcelwise.extraction'), [
+      { bands: ['B04', 'SC', 'B08', 'NDV'] },
+    ]);
+    assert.deepEqual(await steps.findings(), []);
+  });
+
+  it('are extracted once more where a renewal has taken parcels out of their chunk meanwhile', async () => {
+    await run(steps.act().release, await steps.begin(MORE, 'run-1'));
+    await test.dependencies.pool.query(
+      'UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, 20, 0) WHERE ogc_fid = 7',
+    );
+    const task = await steps.begin({ ...MORE, add: false, changedOnly: true }, 'run-2');
+    await run(steps.act().renew, task);
+    await run(steps.act().stage, task);
+    const context = { signal: new AbortController().signal, report: () => undefined };
+    const { pending } = await plan(context, test.dependencies, task);
+    const [first, last] = [pending[0]!, pending.at(-1)!];
+    await extractChunk(context, test.dependencies, { ...task, chunk: first });
+    await run(steps.act().extractAndCopyChunk, { ...task, chunk: last });
+    const late = run(steps.act().copyChunk, { ...task, chunk: first });
+    await assert.rejects(late, { type: 'NotStaged', message: /chunk 0/ });
+    await steps.store(task);
+    await run(steps.act().mark, task, null);
+    assert.deepEqual(await steps.findings(), []);
+  });
+
+  it('are stored once by two attempts side by side', async () => {
+    const task = await steps.begin({ ...MORE, bands: ['NDV'] }, 'run-1');
+    assert.deepEqual(task.order.clearBands, ['NDV']);
+    await run(steps.act().stage, task);
+    const context = { signal: new AbortController().signal, report: () => undefined };
+    const { pending } = await plan(context, test.dependencies, task);
+    const chunk = pending[0]!;
+    await extractChunk(context, test.dependencies, { ...task, chunk });
+    const first = await test.dependencies.pool.connect();
+    await first.query('BEGIN; SELECT FROM parcelwise.ledger WHERE chunk = 0 FOR UPDATE');
+    const second = run(steps.act().copyChunk, { ...task, chunk });
+    while ((await steps.query('SELECT FROM pg_locks WHERE NOT granted')).length === 0) await setTimeout(20);
+    await first.query(
+      `INSERT INTO parcelwise.stored_layer (results_table, obsid, chunk, layer, rows)
+       SELECT 'public.sigs', 1, 0, layer, 0 FROM unnest('{NDV,NDV:clear}'::text[]) AS layer; COMMIT`,
+    );
+    first.release();
+    await second;
+    assert.deepEqual(await steps.query(`SELECT pid FROM sigs WHERE trim(band) = 'NDV'`), []);
   });
 
   it('are marked by the next --add where the scene was given back when all of them were stored', async () => {
@@ -144,7 +199,11 @@ describe('layers added beside others', { skip: skipWithoutServer }, () => {
   it('are asked for by another rule where none of them was stored', async () => {
     const task = await steps.begin({ ...MORE, bands: ['B04', 'BSI'] }, 'run-1');
     await run(steps.act().release, task);
-    await steps.whole({ ...MORE, clear: { ...RULE, minPixels: 1 } }, 'run-2');
+    const request = { card: 's2', bands: ['B04', 'B08'], tables: { clear: 'clear_sigs' } } as const;
+    const clear = { ...RULE, minPixels: 1 };
+    await assert.rejects(run(steps.act().prepareCampaign, { ...request, clear }), /min_pixels 5, not 1/);
+    assert.equal((await run(steps.act().prepareCampaign, { ...request, clear, add: true })).scenes, 1);
+    await steps.whole({ ...MORE, clear }, 'run-2');
     assert.deepEqual(await steps.findings(), []);
     const extractions = await steps.query(
       `SELECT bands, clear_bands, rule #> '{clear,minPixels}' AS pixels FROM parcelwise.extraction`,

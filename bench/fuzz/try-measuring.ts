@@ -4,8 +4,15 @@ import { s2 } from '../../cards/s2.js';
 import { readDbConfig } from '../../database/selection/config.js';
 import { MAX_INNER_BUFFER_M, PIXEL_RULES, WIDEST_M } from '../../database/selection/defaults.js';
 import { DatabaseSetupError } from '../../database/session/errors.js';
-import { findIndex, IndexRefused, keepsAllBut, MaskedSpans, widenMask } from '../../layers/index.js';
-import { Machine, type Program } from '../../layers/program.js';
+import {
+  findIndex,
+  IndexRefused,
+  keepsAllBut,
+  MaskedSpans,
+  type Program,
+  widenMask,
+} from '../../layers/index.js';
+import { Machine } from '../../layers/program.js';
 import {
   type Coverage,
   CoverageBuilder,

@@ -35,6 +35,7 @@ export type { PixelShares } from './pixel-shares.js';
 export { createZonalStatistics, EXTENDED_STATISTICS, STATISTICS } from './statistics.js';
 export type { Measuring, PixelsOf } from './statistics.js';
 export { RealStatistics } from './real-statistics.js';
+export { WeighedStatistics } from './weighed-statistics.js';
 export { threadKernel } from './kernel.js';
 export { leaveOut } from './word-pixels.js';
 export { ROW_COUNT, ROW_LENGTH } from './kernel-rows.js';

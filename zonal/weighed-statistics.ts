@@ -4,6 +4,7 @@ import { type PixelShares, shareAt, wholeBefore } from './pixel-shares.js';
 import { ValueTable } from './value-table.js';
 import type { ZonalStatistics } from './zonal-statistics.js';
 
+/** @internal */
 export class WeighedStatistics implements ZonalStatistics {
   private readonly table = new ValueTable();
   /** The pixels that count and what they weigh, in the order of the spans; then the values in order. */
@@ -14,11 +15,15 @@ export class WeighedStatistics implements ZonalStatistics {
   /** What the pixels of each value weigh, of small whole numbers. */
   private readonly bins = new Float64Array(256);
 
-  /** @param excluded values left out besides 0 and NaN, at the precision of the pixels. */
+  /**
+   * @param excluded values left out besides NaN and `none`, at the precision of the pixels
+   * @param none a value that is no data: 0 of pixels; NaN of numbers that were reckoned, of which 0 is one.
+   */
   constructor(
     private readonly excluded: readonly number[],
     private readonly isExtended: boolean,
     private readonly shares: PixelShares | undefined,
+    private readonly none = 0,
   ) {}
 
   compute(
@@ -67,7 +72,7 @@ export class WeighedStatistics implements ZonalStatistics {
     from: number,
     to: number,
   ): number {
-    const { values, weights, excluded } = this;
+    const { values, weights, excluded, none } = this;
     const areExcluded = excluded.length > 0;
     let count = 0;
     let pixel = 0;
@@ -78,7 +83,7 @@ export class WeighedStatistics implements ZonalStatistics {
         const value = pixels[i]!;
         const weight = weights[pixel++]!;
         // Only NaN differs from itself.
-        if (value !== 0 && value === value && !(areExcluded && excluded.includes(value))) {
+        if (value !== none && value === value && !(areExcluded && excluded.includes(value))) {
           values[count] = value;
           weights[count++] = weight;
         } else lost += weight;

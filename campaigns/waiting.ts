@@ -1,5 +1,6 @@
 /** Which scenes an order is still about: those that are ingested, those whose parcels have changed, or those that lack what is asked for. */
 import { countChanged, listChanged } from '../database/scenes/changed-scenes.js';
+import { clearLayer } from '../database/ledger/layer-names.js';
 import {
   type AskedLayers,
   countLacking,
@@ -53,8 +54,8 @@ export async function lackingOf(
   order: Order,
   obsid: number,
 ): Promise<{ readonly order: Order; readonly parcels: number }> {
-  const held = await heldLayers(database, selection, obsid);
-  const bands = order.bands.filter((band) => !held.bands.includes(band));
-  const clearBands = clearBandsOf(order).filter((band) => !held.clearBands.includes(band));
-  return { order: { ...order, bands, clearBands }, parcels: held.parcels };
+  const { layers, parcels } = await heldLayers(database, selection, obsid);
+  const bands = order.bands.filter((band) => !layers.includes(band));
+  const clearBands = clearBandsOf(order).filter((band) => !layers.includes(clearLayer(band)));
+  return { order: { ...order, bands, clearBands }, parcels };
 }

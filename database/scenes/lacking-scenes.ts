@@ -1,6 +1,6 @@
 /** Extracted scenes that lack layers which are asked for. */
 import { clearLayer, LAYERS_OF } from '../ledger/layer-names.js';
-import { NOT_ADDED } from '../ledger/lacking.js';
+import { lackingLayers, NOT_ADDED } from '../ledger/lacking.js';
 import type { CheckedSelection } from '../selection/check.js';
 import {
   extractionValues,
@@ -76,23 +76,26 @@ function valuesOf(selection: CheckedSelection, { bands, clearBands, since }: Ask
 
 /** What a scene has been extracted in. */
 export interface HeldLayers {
-  readonly bands: readonly string[];
-  readonly clearBands: readonly string[];
+  /** Those that all of its chunks have. */
+  readonly layers: readonly string[];
   /** Parcels of its chunks. */
   readonly parcels: number;
 }
 
 const HELD = `
-  SELECT e.bands, e.clear_bands AS "clearBands", coalesce((
+  SELECT ${LAYERS_OF('e')} AS layers, coalesce((
     SELECT sum(l.parcels) FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)), 0)::integer AS parcels
   FROM parcelwise.extraction e WHERE (results_table, obsid) = ($1, $2)`;
 
-/** The layers that a scene's extraction is about already; none where there is none. */
+/** The layers that are stored of a scene; none where it has no extraction. */
 export async function heldLayers(
   database: Database,
   { results }: Pick<CheckedSelection, 'results'>,
   obsid: number,
 ): Promise<HeldLayers> {
-  const [held] = await query<HeldLayers>(database, HELD, [results.key, obsid]);
-  return held ?? { bands: [], clearBands: [], parcels: 0 };
+  const key = [results.key, obsid] as const;
+  const [held] = await query<HeldLayers>(database, HELD, [...key]);
+  if (held === undefined) return { layers: [], parcels: 0 };
+  const lacking = await lackingLayers(database, key);
+  return { ...held, layers: held.layers.filter((layer) => !lacking.includes(layer)) };
 }

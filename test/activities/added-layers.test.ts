@@ -1,7 +1,8 @@
 /** Layers asked for after a scene was extracted: they come beside the rows that stand, of which none is written again. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Order } from '../../campaigns/order.js';
+import { type Order, selectionOf } from '../../campaigns/order.js';
+import { lackingOf } from '../../campaigns/waiting.js';
 import { orderOf } from '../../campaigns/make-order.js';
 import type { SceneTask } from '../../activities/contract.js';
 import { skipWithoutServer } from '../database/database.js';
@@ -160,6 +161,10 @@ describe('layers asked for later', { skip: skipWithoutServer }, () => {
     assert.deepEqual(await findings(), [], 'given back');
     assert.deepEqual(await waiting(own), [1]);
     assert.deepEqual(await waiting({ bands: ['B04'] }), [1]);
+    const { order } = taskOf(own, 'x');
+    const selection = await test.dependencies.selections.check(selectionOf(order));
+    const lacking = await lackingOf(test.dependencies.pool, selection, order, 1);
+    assert.deepEqual([lacking.order.bands, lacking.order.clearBands], [['XYZ'], ['XYZ']]);
     const next = await begin({ bands: ['B04', 'XYZ'], indices: own.indices, clear: RULE }, 'run-5');
     await store(next);
     // The one of before is late.

@@ -21,6 +21,7 @@ export { IndexLayer } from './index-layer.js';
 export type { IndexInput, Tally } from './index-layer.js';
 export { PHYSICAL } from './input-reader.js';
 export type { Calibration } from './input-reader.js';
+export { Machine } from './program.js';
 export type { NoResult, Program } from './program.js';
 export { KEEPS_ALL_BUT_0, keepsAllBut, MaskedSpans } from './mask.js';
 export type { Mask } from './mask.js';

@@ -8,11 +8,11 @@ import {
   findIndex,
   IndexRefused,
   keepsAllBut,
+  Machine,
   MaskedSpans,
   type Program,
   widenMask,
 } from '../../layers/index.js';
-import { Machine } from '../../layers/program.js';
 import {
   type Coverage,
   CoverageBuilder,

@@ -155,11 +155,13 @@ export class Machine {
   explain(pixel: number): NoResult {
     const { rows, program } = this;
     const offset = 8 * pixel;
+    // Steps are taken on whole vectors, of which none reaches into the next row.
+    const pair = 16 * (pixel >> 1);
     for (let band = 0; band < program.bands.length; band++)
       if (Number.isNaN(rows.numberAt(this.input(band) + offset))) return 'missing-input';
     for (const step of this.steps) {
       const { what, right } = step;
-      this.apply(step, offset, step.to + offset, 1);
+      this.apply(step, pair, step.to + pair, 2);
       if (!Number.isNaN(rows.numberAt(step.to + offset))) continue;
       if (what === '/' && rows.numberAt(right! + offset) === 0) return 'zero-denominator';
       return what === 'sqrt' || what === 'log10' ? 'undefined' : 'infinite';

@@ -91,6 +91,24 @@ describe('an index', () => {
     }
   });
 
+  it('keeps its numbers where the last pixel of a piece has no result', () => {
+    // More than the kernel has room for: pieces are taken out of a row of their own.
+    const length = threadKernel().reals.length;
+    const b08 = new Uint16Array(length).map((_, i) => (i % ROW_LENGTH === ROW_LENGTH - 1 ? 1000 : 3000));
+    const b04 = new Uint16Array(length).map((_, i) => (i % ROW_LENGTH === ROW_LENGTH - 1 ? 1000 : 2000));
+    const sources = [whole(b08, length), whole(b04, length)];
+    const inputs = sources.map(() => ({ alignment: SAME, calibration: HARMONISED, excluded: [] }));
+    const layer = new IndexLayer(findIndex('NDVI', s2)!.program, inputs, length);
+    const tally: Tally = {};
+    layer.tally = tally;
+    const { results } = layer.values(sources, Int32Array.of(0), Int32Array.of(length), 0, 1);
+    assert.deepEqual(
+      [...results.subarray(0, length)],
+      Array.from(b08, (nir, i) => ndviOf(nir, b04[i]!)),
+    );
+    assert.deepEqual(tally, { 'zero-denominator': Math.floor(length / ROW_LENGTH) });
+  });
+
   it('counts 0 as a number, and each pixel without a result by its reason', () => {
     const b08 = Uint16Array.of(2000, 2000, 1000, 0, 2000, 65535, 900, 3000);
     const b04 = Uint16Array.of(2000, 1000, 1000, 2000, 0, 2000, 1100, 1000);

@@ -40,7 +40,7 @@ export interface ExtractBand {
   /** Numbers that stand for no data by the file itself and by its STAC item; 0 and NaN do anyway. */
   readonly noData: readonly number[];
   readonly harmonised: Harmonised | undefined;
-  /** Left out where they are wanted: rows of all pixels. */
+  /** Whether rows of all pixels are wanted; true where nothing is said. */
   readonly hasRows?: boolean | undefined;
   /** Histograms of this band's classes are wanted. */
   readonly histogram: boolean;

@@ -1,6 +1,6 @@
 /**
- * The kernel: what of measuring 16-bit pixels is worth compiling to WebAssembly. No runtime, no allocation: the caller
- * (../kernel.ts) puts pixels and finds statistics where `prepare` says.
+ * The kernel: what of rasterising, measuring and reckoning is worth compiling to WebAssembly. No runtime, no allocation: the
+ * caller (../kernel.ts) puts 16-bit pixels and finds statistics where `prepare` says; all else has its exported places.
  */
 import { findQuartiles, nexts, values } from './quartiles';
 import { OFFSET, count, max, min, squares, sum, summarise } from './summary';

@@ -1,8 +1,11 @@
 /** ENVI rasters: raw pixels in one file, a text header beside it. SNAP writes the CARD-BS products so. */
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { type ByteRange, joined } from './byte-ranges.js';
+import { Damage } from './damage.js';
 import { enviGrid } from './envi-grid.js';
 import { MAX_HEADER_BYTES, parseEnviHeader, type EnviHeader } from './envi-header.js';
+import { FileSource } from './file-source.js';
 import {
   PIXEL_ARRAYS,
   RasterError,
@@ -12,7 +15,7 @@ import {
   type Target,
   type Window,
 } from './raster.js';
-import { asRefusal } from './refusal.js';
+import { asRefusal, orRefusalSync } from './refusal.js';
 import { checkRequest } from './request.js';
 
 /** Blocks are whole rows, as many as make about this many bytes. */
@@ -60,13 +63,14 @@ export function findEnviHeader(path: string): string | undefined {
 class EnviRaster implements Raster {
   readonly format = 'ENVI';
   readonly flat = true;
+  readonly isListed = true;
   readonly bandCount: number;
   readonly pixelType: PixelType;
   readonly noData: number | undefined;
   readonly block: { readonly width: number; readonly height: number };
   readonly #header: EnviHeader;
   readonly #pixelBytes: number;
-  #descriptor: number | undefined;
+  readonly #source: FileSource;
 
   constructor(
     readonly path: string,
@@ -81,7 +85,7 @@ class EnviRaster implements Raster {
     this.noData = header.noData;
     const rows = Math.max(1, Math.floor(BLOCK_BYTES / (width * this.#pixelBytes)));
     this.block = { width, height: Math.min(rows, height) };
-    this.#descriptor = this.#open(offset + width * height * bandCount * this.#pixelBytes);
+    this.#source = this.#open(offset + width * height * bandCount * this.#pixelBytes);
   }
 
   async readWindow(band: number, window: Window, target: Target): Promise<void> {
@@ -91,39 +95,49 @@ class EnviRaster implements Raster {
     return Promise.resolve();
   }
 
+  rangesOf(band: number, { column, row, width, height }: Window): ByteRange[] {
+    const { width: lineWidth, interleave, offset } = this.#header;
+    const isSpread = interleave === 'bip' && this.bandCount > 1;
+    const pixelBytes = this.#pixelBytes * (isSpread ? this.bandCount : 1);
+    return joined(
+      Array.from({ length: height }, (_, line) => {
+        const first = (isSpread ? row + line : this.#lineOf(band, row + line)) * lineWidth + column;
+        const from = offset + first * pixelBytes;
+        return { from, to: from + width * pixelBytes };
+      }),
+    );
+  }
+
   close(): Promise<void> {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    this.#source.close();
     return Promise.resolve();
   }
 
-  #open(neededBytes: number): number {
-    let descriptor: number | undefined;
-    try {
-      descriptor = openSync(this.path, 'r');
-      const { size } = fstatSync(descriptor);
-      if (size >= neededBytes) return descriptor;
-      throw new RasterError(
-        this.path,
-        `has ${size} bytes, but its header promises ${neededBytes}: it is truncated`,
-      );
-    } catch (error) {
-      if (descriptor !== undefined) closeSync(descriptor);
-      throw asRefusal(this.path, error);
-    }
+  #open(neededBytes: number): FileSource {
+    const source = orRefusalSync(this.path, () => new FileSource(this.path));
+    if (source.size >= neededBytes) return source;
+    source.close();
+    throw new RasterError(
+      this.path,
+      `has ${source.size} bytes, but its header promises ${neededBytes}: it is truncated`,
+    );
+  }
+
+  /** The line of the file that holds a row of a band, where its pixels lie together. */
+  #lineOf(band: number, row: number): number {
+    const { height: lines, interleave } = this.#header;
+    return interleave === 'bil' ? row * this.bandCount + band - 1 : (band - 1) * lines + row;
   }
 
   /** A band's pixels of a row lie together (bsq, bil): they are read to where they belong and turned round there. */
   #readRows(band: number, { column, row, width, height }: Window, { pixels, offset, stride }: Target): void {
-    const { width: lineWidth, height: lines, interleave } = this.#header;
-    const together = interleave === 'bsq' || this.bandCount === 1;
-    const firstLine = together ? (band - 1) * lines : band - 1;
-    const step = together ? 1 : this.bandCount;
+    const { width: lineWidth, interleave } = this.#header;
+    const together = interleave !== 'bil' || this.bandCount === 1;
     const whole = together && width === lineWidth && stride === lineWidth;
     const runs = whole ? 1 : height;
     const runPixels = whole ? width * height : width;
     for (let run = 0; run < runs; run++) {
-      const line = firstLine + (row + run) * step;
+      const line = this.#lineOf(band, row + run);
       const at = offset + run * stride;
       const bytes = bytesOf(pixels.subarray(at, at + runPixels));
       this.#read(bytes, (line * lineWidth + column) * this.#pixelBytes);
@@ -148,13 +162,12 @@ class EnviRaster implements Raster {
 
   /** Fills `bytes` with pixels from `position` on (counted after the header offset), in the machine's byte order. */
   #read(bytes: Buffer, position: number): void {
-    if (this.#descriptor === undefined) throw new Error(`${this.path} is closed`);
     const start = this.#header.offset + position;
-    for (let done = 0; done < bytes.length;) {
-      const count = readSync(this.#descriptor, bytes, done, bytes.length - done, start + done);
-      if (count === 0)
-        throw new RasterError(this.path, `ends at byte ${start + done}: it was cut after it was opened`);
-      done += count;
+    try {
+      this.#source.readInto(start, bytes);
+    } catch (error) {
+      if (!(error instanceof Damage)) throw error;
+      throw new RasterError(this.path, `was cut after it was opened: ${error.message}`, { cause: error });
     }
     if (this.#header.littleEndian) return;
     if (this.#pixelBytes === 2) bytes.swap16();

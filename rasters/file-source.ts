@@ -1,6 +1,8 @@
 /** A file, read by range. Reads are synchronous: decoding runs in threads of its own, and blocks are read one by one. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type ByteRange, missing } from './byte-ranges.js';
 import { Damage } from './damage.js';
+import { type FileId, isPartial, NotFetched, readPresent } from './partial-file.js';
 
 /** Bytes that are read by range: a file, or a file inside a file. */
 export interface ByteSource {
@@ -23,14 +25,31 @@ export function memorySource(bytes: Uint8Array): ByteSource {
 
 export class FileSource implements ByteSource {
   readonly size: number;
+  /** Whether only parts of it may be there. */
+  readonly isPartial: boolean;
   private descriptor: number | undefined;
+  private present: readonly ByteRange[] = [];
+  private readonly file: FileId;
 
   constructor(readonly path: string) {
     this.descriptor = openSync(path, 'r');
-    this.size = fstatSync(this.descriptor).size;
+    const { size, ino } = fstatSync(this.descriptor, { bigint: true });
+    this.size = Number(size);
+    this.file = ino;
+    this.isPartial = isPartial(path);
   }
 
-  /** Bytes [position, position + length) of the file. */
+  /** Whether these bytes of the file are there. */
+  has(position: number, length: number): boolean {
+    if (!this.isPartial) return true;
+    const wanted = [{ from: position, to: position + length }];
+    if (missing(wanted, this.present).length === 0) return true;
+    // More may have been fetched since.
+    this.present = readPresent(this.path, this.file);
+    return missing(wanted, this.present).length === 0;
+  }
+
+  /** Bytes [position, position + length) of the file. @throws Damage, and NotFetched as `readInto` does */
   read(position: number, length: number): Uint8Array {
     // Damaged tags give negative numbers and fractions too.
     if (!(Number.isSafeInteger(position) && position >= 0 && Number.isSafeInteger(length) && length >= 0))
@@ -41,9 +60,10 @@ export class FileSource implements ByteSource {
     return bytes;
   }
 
-  /** Fills `target` with the file's bytes from `position` on. */
+  /** Fills `target` with the file's bytes from `position` on. @throws NotFetched where they are not all there */
   readInto(position: number, target: Uint8Array): void {
     if (this.descriptor === undefined) throw new Error(`${this.path} is closed`);
+    if (!this.has(position, target.length)) throw new NotFetched(this.path, position, target.length);
     let done = 0;
     while (done < target.length) {
       const count = readSync(this.descriptor, target, done, target.length - done, position + done);

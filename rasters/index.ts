@@ -16,6 +16,11 @@ export { isGeographic, metresPerUnit } from './crs-units.js';
 export { enviGrid } from './envi-grid.js';
 export { parseEnviHeader } from './envi-header.js';
 export type { EnviHeader } from './envi-header.js';
+// What of a file is read for a window, and files of which only that was fetched.
+export { bytesOf, joined, missing } from './byte-ranges.js';
+export type { ByteRange } from './byte-ranges.js';
+export { isThere } from './is-there.js';
+export { NotFetched, partialPath, readPresent, writePresent } from './partial-file.js';
 export { Damage } from './damage.js';
 export { findElement, findElements, MAX_XML_BYTES, readXml } from './xml.js';
 export type { XmlElement } from './xml.js';

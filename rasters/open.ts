@@ -1,6 +1,7 @@
 /** Opens any raster file, by what is in it: names lie (a GeoTIFF called `.jp2`, a codestream called `.tif`). */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { findEnviHeader, openEnvi } from './envi.js';
+import { FileSource } from './file-source.js';
+import { NotFetched } from './partial-file.js';
 import { RasterError, type Raster } from './raster.js';
 
 type Open = (path: string) => Promise<Raster>;
@@ -8,6 +9,8 @@ type Open = (path: string) => Promise<Raster>;
 /** Decoders are loaded with the first file of their format: most programs that know of rasters open none. */
 const openJpeg2000: Open = async (path) => await (await import('./jpeg2000/index.js')).openJpeg2000(path);
 const openGeoTiff: Open = async (path) => await (await import('./geotiff/index.js')).openGeoTiff(path);
+
+const HEAD_BYTES = 12;
 
 /** First bytes of each format, in hexadecimal. */
 const MAGIC: readonly { readonly bytes: RegExp; readonly open: Open }[] = [
@@ -35,14 +38,14 @@ export async function openRaster(path: string): Promise<Raster> {
 
 function readHead(path: string): string {
   try {
-    const descriptor = openSync(path, 'r');
+    const source = new FileSource(path);
     try {
-      const bytes = Buffer.alloc(12);
-      return bytes.toString('hex', 0, readSync(descriptor, bytes, 0, bytes.length, 0));
+      return Buffer.from(source.read(0, Math.min(HEAD_BYTES, source.size))).toString('hex');
     } finally {
-      closeSync(descriptor);
+      source.close();
     }
   } catch (error) {
+    if (error instanceof NotFetched) throw error;
     throw new RasterError(path, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`, {
       cause: error,
     });

@@ -5,6 +5,8 @@
  * format stores as one (a JPEG 2000 tile, a GeoTIFF tile or strip); reading along blocks decodes nothing twice.
  */
 
+import type { ByteRange } from './byte-ranges.js';
+
 export type PixelType = 'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'int32' | 'float32' | 'float64';
 
 export type PixelArray =
@@ -77,6 +79,8 @@ export interface Raster {
   readonly block: { readonly width: number; readonly height: number };
   /** True where pixels lie uncompressed in the file, so that reading a window twice costs next to nothing. */
   readonly flat: boolean;
+  /** Whether the header says where each block lies; else one is found after the other, each by the one before. */
+  readonly isListed: boolean;
   /** What people should know of how the file was read: sentences about contradictions, and how they were decided. */
   readonly notes?: readonly string[];
   /**
@@ -85,6 +89,11 @@ export interface Raster {
    * @throws RasterError naming the file when the pixels can't be read.
    */
   readWindow(band: number, window: Window, target: Target): Promise<void>;
+  /**
+   * The bytes of the file that `readWindow` reads for a window, besides those that were read to open it.
+   * @throws RasterError as `readWindow`
+   */
+  rangesOf(band: number, window: Window): ByteRange[];
   close(): Promise<void>;
 }
 

@@ -16,6 +16,15 @@ export function asRefusal(path: string, error: unknown): unknown {
   return error;
 }
 
+/** The same at once. */
+export function orRefusalSync<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw asRefusal(path, error);
+  }
+}
+
 /** Does something with a file. @throws RasterError where that finds Damage, Unsupported, or no readable file */
 export async function orRefusal<T>(path: string, action: () => T | Promise<T>): Promise<T> {
   try {

@@ -2,6 +2,7 @@
 import { GeoTIFF, type ImageFileDirectory } from 'geotiff';
 import { Damage } from '../damage.js';
 import type { ByteSource } from '../file-source.js';
+import { NotFetched } from '../partial-file.js';
 import { Unsupported } from '../unsupported.js';
 import { GeoKeys } from './geo-keys.js';
 import { HeaderSource, type TagName } from './header-source.js';
@@ -73,7 +74,7 @@ export class Directory {
 
 /** The package's own errors in the words of someone who looks at a file. */
 function problemOf(error: unknown): unknown {
-  const isTold = error instanceof Damage || error instanceof Unsupported;
+  const isTold = error instanceof Damage || error instanceof Unsupported || error instanceof NotFetched;
   if (!(error instanceof Error) || isTold || 'syscall' in error) return error;
   const { message } = error;
   const says = /byte order|magic number/.test(message)

@@ -1,4 +1,5 @@
 /** The pixels of a TIFF file, whether or not it says where they lie: windows are put together from the blocks they touch. */
+import type { ByteRange } from '../byte-ranges.js';
 import { Damage } from '../damage.js';
 import type { FileSource } from '../file-source.js';
 import { noDataOf } from '../no-data.js';
@@ -57,6 +58,15 @@ export class TiffImage {
     // All lanes end before this does, so that none writes into a target that was given up.
     const lanes = await Promise.allSettled(Array.from({ length: BLOCKS_AT_ONCE }, lane));
     for (const result of lanes) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Where the blocks under the window lie in the file. */
+  rangesOf(band: number, window: Window): ByteRange[] {
+    const { offsets, byteCounts } = this.layout;
+    return this.#blocksOf(band, window).map(({ index }) => ({
+      from: offsets[index]!,
+      to: offsets[index]! + byteCounts[index]!,
+    }));
   }
 
   #blocksOf(band: number, { column, row, width, height }: Window): Block[] {

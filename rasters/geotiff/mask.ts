@@ -5,6 +5,7 @@
  * A mask's pixel is 0 where the image has no data. Pixels that it leaves out are given as 0, which is no-data in every
  * raster.
  */
+import type { ByteRange } from '../byte-ranges.js';
 import type { FileSource } from '../file-source.js';
 import { pixelArray, type Target, type Window } from '../raster.js';
 import { Unsupported } from '../unsupported.js';
@@ -55,6 +56,11 @@ export class Mask {
       image.noData === undefined &&
       ALPHA.includes(extra[extra.length - 1] ?? 0);
     return isMask ? new Mask(image, bandCount) : undefined;
+  }
+
+  /** Where what `apply` reads lies in the file. */
+  rangesOf(band: number, window: Window): ByteRange[] {
+    return this.image.rangesOf(this.band ?? band, window);
   }
 
   /** Sets the pixels of band `band` in the window to 0 where they are left out. */

@@ -1,4 +1,5 @@
 /** GeoTIFF as a Raster: classic and BigTIFF, strips and tiles, either byte order. */
+import { type ByteRange, joined } from '../byte-ranges.js';
 import { checkCoordinates } from '../crs-units.js';
 import { FileSource, memorySource } from '../file-source.js';
 import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
@@ -21,6 +22,7 @@ class GeoTiffRaster implements Raster {
   readonly isMasked: boolean;
   readonly block: { readonly width: number; readonly height: number };
   readonly flat: boolean;
+  readonly isListed = true;
 
   constructor(
     private readonly source: FileSource,
@@ -45,6 +47,10 @@ class GeoTiffRaster implements Raster {
       await this.image.readWindow(band, window, target);
       await this.mask?.apply(band, window, target);
     });
+  }
+
+  rangesOf(band: number, window: Window): ByteRange[] {
+    return joined([...this.image.rangesOf(band, window), ...(this.mask?.rangesOf(band, window) ?? [])]);
   }
 
   close(): Promise<void> {

@@ -20,7 +20,7 @@ const MAX_PARTS = 255;
 const DROPPED: readonly number[] = [Marker.TLM, Marker.PLM, Marker.CRG, Marker.COM];
 
 export function oneTileCodestream(source: FileSource, codestream: Codestream, tile: number): Uint8Array {
-  const parts = codestream.tiles[tile]!;
+  const parts = codestream.tiles.of(tile);
   if (parts.length > MAX_PARTS)
     throw new Unsupported(`has ${parts.length} tile-parts in a tile of this coding`);
   const kept = codestream.header.filter(({ marker }) => !DROPPED.includes(marker));

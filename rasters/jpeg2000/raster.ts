@@ -1,4 +1,5 @@
 /** A JPEG 2000 file as a Raster: windows are put together from the tiles they touch, each decoded for itself. */
+import { type ByteRange, joined } from '../byte-ranges.js';
 import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
 import type { Codestream } from './codestream.js';
 import type { DecodedTile } from './reconstruction.js';
@@ -8,7 +9,7 @@ import { decodeHighThroughput } from './high-throughput.js';
 import type { InterleavedTile } from './openjpeg.js';
 import { pixelTypeOf, tileRectangle, type ImageSize, type Rectangle } from './siz.js';
 import type { FileSource } from '../file-source.js';
-import { orRefusal } from '../refusal.js';
+import { orRefusal, orRefusalSync } from '../refusal.js';
 import { checkRequest } from '../request.js';
 import { decodeTile } from './tile-decoder.js';
 
@@ -41,21 +42,41 @@ export class Jpeg2000Raster implements Raster {
     this.block = { width: Math.min(tileWidth, width), height: Math.min(tileHeight, height) };
   }
 
+  get isListed(): boolean {
+    return this.codestream.tiles.isListed;
+  }
+
   async readWindow(band: number, window: Window, target: Target): Promise<void> {
     checkRequest(this, this.grid, band, window, target);
-    const { size } = this.codestream;
-    const x0 = size.image.x0 + window.column;
-    const y0 = size.image.y0 + window.row;
-    const wanted = { x0, y0, x1: x0 + window.width, y1: y0 + window.height };
+    const wanted = this.onReferenceGrid(window);
     await orRefusal(this.path, async () => {
-      for (const tile of tilesUnder(size, wanted)) await this.readTile(band - 1, tile, wanted, target);
+      for (const tile of tilesUnder(this.codestream.size, wanted))
+        await this.readTile(band - 1, tile, wanted, target);
     });
+  }
+
+  /** Of all bands: they lie in the same tile-parts. */
+  rangesOf(_band: number, window: Window): ByteRange[] {
+    const { tiles, size } = this.codestream;
+    return orRefusalSync(this.path, () =>
+      joined(
+        [...tilesUnder(size, this.onReferenceGrid(window))].flatMap((tile) =>
+          tiles.of(tile).map(({ position, length }) => ({ from: position, to: position + length })),
+        ),
+      ),
+    );
   }
 
   close(): Promise<void> {
     this.source.close();
     this.recent = undefined;
     return Promise.resolve();
+  }
+
+  private onReferenceGrid({ column, row, width, height }: Window): Rectangle {
+    const { image } = this.codestream.size;
+    const [x0, y0] = [image.x0 + column, image.y0 + row];
+    return { x0, y0, x1: x0 + width, y1: y0 + height };
   }
 
   private async readTile(component: number, tile: number, wanted: Rectangle, target: Target): Promise<void> {

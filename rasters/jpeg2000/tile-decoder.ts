@@ -5,7 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BlockStyle } from './block-style.js';
 import { Bytes } from './bytes.js';
-import { parseSot, readSegments, type Codestream } from './codestream.js';
+import { readSegments, type Codestream } from './codestream.js';
+import { parseSot } from './tile-parts.js';
 import { type Segment } from './segment.js';
 import { invertTransform } from './component-transform.js';
 import { Damage } from '../damage.js';
@@ -100,7 +101,7 @@ function parseTile(
     order,
   );
   // Where packets were misread, far more than padding is left.
-  if (left > MAX_PADDING && !codestream.tiles[tile]!.some(({ toEnd }) => toEnd))
+  if (left > MAX_PADDING && !codestream.tiles.of(tile).some(({ toEnd }) => toEnd))
     throw new Damage(`has ${left} bytes in tile ${tile} that belong to no packet`);
   return { parameters, sampling, components, blocks, data };
 }
@@ -150,7 +151,7 @@ interface TileData {
 
 /** Reads a tile's tile-parts (A.4.2) into the kernel's memory and takes their headers off. */
 function readTileParts(source: FileSource, codestream: Codestream, tile: number, kernel: Kernel): TileData {
-  const parts = codestream.tiles[tile]!;
+  const parts = codestream.tiles.of(tile);
   const total = parts.reduce((sum, part) => sum + part.length, 0);
   const data = kernel.allocate(total);
   const memory = kernel.bytes(data, total);

@@ -120,6 +120,7 @@ function counting(store: ObjectStore): { store: ObjectStore; calls: () => number
       read: (...args) => count(store.read(...args)),
       head: (...args) => count(store.head(...args)),
       download: (...args) => count(store.download(...args)),
+      fetch: (...args) => count(store.fetch(...args)),
       close: () => undefined,
     },
   };

@@ -3,7 +3,8 @@
  * buckets of the same endpoint) and `https://…` (public web servers), as STAC items write them.
  */
 import { parseAddress } from './address.js';
-import type { DownloadOptions, ObjectInfo, ObjectStore } from './object-store.js';
+import type { FileHandle } from 'node:fs/promises';
+import type { ByteSpan, DownloadOptions, ObjectInfo, ObjectStore } from './object-store.js';
 
 export interface OtherStores {
   /** Another bucket of the same endpoint, opened when it is first asked for. */
@@ -51,6 +52,11 @@ export class AddressedStore implements ObjectStore {
   download(object: ObjectInfo, path: string, options?: DownloadOptions): Promise<void> {
     const { store, key } = this.#find(object.key);
     return store.download({ ...object, key }, path, options);
+  }
+
+  fetch(object: ObjectInfo, span: ByteSpan, file: FileHandle, options?: DownloadOptions): Promise<void> {
+    const { store, key } = this.#find(object.key);
+    return store.fetch({ ...object, key }, span, file, options);
   }
 
   close(): void {

@@ -7,24 +7,11 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { constants, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { constants, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fetchRange, type OpenAt } from './fetch-range.js';
 import { DiskFull, StoreFailure, type DownloadOptions, type ObjectInfo } from './object-store.js';
-
-/**
- * Opens the object at byte `from`.
- * @throws ObjectReplaced when the store has another version of it, StoreFailure for what may pass by itself.
- */
-export type OpenAt = (from: number) => Promise<AsyncIterable<Uint8Array>>;
-
-/** The object is not the version that was asked for (any more); asking for the new one helps. */
-export class ObjectReplaced extends StoreFailure {}
-
-/** Cuts in a row without a byte between them, and cuts altogether, before a download is given up. */
-const MAX_FRUITLESS_CUTS = 4;
-const MAX_CUTS = 40;
-const FIRST_PAUSE_MS = 100;
 
 /**
  * What a store has shown of its ETags. S3 does not promise that an ETag is an MD5, not even one of 32 hex digits (it is
@@ -35,6 +22,9 @@ const FIRST_PAUSE_MS = 100;
 export interface EtagTrust {
   md5: boolean;
 }
+
+/** Between looks at what another download of the same object has done. */
+const LOOK_AGAIN_MS = 100;
 
 /** Downloads `object` to `path`; nothing is done when that version lies there already. */
 export async function downloadTo(
@@ -75,7 +65,7 @@ export async function downloadTo(
     // Another download of the same version took the part: it is done with it, or found it damaged and starts anew.
     for (let tries = 0; tries < 10; tries++) {
       if (await isComplete(object, path)) return;
-      await delay(FIRST_PAUSE_MS);
+      await delay(LOOK_AGAIN_MS);
     }
     throw new StoreFailure(`${object.key}: another download of it has started anew`);
   }
@@ -83,8 +73,12 @@ export async function downloadTo(
 
 /** Where the bytes of this version of the object grow until they are all there. */
 export function partPath(object: ObjectInfo, path: string): string {
-  const version = createHash('sha256').update(`${object.key}\n${object.etag}\n${object.bytes}`).digest('hex');
-  return `${path}.${version.slice(0, 16)}.part`;
+  return `${path}.${versionDigest(object)}.part`;
+}
+
+/** Names a version of an object by 16 hexadecimal digits. */
+export function versionDigest({ key, etag, bytes }: ObjectInfo): string {
+  return createHash('sha256').update(`${key}\n${etag}\n${bytes}`).digest('hex').slice(0, 16);
 }
 
 async function fetchInto(
@@ -93,71 +87,12 @@ async function fetchInto(
   openAt: OpenAt,
   options: DownloadOptions,
 ): Promise<void> {
-  const { signal, rateLimit } = options;
   const file = await open(part, constants.O_RDWR | constants.O_CREAT, 0o644);
   try {
-    let received = Math.min((await file.stat()).size, object.bytes);
-    let fruitless = 0;
-    for (let cuts = 0; received < object.bytes; cuts += 1) {
-      signal?.throwIfAborted();
-      if (fruitless > MAX_FRUITLESS_CUTS || cuts > MAX_CUTS) {
-        throw new StoreFailure(
-          `${object.key}: cut again and again, given up after ${received} of ${object.bytes} bytes`,
-        );
-      }
-      if (cuts > 0) await delay(FIRST_PAUSE_MS * 2 ** fruitless, undefined, signal ? { signal } : {});
-      const before = received;
-      await rateLimit?.request(signal);
-      for await (const count of writeFrom(file, received, object, openAt)) {
-        received += count;
-        options.onProgress?.(received, object.bytes);
-        await rateLimit?.received(count, signal);
-      }
-      signal?.throwIfAborted();
-      fruitless = received > before ? 0 : fruitless + 1;
-    }
+    const from = Math.min((await file.stat()).size, object.bytes);
+    await fetchRange(object, { from, to: object.bytes }, file, openAt, options);
   } finally {
     await file.close();
-  }
-}
-
-/** Writes what one connection brings and yields how much each time; ends at the end or at a cut. */
-async function* writeFrom(
-  file: FileHandle,
-  from: number,
-  object: ObjectInfo,
-  openAt: OpenAt,
-): AsyncGenerator<number, void> {
-  let position = from;
-  for await (const pieces of gathered(await openAt(from))) {
-    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (position + bytes > object.bytes) throw new ObjectReplaced(`${object.key} has grown meanwhile`);
-    await writeAll(file, pieces, bytes, position);
-    position += bytes;
-    yield bytes;
-  }
-}
-
-/** Connections bring pieces of some kilobytes; many of them are written, and told of, at the cost of one. */
-const GATHERED_BYTES = 1 << 19;
-
-const END = { done: true, value: undefined } as const;
-
-/** What a connection brings until its end or a cut. */
-async function* gathered(connection: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[], void> {
-  const pieces = connection[Symbol.asyncIterator]();
-  const receive = (): Promise<IteratorResult<Uint8Array, unknown>> => pieces.next().catch(() => END);
-  try {
-    for (let next = await receive(); next.done !== true;) {
-      const together: Uint8Array[] = [];
-      for (let bytes = 0; next.done !== true && bytes < GATHERED_BYTES; next = await receive()) {
-        together.push(next.value);
-        bytes += next.value.length;
-      }
-      yield together;
-    }
-  } finally {
-    await pieces.return?.().catch(() => undefined);
   }
 }
 
@@ -187,21 +122,6 @@ export async function readPart(
     if (got >= bytes) break;
   }
   return Buffer.concat(pieces).subarray(0, bytes);
-}
-
-async function writeAll(
-  file: FileHandle,
-  pieces: readonly Uint8Array[],
-  bytes: number,
-  position: number,
-): Promise<void> {
-  const { bytesWritten } = await file.writev(pieces, position);
-  if (bytesWritten === bytes) return;
-  // A disk that is nearly full takes a part, and says why not the rest when it is asked again.
-  const rest = Buffer.concat(pieces);
-  for (let done = bytesWritten; done < bytes;) {
-    done += (await file.write(rest, done, bytes - done, position + done)).bytesWritten;
-  }
 }
 
 /** What is written beside a complete file, so that it is known again. */

@@ -1,12 +1,14 @@
 /** A plain folder as an object store: keys are paths below it. For local archives, mounted buckets and tests. */
 import { createReadStream } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { downloadTo } from './download.js';
+import { fetchRange, ObjectReplaced, type OpenAt } from './fetch-range.js';
 import {
   ObjectMissing,
   StoreDenied,
   StoreFailure,
+  type ByteSpan,
   type DownloadOptions,
   type ObjectInfo,
   type ObjectStore,
@@ -64,14 +66,33 @@ export class FolderStore implements ObjectStore {
   }
 
   async download(object: ObjectInfo, path: string, options: DownloadOptions = {}): Promise<void> {
-    const now = await this.head(object.key);
-    const source = await this.#pathOf(object.key);
-    if (now === undefined || source === undefined) throw new ObjectMissing(object.key);
-    const openAt = (from: number): Promise<AsyncIterable<Uint8Array>> =>
-      Promise.resolve(
-        createReadStream(source, { start: from, highWaterMark: 1 << 20, signal: options.signal }),
-      );
+    const { now, openAt } = await this.#opened(object.key, options.signal);
     await downloadTo(now, path, openAt, { md5: false }, options);
+  }
+
+  async fetch(
+    object: ObjectInfo,
+    span: ByteSpan,
+    file: FileHandle,
+    options: DownloadOptions = {},
+  ): Promise<void> {
+    const { now, openAt } = await this.#opened(object.key, options.signal);
+    const replaced = new ObjectReplaced(`${object.key} was replaced meanwhile`);
+    if (now.etag !== object.etag || now.bytes !== object.bytes) throw replaced;
+    await fetchRange(object, span, file, openAt, options);
+    // A file has no version to be asked for while it is read.
+    if ((await this.head(object.key))?.etag !== object.etag) throw replaced;
+  }
+
+  async #opened(key: string, signal: AbortSignal | undefined): Promise<{ now: ObjectInfo; openAt: OpenAt }> {
+    const now = await this.head(key);
+    const source = await this.#pathOf(key);
+    if (now === undefined || source === undefined) throw new ObjectMissing(key);
+    return {
+      now,
+      openAt: (start, to) =>
+        Promise.resolve(createReadStream(source, { start, end: to - 1, highWaterMark: 1 << 20, signal })),
+    };
   }
 
   close(): void {

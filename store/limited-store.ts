@@ -1,5 +1,9 @@
 /** A store that brings so many objects at a time: providers allow an account few connections, Copernicus Data Space four. */
-import type { DownloadOptions, ObjectInfo, ObjectStore } from './object-store.js';
+import type { FileHandle } from 'node:fs/promises';
+import type { ByteSpan, DownloadOptions, ObjectInfo, ObjectStore } from './object-store.js';
+
+/** Of a header, or a mark between blocks: as little as `read` brings. */
+const SMALL_BYTES = 1 << 16;
 
 export class LimitedStore implements ObjectStore {
   private free: number;
@@ -34,18 +38,27 @@ export class LimitedStore implements ObjectStore {
   }
 
   /** First come, first served. */
-  async download(object: ObjectInfo, path: string, options: DownloadOptions = {}): Promise<void> {
-    await this.turn(options.signal);
-    try {
-      await this.store.download(object, path, options);
-    } finally {
-      this.free += 1;
-      this.serve();
-    }
+  download(object: ObjectInfo, path: string, options: DownloadOptions = {}): Promise<void> {
+    return this.inTurn(options.signal, () => this.store.download(object, path, options));
+  }
+
+  fetch(object: ObjectInfo, span: ByteSpan, file: FileHandle, options: DownloadOptions = {}): Promise<void> {
+    const work = (): Promise<void> => this.store.fetch(object, span, file, options);
+    return span.to - span.from <= SMALL_BYTES ? work() : this.inTurn(options.signal, work);
   }
 
   close(): void {
     this.store.close();
+  }
+
+  private async inTurn(signal: AbortSignal | undefined, work: () => Promise<void>): Promise<void> {
+    await this.turn(signal);
+    try {
+      await work();
+    } finally {
+      this.free += 1;
+      this.serve();
+    }
   }
 
   /** Resolves when one of the downloads is ours. */

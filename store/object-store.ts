@@ -5,6 +5,8 @@
  * `s3://…` or `https://…` as items write it. *Rate limit*: what a store waits for before it asks.
  */
 
+import type { FileHandle } from 'node:fs/promises';
+
 export interface ObjectInfo {
   readonly key: string;
   readonly bytes: number;
@@ -18,6 +20,12 @@ export interface DownloadOptions {
   readonly onProgress?: (received: number, total: number) => void;
   /** Asked before each connection, and paid for each piece it brings. */
   readonly rateLimit?: RateLimit;
+}
+
+/** Bytes `from` to before `to`. */
+export interface ByteSpan {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface ObjectStore {
@@ -43,6 +51,13 @@ export interface ObjectStore {
    * @throws ObjectMissing, StoreDenied, StoreFailure, DiskFull
    */
   download(object: ObjectInfo, path: string, options?: DownloadOptions): Promise<void>;
+  /**
+   * Writes some bytes of this version of the object to their own places in an open file, resumed after cuts; the version is
+   * asked for, and looked at, with every connection.
+   * @throws ObjectReplaced where there is another version by now, RangesIgnored where the server knows no parts; ObjectMissing,
+   * StoreDenied, StoreFailure, and what the system says of a full disk
+   */
+  fetch(object: ObjectInfo, span: ByteSpan, file: FileHandle, options?: DownloadOptions): Promise<void>;
   close(): void;
 }
 

@@ -1,5 +1,6 @@
 /** A store that waits its turn before each request and pays for each byte it brings, so that a quota is kept. */
-import type { DownloadOptions, ObjectInfo, ObjectStore, RateLimit } from './object-store.js';
+import type { FileHandle } from 'node:fs/promises';
+import type { ByteSpan, DownloadOptions, ObjectInfo, ObjectStore, RateLimit } from './object-store.js';
 
 /** Objects a page of a listing holds, at S3 and its kin. */
 const PAGE = 1000;
@@ -37,6 +38,10 @@ export class RateLimitedStore implements ObjectStore {
   /** Each connection of a download is a request: the first, and one after every cut. */
   download(object: ObjectInfo, path: string, options: DownloadOptions = {}): Promise<void> {
     return this.store.download(object, path, { ...options, rateLimit: this.rateLimit });
+  }
+
+  fetch(object: ObjectInfo, span: ByteSpan, file: FileHandle, options: DownloadOptions = {}): Promise<void> {
+    return this.store.fetch(object, span, file, { ...options, rateLimit: this.rateLimit });
   }
 
   close(): void {

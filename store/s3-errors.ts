@@ -4,7 +4,7 @@
  * The SDK's errors are never passed on as a cause: they carry the request, its signature and the access key. Of an answer
  * only the code and the words of an S3 error are shown.
  */
-import { ObjectReplaced } from './download.js';
+import { ObjectReplaced } from './fetch-range.js';
 import { networkFault } from './network-fault.js';
 import { ObjectMissing, StoreDenied, StoreFailure, StoreUntrusted } from './object-store.js';
 import { printable } from './printable.js';

@@ -2,6 +2,7 @@
  * An S3 bucket as an object store, by the AWS SDK. Only a clear word of the store ends in "there is none": the error
  * NoSuchKey, or a whole listing without the key. An answer that was not understood is a failure.
  */
+import type { FileHandle } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import {
   GetObjectCommand,
@@ -10,10 +11,12 @@ import {
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { downloadTo, ObjectReplaced, readPart, skipping, type EtagTrust } from './download.js';
+import { downloadTo, readPart, skipping, type EtagTrust } from './download.js';
+import { fetchRange, ObjectReplaced, RangesIgnored, type OpenAt } from './fetch-range.js';
 import {
   ObjectMissing,
   StoreFailure,
+  type ByteSpan,
   type DownloadOptions,
   type ObjectInfo,
   type ObjectStore,
@@ -106,7 +109,7 @@ export class S3Store implements ObjectStore {
         await downloadTo(
           version,
           path,
-          (from) => this.#openAt(version, from, options.signal),
+          (from, to) => this.#openAt(version, { from, to }, options.signal),
           this.#etags,
           options,
         );
@@ -119,6 +122,11 @@ export class S3Store implements ObjectStore {
         wanted = now;
       }
     }
+  }
+
+  fetch(object: ObjectInfo, span: ByteSpan, file: FileHandle, options: DownloadOptions = {}): Promise<void> {
+    const openAt: OpenAt = (from, to) => this.#openAt(object, { from, to }, options.signal);
+    return fetchRange(object, span, file, openAt, options);
   }
 
   close(): void {
@@ -156,13 +164,15 @@ export class S3Store implements ObjectStore {
   /** Opens one version of an object at a byte, and makes sure that it is that version and that byte. */
   async #openAt(
     object: ObjectInfo,
-    from: number,
+    { from, to }: ByteSpan,
     signal: AbortSignal | undefined,
   ): Promise<AsyncIterable<Uint8Array>> {
     const { key, etag } = object;
+    const isToEnd = to === object.bytes;
+    const Range = isToEnd ? (from > 0 ? `bytes=${from}-` : undefined) : `bytes=${from}-${to - 1}`;
     const ifMatch = etag === undefined || isWeak(etag) ? undefined : `"${etag}"`;
-    const { answer, bytes, skip } = await this.#ask({ key }, signal, () =>
-      this.#get(key, from, { Range: from > 0 ? `bytes=${from}-` : undefined, IfMatch: ifMatch }, signal),
+    const { answer, bytes, skip, isPart } = await this.#ask({ key }, signal, () =>
+      this.#get(key, from, { Range, IfMatch: ifMatch }, signal),
     );
     const body = answer.Body as Readable;
     // Not every gateway honours If-Match, and a weak version has none: the answer itself must say which version it is. A
@@ -172,6 +182,10 @@ export class S3Store implements ObjectStore {
     if (isUnknown || got.bytes !== object.bytes || (etag !== undefined && got.etag !== etag)) {
       body.destroy();
       throw new ObjectReplaced(`${key} was replaced meanwhile`);
+    }
+    if (!isToEnd && !isPart) {
+      body.destroy();
+      throw new RangesIgnored(`${key}: the store sends all of it in place of a part`);
     }
     return skipping(signal === undefined ? body : addAbortSignal(signal, body), skip);
   }
@@ -186,7 +200,7 @@ export class S3Store implements ObjectStore {
     from: number,
     headers: { readonly Range: string | undefined; readonly IfMatch?: string | undefined },
     signal: AbortSignal | undefined,
-  ): Promise<{ answer: GetObjectCommandOutput; bytes: number | undefined; skip: number }> {
+  ): Promise<{ answer: GetObjectCommandOutput; bytes: number | undefined; skip: number; isPart: boolean }> {
     const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...headers });
     const answer = await this.#client.send(command, abortable(signal));
     const isPart = answer.$metadata.httpStatusCode === 206;
@@ -197,7 +211,7 @@ export class S3Store implements ObjectStore {
       (answer.Body as Readable).destroy();
       throw new StoreFailure(`${this.#bucket}/${key} at ${this.#place.endpoint}: ${why}`);
     }
-    return { answer, bytes: isPart ? range.bytes : answer.ContentLength, skip: isPart ? 0 : from };
+    return { answer, bytes: isPart ? range.bytes : answer.ContentLength, skip: isPart ? 0 : from, isPart };
   }
 
   #pages(

@@ -1,8 +1,11 @@
 /** Objects on public web servers, by their address: sizes, versions and bytes, as far as a server tells them. */
+import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { parseAddress, shownAddress } from './address.js';
-import { downloadTo, type EtagTrust, ObjectReplaced, readPart, skipping } from './download.js';
+import { downloadTo, type EtagTrust, readPart, skipping } from './download.js';
+import { fetchRange, ObjectReplaced, type OpenAt, RangesIgnored } from './fetch-range.js';
 import {
+  type ByteSpan,
   type DownloadOptions,
   type ObjectInfo,
   ObjectMissing,
@@ -65,8 +68,7 @@ export class WebStore implements ObjectStore {
         const version = wanted;
         // Known by its address without the query: signatures change, and must not be seen.
         const shown = { ...version, key: shownAddress(version.key) };
-        const openAt = (from: number): Promise<AsyncIterable<Uint8Array>> =>
-          this.#openAt(version, from, options.signal);
+        const openAt: OpenAt = (from, to) => this.#openAt(version, { from, to }, options.signal);
         await downloadTo(shown, path, openAt, trust, options);
         return;
       } catch (error) {
@@ -78,6 +80,12 @@ export class WebStore implements ObjectStore {
         wanted = now;
       }
     }
+  }
+
+  fetch(object: ObjectInfo, span: ByteSpan, file: FileHandle, options: DownloadOptions = {}): Promise<void> {
+    const shown = { ...object, key: shownAddress(object.key) };
+    const openAt: OpenAt = (from, to) => this.#openAt(object, { from, to }, options.signal);
+    return fetchRange(shown, span, file, openAt, options);
   }
 
   list(prefix: string): AsyncIterable<ObjectInfo> {
@@ -114,12 +122,13 @@ export class WebStore implements ObjectStore {
   /** Opens one version of an object at a byte, and makes sure that it is that version and that byte. */
   async #openAt(
     { key, bytes, etag }: ObjectInfo,
-    from: number,
+    { from, to }: ByteSpan,
     signal: AbortSignal | undefined,
   ): Promise<AsyncIterable<Uint8Array>> {
     const strong = etag !== undefined && !etag.startsWith('W/');
+    const isToEnd = to === bytes;
     const headers = {
-      ...(from > 0 && { range: `bytes=${from}-` }),
+      ...((from > 0 || !isToEnd) && { range: `bytes=${from}-${isToEnd ? '' : to - 1}` }),
       ...(strong && { 'if-match': `"${etag}"` }),
     };
     const answer = await this.#client.ask(key, { method: 'GET', headers, signal, bearable: [412] });
@@ -132,7 +141,11 @@ export class WebStore implements ObjectStore {
       answer.destroy();
       throw new ObjectReplaced(`${shownAddress(key)} was replaced meanwhile`);
     }
-    if (answer.statusCode !== 206) return skipping(answer, from);
+    if (answer.statusCode !== 206) {
+      if (isToEnd) return skipping(answer, from);
+      answer.destroy();
+      throw new RangesIgnored(`${shownAddress(key)}: the server sends all of it in place of a part`);
+    }
     if (now.from === from) return answer;
     throw otherRange(key, answer);
   }

@@ -10,6 +10,7 @@ import type { Renewal } from '../database/ledger/renewal.js';
 import type { CampaignRequest } from '../campaigns/options.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import type { Accounts, Chunk, Owner } from '../database/terms.js';
+import type { StagedParts } from '../extraction/scratch/staged-layers.js';
 
 export interface PreparedCampaign {
   readonly order: Order;
@@ -73,7 +74,10 @@ export type ClaimOutcome =
 export interface Staged {
   readonly host: string;
   readonly queue: string;
+  /** Brought from the store. */
   readonly bytes: number;
+  /** How much of the scene that is, where it is not all. */
+  readonly parts?: StagedParts | undefined;
   /** Sentences about what the product's metadata, STAC item and name say differently of its numbers. */
   readonly contradictions?: readonly string[] | undefined;
   /** 2 where the host knows `planOrFinish` and `extractAndCopyChunk`; left out by workers of 0.1.0. */

@@ -18,7 +18,8 @@ import type { Alignment } from '../layers/index.js';
 import type { Masking } from '../extraction/masking.js';
 import type { Planes } from '../extraction/scene-planes.js';
 import type { Coverage } from '../zonal/index.js';
-import { noDataOf, type OpenScene, type SceneMask } from './host/open-scenes.js';
+import type { OpenScene } from './host/open-scenes.js';
+import { noDataOf, type SceneMask } from './host/scene-mask.js';
 
 /** What lies on the disk beside a chunk's rows. */
 export interface StoredReport extends ChunkReport {

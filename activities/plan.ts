@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { type Lacking, lackingChunks } from '../database/ledger/lacking.js';
 import { type Origin, originOf } from '../database/ledger/origin.js';
-import { ParcelsChanged } from '../database/parcels/parcel-snapshot.js';
+import { ParcelsChanged, whileUnchanged } from '../database/parcels/parcel-snapshot.js';
 import { outsideParcels, sceneBounds } from '../database/parcels/parcels.js';
 import { recordFacts } from '../database/scenes/facts.js';
 import { keepParcelSet } from '../database/parcels/parcel-sets.js';
@@ -11,22 +11,26 @@ import { isPlannedFrom, readPlan, storedChunks, storePlan } from '../database/le
 import { changedSince, listedParcels, planRenewal } from '../database/ledger/renewal.js';
 import { inSnapshot } from '../database/session/session.js';
 import type { Chunk, Grid } from '../database/terms.js';
-import type { Wanted } from '../extraction/build-coverages.js';
 import { meets } from '../extraction/chunk-selection.js';
 import type { Image } from '../extraction/image.js';
-import { sceneIndices } from '../extraction/scene-indices.js';
-import { type LackingChunk, type ScenePlan, StagedScene } from '../extraction/scratch/staged-scene.js';
-import { wantedCoverages } from '../extraction/wanted-coverages.js';
+import type { Needs } from '../extraction/needed-windows.js';
+import {
+  type LackingChunk,
+  type Manifest,
+  type ScenePlan,
+  StagedScene,
+} from '../extraction/scratch/staged-scene.js';
 import type { Bounds, Coverage } from '../zonal/index.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
 import type { StepContext } from './step-context.js';
 import { checkFootprint, checkSameExtent } from './host/scene-extent.js';
 import { onScratch } from './host/scratch-space.js';
-import { readImages, sceneMask } from './host/open-scenes.js';
+import { isAllThere } from './host/needed-parts.js';
+import { readImages } from './host/open-scenes.js';
+import { coverScene, needsOf, sceneLayers, wantedOf } from './host/scene-coverages.js';
 import { type HostDependencies } from './dependencies.js';
 import { selectionOf } from '../campaigns/order.js';
-import { ruleOf } from '../campaigns/rule.js';
 
 /** @throws NotStaged, BadScene, NotAligned, RasterError, ClaimLost, ScratchFull */
 export function plan(
@@ -49,49 +53,27 @@ async function fixPlan(
   if (!manifest) throw new NotStaged('the scene is not staged on this host any more');
   const images = await readImages(staged, manifest);
   checkSameExtent(images);
-  const mask = sceneMask(manifest, images, sceneIndices(manifest, images));
+  const layers = sceneLayers(manifest, images);
 
   const [firstImage] = images;
   if (!firstImage) throw new BadScene('no band is staged');
 
   const selection = await dependencies.selections.check(selectionOf(order));
   await checkFootprint(dependencies.pool, selection, scene.obsid, firstImage);
-  const wanted = wantedCoverages(
-    ruleOf(order),
-    images.map(({ grid }, i) => {
-      const { classes, isOnlyRead = false } = manifest.bands[i]!;
-      return {
-        grid,
-        histogram: classes && !isOnlyRead && selection.hists !== undefined,
-        clear: mask?.maskings[i] !== undefined,
-      };
-    }),
-  );
-  const { fingerprint, footprint, outside, lacking, changed, keys, pids, chunks } = await whileUnchanged(
-    async () => {
+  const wanted = wantedOf(order, selection, manifest, layers);
+  const { fingerprint, footprint, outside, lacking, changed, keys, covered, pids, chunks } =
+    await whileUnchanged(async () => {
       const ground = await groundOf(dependencies, selection, scene.obsid, firstImage.grid);
       const fingerprint = ground.origin.parcelSet;
-      const keyOf = (one: Wanted) => dependencies.coverages.key(fingerprint, one);
-      const all = [...wanted.raw, ...wanted.histograms, ...(wanted.clear ?? [])].filter(
-        (one) => one !== undefined,
-      );
-      const distinct = new Map(all.map((one) => [keyOf(one), one]));
-      const keys = {
-        coverages: wanted.raw.map(keyOf),
-        histogramCoverages: Object.fromEntries(
-          wanted.histograms.flatMap((one, band) => (one ? [[band, keyOf(one)]] : [])),
-        ),
-        clearCoverages: wanted.clear?.map(keyOf),
-      };
-      const [[first]] = await Promise.all([
-        dependencies.coverages.get(selection, fingerprint, [...distinct.values()], context.signal),
+      const [{ keys, covered }] = await Promise.all([
+        coverScene(dependencies.coverages, selection, fingerprint, wanted, context.signal),
         keepParcelSet(dependencies.pool, selection, fingerprint),
       ]);
-      const pids = mergeAscending(selected(first!, ground.footprint), ground.outside);
+      const pids = mergeAscending(selected(covered.raw[0]!, ground.footprint), ground.outside);
       const chunks = await chunksOf(dependencies, selection, task, cut(pids, order.chunkParcels), ground);
-      return { ...ground, keys, fingerprint, pids, chunks };
-    },
-  );
+      return { ...ground, keys, covered, fingerprint, pids, chunks };
+    });
+  await requireFetched(dependencies, staged, manifest, needsOf(layers, covered));
   const done = new Set(await storedChunks(dependencies.pool, selection, scene.obsid));
   const pending = chunks.filter(({ chunk }) => !done.has(chunk));
   const chunksPending = pending.map(({ chunk }) => chunk);
@@ -114,23 +96,21 @@ async function fixPlan(
   return { parcels: pids.length, chunks: chunks.length, pending };
 }
 
+/** @throws NotStaged where parcels have come, since the scene was staged, under which nothing of it was fetched. */
+async function requireFetched(
+  { budget }: HostDependencies,
+  staged: StagedScene,
+  { bands, parts }: Manifest,
+  needs: Needs,
+): Promise<void> {
+  if (parts === undefined || (await isAllThere(staged, bands, needs, budget.bytes))) return;
+  await staged.reopen();
+  throw new NotStaged('parcels have come where nothing of the scene was fetched');
+}
+
 /** Each with the file it is about; bands of one file say the same. */
 function notesOn(images: readonly Image[]): string[] {
   return [...new Set(images.flatMap(({ path, notes }) => notes.map((note) => `${basename(path)}: ${note}`)))];
-}
-
-/** So often parcels may change under the planning of one scene, within a second or two each time. */
-const ATTEMPTS = 10;
-
-/** Begins anew where the parcels have changed since the work began. */
-async function whileUnchanged<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ParcelsChanged) || attempt === ATTEMPTS) throw error;
-    }
-  }
 }
 
 /** Which parcels a scene has, and what it depends on, all of one moment. */

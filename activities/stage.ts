@@ -1,23 +1,19 @@
 /** Brings a scene's objects to this host's scratch disk, complete or not at all. */
 import { open } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
-import type { Order } from '../campaigns/order.js';
-import { defaultClear } from '../campaigns/rule.js';
-import { bandsToRead, type BandToRead, indicesOf, needsRadiometry } from '../campaigns/bands-to-read.js';
-import type { BandSource, CardType, Radiometry, RadiometryRules } from '../cards/card.js';
-import type { Harmonised, StagedBand, StagedIndex } from '../extraction/scratch/staged-layers.js';
+import { needsRadiometry } from '../campaigns/bands-to-read.js';
+import { orbitOfScene } from '../campaigns/tell-orbits.js';
 import { type Manifest, StagedScene } from '../extraction/scratch/staged-scene.js';
 import { MAX_XML_BYTES } from '../rasters/index.js';
-import { shownAddress } from '../store/address.js';
+import { locateScene } from '../reading/locate.js';
 import { localName } from '../store/local-name.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import { orbitOfScene } from '../campaigns/tell-orbits.js';
-import { downloadAll } from './host/download-all.js';
 import type { SceneTask, Staged } from './contract.js';
-import { locateScene } from '../reading/locate.js';
-import type { StepContext } from './step-context.js';
-import { evictResting, onScratch, requireSpace } from './host/scratch-space.js';
 import type { HostDependencies } from './dependencies.js';
+import { bringObjects } from './host/bring-objects.js';
+import { openParts } from './host/needed-parts.js';
+import { evictResting, onScratch, requireSpace } from './host/scratch-space.js';
+import { calibrated, isOf, stagedLayers } from './host/staged-layers.js';
+import type { StepContext } from './step-context.js';
 
 /** @throws SceneIncomplete with a status word; StoreDenied, StoreFailure, ScratchFull */
 export function stage(
@@ -56,46 +52,43 @@ async function bringScene(
     order,
     scene,
   );
-  const wanted = bandsToRead(order);
-  const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
   await dependencies.scenes.forget(folder);
-  await staged.begin(label);
-  await requireSpace(dependencies, bytes);
+  const wasBad = await staged.begin(label);
   await leavePlace(dependencies);
 
-  const paths = new Map(objects.map((object) => [object, staged.path(fileName(object, objects))]));
-  await downloadAll(store, paths, context.signal, ({ object, bytes: received }) => {
-    waits.report({
-      object: shownAddress(object.key),
-      megabytes: megabytes(received),
-      of: megabytes(bytes),
-    });
-  });
-  const text = metadata && (await readBeginning(staged.path(fileName(metadata, objects)), MAX_XML_BYTES + 1));
+  const nameOf = (object: ObjectInfo): string => fileName(object, objects);
+  const brought = await bringObjects(
+    {
+      ...{ store, sources, objects, staged, nameOf, signal: context.signal },
+      open: (parts) => openParts(context, dependencies, order, { sources, staged, nameOf, parts }),
+      requireSpace: (bytes) => requireSpace(dependencies, bytes),
+      tell: (details) => {
+        waits.report(details);
+      },
+    },
+    !wasBad,
+  );
+  const text = metadata && (await readBeginning(staged.path(nameOf(metadata)), MAX_XML_BYTES + 1));
   const { contradictions, ...orbit } = await orbitOfScene(
     dependencies.pool,
     { key: order.tables.catalogue },
     scene,
   );
-  const rules = needsRadiometry(order) ? card.radiometry : undefined;
-  const radiometry = rules?.read(key, sources, text);
-  const isHarmonised = order.radiometry === 'harmonised';
-  const indices = stagedIndices(order);
-  const inputs = new Set(indices?.flatMap(({ program }) => program.bands));
+  const radiometry = needsRadiometry(order) ? card.radiometry?.read(key, sources, text) : undefined;
+  const { facts, ...layers } = calibrated(
+    order,
+    card,
+    stagedLayers(order, sources, brought.fileOf),
+    radiometry,
+  );
   const manifest: Manifest = {
-    bands: sources.map((source) => ({
-      ...stagedBand(source, objects, wanted),
-      ...(inputs.has(source.band) && calibrationOf(card, source.band, radiometry)),
-      harmonised:
-        isHarmonised && rules && radiometry ? harmonisedBand(source.band, rules, radiometry) : undefined,
-    })),
-    indices,
-    clear: clearOf(order),
-    bytes,
+    ...layers,
+    bytes: brought.bytes,
+    parts: brought.parts,
     facts: {
       radiometry: order.radiometry,
       located: sources.some(({ asset }) => asset) ? 'catalogue' : 'layout',
-      ...(isHarmonised ? radiometry : indices && ofIndices(radiometry)),
+      ...facts,
       orbit,
       contradictions: [...(radiometry?.contradictions ?? []), ...contradictions],
     },
@@ -106,61 +99,15 @@ async function bringScene(
 
 function stagedHere(
   dependencies: HostDependencies,
-  { bytes, facts }: Pick<Manifest, 'bytes' | 'facts'>,
+  { bytes, parts, facts }: Pick<Manifest, 'bytes' | 'parts' | 'facts'>,
 ): Staged {
   const found = facts.contradictions;
   const contradictions = Array.isArray(found) ? found.filter((one) => typeof one === 'string') : [];
   return {
     ...{ host: dependencies.scratch.host, queue: dependencies.queue, bytes, stepNames: 2 as const },
+    ...(parts && { parts }),
     ...(contradictions.length > 0 && { contradictions }),
   };
-}
-
-/** Whether what is staged are the bands that the order needs, each for what it needs it for. */
-function isOf(order: SceneTask['order'], { bands: staged, indices, clear, facts }: Manifest): boolean {
-  const wanted = bandsToRead(order);
-  return (
-    facts.radiometry === order.radiometry &&
-    staged.length === wanted.length &&
-    wanted.every(({ band, name, isOnlyRead }) =>
-      staged.some(
-        (one) => one.band === band && one.name === name && (one.isOnlyRead ?? false) === isOnlyRead,
-      ),
-    ) &&
-    isDeepStrictEqual(clear, clearOf(order)) &&
-    isDeepStrictEqual(indices, stagedIndices(order))
-  );
-}
-
-/** Undefined where there are none. */
-function stagedIndices(order: Order): StagedIndex[] | undefined {
-  const indices = indicesOf(order).map(({ name, index: { program }, isOnlyClear }) => ({
-    ...{ name, program },
-    ...(isOnlyClear && { isOnlyClear: true as const }),
-  }));
-  return indices.length > 0 ? indices : undefined;
-}
-
-/** How numbers of a band become physical ones: by the product's own offset, whatever bands are stored as. */
-function calibrationOf(
-  { indices, radiometry: rules }: CardType,
-  band: string,
-  radiometry: Radiometry | undefined,
-): Pick<StagedBand, 'calibration' | 'saturated'> {
-  const offset = radiometry?.offsets[band] ?? 0;
-  const scale = radiometry?.scales[band] ?? 1;
-  return { calibration: { offset, scale, unit: indices?.unit ?? 1 }, saturated: rules?.saturated };
-}
-
-/** Facts of a scene whose bands are stored as they are: what its indices are reckoned by. */
-function ofIndices(radiometry: Radiometry | undefined): Manifest['facts'] {
-  if (radiometry === undefined) return {};
-  const { baseline, source, offsets, scales } = radiometry;
-  return { inIndices: { baseline, source, offsets, scales } };
-}
-
-function clearOf({ card, clearBands = [], clear = defaultClear(card) }: Order): Manifest['clear'] {
-  return clearBands.length > 0 ? { bands: clearBands, rule: clear } : undefined;
 }
 
 /** Of scenes that lie here and are at rest, so many leave as the new one takes the place of. */
@@ -190,37 +137,6 @@ class Waits {
   }
 }
 
-function stagedBand(
-  source: BandSource,
-  objects: readonly ObjectInfo[],
-  wanted: readonly BandToRead[],
-): StagedBand {
-  const { band, rasterBand, classes, asset } = source;
-  const [main] = source.objects;
-  const named = wanted.find((one) => one.band === band);
-  if (main === undefined || named === undefined)
-    throw new Error(`band ${band} has no object or was not asked for`);
-  return {
-    band,
-    name: named.name,
-    ...(named.isOnlyRead && { isOnlyRead: true as const }),
-    file: fileName(main, objects),
-    rasterBand,
-    classes,
-    noData: asset?.noData,
-  };
-}
-
-/** Undefined for bands that are no reflectance. */
-function harmonisedBand(
-  band: string,
-  { saturated }: RadiometryRules,
-  { offsets, scales }: Radiometry,
-): Harmonised | undefined {
-  const offset = offsets[band];
-  return offset === undefined ? undefined : { offset, scale: scales[band] ?? 1, saturated };
-}
-
 /** Numbered, so that objects of the same name in different folders stay apart; .img and .hdr of a pair share a number. */
 function fileName(object: ObjectInfo, objects: readonly ObjectInfo[]): string {
   // The ending of the path: tokens behind a `?` may have dots too.
@@ -238,8 +154,4 @@ async function readBeginning(path: string, bytes: number): Promise<string> {
   } finally {
     await file.close();
   }
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1e5) / 10;
 }

@@ -52,7 +52,7 @@ export const FAILURES = {
     retryable: false,
     consequence: 'restage',
     follows: 'staged again, on another host if need be; so too where a host falls silent',
-    errors: ['NotStaged', 'ScratchDamaged', 'LedgerIncomplete', 'PlanChanged'],
+    errors: ['NotStaged', 'NotFetched', 'ScratchDamaged', 'LedgerIncomplete', 'PlanChanged'],
   },
   Outage: {
     retryable: true,

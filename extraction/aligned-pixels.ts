@@ -92,7 +92,7 @@ async function readUnder({ from, alignment }: AlignedSource, window: Window): Pr
 }
 
 /** What lies of a coarser image under a window of the finer one. */
-function under(
+export function under(
   window: Window,
   { across, down, shiftX, shiftY }: Alignment,
   image: Pick<Window, 'width' | 'height'>,

@@ -18,11 +18,16 @@ export interface Image {
 export async function readImage(path: string, rasterBand: number): Promise<Image> {
   const raster = await openRaster(path);
   try {
-    const { grid, pixelType, noData, isMasked, block, flat, notes = [] } = raster;
-    return { path, rasterBand, grid, pixelType, noData, isMasked, block, flat, notes };
+    return imageOf(raster, rasterBand);
   } finally {
     await raster.close();
   }
+}
+
+/** What the header of an open raster says. */
+export function imageOf(raster: Raster, rasterBand: number): Image {
+  const { path, grid, pixelType, noData, isMasked, block, flat, notes = [] } = raster;
+  return { path, rasterBand, grid, pixelType, noData, isMasked, block, flat, notes };
 }
 
 /** Bytes of all its pixels. */

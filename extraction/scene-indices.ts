@@ -17,7 +17,10 @@ export interface SceneIndex {
 }
 
 /** @throws NotAligned naming two bands whose pixels don't lie on each other. */
-export function sceneIndices({ bands, indices = [] }: Manifest, images: readonly Image[]): SceneIndex[] {
+export function sceneIndices(
+  { bands, indices = [] }: Pick<Manifest, 'bands' | 'indices'>,
+  images: readonly Image[],
+): SceneIndex[] {
   const grids = bands.map(({ band }, i) => ({ name: band, grid: images[i]!.grid }));
   return indices.map(({ name, program, isOnlyClear = false }) => {
     const places = program.bands.map((band) => bands.findIndex((one) => one.band === band));

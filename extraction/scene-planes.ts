@@ -1,7 +1,8 @@
 /** The pixels of one scene in memory, decoded block by block as chunks need them, given back when no chunk does any more. */
 import type { Coverage } from '../zonal/index.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
-import { type AlsoDecoded, blocksUnder, SAME_GRID } from './masking.js';
+import type { AlsoDecoded } from './masking.js';
+import { isByWindow, neededBlocks, type Needs } from './needed-windows.js';
 import { type ClassMask, DecodedPlane, SharedPlanes, WidenedMask } from './shared-planes.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Threads } from './tasks.js';
@@ -105,33 +106,22 @@ export class ScenePlanes {
     await Promise.all(
       shared.planes.map(async (plane, band) => {
         if (!plane) return;
-        await shared.decode(plane, this.blocksOf(band, firstPid, lastPid), signal);
+        await shared.decode(plane, neededBlocks(this.needs, band, firstPid, lastPid), signal);
       }),
     );
   }
 
-  /** The blocks of an image that parcels `firstPid` to `lastPid` need, by default all parcels. */
-  private blocksOf(image: number, firstPid = -Infinity, lastPid = Infinity): Uint8Array {
-    const own = { image, coverage: this.coverages[image]!, alignment: SAME_GRID };
-    const [first, ...others] = [
-      own,
-      ...(this.beside.alsoDecoded ?? []).filter((one) => one.image === image),
-    ].map((one) => {
-      const { from, to } = one.coverage.range(firstPid, lastPid);
-      return blocksUnder(this.images[image]!, one, from, to);
-    });
-    if (others.length === 0) return first!;
-    return first!.map((touched, block) => (touched || others.some((other) => other[block]) ? 1 : 0));
+  private get needs(): Needs {
+    const { images, coverages, beside } = this;
+    return { images, coverages, alsoDecoded: beside.alsoDecoded, classMap: beside.clear?.classMap };
   }
 
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
   private async borrow(): Promise<SharedPlanes> {
     const { clear } = this.beside;
     const touched = this.images.map((image, i) => {
-      const coverage = this.coverages[i];
-      const isByWindow = i !== clear?.classMap && (image.flat || imageBytes(image) > this.budget.bytes);
-      if (!coverage || isByWindow) return undefined;
-      return blocksBytes(image, this.blocksOf(i));
+      if (!this.coverages[i] || isByWindow(this.needs, i, this.budget.bytes)) return undefined;
+      return blocksBytes(image, neededBlocks(this.needs, i));
     });
     const widened = clear !== undefined && clear.widenM > 0 ? clear : undefined;
     const maskBytes = widened ? pixelsOf(this.images[widened.classMap]!) : 0;

@@ -9,6 +9,7 @@ import { countParcels } from '../database/parcels/parcels.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { NO_PARCELS } from '../database/terms.js';
 import { locateScene } from '../reading/locate.js';
+import { bytesToFetch, type PartsLook } from './look-parts.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { evenRate, RateLimitedStore } from '../store/rate-limited-store.js';
 
@@ -29,6 +30,7 @@ export interface Look {
   readonly bands: readonly string[];
   readonly clearBands: readonly string[];
   readonly parcels: number;
+  /** To be fetched. */
   readonly bytes: number;
   readonly requests: number;
   /** The word the scene would end with, where something of it is missing. */
@@ -50,6 +52,7 @@ export async function lookAt(
   const requests = order.limits?.requestsPerSecond;
   if (scenes.length === 0) return looks;
   const store = requests === undefined ? bucket() : new RateLimitedStore(bucket(), evenRate(requests));
+  const parts: PartsLook = { pool, selection, store, known: new Map(), signal };
   const left = [...scenes];
   const lane = async (): Promise<void> => {
     for (let scene = left.shift(); scene !== undefined; scene = left.shift()) {
@@ -57,7 +60,7 @@ export async function lookAt(
       const todo = await toDo(pool, selection, order, scene);
       const { bands, clearBands = [] } = todo.order;
       const measured = { bands, clearBands, parcels: todo.parcels };
-      looks.push({ ...measured, ...(await inStore(pool, store, todo, scene)) });
+      looks.push({ ...measured, ...(await inStore(parts, todo, scene)) });
       onProgress('scenes in the store', looks.length / scenes.length);
     }
   };
@@ -87,17 +90,16 @@ async function toDo(
 
 /** What a scene would take from the store; nothing where no parcel lies under it. */
 async function inStore(
-  pool: pg.Pool,
-  store: ObjectStore,
+  look: PartsLook,
   { order, parcels }: ToDo,
   scene: SceneRef,
 ): Promise<Pick<Look, 'bytes' | 'requests' | 'status'>> {
   if (parcels === 0)
     return { bytes: 0, requests: 0, status: order.changedOnly === true ? undefined : NO_PARCELS };
-  const counted = counting(store);
+  const counted = counting(look.store);
   try {
-    const { objects } = await locateScene({ pool, store: counted.store }, order, scene);
-    const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+    const { objects, sources } = await locateScene({ pool: look.pool, store: counted.store }, order, scene);
+    const bytes = await bytesToFetch({ ...look, store: counted.store }, sources, objects);
     return { bytes, requests: counted.calls() + objects.length, status: undefined };
   } catch (error) {
     if (!(error instanceof SceneIncomplete)) throw error;

@@ -20,7 +20,7 @@ export interface LocatedScene {
   readonly sources: readonly BandSource[];
   /** What tells the radiometry, where numbers are to be harmonised and there is such an object. */
   readonly metadata: ObjectInfo | undefined;
-  /** All objects the scene needs, each once. */
+  /** All objects the scene needs, each once: those of the sources and the metadata are among them. */
   readonly objects: readonly ObjectInfo[];
 }
 
@@ -39,12 +39,15 @@ export async function locateScene(
   const sources = await card.locate(key, bands, currentBandNames(order.bandNames), store);
   const rules = needsRadiometry(order) ? card.radiometry : undefined;
   const metadata = await rules?.locate(key, sources, store);
-  const objects = [...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])];
-  return { key, card, sources, metadata, objects: distinct(objects) };
-}
-
-function distinct(objects: readonly ObjectInfo[]): ObjectInfo[] {
-  return [...new Map(objects.map((object) => [object.key, object])).values()];
+  const all = [...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])];
+  const objects = new Map(all.map((object) => [object.key, object]));
+  const once = (object: ObjectInfo): ObjectInfo => objects.get(object.key)!;
+  return {
+    ...{ key, card },
+    sources: sources.map((source) => ({ ...source, objects: source.objects.map(once) })),
+    metadata: metadata && once(metadata),
+    objects: [...objects.values()],
+  };
 }
 
 type Kept = Pick<KnownProduct<BandAsset>, 'hrefs' | 'offsetApplied'>;

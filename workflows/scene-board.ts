@@ -2,7 +2,7 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Order, SceneRef } from '../campaigns/order.js';
-import type { PlannedScene } from '../activities/contract.js';
+import type { PlannedScene, Staged } from '../activities/contract.js';
 import type { Accounts } from '../database/terms.js';
 import { escapeMarkdown } from './markdown.js';
 import { PARCELS_ATTRIBUTE, PHASE_ATTRIBUTE } from './ids.js';
@@ -15,6 +15,7 @@ type Stored = Pick<Accounts, 'rows' | 'clear'>;
 export class SceneBoard {
   private phase: string = FIRST_PHASE;
   private host = '';
+  private brought = '';
   private chunks = 0;
   private stored = 0;
   private parcels: number | undefined;
@@ -34,8 +35,11 @@ export class SceneBoard {
     this.show(FIRST_PHASE);
   }
 
-  stagedOn(host: string): void {
+  stagedOn({ host, bytes, parts }: Pick<Staged, 'host' | 'bytes' | 'parts'>): void {
     this.host = host;
+    this.brought =
+      `${megabytes(bytes)} MB` +
+      (parts ? ` of ${megabytes(parts.ofBytes)}, ${parts.blocks} of ${parts.ofBlocks} tiles` : '');
     this.show('extracting');
   }
 
@@ -106,6 +110,7 @@ export class SceneBoard {
       ...(this.waiting === '' ? [] : [`- waiting: ${escapeMarkdown(this.waiting)}`]),
       ...this.notes.map((note) => `- ${escapeMarkdown(note)}`),
       ...(this.host === '' ? [] : [`- host: ${escapeMarkdown(this.host)}`]),
+      ...(this.brought === '' ? [] : [`- fetched: ${this.brought}`]),
       ...(this.parcels === undefined ? [] : [`- parcels met: ${grouped(this.parcels)}`]),
       ...(this.chunks === 0
         ? []
@@ -118,6 +123,10 @@ export class SceneBoard {
     ];
     setCurrentDetails(facts.join('\n'));
   }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 /** 12,345 */

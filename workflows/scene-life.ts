@@ -143,7 +143,7 @@ export class SceneLife {
       tries.begin();
       board.staging();
       const staged = await steps.stage(task);
-      board.stagedOn(staged.host);
+      board.stagedOn(staged);
       for (const sentence of staged.contradictions ?? []) board.note(sentence);
       const host = steps.on(staged);
       try {

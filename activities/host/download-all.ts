@@ -1,7 +1,7 @@
 /** Brings the objects of a scene to this host's disk, all at once as far as the store allows. */
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
 
-/** What has arrived: of how many bytes of all objects together, and which object brought the latest. */
+/** How many bytes of an object have arrived. */
 export interface Arrival {
   readonly object: ObjectInfo;
   readonly bytes: number;
@@ -19,12 +19,10 @@ export async function downloadAll(
 ): Promise<void> {
   const failing = new AbortController();
   const either = AbortSignal.any([signal, failing.signal]);
-  const arrived = new Map<ObjectInfo, number>();
   await Promise.all(
     [...objects].map(async ([object, path]) => {
-      const onProgress = (received: number): void => {
-        arrived.set(object, received);
-        onArrival({ object, bytes: [...arrived.values()].reduce((sum, bytes) => sum + bytes, 0) });
+      const onProgress = (bytes: number): void => {
+        onArrival({ object, bytes });
       };
       try {
         await store.download(object, path, { signal: either, onProgress });

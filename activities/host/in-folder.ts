@@ -20,11 +20,18 @@ export function inFolder<Task extends SceneTask, Result>(
       try {
         return await step(context, dependencies, task);
       } catch (error) {
-        // The copy is fetched again, and never taken for good because it is there.
-        if (error instanceof Error && failureTypeOf(error.name) === 'BadRaster')
+        if (error instanceof Error && isOfCopy(error.name))
           await new StagedScene(folder).distrust().catch(() => undefined);
         throw error;
       }
     });
   };
+}
+
+/**
+ * A copy that can't be read is fetched again, and never taken for good because it is there; one that lacks what is read of it
+ * is fetched whole.
+ */
+function isOfCopy(errorName: string): boolean {
+  return failureTypeOf(errorName) === 'BadRaster' || errorName === 'NotFetched';
 }

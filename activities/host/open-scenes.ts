@@ -3,15 +3,14 @@ import { resolve } from 'node:path';
 import type { Coverages } from '../../extraction/coverages.js';
 import { type Image, readImage } from '../../extraction/image.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
-import { type AlsoDecoded, type Masking, maskingOf, SAME_GRID } from '../../extraction/masking.js';
-import type { ClassMask } from '../../extraction/shared-planes.js';
-import { decodedForIndices, type SceneIndex, sceneIndices } from '../../extraction/scene-indices.js';
+import type { SceneIndex } from '../../extraction/scene-indices.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
 import { type Manifest, type ScenePlan, StagedScene } from '../../extraction/scratch/staged-scene.js';
 import type { Threads } from '../../extraction/tasks.js';
-import type { StagedBand } from '../../extraction/scratch/staged-layers.js';
-import { type Coverage, excludedValues } from '../../zonal/index.js';
+import type { Coverage } from '../../zonal/index.js';
 import { NotStaged } from '../failures.js';
+import { needsOf, sceneLayers } from './scene-coverages.js';
+import type { SceneMask } from './scene-mask.js';
 
 /** A scene of which every file, header and coverage is at hand. */
 export interface OpenScene {
@@ -78,22 +77,18 @@ export class OpenScenes {
       }),
     );
     const clearCoverages = plan.clearCoverages ? await this.all(plan.clearCoverages, images) : coverages;
-    const indices = sceneIndices(manifest, images);
-    const clear = sceneMask(manifest, images, indices);
-    const also = [
-      ...decodedForIndices(indices, coverages),
-      ...(clearCoverages === coverages ? [] : decodedForIndices(indices, clearCoverages)),
-      ...decodedFor(clear, clearCoverages),
-      ...decodedOn(histograms),
-      ...decodedOn(clearCoverages.map((one, i) => (one === coverages[i] ? undefined : one))),
-    ];
+    const { indices, clear } = sceneLayers(manifest, images);
+    const { alsoDecoded } = needsOf(
+      { images, indices, clear },
+      { raw: coverages, histograms, clear: clearCoverages },
+    );
     return {
       ...{ staged, manifest, plan, images, indices, clear },
       coverages,
       histogramCoverages: histograms,
       clearCoverages,
       planes: new ScenePlanes(images, coverages, this.threads, this.budget, {
-        alsoDecoded: also,
+        alsoDecoded,
         clear,
       }),
       unextracted: new Set(plan.pending),
@@ -110,64 +105,6 @@ export class OpenScenes {
     if (coverage) return coverage;
     throw new NotStaged('the coverage of the scene is not on this host any more');
   }
-}
-
-/** The class map of a scene, under which its clear rows are measured. */
-export interface SceneMask extends ClassMask {
-  /** One a band; undefined for bands on whose grid nothing has clear rows. */
-  readonly maskings: readonly (Masking | undefined)[];
-  readonly minPixels: number;
-}
-
-/** @throws NotAligned naming a band whose pixels don't lie on those of the class map. */
-export function sceneMask(
-  { bands, clear }: Manifest,
-  images: readonly Image[],
-  indices: readonly SceneIndex[],
-): SceneMask | undefined {
-  const classMap = bands.findIndex(({ classes }) => classes);
-  if (clear === undefined || classMap === -1) return undefined;
-  const named = images.map(({ grid }, i) => ({ name: bands[i]!.name, grid }));
-  const ofIndices = indices.filter(({ name }) => clear.bands.includes(name)).map(({ base }) => base);
-  const maskings = named.map((band, i) =>
-    clear.bands.includes(band.name) || ofIndices.includes(i) ? maskingOf(band, named[classMap]!) : undefined,
-  );
-  const { classes, widenM, minPixels } = clear.rule;
-  const unclear = [...classes, ...withoutClass(images[classMap]!, bands[classMap]!)];
-  return { classMap, unclear, widenM, maskings, minPixels };
-}
-
-/** Numbers of pixels that have no class by the file's own word: nobody knows of them that they are clear. */
-function withoutClass(image: Image, band: StagedBand): number[] {
-  return [...excludedValues(image.pixelType, noDataOf(image, band)), ...(image.isMasked ? [0] : [])];
-}
-
-/** Numbers that stand for no data by the raster itself and by its STAC item. */
-export function noDataOf({ noData }: Image, { noData: listed }: StagedBand): number[] {
-  // Infinite numbers travel as words.
-  const told = typeof listed === 'string' ? (listed === 'inf' ? Infinity : -Infinity) : listed;
-  return [noData, told].filter((value) => value !== undefined);
-}
-
-/** Blocks of the class map that lie under pixels of other grids: a parcel may have pixels in one of which it has no coarser pixel. */
-function decodedFor(mask: SceneMask | undefined, coverages: readonly Coverage[]): AlsoDecoded[] {
-  if (mask === undefined) return [];
-  const all = mask.maskings.flatMap((masking, band) =>
-    masking === undefined
-      ? []
-      : {
-          image: mask.classMap,
-          coverage: coverages[band]!,
-          // What lies beside a parcel is widened into it.
-          alignment: masking.isCoarser || mask.widenM > 0 ? undefined : masking.alignment,
-        },
-  );
-  return [...new Map(all.map((one) => [one.coverage, one])).values()];
-}
-
-/** Blocks of each band under pixels that raw rows may not have. */
-function decodedOn(coverages: readonly (Coverage | undefined)[]): AlsoDecoded[] {
-  return coverages.flatMap((coverage, image) => (coverage ? { image, coverage, alignment: SAME_GRID } : []));
 }
 
 /** @throws RasterError naming the file whose header can't be read. */

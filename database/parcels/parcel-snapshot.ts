@@ -62,3 +62,17 @@ export function atSnapshot<Result>(
     return work(client);
   });
 }
+
+/** So often parcels may change under the planning of one scene, within a second or two each time. */
+const ATTEMPTS = 10;
+
+/** Begins anew where the parcels have changed since the work began. */
+export async function whileUnchanged<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ParcelsChanged) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}

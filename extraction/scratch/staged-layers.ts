@@ -46,3 +46,12 @@ export interface StagedClear {
   readonly bands: readonly string[];
   readonly rule: ClearRule;
 }
+
+/** How much of a scene was brought, where that is not all. */
+export interface StagedParts {
+  /** Bytes of all objects in the store. */
+  readonly ofBytes: number;
+  /** Blocks (JPEG 2000 tiles, GeoTIFF tiles or strips, rows) with pixels of parcels, of those there are. */
+  readonly blocks: number;
+  readonly ofBlocks: number;
+}

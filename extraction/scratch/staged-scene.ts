@@ -4,7 +4,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Bounds } from '../../zonal/index.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
-import type { StagedBand, StagedClear, StagedIndex } from './staged-layers.js';
+import type { StagedBand, StagedClear, StagedIndex, StagedParts } from './staged-layers.js';
 
 /** Written first: which extraction the folder is for. */
 export interface Label {
@@ -29,7 +29,10 @@ export interface Manifest {
   readonly indices?: readonly StagedIndex[] | undefined;
   /** Left out where no band has clear rows. */
   readonly clear?: StagedClear | undefined;
+  /** Of the objects, as far as they were brought. */
   readonly bytes: number;
+  /** Left out where all of every object was brought. */
+  readonly parts?: StagedParts | undefined;
   /** What is stored with the extraction: radiometry, baseline, offsets and where they come from. */
   readonly facts: Readonly<Record<string, unknown>>;
   /**
@@ -100,13 +103,23 @@ export class StagedScene {
     };
   }
 
-  /** Makes the folder where there is none; what lies in one already counts as incomplete from now on. */
-  async begin(label: Label): Promise<void> {
+  /**
+   * Makes the folder where there is none; what lies in one already counts as incomplete from now on.
+   * @returns whether what lay there was found to be bad
+   */
+  async begin(label: Label): Promise<boolean> {
+    const wasDistrusted = await this.isDistrusted();
     if (!(await this.isTrusted())) await rm(this.folder, { recursive: true, force: true });
     await mkdir(this.folder, { recursive: true });
     for (const mark of ['scene.json', 'plan.json'])
       await rm(this.path(mark), { recursive: true, force: true });
     await writeJson(this.path('label.json'), { ...label, boot: BOOT });
+    return wasDistrusted;
+  }
+
+  /** When it is staged again what lies here counts, but does not suffice. */
+  async reopen(): Promise<void> {
+    await rm(this.path('scene.json'), { force: true });
   }
 
   /** When it is staged again nothing of it is taken for good, not even the objects that are there in full length. */
@@ -114,10 +127,14 @@ export class StagedScene {
     return writeFile(this.path(DISTRUSTED), '');
   }
 
+  private async isDistrusted(): Promise<boolean> {
+    return (await stat(this.path(DISTRUSTED)).catch(() => undefined)) !== undefined;
+  }
+
   /** Whether a download may go on from what lies here. */
   private async isTrusted(): Promise<boolean> {
     try {
-      if ((await stat(this.path(DISTRUSTED)).catch(() => undefined)) !== undefined) return false;
+      if (await this.isDistrusted()) return false;
       const label = await readJson(this.path('label.json'), isLabel);
       return label !== undefined && label.boot === BOOT;
     } catch (error) {

@@ -20,15 +20,15 @@ function storeThat(download: (object: ObjectInfo, options: DownloadOptions) => P
 }
 
 describe('bring', () => {
-  it('tells of what has arrived of all objects together', async () => {
-    const told: number[] = [];
+  it('tells of what has arrived of each object', async () => {
+    const told: string[] = [];
     const halves = storeThat(async ({ bytes }, { onProgress }) => {
       onProgress?.(bytes / 2, bytes);
       await sleep(1);
       onProgress?.(bytes, bytes);
     });
-    await downloadAll(halves, PATHS, NEVER, ({ bytes }) => told.push(bytes));
-    assert.deepEqual(told, [50, 150, 200, 300]);
+    await downloadAll(halves, PATHS, NEVER, ({ object, bytes }) => told.push(`${object.key} ${bytes}`));
+    assert.deepEqual(told, ['B04.jp2 50', 'B08.jp2 100', 'B04.jp2 100', 'B08.jp2 200']);
   });
 
   it('ends the others when one fails, and tells of it when none writes any more', async () => {

@@ -1,0 +1,190 @@
+/**
+ * Brings the objects of a scene to this host's disk: whole, or those of their bytes in which there are pixels of parcels.
+ *
+ * Terms. *Part*: an object of which only some bytes are brought, see rasters/partial-file.ts. *Chain*: blocks each of which is
+ * found by the one before (JPEG 2000 without TLM).
+ */
+import { copyFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { BandSource } from '../../cards/card.js';
+import type { StagedParts } from '../../extraction/scratch/staged-layers.js';
+import type { StagedScene } from '../../extraction/scratch/staged-scene.js';
+import { HEAD_BYTES } from '../../reading/fetch-costs.js';
+import { fetchPart } from '../../reading/fetch-part.js';
+import { type NeededPart, partCandidates } from '../../reading/needed-part.js';
+import { type Bringing, PartialObject } from '../../reading/partial-object.js';
+import { shownAddress } from '../../store/address.js';
+import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
+import { downloadAll } from './download-all.js';
+import { isReasonForWhole, type NeededParts } from './needed-parts.js';
+
+export interface ObjectsToBring {
+  readonly store: ObjectStore;
+  readonly sources: readonly BandSource[];
+  readonly objects: readonly ObjectInfo[];
+  readonly staged: StagedScene;
+  /** The name of a whole object in the folder. */
+  readonly nameOf: (object: ObjectInfo) => string;
+  readonly signal: AbortSignal;
+  /** Finds out what is needed of the objects that could be brought in parts, whose first bytes are there. */
+  readonly open: (parts: ReadonlyMap<ObjectInfo, PartialObject>) => Promise<NeededParts>;
+  /** @throws DiskFull where so many bytes find no room */
+  readonly requireSpace: (bytes: number) => Promise<void>;
+  readonly tell: (details: Readonly<Record<string, string | number>>) => void;
+}
+
+export interface Brought {
+  /** The name of an object's file in the folder. */
+  readonly fileOf: (object: ObjectInfo) => string;
+  readonly bytes: number;
+  /** Undefined where all of every object was brought. */
+  readonly parts: StagedParts | undefined;
+}
+
+/**
+ * @param inParts false: all of every object is brought
+ * @throws StoreDenied, StoreFailure, ObjectMissing, DiskFull
+ */
+export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promise<Brought> {
+  const { store, objects, signal, requireSpace } = to;
+  const ofBytes = bytesOf(objects);
+  const candidates = inParts ? partCandidates(objects, to.sources) : [];
+  const others = objects.filter((object) => !candidates.includes(object));
+  const progress = new Progress(to, ofBytes);
+  const download = async (some: readonly ObjectInfo[]): Promise<void> => {
+    const paths = new Map(some.map((object) => [object, to.staged.path(to.nameOf(object))]));
+    await downloadAll(store, paths, signal, ({ object, bytes }) => {
+      progress.reached(object, bytes);
+    });
+  };
+  await requireSpace(bytesOf(others) + HEAD_BYTES * candidates.length);
+  if (candidates.length === 0) {
+    await download(objects);
+    return broughtOf(to, new Map(), ofBytes);
+  }
+  const parts = new Map<ObjectInfo, PartialObject>();
+  let opened: NeededParts | undefined;
+  try {
+    for (const object of candidates)
+      parts.set(object, await PartialObject.open(store, object, to.staged.path(to.nameOf(object))));
+    const bringing = (object: ObjectInfo): Bringing => ({
+      signal,
+      onBytes: (bytes) => {
+        progress.came(object, bytes);
+      },
+    });
+    const heads = [...parts].map(([object, part]) => part.bring([HEAD], bringing(object)));
+    opened = await unlessForWhole(async () => {
+      await settled([download(others), ...heads]);
+      await copyHeaders(to, parts);
+      return await to.open(parts);
+    });
+    const needed = opened?.parts ?? new Map<ObjectInfo, NeededPart>();
+    const whole = candidates.filter((object) => !needed.has(object));
+    await requireSpace(bytesOf(whole) + [...needed.values()].reduce((sum, { bytes }) => sum + bytes, 0));
+    progress.want(bytesOf([...others, ...whole]), [...needed.values()]);
+    const brought = new Map<ObjectInfo, NeededPart>();
+    const fetches = [...needed].map(([object, part]) =>
+      unlessForWhole(async () => {
+        await fetchPart(part, bringing(object));
+        brought.set(object, part);
+      }),
+    );
+    await settled([download(whole), ...fetches]);
+    const failed = [...needed.keys()].filter((object) => !brought.has(object));
+    if (failed.length > 0) await requireSpace(bytesOf(failed));
+    await download(failed);
+    return broughtOf(to, brought, ofBytes);
+  } finally {
+    await opened?.close();
+    for (const part of parts.values()) await part.close();
+  }
+}
+
+const HEAD = { from: 0, to: HEAD_BYTES };
+
+/** A header lies beside its pixels under their name, whatever that is. */
+async function copyHeaders(to: ObjectsToBring, parts: ReadonlyMap<ObjectInfo, PartialObject>): Promise<void> {
+  for (const { objects } of to.sources) {
+    const [main, ...beside] = objects;
+    const part = main && parts.get(main);
+    if (part === undefined) continue;
+    const stem = part.path.slice(0, -extname(part.path).length);
+    for (const one of beside) await copyFile(to.staged.path(to.nameOf(one)), stem + extname(to.nameOf(one)));
+  }
+}
+
+function broughtOf(to: ObjectsToBring, parts: ReadonlyMap<ObjectInfo, NeededPart>, ofBytes: number): Brought {
+  const needed = [...parts.values()];
+  const sum = (of: (part: NeededPart) => number): number => needed.reduce((all, part) => all + of(part), 0);
+  const wholes = to.objects.filter((object) => !parts.has(object));
+  return {
+    fileOf: (object) => parts.get(object)?.partial.name ?? to.nameOf(object),
+    bytes: bytesOf(wholes) + sum(({ partial }) => partial.bytes),
+    parts:
+      needed.length === 0
+        ? undefined
+        : { ofBytes, blocks: sum(({ blocks }) => blocks), ofBlocks: sum(({ ofBlocks }) => ofBlocks) },
+  };
+}
+
+/** Undefined where parts can't be had, so that all has to be brought. */
+async function unlessForWhole<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isReasonForWhole(error)) throw error;
+    return undefined;
+  }
+}
+
+/** All of it, or the first failure once nothing runs any more. */
+async function settled(running: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(running);
+  await Promise.all(running);
+}
+
+function bytesOf(objects: readonly ObjectInfo[]): number {
+  return objects.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What has come, of what is wanted, of what there is. */
+class Progress {
+  private readonly arrived = new Map<ObjectInfo, number>();
+  private wanted: number;
+  private blocks: Readonly<Record<string, string>> = {};
+
+  constructor(
+    private readonly to: Pick<ObjectsToBring, 'tell'>,
+    private readonly ofBytes: number,
+  ) {
+    this.wanted = ofBytes;
+  }
+
+  want(wholeBytes: number, parts: readonly NeededPart[]): void {
+    this.wanted = wholeBytes + parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (parts.length === 0) return;
+    const [blocks, ofBlocks] = parts.reduce(([a, b], part) => [a + part.blocks, b + part.ofBlocks], [0, 0]);
+    this.blocks = { blocks: `${blocks} of ${ofBlocks}` };
+  }
+
+  came(object: ObjectInfo, bytes: number): void {
+    this.reached(object, (this.arrived.get(object) ?? 0) + bytes);
+  }
+
+  reached(object: ObjectInfo, bytes: number): void {
+    this.arrived.set(object, bytes);
+    const all = [...this.arrived.values()].reduce((sum, one) => sum + one, 0);
+    this.to.tell({
+      object: shownAddress(object.key),
+      megabytes: megabytes(all),
+      of: megabytes(this.wanted),
+      ...(this.wanted < this.ofBytes && { inStore: megabytes(this.ofBytes) }),
+      ...this.blocks,
+    });
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e5) / 10;
+}

@@ -1,0 +1,119 @@
+/** The coverages that a scene is measured by, and what they say of the pixels that are read of it. */
+import type { Order } from '../../campaigns/order.js';
+import { ruleOf } from '../../campaigns/rule.js';
+import type { CheckedSelection } from '../../database/selection/check.js';
+import type { Wanted } from '../../extraction/build-coverages.js';
+import type { Coverages } from '../../extraction/coverages.js';
+import type { Image } from '../../extraction/image.js';
+import type { AlsoDecoded } from '../../extraction/masking.js';
+import type { Needs } from '../../extraction/needed-windows.js';
+import { decodedForIndices, type SceneIndex, sceneIndices } from '../../extraction/scene-indices.js';
+import type { Manifest, ScenePlan } from '../../extraction/scratch/staged-scene.js';
+import { wantedCoverages, type WantedCoverages } from '../../extraction/wanted-coverages.js';
+import type { Coverage } from '../../zonal/index.js';
+import { decodedFor, decodedOn, type SceneMask, sceneMask } from './scene-mask.js';
+
+/** The layers of a scene on the grids of its images. */
+export interface SceneLayers {
+  readonly images: readonly Image[];
+  readonly indices: readonly SceneIndex[];
+  /** What clear rows are measured under, where there are any. */
+  readonly clear: SceneMask | undefined;
+}
+
+/** Coverages of a scene's bands. */
+export interface SceneCoverages {
+  /** One a band. */
+  readonly raw: readonly Coverage[];
+  /** Undefined for bands without a histogram, and where that counts the pixels of the row. */
+  readonly histograms: readonly (Coverage | undefined)[];
+  /** One a band: by which clear rows are measured. */
+  readonly clear: readonly Coverage[];
+}
+
+/** By which a plan finds them again. */
+export type CoverageKeys = Pick<ScenePlan, 'coverages' | 'histogramCoverages' | 'clearCoverages'>;
+
+/** @throws NotAligned naming two bands whose pixels don't lie on each other. */
+export function sceneLayers(
+  manifest: Pick<Manifest, 'bands' | 'indices' | 'clear'>,
+  images: readonly Image[],
+): SceneLayers {
+  const indices = sceneIndices(manifest, images);
+  return { images, indices, clear: sceneMask(manifest, images, indices) };
+}
+
+export function wantedOf(
+  order: Order,
+  { hists }: Pick<CheckedSelection, 'hists'>,
+  { bands }: Pick<Manifest, 'bands'>,
+  { images, clear }: SceneLayers,
+): WantedCoverages {
+  return wantedCoverages(
+    ruleOf(order),
+    images.map(({ grid }, i) => {
+      const { classes, isOnlyRead = false } = bands[i]!;
+      return {
+        grid,
+        histogram: classes && !isOnlyRead && hists !== undefined,
+        clear: clear?.maskings[i] !== undefined,
+      };
+    }),
+  );
+}
+
+/**
+ * Finds the coverages, or builds them of the parcels of the fingerprint.
+ * @throws ParcelsChanged where those are others by now
+ */
+export async function coverScene(
+  coverages: Coverages,
+  selection: CheckedSelection,
+  fingerprint: string,
+  wanted: WantedCoverages,
+  signal: AbortSignal,
+): Promise<{ readonly keys: CoverageKeys; readonly covered: SceneCoverages }> {
+  const keyOf = (one: Wanted) => coverages.key(fingerprint, one);
+  const all = [...wanted.raw, ...wanted.histograms, ...(wanted.clear ?? [])].filter(
+    (one) => one !== undefined,
+  );
+  const distinct = new Map(all.map((one) => [keyOf(one), one]));
+  const found = await coverages.get(selection, fingerprint, [...distinct.values()], signal);
+  const byKey = new Map([...distinct.keys()].map((key, i) => [key, found[i]!]));
+  const coverageOf = (one: Wanted) => byKey.get(keyOf(one))!;
+  const raw = wanted.raw.map(coverageOf);
+  return {
+    keys: {
+      coverages: wanted.raw.map(keyOf),
+      histogramCoverages: Object.fromEntries(
+        wanted.histograms.flatMap((one, band) => (one ? [[band, keyOf(one)]] : [])),
+      ),
+      clearCoverages: wanted.clear?.map(keyOf),
+    },
+    covered: {
+      raw,
+      histograms: wanted.histograms.map((one) => one && coverageOf(one)),
+      clear: wanted.clear?.map(coverageOf) ?? raw,
+    },
+  };
+}
+
+/** What is read of the scene's images, whichever chunks are extracted. */
+export function needsOf(
+  { images, indices, clear }: SceneLayers,
+  covered: SceneCoverages,
+): Needs & { alsoDecoded: AlsoDecoded[] } {
+  const { raw, histograms, clear: ofClear } = covered;
+  return {
+    images,
+    coverages: raw,
+    classMap: clear?.classMap,
+    alsoDecoded: [
+      ...decodedForIndices(indices, raw),
+      ...(ofClear === raw ? [] : decodedForIndices(indices, ofClear)),
+      ...decodedFor(clear, ofClear),
+      ...decodedOn(histograms),
+      ...decodedOn(ofClear.map((one, i) => (one === raw[i] ? undefined : one))),
+    ],
+  };
+}

@@ -1,0 +1,45 @@
+/** Fetches what is needed of an object, and sees that it is there. */
+import { type ByteRange, bytesOf, type Raster, RasterError } from '../rasters/index.js';
+import { PIECE_BYTES, withGaps } from './fetch-costs.js';
+import { type NeededPart, rangesOf, type Windows } from './needed-part.js';
+import type { Bringing, PartialObject } from './partial-object.js';
+
+/**
+ * Brings a part, and sees that all that is needed of it is there, and is what the header said.
+ * @throws RasterError, NotFetched where it isn't; ObjectReplaced, RangesIgnored and what else the store fails with
+ */
+export async function fetchPart({ partial, raster, windows }: NeededPart, bringing: Bringing): Promise<void> {
+  if (raster.isListed) await partial.bring(withGaps(rangesOf(raster, windows)), bringing);
+  else await followChain(partial, raster, windows, bringing);
+  // Asked again, a raster looks at what is there now: lists in headers are compared with it.
+  if (partial.missing(rangesOf(raster, windows)).length > 0)
+    throw new RasterError(raster.path, 'was not fetched where it was needed');
+}
+
+/** Finds block after block, and fetches what is found meanwhile. */
+async function followChain(
+  partial: PartialObject,
+  raster: Raster,
+  windows: Windows,
+  bringing: Bringing,
+): Promise<void> {
+  const fetches: Promise<void>[] = [];
+  let found: ByteRange[] = [];
+  const fetchFound = (): void => {
+    const fetch = partial.bring(withGaps(found), bringing);
+    // Heard of below.
+    fetch.catch(() => undefined);
+    fetches.push(fetch);
+    found = [];
+  };
+  try {
+    for (const [band, window] of windows) {
+      found.push(...(await partial.reading(() => raster.rangesOf(band, window), 0, bringing)));
+      if (bytesOf(found) >= PIECE_BYTES) fetchFound();
+    }
+    fetchFound();
+  } finally {
+    await Promise.allSettled(fetches);
+  }
+  await Promise.all(fetches);
+}

@@ -1,0 +1,89 @@
+/** Which bytes of a scene's objects hold the pixels that are read of them, and whether those alone are worth fetching. */
+import type { BandSource } from '../cards/card.js';
+import { type ByteRange, bytesOf, joined, type Raster, type Window } from '../rasters/index.js';
+import type { ObjectInfo } from '../store/object-store.js';
+import { areWorthIt, FEWEST_BYTES, HEAD_BYTES, isChainWorthIt, withGaps } from './fetch-costs.js';
+import type { PartialObject } from './partial-object.js';
+
+/** Windows of bands (1-based) of a raster. */
+export type Windows = readonly (readonly [band: number, window: Window])[];
+
+/** An object that could be brought in parts: its header is there. */
+export interface OpenPart {
+  readonly partial: PartialObject;
+  readonly raster: Raster;
+  readonly windows: Windows;
+}
+
+/** What is needed of one object. */
+export interface NeededPart extends OpenPart {
+  /** To be brought, the header among them; of chains a guess. */
+  readonly bytes: number;
+  readonly blocks: number;
+  readonly ofBlocks: number;
+}
+
+/** Rasters of which there is more than a few requests bring, and of which a version can be asked for. */
+export function partCandidates(
+  objects: readonly ObjectInfo[],
+  sources: readonly Pick<BandSource, 'objects'>[],
+): ObjectInfo[] {
+  const mains = new Set(sources.map(({ objects: [main] }) => main));
+  return objects.filter(
+    (object) => object.bytes > FEWEST_BYTES && object.etag !== undefined && mains.has(object),
+  );
+}
+
+/** Those of a scene's objects that are worth bringing in parts. @throws RasterError */
+export function choose(open: ReadonlyMap<ObjectInfo, OpenPart>): Map<ObjectInfo, NeededPart> {
+  const chosen = new Map<ObjectInfo, NeededPart>();
+  let steps = 0;
+  for (const [object, part] of open) {
+    const { raster, windows } = part;
+    const { blocks, ofBlocks, last } = countBlocks(raster, windows);
+    const bytes = raster.isListed
+      ? bytesToBring(rangesOf(raster, windows), object.bytes)
+      : Math.ceil((object.bytes * blocks) / ofBlocks);
+    if (bytes === undefined || bytes >= object.bytes) continue;
+    if (!raster.isListed) steps = Math.max(steps, last + 1);
+    chosen.set(object, { ...part, bytes, blocks, ofBlocks });
+  }
+  const objectBytes = [...open.keys()].reduce((sum, { bytes }) => sum + bytes, 0);
+  if (!isChainWorthIt(steps, objectBytes))
+    for (const [object, { raster }] of chosen) if (!raster.isListed) chosen.delete(object);
+  return chosen;
+}
+
+/** Undefined where all of it is to be brought; of a header that leads out of the object the reader says what is wrong. */
+function bytesToBring(wanted: readonly ByteRange[], objectBytes: number): number | undefined {
+  const ranges = withGaps(wanted);
+  if (!wanted.every(({ from, to }) => from >= 0 && to <= objectBytes) || !areWorthIt(ranges, objectBytes))
+    return undefined;
+  return bytesOf(joined([{ from: 0, to: HEAD_BYTES }, ...ranges]));
+}
+
+/** The bytes of all windows. @throws RasterError, NotFetched where a chain leads on to what is not there */
+export function rangesOf(raster: Raster, windows: Windows): ByteRange[] {
+  return windows.flatMap(([band, window]) => raster.rangesOf(band, window));
+}
+
+/** Blocks of the raster that the windows touch, of all of a band; and the last of them. */
+function countBlocks(
+  { block, grid }: Raster,
+  windows: Windows,
+): { blocks: number; ofBlocks: number; last: number } {
+  const across = Math.ceil(grid.width / block.width);
+  const down = Math.ceil(grid.height / block.height);
+  const touched = new Map<number, Uint8Array>();
+  let last = -1;
+  for (const [band, { column, row, width, height }] of windows) {
+    const marks = touched.get(band) ?? new Uint8Array(across * down);
+    touched.set(band, marks);
+    for (let y = Math.floor(row / block.height); y * block.height < row + height; y++)
+      for (let x = Math.floor(column / block.width); x * block.width < column + width; x++)
+        marks[y * across + x] = 1;
+    last = Math.max(last, marks.lastIndexOf(1));
+  }
+  const blocks = [...touched.values()].reduce((sum, marks) => sum + marks.reduce((a, b) => a + b, 0), 0);
+  return { blocks, ofBlocks: across * down * Math.max(1, touched.size), last };
+}

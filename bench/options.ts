@@ -9,6 +9,7 @@ export const SECTIONS = [
   'faithful',
   'scene',
   'layers',
+  'sparse',
   'temporal',
   'growth',
   'profile',
@@ -44,7 +45,8 @@ Sections: ${SECTIONS.join(', ')} (all)
   --repeats N         how often each comparison is run; medians are reported (3)
   --full-cbm          run CbM's procedure on all parcels, once (20 to 45 minutes), not on a sample of them
   --cbm-sample N      parcels of that sample (5000)
-  --before FOLDER     in the section layers, plain scenes by an earlier checkout too (run npm ci and npm run build in it)
+  --before FOLDER     in the section layers, plain scenes by an earlier checkout too; in the section sparse, all by that one
+                      (run npm ci and npm run build in it)
   --out FILE          where the report goes (bench/REPORT.md; with --quick .parcelwise/bench/quick.md)
 `;
 

@@ -15,6 +15,7 @@ import { growth } from './sections/growth.js';
 import { layers } from './sections/layers.js';
 import { profile } from './sections/profile.js';
 import { scene } from './sections/scene.js';
+import { sparse } from './sections/sparse.js';
 import { temporal } from './sections/temporal.js';
 import { zonal } from './sections/zonal.js';
 
@@ -26,6 +27,7 @@ const SECTIONS: Record<SectionName, Section> = {
   faithful,
   scene,
   layers,
+  sparse,
   temporal,
   growth,
   profile,

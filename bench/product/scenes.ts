@@ -28,15 +28,23 @@ export function benchScene(obsid: number): BenchScene {
   };
 }
 
+/** The file of a band of a scene. */
+export type FileOf = (obsid: number, band: GroundBand) => string;
+
 /** Puts the scenes 1 to `count`, and no others, into the bucket, in ESA's layout. */
-export function putScenes(ground: Ground, bucket: string, count: number): void {
+export function putScenes(
+  ground: Ground,
+  bucket: string,
+  count: number,
+  fileOf: FileOf = (_obsid, band) => image(ground, band),
+): void {
   rmSync(join(bucket, 'Sentinel-2'), { recursive: true, force: true });
   for (let obsid = 1; obsid <= count; obsid++) {
     const { reference, day } = benchScene(obsid);
     const granule = `Sentinel-2/MSI/L2A/${day.replaceAll('-', '/')}/${reference}/GRANULE/L2A_${TILE}_A026105_${day.replaceAll('-', '')}T104343`;
     for (const band of ['B04', 'B08', 'SCL'] as const) {
       const name = `${TILE}_${reference.split('_')[2]!}_${band}_${metres(band)}m.jp2`;
-      put(image(ground, band), join(bucket, granule, 'IMG_DATA', `R${metres(band)}m`, name));
+      put(fileOf(obsid, band), join(bucket, granule, 'IMG_DATA', `R${metres(band)}m`, name));
     }
   }
 }

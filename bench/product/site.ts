@@ -7,7 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { createCbmTables } from '../../database/selection/cbm-tables.js';
 import { migrate } from '../../database/session/schema.js';
 import { type Ground, gridOf } from '../ground.js';
-import { benchScene, putScenes } from './scenes.js';
+import { benchScene, type FileOf, putScenes } from './scenes.js';
 import { runCommand, type Setting } from './command.js';
 import type { Servers } from './servers.js';
 
@@ -21,6 +21,9 @@ export interface SiteOptions extends Pick<Setting, 'checkout'> {
   readonly clear?: boolean;
   /** Arguments of campaigns besides area and period. */
   readonly args?: Readonly<Record<string, unknown>>;
+  /** Where the store is reached, in place of the gateway's own endpoint. */
+  readonly endpoint?: string;
+  readonly fileOf?: FileOf;
 }
 
 const TABLES = {
@@ -55,7 +58,7 @@ export async function openSite(
     }
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
-  putScenes(ground, servers.bucket, scenes);
+  putScenes(ground, servers.bucket, scenes, options.fileOf);
   const pool = new pg.Pool({ connectionString: at(servers.database.url, name), max: 2 });
   // Idle connections are cut when the servers stop.
   pool.on('error', () => undefined);
@@ -117,7 +120,7 @@ function writeConfig(
   folder: string,
   { database, s3 }: Servers,
   dbname: string,
-  { clear = false, args: more }: SiteOptions,
+  { clear = false, args: more, endpoint = s3.endpoint }: SiteOptions,
 ): void {
   mkdirSync(folder, { recursive: true });
   const { hostname, port, username, password } = new URL(database.url);
@@ -137,7 +140,7 @@ function writeConfig(
       s3: {
         access_key: s3.accessKey,
         secret_key: s3.secretKey,
-        host: s3.endpoint,
+        host: endpoint,
         bucket: s3.bucket,
         region: s3.region,
       },

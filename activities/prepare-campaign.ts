@@ -2,6 +2,7 @@
 import { canonicalTables } from '../database/selection/check.js';
 import { databaseId, requireSameDatabase } from '../database/session/database-id.js';
 import { requireParcels } from '../database/selection/parcel-table.js';
+import { tellExtractedElsewhere } from '../database/scenes/other-tables.js';
 import { tellWithoutFootprint } from '../database/scenes/scenes.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
 import { checkRadiometry } from '../database/scenes/facts.js';
@@ -81,6 +82,7 @@ export async function prepareCampaign(
       ...noticesOf(request, dependencies.config),
       ...selection.warnings,
       ...blind,
+      ...(await tellExtractedElsewhere(dependencies.pool, selection)),
       ...radiometry,
       ...views,
     ],

@@ -8,6 +8,9 @@ import { UserError } from '../terminal/user-error.js';
 /** Beside what keeps every scene from being extracted: errors of what was configured that end a worker at its start. */
 const ENDS_A_START = new Set(['ScratchUnusable', 'SettingsError']);
 
+/** Failures of workflows that are no failure of theirs. */
+const ASKED_WRONGLY: ReadonlySet<string | null | undefined> = new Set(['InvalidInput', 'Misconfigured']);
+
 export function failWith(error: unknown): void {
   process.exitCode = exitCodeOf(error);
   process.stderr.write(`parcelwise: ${describe(error)}\n`);
@@ -15,7 +18,7 @@ export function failWith(error: unknown): void {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof UserError) return error.exitCode;
-  if (error instanceof ApplicationFailure) return error.type === 'InvalidInput' ? USAGE : FAILED;
+  if (error instanceof ApplicationFailure) return ASKED_WRONGLY.has(error.type) ? USAGE : FAILED;
   if (!(error instanceof Error)) return FAILED;
   return failureTypeOf(error.name) === 'Misconfigured' || ENDS_A_START.has(error.name) ? USAGE : FAILED;
 }

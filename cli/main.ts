@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 /** Entry of the command `parcelwise`. */
 import { CommanderError } from 'commander';
-import { USAGE } from '../terminal/exit-codes.js';
+import { PIPE_CLOSED, USAGE } from '../terminal/exit-codes.js';
 import { createProgram } from './program.js';
 
 /** Time for what is being closed. */
 const END_MS = 2_000;
+
+// Who reads no further, as `head` does, is not told of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(PIPE_CLOSED);
+});
 
 try {
   const program = await createProgram(process.argv.slice(2));

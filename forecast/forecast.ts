@@ -16,6 +16,7 @@ import {
   rowWidths,
   sampleScenes,
 } from '../database/results/forecast-figures.js';
+import { tellExtractedElsewhere } from '../database/scenes/other-tables.js';
 import { countStatuses, tellWithoutFootprint } from '../database/scenes/scenes.js';
 import type { Selections } from '../campaigns/selections.js';
 import type { DatabaseConfig } from '../database/selection/config.js';
@@ -84,7 +85,8 @@ export async function forecast(
     cardType(order.card).radiometry,
   );
   await requireOneRule(pool, selection, ruleOf(order));
-  const warnings = [...selection.warnings, ...blind, ...radiometry];
+  const elsewhere = await tellExtractedElsewhere(pool, selection);
+  const warnings = [...selection.warnings, ...blind, ...elsewhere, ...radiometry];
   options.onProgress('parcels of the area', null);
   const selected = await countSelected(pool, selection);
   const statuses = await countStatuses(pool, selection);

@@ -8,6 +8,8 @@ export const USAGE = 2;
 export const INTERRUPTED = 130;
 /** Left before its end by SIGTERM. */
 export const TERMINATED = 143;
+/** Ended since nobody reads any more what it says, as shells have it for SIGPIPE. */
+export const PIPE_CLOSED = 141;
 
 /** All of them in words, for the pages. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
@@ -21,5 +23,6 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
     'asked for wrongly, or not set up as it must be: the command line, a file, a variable, a table, a right',
   ],
   [INTERRUPTED, 'left before its end by Ctrl-C; a campaign or a sync goes on without it'],
+  [PIPE_CLOSED, 'nobody reads any more what it says, as behind `| head`'],
   [TERMINATED, 'the same by SIGTERM, sent twice'],
 ];

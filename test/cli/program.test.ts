@@ -1,11 +1,13 @@
 /** What the command says and how it ends when it is used wrongly, without any server. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { createProgram } from '../../cli/program.js';
-import { parcelwise, type Run } from './command.js';
+import { MAIN, parcelwise, type Run } from './command.js';
 
 /** Nothing listens there. */
 const NO_TEMPORAL = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
@@ -55,6 +57,14 @@ describe('the command line', { concurrency: 2 }, () => {
     const help = await run('campaign run --help');
     assert.deepEqual([help.code, help.err], [0, '']);
     assert.match(help.out, /--db-config <file>[\s\S]*--s3-config <file>/);
+  });
+
+  it('ends in silence where nobody reads its output to the end', async () => {
+    const help = `"${process.execPath}" "${MAIN}" campaign run --help`;
+    const script = `exec 3>&1; (sleep 0.2; ${help}; echo $? >&3) | true`;
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
+    assert.equal(stdout, '141\n');
+    assert.equal(stderr, '');
   });
 
   it('explains every command and every option', async () => {

@@ -10,6 +10,7 @@ import {
   listScenes,
   tellWithoutFootprint,
 } from '../../../database/scenes/scenes.js';
+import { tellExtractedElsewhere } from '../../../database/scenes/other-tables.js';
 import type { SceneCursor } from '../../../database/scenes/scenes.js';
 import { createDatabase, skipWithoutServer } from '../database.js';
 import type { TestDatabase } from '../database.js';
@@ -134,5 +135,21 @@ describe('claims without a worker', { skip: skipWithoutServer }, () => {
     assert.match(told ?? '', /scenes of public.dias_catalogue without a footprint: 2 \(id 901, 902\)/);
     assert.deepEqual(await tellWithoutFootprint(database.pool, season.catalogue, 'bs'), []);
     await database.pool.query('DELETE FROM dias_catalogue WHERE id > 900');
+  });
+
+  it('extracted into another results table are told, where the catalogue keeps the word', async () => {
+    const { pool } = database;
+    const elsewhere = { ...season, results: { ...season.results, key: 'public.sigs_b' } };
+    await pool.query(`UPDATE dias_catalogue SET status = 'extracted' WHERE id = 1;
+      INSERT INTO parcelwise.extraction (results_table, obsid, catalogue_table, card, bands, campaign, status, owner_workflow, owner_run)
+      VALUES ('${season.results.key}', 1, '${season.catalogue.key}', 's2', '{B04}', 'c', 'extracted', 'w', 'r')
+      ON CONFLICT (results_table, obsid) DO UPDATE SET status = 'extracted'`);
+    assert.deepEqual(await tellExtractedElsewhere(pool, elsewhere), [
+      "1 scene is extracted into public.sigs, and the catalogue's status word can serve one results table only: --status-in parcelwise extracts them into public.sigs_b too",
+    ]);
+    assert.deepEqual(await tellExtractedElsewhere(pool, season), []);
+    assert.deepEqual(await tellExtractedElsewhere(pool, { ...elsewhere, statusIn: 'parcelwise' }), []);
+    await pool.query(`UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
+    assert.deepEqual(await tellExtractedElsewhere(pool, elsewhere), []);
   });
 });

@@ -1,5 +1,5 @@
 /** What bands and indices are called in the results table. */
-import type { BandNames, CardType } from '../cards/card.js';
+import { BAND_NAME_PRESETS, type BandNames, type CardType } from '../cards/card.js';
 import { cardType } from '../cards/card-types.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
@@ -52,12 +52,10 @@ export function otherNamesOf({ card: code, bands, indices }: Order): string[] {
   const card = cardType(code);
   const others = bands.flatMap((name) => {
     const layer = parseLayer(name, card, indices);
-    return 'band' in layer ? PRESETS.map((preset) => card.bandName(layer.band, preset)) : [];
+    return 'band' in layer ? BAND_NAME_PRESETS.map((preset) => card.bandName(layer.band, preset)) : [];
   });
   return others.filter((name) => !bands.includes(name));
 }
-
-const PRESETS = ['api', 'scripts'] as const satisfies readonly BandNames[];
 
 function refused<T>(work: () => T): T {
   try {

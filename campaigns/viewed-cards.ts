@@ -1,12 +1,8 @@
 /** What the views of a results table have to know of the CARD types, by the names that either preset writes. */
 import { CARD_TYPES } from '../cards/card-types.js';
-import type { CardType } from '../cards/card.js';
+import { BAND_NAME_PRESETS, type CardType } from '../cards/card.js';
 import type { SpectralIndex } from '../cards/spectral-index.js';
 import type { ViewedCard, ViewedMeasure } from '../database/results/observation-views.js';
-import { BAND_NAMES } from '../database/selection/defaults.js';
-import { currentBandNames } from './former-names.js';
-
-const PRESETS = BAND_NAMES.map(currentBandNames);
 
 export const VIEWED_CARDS: readonly ViewedCard[] = CARD_TYPES.map((card) => ({
   card: card.code,
@@ -60,5 +56,5 @@ function columnOf(card: CardType, band: string): string {
 }
 
 function namesOf(card: CardType, band: string): ReadonlySet<string> {
-  return new Set(PRESETS.map((preset) => card.bandName(band, preset)));
+  return new Set(BAND_NAME_PRESETS.map((preset) => card.bandName(band, preset)));
 }

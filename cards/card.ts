@@ -17,7 +17,8 @@ import type { CardIndices } from './spectral-index.js';
 export type CardCode = string;
 
 /** Which names the results table gets: CbM's API's (`B04`, `VVb`, `VVc`) or those of CbM's extraction scripts (`B4`, `VV`). */
-export type BandNames = 'api' | 'scripts';
+export type BandNames = (typeof BAND_NAME_PRESETS)[number];
+export const BAND_NAME_PRESETS = ['api', 'scripts'] as const;
 
 /** The numbers as the product stores them, or made comparable across processing baselines. */
 export type RadiometryMode = 'raw' | 'harmonised';

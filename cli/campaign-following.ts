@@ -49,7 +49,7 @@ export function summary(progress: Progress): string {
   const warnings = progress.warnings.map((warning) => `\nwarning: ${warning}`).join('');
   const troubles = progress.troubles.map((trouble) => `\n  not extracted: ${trouble}`).join('');
   const nothing = cameToNothing(progress)
-    ? '\nno scene was extracted: look at what the scenes are read from, then "parcelwise scene retry"'
+    ? '\nno scene was extracted: look at what the scenes are read from, let them be tried again ("parcelwise scene retry"; with --add there is no need), and start the campaign again'
     : '';
   return `${scenes}; ${progress.parcels.toLocaleString('en')} parcels met, ${progress.rows.toLocaleString('en')} rows${ofClear} stored${stood}${nothing}${troubles}${warnings}`;
 }

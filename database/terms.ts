@@ -134,7 +134,7 @@ export interface Accounts {
   readonly withoutValue?: WithoutValue | undefined;
 }
 
-/** Pixels without a value, by index and reason (`missing-input`, `zero-denominator`). */
+/** Pixels without a value, by index and reason (`missing-input`, `zero-denominator`, `undefined`, `infinite`). */
 export type WithoutValue = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** The status word of a scene under which no parcel lies. */

@@ -8,11 +8,11 @@ const CONNECTION_BYTES_A_SECOND = 20e6;
 const CONNECTIONS = 4;
 const REQUEST_SECONDS = 0.02;
 
-/** Bytes that a connection brings while it waits for an answer: a gap of no more is read rather than skipped. */
-const REQUEST_BYTES = CONNECTION_BYTES_A_SECOND * REQUEST_SECONDS;
+/** While one connection waits for an answer the others bring: a gap of no more than its share is read rather than skipped. */
+const REQUEST_BYTES = (CONNECTION_BYTES_A_SECOND * REQUEST_SECONDS) / CONNECTIONS;
 
-/** An object of no more is brought whole: its header and a range or two would take as long. */
-export const FEWEST_BYTES = 2 * REQUEST_BYTES;
+/** An object of no more is brought whole: its header and a range or two, which wait for each other, would take as long. */
+export const FEWEST_BYTES = 2 * CONNECTION_BYTES_A_SECOND * REQUEST_SECONDS;
 
 /** The first bytes of an object, in which nearly every file has its header: GDAL writes 16 kB of it, ESA's boxes have 6. */
 export const HEAD_BYTES = 1 << 15;

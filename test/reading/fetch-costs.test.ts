@@ -6,24 +6,24 @@ import { areWorthIt, isChainWorthIt, pieces, withGaps } from '../../reading/fetc
 const MB = 1e6;
 
 describe('what is brought of an object', () => {
-  it('is joined over gaps that cost no more than a request, 400 kB', () => {
+  it('is joined over gaps that cost no more than a request, 100 kB', () => {
     const two = (gap: number) => [
       { from: 0, to: MB },
       { from: MB + gap, to: 3 * MB },
     ];
-    assert.equal(withGaps(two(400_000)).length, 1);
-    assert.equal(withGaps(two(400_001)).length, 2);
+    assert.equal(withGaps(two(100_000)).length, 1);
+    assert.equal(withGaps(two(100_001)).length, 2);
   });
 
   it('is all of it where parts and their requests come to more than 95 %', () => {
-    assert.equal(areWorthIt([{ from: 0, to: 94.6 * MB }], 100 * MB), true);
-    assert.equal(areWorthIt([{ from: 0, to: 94.6 * MB + 1 }], 100 * MB), false);
+    assert.equal(areWorthIt([{ from: 0, to: 94.9 * MB }], 100 * MB), true);
+    assert.equal(areWorthIt([{ from: 0, to: 94.9 * MB + 1 }], 100 * MB), false);
     const two = [
       { from: 0, to: MB },
       { from: 2 * MB, to: 3 * MB },
     ];
-    assert.equal(areWorthIt(two, 3 * MB), true);
-    assert.equal(areWorthIt(two, 2.9 * MB), false);
+    assert.equal(areWorthIt(two, 2.4 * MB), true);
+    assert.equal(areWorthIt(two, 2.3 * MB), false);
   });
 
   it('comes in pieces of 16 MB at most that are as long as each other', () => {

@@ -7,6 +7,7 @@ export const SECTIONS = [
   'decode',
   'zonal',
   'faithful',
+  'numbers',
   'scene',
   'layers',
   'sparse',

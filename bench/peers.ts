@@ -3,14 +3,17 @@
  * oxidized-rasterstats installs itself in the place of rasterstats, so it has an environment of its own.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runMeasured } from './child.js';
 
 const execFileAsync = promisify(execFile);
 
-const PACKAGES = ['rasterio', 'rasterstats', 'exactextract', 'shapely', 'psycopg2-binary', 'boto3', 'pandas'];
+const PACKAGES = [
+  ...['rasterio', 'rasterstats', 'exactextract', 'shapely', 'scipy', 'spyndex'],
+  ...['psycopg2-binary', 'boto3', 'pandas'],
+];
 const OXIDIZED = ['oxidized-rasterstats', 'rasterio', 'shapely'];
 
 export interface Peers {
@@ -24,7 +27,7 @@ export interface Peers {
   readonly versions: readonly string[];
 }
 
-/** Makes the environments once; later calls only look. */
+/** Makes the environments once, and again where they lack a package; later calls only look. */
 export async function installPeers(folder: string, say: (line: string) => void): Promise<Peers> {
   const python = await environment(join(folder, 'venv'), PACKAGES, say);
   const oxidizedPython = await environment(join(folder, 'venv-oxidized'), OXIDIZED, say).catch(
@@ -41,18 +44,19 @@ export async function installPeers(folder: string, say: (line: string) => void):
 async function environment(folder: string, packages: readonly string[], say: (line: string) => void) {
   const python = join(folder, 'bin', 'python');
   const complete = join(folder, 'complete');
-  if (existsSync(complete)) return python;
+  const wanted = packages.join(' ');
+  if (existsSync(complete) && readFileSync(complete, 'utf8') === wanted) return python;
   say(`installing ${packages.join(', ')} into ${folder}`);
   await runMeasured('python3', ['-m', 'venv', folder]);
   await runMeasured(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
-  await runMeasured('touch', [complete]);
+  writeFileSync(complete, wanted);
   return python;
 }
 
 const VERSIONS = `
 from importlib.metadata import version, PackageNotFoundError
 import rasterio
-names = "rasterio rasterstats exactextract oxidized-rasterstats numpy shapely".split()
+names = "rasterio rasterstats exactextract oxidized-rasterstats numpy scipy spyndex shapely".split()
 for name in names:
     try: print(name, version(name))
     except PackageNotFoundError: pass

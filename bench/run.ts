@@ -11,6 +11,7 @@ import { runProgram } from './program.js';
 import { formatted, markdown, Report } from './report.js';
 import { decode } from './sections/decode.js';
 import { faithful } from './sections/faithful.js';
+import { numbers } from './sections/numbers.js';
 import { growth } from './sections/growth.js';
 import { layers } from './sections/layers.js';
 import { profile } from './sections/profile.js';
@@ -25,6 +26,7 @@ const SECTIONS: Record<SectionName, Section> = {
   decode,
   zonal,
   faithful,
+  numbers,
   scene,
   layers,
   sparse,
@@ -61,7 +63,8 @@ async function main(): Promise<number> {
     );
   }
   say(`written to ${out}`);
-  return 0;
+  // Sections that compare set it where something is off.
+  return Number(process.exitCode ?? 0);
 }
 
 function preface(options: Options, peers: Peers): string[] {

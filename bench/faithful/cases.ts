@@ -19,6 +19,8 @@ export interface Case {
   readonly bands?: readonly string[];
   readonly aoi: string;
   readonly period: { readonly start: string; readonly end: string };
+  /** The scenes that are to be extracted; all of the cards that wait where it is left out. */
+  readonly obsids?: readonly number[];
   /** Whether CbM's rule of area has to be put right first: it takes the table's units for metres. */
   readonly inDegrees: boolean;
   /** Makes CbM's tables, and fills them. */
@@ -34,18 +36,41 @@ export const TABLES = {
 };
 
 /** The made ones in two parcel sets. */
-export async function madeCases(bench: Bench): Promise<Case[]> {
-  const folder = join(bench.folder, 'odd');
+export function madeCases(bench: Bench): Promise<Case[]> {
+  return casesOf(bench, 'odd', 'make_odd.py', ['s2', 'bs', 'c6'], 2020);
+}
+
+/** A Sentinel-2 scene with all bands that indices take, whose numbers have an offset, in the same two parcel sets. */
+export function numberedCases(bench: Bench): Promise<Case[]> {
+  const every = bench.options.quick ? ['--every', '40'] : [];
+  return casesOf(
+    bench,
+    every.length > 0 ? 'numbers-quick' : 'numbers',
+    'make_numbers.py',
+    ['s2'],
+    2023,
+    every,
+  );
+}
+
+async function casesOf(
+  bench: Bench,
+  name: string,
+  program: string,
+  cards: readonly string[],
+  year: number,
+  options: readonly string[] = [],
+): Promise<Case[]> {
+  const folder = join(bench.folder, name);
   if (!existsSync(join(folder, 'scenes.json'))) {
     bench.say(`making small scenes and odd parcels in ${folder}`);
-    await runMeasured(bench.peers.python, [pythonProgram('make_odd.py'), folder]);
+    await runMeasured(bench.peers.python, [pythonProgram(program), folder, ...options]);
   }
-  const cards = ['s2', 'bs', 'c6'];
   const made = {
     folder,
     cards,
     aoi: 'odd',
-    period: { start: '2020-06-01', end: '2020-06-30' },
+    period: { start: `${year}-06-01`, end: `${year}-06-30` },
     inDegrees: false,
   };
   return [

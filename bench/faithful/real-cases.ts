@@ -9,6 +9,11 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 interface CaseFile {
   readonly name: string;
   readonly srid: string;
+  readonly scenes: readonly {
+    readonly obsid: number;
+    readonly status_before: string;
+    readonly status_expected: string;
+  }[];
   readonly campaign: {
     readonly card: string;
     readonly aoi: string;
@@ -25,7 +30,7 @@ export function realCases(): Case[] {
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'case.json')))
     .map((name) => {
-      const { srid, campaign } = JSON.parse(
+      const { srid, campaign, scenes } = JSON.parse(
         readFileSync(join(folder, name, 'case.json'), 'utf8'),
       ) as CaseFile;
       const { card, aoi, startdate, enddate, bands } = campaign;
@@ -34,6 +39,10 @@ export function realCases(): Case[] {
         what: `real pixels; ${srid}`,
         folder: join(folder, name),
         cards: [card],
+        obsids: scenes
+          .filter((scene) => scene.status_before === 'ingested' && scene.status_expected === 'extracted')
+          .map(({ obsid }) => obsid),
+
         ...(bands && { bands }),
         aoi,
         period: { start: startdate, end: enddate },

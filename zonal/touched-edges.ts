@@ -5,6 +5,9 @@
  */
 import type { ParcelWindow } from './parcel-window.js';
 
+/** The part of the window that lies in the grid. */
+type Extent = Pick<ParcelWindow, 'firstColumn' | 'endColumn' | 'firstRow' | 'endRow'>;
+
 /** An edge that moves less than this across, in pixels, stays in one column, or row, whether it crosses a border or not. */
 const STRAIGHT = 0.01;
 /** Such an edge whose ends both lie closer to a border of pixels than this runs along it; ends keep as far from the next pixel. */
@@ -21,7 +24,7 @@ export type OnRun = (row: number, from: number, to: number) => void;
 
 /** Hands over the pixels of the edge between two points of a window, in its columns and rows; not all those beyond the grid. */
 export function touchEdge(
-  window: ParcelWindow,
+  window: Extent,
   fromX: number,
   fromY: number,
   toX: number,
@@ -53,7 +56,7 @@ function isAlong(place: number): boolean {
 
 /** Steps to the right from pixel to pixel. */
 function walk(
-  { firstColumn, endColumn, firstRow, endRow }: ParcelWindow,
+  { firstColumn, endColumn, firstRow, endRow }: Extent,
   x: number,
   y: number,
   endX: number,

@@ -14,8 +14,7 @@ function runsOf(first: number, edge: readonly [number, number, number, number]):
   const count = (): void => {
     if (++runs > 2 * SIZE + 2) throw new Error('there is no end of runs');
   };
-  // The other members are of no matter here.
-  touchEdge(window as Parameters<typeof touchEdge>[0], ...edge, count);
+  touchEdge(window, ...edge, count);
   return runs;
 }
 

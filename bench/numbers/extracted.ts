@@ -20,7 +20,7 @@ export interface Compared {
   readonly extra: number;
   /** Rows with another count. */
   readonly counts: number;
-  /** Rows by shares with another minimum or maximum: a pixel of next to no share is one's and not the other's. */
+  /** Of rows by shares: another minimum or maximum, or, of shrunken parcels, percentile: pixels of next to no share decide them. */
   readonly extremes: number;
   /** Numbers that differ by more than is let pass. */
   readonly values: number;

@@ -22,7 +22,10 @@ import type { Cell } from '../report.js';
 
 /** Of rows by pixel centres in shrunken parcels: GEOS of two versions may draw an arc a hair apart. */
 const BUFFERED_SHARE = 1e-3;
-/** Of rows by shares: a pixel that exactextract's float32 gives no share of may be the smallest or largest. */
+/**
+ * Of rows by shares: a pixel that exactextract's float32 gives no share of may be the smallest or largest; and of shrunken parcels a
+ * percentile leaps where many pixels have next to no share.
+ */
 const EXTREME_SHARE = 1e-2;
 /** spyndex multiplies and adds in another order. */
 const SPYNDEX_TOLERANCE = 1e-9;
@@ -130,7 +133,7 @@ function describe(
       'missing or extra',
       'other count',
       'other reason',
-      'other min or max',
+      'other min, max or percentile by shares',
       'largest difference',
       'off',
     ],

@@ -1,7 +1,7 @@
 /** Takes a scene for its workflow, and sees whether a newer product should be extracted instead, and any parcel lies under it. */
 import type pg from 'pg';
 import { otherNamesOf } from '../campaigns/name-layers.js';
-import { classBandOf, clearBandsOf, ruleOf } from '../campaigns/rule.js';
+import { classBandOf, clearBandsOf, defaultClear, ruleOf } from '../campaigns/rule.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { claimScene } from '../database/ledger/claim.js';
 import { recordFacts } from '../database/scenes/facts.js';
@@ -30,6 +30,7 @@ export async function claim(
     classBand: classBandOf(order),
     clearBands: clearBandsOf(order),
     rule: ruleOf(order),
+    clearRule: order.clear ?? defaultClear(order.card),
     renew: order.changedOnly,
     add: order.add,
     otherNames: order.add === true ? otherNamesOf(order) : undefined,

@@ -149,7 +149,7 @@ function tryClaim(
       return { claimed: true, resumed, ...added };
     } else if (resumed) {
       requireSameHists(selection, obsid, held, wanted.classBand);
-      requireSameRule(selection, obsid, held, wanted.rule);
+      requireSameRule(selection, obsid, held, wanted.rule, wanted.clearRule);
     } else {
       const { results, clear } = selection;
       await requireOneRuleOfClaims(client, { results, ...(clearBands.length > 0 && { clear }) }, held.rule);

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { execute } from '../session/session.js';
-import type { MeasuringRule } from '../terms.js';
+import type { ClearRule, MeasuringRule } from '../terms.js';
 import { lackingLayers } from './lacking.js';
 import { bandsOf } from './layer-names.js';
 import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
@@ -19,6 +19,8 @@ export interface WantedLayers {
   readonly clearBands?: readonly string[] | undefined;
   /** What they are measured by; the rule of before there were others, where nothing is said. */
   readonly rule?: MeasuringRule | undefined;
+  /** By which clear rows are measured of a stored scene that has them, where none are asked for. */
+  readonly clearRule?: ClearRule | undefined;
   /** What the bands are called by other presets: beside rows of such a name nothing is added. */
   readonly otherNames?: readonly string[] | undefined;
 }
@@ -46,10 +48,10 @@ export async function extend(
   selection: CheckedSelection,
   obsid: number,
   held: StoredWith,
-  { bands, clearBands = [], classBand, rule = DEFAULT_RULE, otherNames = [] }: WantedLayers,
+  { bands, clearBands = [], classBand, rule = DEFAULT_RULE, otherNames = [], clearRule }: WantedLayers,
 ): Promise<LackingBands> {
   const { results, hists, clear } = selection;
-  requireSameRule(selection, obsid, held, rule);
+  requireSameRule(selection, obsid, held, rule, clearRule);
   const other = held.bands.find((band) => otherNames.includes(band));
   if (other !== undefined)
     throw new DatabaseSetupError(

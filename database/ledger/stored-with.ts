@@ -68,6 +68,7 @@ export function requireSameRule(
   obsid: number,
   held: StoredWith,
   rule: MeasuringRule = DEFAULT_RULE,
+  clearRule = rule.clear,
 ): void {
   const scene = `chunks of scene ${obsid}`;
   if (held.clearBands.length > 0 && held.clear !== clear?.key)
@@ -77,7 +78,7 @@ export function requireSameRule(
     );
   const differing = [
     ...rawDifferences(held.rule, rule),
-    ...(held.clearBands.length > 0 ? onlyClearDifferences(held.rule, rule) : []),
+    ...(held.clearBands.length > 0 ? onlyClearDifferences(held.rule, { ...rule, clear: clearRule }) : []),
   ];
   if (differing.length > 0)
     throw refusal(

@@ -215,6 +215,22 @@ describe('clear layers', { skip: skipWithoutServer }, () => {
     assert.deepEqual(await findings(), []);
   });
 
+  it('of a stored scene hold a campaign to their rule that asks for none itself', async () => {
+    await extractScene(database.pool, season, 1);
+    await run(`UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1;
+      UPDATE parcelwise.extraction SET status = 'ingested', word = 'ingested'`);
+    const { clear, ...rule } = CLEAR_RULE;
+    const claimed = (clearRule: typeof clear) =>
+      claimScene(database.pool, season, 1, ownerOf(season, 1, 'run-c'), {
+        ...{ campaign: 'campaign/spring', bands: [CLASS_BAND], classBand: CLASS_BAND, rule, clearRule },
+      });
+    await assert.rejects(
+      claimed({ ...clear!, minPixels: clear!.minPixels + 1 }),
+      /chunks of scene 1 of public\.sigs are stored by another rule \(clear\.min_pixels/,
+    );
+    assert.equal((await claimed(clear)).claimed, true);
+  });
+
   it('that are gone from their table stop a campaign and a claim, and are forgotten with the rest', async () => {
     await check();
     await extractScene(database.pool, season, 1);

@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { query } from '../session/session.js';
+import { HAS_LAYER } from '../ledger/layers.js';
 import { type StoredKind, TABLE_COLUMN } from '../identity/stored-rows.js';
 import type { Table } from '../terms.js';
 import { type Finding, type Findings, namePids, PIDS_NAMED } from './findings.js';
@@ -68,8 +69,7 @@ const NAMES = ({ table, kind }: Target) => `
     SELECT s.obsid, s.label, pid FROM suspect s
     JOIN parcelwise.ledger l USING (results_table, obsid) JOIN audit_extraction e USING (results_table, obsid)
     CROSS JOIN unnest(l.pids) AS pid
-    WHERE e.status = 'extracted' OR EXISTS (
-      SELECT FROM parcelwise.stored_layer y WHERE (y.results_table, y.obsid, y.chunk, y.layer) = (l.results_table, l.obsid, l.chunk, s.band))
+    WHERE e.status = 'extracted' OR ${HAS_LAYER('l', 's.band')}
   ), gap AS (
     SELECT s.obsid, s.label, pid, g.reason FROM suspect s
     JOIN parcelwise.gap g USING (results_table, obsid, band) CROSS JOIN unnest(g.pids) AS pid

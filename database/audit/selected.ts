@@ -4,6 +4,7 @@
  * fingerprint; of the others the ledger's own list is all there is.
  */
 import type pg from 'pg';
+import { LEDGER_OF } from '../ledger/extractions.js';
 import { checkSelection, type CheckedSelection } from '../selection/check.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { parcelSetFingerprint } from '../parcels/fingerprint.js';
@@ -94,7 +95,7 @@ const COUNT = `
 const SCENES = `
   WITH scene AS MATERIALIZED (
     SELECT e.results_table, e.obsid, e.status,
-           NOT EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)
+           NOT EXISTS (${LEDGER_OF}
                          AND l.parcel_set IS DISTINCT FROM $2)
              AND (e.status <> 'no_parcels' OR coalesce(e.facts ->> 'parcelSet', $2) = $2) AS comparable
     FROM audit_extraction e WHERE ${RULE} = $1::jsonb AND status IN ('extracted', 'no_parcels')

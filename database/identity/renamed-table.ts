@@ -3,6 +3,7 @@
  * restored under a new name. Such a table is known by its rows: it holds exactly what is remembered of a name that is gone.
  */
 import type pg from 'pg';
+import { STORED } from '../ledger/extractions.js';
 import type { CheckedSelection } from '../selection/check.js';
 import { STORED_BESIDE } from '../ledger/stored-with.js';
 import { DatabaseSetupError } from '../session/errors.js';
@@ -22,7 +23,7 @@ const NAMES = {
 /** Extractions under the new name, of which nothing is stored, make way. */
 const MAKE_WAY = `
   DELETE FROM parcelwise.extraction e WHERE results_table = $2
-    AND NOT EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))
+    AND NOT ${STORED}
     AND EXISTS (SELECT FROM parcelwise.extraction o WHERE (o.results_table, o.obsid) = ($1, e.obsid))`;
 
 /** Plan, ledger, layers, gaps and notes of supersession follow by their foreign keys. */

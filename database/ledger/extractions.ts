@@ -29,8 +29,11 @@ export interface Extraction extends ExtractionKey {
   readonly supersededBy: { readonly obsid: number; readonly reference: string } | null;
 }
 
+/** The stored chunks `l` of the extraction `e`. */
+export const LEDGER_OF = `SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)`;
+
 /** Chunks of the extraction `e` are stored. */
-export const STORED = `EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid))`;
+export const STORED = `EXISTS (${LEDGER_OF})`;
 
 /** The rule of extraction `e`. Expressions of indices that are none of its bands measured nothing: once all that a configuration had were recorded. */
 export const RULE_OF = (e: string) => `jsonb_set(${e}.rule, '{indices}', (

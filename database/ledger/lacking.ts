@@ -8,6 +8,7 @@ import { DatabaseSetupError } from '../session/errors.js';
 import { execute, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import { CLEAR_LAYER, LAYERS_OF } from './layer-names.js';
+import { HAS_LAYER } from './layers.js';
 
 /** A chunk that is stored, but not every layer of its extraction. */
 export interface Lacking {
@@ -18,8 +19,7 @@ export interface Lacking {
 
 /** Those of the extraction `e` that chunk `l` of the ledger lacks. */
 const LAYERS = `ARRAY(
-  SELECT one.name FROM unnest(${LAYERS_OF('e')}) AS one (name) WHERE NOT EXISTS (
-    SELECT FROM parcelwise.stored_layer y WHERE (y.results_table, y.obsid, y.chunk, y.layer) = (l.results_table, l.obsid, l.chunk, one.name)))`;
+  SELECT one.name FROM unnest(${LAYERS_OF('e')}) AS one (name) WHERE NOT ${HAS_LAYER('l', 'one.name')})`;
 
 const OF_CHUNKS = `
   SELECT l.chunk, l.pids, ${LAYERS} AS layers FROM parcelwise.ledger l JOIN parcelwise.extraction e USING (results_table, obsid)
@@ -69,8 +69,7 @@ export async function lackingOf(
 const OF_EXTRACTION = `
   SELECT one.layer FROM parcelwise.extraction e CROSS JOIN unnest(${LAYERS_OF('e')}) WITH ORDINALITY AS one (layer, place)
   WHERE (e.results_table, e.obsid) = ($1, $2) AND EXISTS (
-    SELECT FROM parcelwise.plan p WHERE (p.results_table, p.obsid) = ($1, $2) AND NOT EXISTS (
-      SELECT FROM parcelwise.stored_layer y WHERE (y.results_table, y.obsid, y.chunk, y.layer) = (p.results_table, p.obsid, p.chunk, one.layer)))
+    SELECT FROM parcelwise.plan p WHERE (p.results_table, p.obsid) = ($1, $2) AND NOT ${HAS_LAYER('p', 'one.layer')})
   ORDER BY one.place`;
 
 /** Layers of an extraction that some chunk of its plan lacks, stored or not. */
@@ -81,11 +80,14 @@ export async function lackingLayers(
   return (await query<{ layer: string }>(database, OF_EXTRACTION, [...key])).map(({ layer }) => layer);
 }
 
-/** Every chunk of the plan is stored, and a layer that one of them lacks all of them lack. */
-const STANDS = `
+/** Every chunk of the plan of extraction `e` is stored. */
+export const ALL_STORED = `
   NOT EXISTS (
     SELECT FROM parcelwise.plan p LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
-    WHERE (p.results_table, p.obsid) = (e.results_table, e.obsid) AND l.chunk IS NULL)
+    WHERE (p.results_table, p.obsid) = (e.results_table, e.obsid) AND l.chunk IS NULL)`;
+
+/** Every chunk of the plan is stored, and a layer that one of them lacks all of them lack. */
+const STANDS = `${ALL_STORED}
   AND NOT EXISTS (
     SELECT FROM parcelwise.stored_layer y WHERE (y.results_table, y.obsid) = (e.results_table, e.obsid)
     GROUP BY layer HAVING count(*) < (SELECT count(*) FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)))`;

@@ -27,11 +27,14 @@ const CORRECT = `
   WHERE (y.results_table, y.obsid, y.chunk) = (l.results_table, l.obsid, l.chunk)
     AND (l.results_table, l.obsid) = ($1, $2) AND l.chunk = ANY ($3::integer[])`;
 
+/** Whether a chunk, of the plan or of the ledger, has a layer. Both are named with their table, as a bare `layer` would be the line's own. */
+export const HAS_LAYER = (chunk: string, layer: string) => `EXISTS (
+    SELECT FROM parcelwise.stored_layer y
+    WHERE (y.results_table, y.obsid, y.chunk, y.layer) = (${chunk}.results_table, ${chunk}.obsid, ${chunk}.chunk, ${layer}))`;
+
 /** Chunk `l` of the ledger has every layer of its extraction `e`. */
 export const WHOLE = `NOT EXISTS (
-  SELECT FROM unnest(${LAYERS_OF('e')}) AS layers (layer) WHERE NOT EXISTS (
-    SELECT FROM parcelwise.stored_layer y
-    WHERE (y.results_table, y.obsid, y.chunk, y.layer) = (l.results_table, l.obsid, l.chunk, layers.layer)))`;
+  SELECT FROM unnest(${LAYERS_OF('e')}) AS layers (layer) WHERE NOT ${HAS_LAYER('l', 'layers.layer')})`;
 
 /**
  * Enters the lines of a chunk's layers, by the ledger's parcels and the gaps. To be called in the transaction that has written

@@ -7,6 +7,7 @@
  * with its part of the ground. For the same reason the newer ones must show the ground of the older one.
  */
 import type pg from 'pg';
+import { STORED } from './extractions.js';
 import { takeLock } from '../session/advisory-locks.js';
 import type { CheckedSelection } from '../selection/check.js';
 import { STATUS } from '../scenes/scenes.js';
@@ -72,7 +73,7 @@ export async function newerScene(
 const WANTED = `
   SELECT 1 FROM parcelwise.extraction e WHERE (e.results_table, e.obsid) = ($1, $2)
     AND (e.facts ->> 'superseded' = 'wanted'
-      OR EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)))`;
+      OR ${STORED})`;
 
 /** The scene in whose favour one that is claimed should not be extracted. */
 export async function supersedingScene(

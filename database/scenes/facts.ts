@@ -1,7 +1,7 @@
 /** What an extraction knows of its product: radiometry, processing baseline, offsets and where they come from. */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
-import { STORED } from '../ledger/extractions.js';
+import { LEDGER_OF, STORED } from '../ledger/extractions.js';
 import { holdClaim } from '../ledger/fence.js';
 import { DatabaseSetupError } from '../session/errors.js';
 import { inSelection, selectionValues } from './scenes.js';
@@ -61,7 +61,7 @@ function isRecord(value: unknown): value is Facts {
 const OTHERS = `
   SELECT count(*)::integer AS count FROM parcelwise.extraction e
   WHERE results_table = $1 AND card = $2 AND coalesce(facts ->> 'radiometry', 'raw') <> $3
-    AND EXISTS (SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid) AND l.rows > 0)`;
+    AND EXISTS (${LEDGER_OF} AND l.rows > 0)`;
 
 /** A processing baseline since which stored numbers of a CARD type have an offset that those before have not. */
 interface BaselineOffset {

@@ -1,15 +1,17 @@
 /** Extracted scenes that lack layers which are asked for. */
 import { clearLayer, LAYERS_OF } from '../ledger/layer-names.js';
-import { lackingLayers, NOT_ADDED } from '../ledger/lacking.js';
+import { ALL_STORED, lackingLayers, NOT_ADDED } from '../ledger/lacking.js';
 import type { CheckedSelection } from '../selection/check.js';
 import {
+  countOf,
   extractionValues,
   inSelection,
-  SCENE_COLUMNS,
+  pageOf,
   type SceneCursor,
   STATUS,
   WITH_EXTRACTION,
 } from './scenes.js';
+import { LEDGER_OF, STORED } from '../ledger/extractions.js';
 import { query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import type { Scene } from '../terms.js';
@@ -22,12 +24,6 @@ export interface AskedLayers {
   readonly since?: string | undefined;
 }
 
-const LEDGER = `SELECT FROM parcelwise.ledger l WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid)`;
-
-const UNSTORED = `
-  SELECT FROM parcelwise.plan p LEFT JOIN parcelwise.ledger l USING (results_table, obsid, chunk)
-  WHERE (p.results_table, p.obsid) = (e.results_table, e.obsid) AND l.chunk IS NULL`;
-
 /** What a scene has, and what it could not be given since $7. */
 const ANSWERED = `(${LAYERS_OF('e')} || CASE WHEN e.finished_at >= $7::timestamptz THEN ${NOT_ADDED('e')} ELSE '{}' END)`;
 
@@ -37,16 +33,8 @@ const ANSWERED = `(${LAYERS_OF('e')} || CASE WHEN e.finished_at >= $7::timestamp
  */
 const lackingScenes = (selection: CheckedSelection) => `${WITH_EXTRACTION(selection)}
   WHERE ${inSelection(selection)} AND (
-    ${STATUS(selection)} = 'extracted' AND e.status = 'extracted' AND NOT $6::text[] <@ ${ANSWERED} AND EXISTS (${LEDGER} AND l.parcels > 0)
-    OR ${STATUS(selection)} = 'ingested' AND e.status <> 'extracted' AND EXISTS (${LEDGER}) AND NOT EXISTS (${UNSTORED}))`;
-
-const LIST = (selection: CheckedSelection) => `
-  SELECT ${SCENE_COLUMNS}${lackingScenes(selection)}
-    AND ($8::timestamp IS NULL OR (s.obstime, s.id) > ($8::timestamp, $9::integer))
-  ORDER BY s.obstime, s.id LIMIT $10`;
-
-const COUNT = (selection: CheckedSelection) => `
-  SELECT count(*)::integer AS count${lackingScenes(selection)}`;
+    ${STATUS(selection)} = 'extracted' AND e.status = 'extracted' AND NOT $6::text[] <@ ${ANSWERED} AND EXISTS (${LEDGER_OF} AND l.parcels > 0)
+    OR ${STATUS(selection)} = 'ingested' AND e.status <> 'extracted' AND ${STORED} AND ${ALL_STORED})`;
 
 /** The next scenes that lack some of these layers, after a cursor, by time. */
 export function listLacking(
@@ -56,18 +44,16 @@ export function listLacking(
   after: SceneCursor | undefined,
   limit: number,
 ): Promise<Scene[]> {
-  const cursor = [after?.obstime ?? null, after?.obsid ?? null];
-  return query<Scene>(database, LIST(selection), [...valuesOf(selection, asked), ...cursor, limit]);
+  return pageOf(database, lackingScenes(selection), valuesOf(selection, asked), after, limit);
 }
 
 /** How many they are. */
-export async function countLacking(
+export function countLacking(
   database: Database,
   selection: CheckedSelection,
   asked: AskedLayers,
 ): Promise<number> {
-  const [row] = await query<{ count: number }>(database, COUNT(selection), valuesOf(selection, asked));
-  return row?.count ?? 0;
+  return countOf(database, lackingScenes(selection), valuesOf(selection, asked));
 }
 
 function valuesOf(selection: CheckedSelection, { bands, clearBands, since }: AskedLayers): unknown[] {

@@ -39,11 +39,11 @@ export const WITH_EXTRACTION = ({ catalogue }: CheckedSelection) => `
 export const waitingScenes = (selection: CheckedSelection) => `${WITH_EXTRACTION(selection)}
   WHERE ${STATUS(selection)} = 'ingested' AND ${inSelection(selection)}`;
 
-/** One page, oldest first; the id decides between scenes of the same time. */
-const LIST = (selection: CheckedSelection) => `
-  SELECT ${SCENE_COLUMNS}${waitingScenes(selection)}
-    AND ($6::timestamp IS NULL OR (s.obstime, s.id) > ($6::timestamp, $7::integer))
-  ORDER BY s.obstime, s.id LIMIT $8`;
+/** One page of scenes `s`, oldest first; the id decides between scenes of the same time. The cursor and the limit come as $`next` to third. */
+const PAGE = (scenes: string, next: number) => `
+  SELECT ${SCENE_COLUMNS}${scenes}
+    AND ($${next}::timestamp IS NULL OR (s.obstime, s.id) > ($${next}::timestamp, $${next + 1}::integer))
+  ORDER BY s.obstime, s.id LIMIT $${next + 2}`;
 
 const COUNT = (selection: CheckedSelection) => `
   SELECT ${STATUS(selection)} AS status, count(*)::integer AS count${WITH_EXTRACTION(selection)}
@@ -62,8 +62,34 @@ export function listScenes(
   after: SceneCursor | undefined,
   limit: number,
 ): Promise<Scene[]> {
-  const values = [...extractionValues(selection), after?.obstime ?? null, after?.obsid ?? null, limit];
-  return query<Scene>(database, LIST(selection), values);
+  return pageOf(database, waitingScenes(selection), extractionValues(selection), after, limit);
+}
+
+/**
+ * The next of some scenes after a cursor, by time.
+ * @param scenes FROM and WHERE of these, `s`, whose parameters are `values`.
+ */
+export function pageOf(
+  database: Database,
+  scenes: string,
+  values: readonly unknown[],
+  after: SceneCursor | undefined,
+  limit: number,
+): Promise<Scene[]> {
+  const cursor = [after?.obstime ?? null, after?.obsid ?? null];
+  return query<Scene>(database, PAGE(scenes, values.length + 1), [...values, ...cursor, limit]);
+}
+
+/** How many they are. */
+export async function countOf(
+  database: Database,
+  scenes: string,
+  values: readonly unknown[],
+): Promise<number> {
+  const [row] = await query<{ count: number }>(database, `SELECT count(*)::integer AS count${scenes}`, [
+    ...values,
+  ]);
+  return row?.count ?? 0;
 }
 
 /** How many scenes of the selection bear each status word. */

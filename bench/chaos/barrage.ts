@@ -1,6 +1,6 @@
 /** The series of faults: in a seeded order, each a short while after the one before, whether or not that is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, random } from '../../demo/season/random.js';
+import { below, between, random } from '../../demo/season/random.js';
 import { messages } from './campaigns.js';
 import type { Blow, Fault, Stage, Target } from './fault.js';
 import { FAULTS } from './faults.js';
@@ -100,7 +100,7 @@ export function deck(count: number, seed: number): Fault[] {
   const faults: Fault[] = [];
   while (faults.length < count) {
     const rest = [...FAULTS];
-    while (rest.length > 0) faults.push(...rest.splice(Math.floor(next() * rest.length), 1));
+    while (rest.length > 0) faults.push(...rest.splice(below(next, rest.length), 1));
   }
   return faults.slice(0, count);
 }

@@ -33,10 +33,6 @@ export interface Fault {
   readonly alone?: boolean;
 }
 
-export function oneOf<T>(choices: readonly T[], next: Random): T {
-  return choices[Math.floor(next() * choices.length)]!;
-}
-
 /** Waits for a moment to come, but not for ever. */
 export async function within(ms: number, moment: Promise<void>): Promise<void> {
   const waiting = new AbortController();

@@ -1,5 +1,5 @@
 /** Texts that are made long on purpose: whoever goes over them more than once takes minutes. */
-import type { Random } from '../../demo/season/random.js';
+import { below, oneOf, type Random } from '../../demo/season/random.js';
 
 /** What a worker may compute for a text of this length before it is read or refused. */
 export const BLOATED = { bytes: 1_800_000, seconds: 2 };
@@ -37,8 +37,8 @@ const PIECES = [
 /** A text with one piece many times in a row somewhere in it, its end lost one time in two. */
 export function bloat(sound: Uint8Array, next: Random): Buffer {
   const text = Buffer.from(sound);
-  const at = Math.floor(next() * (text.length + 1));
-  const piece = PIECES[Math.floor(next() * PIECES.length)]!;
+  const at = below(next, text.length + 1);
+  const piece = oneOf(PIECES, next);
   const filling = Buffer.from(piece.repeat((BLOATED.bytes * next()) / piece.length), 'latin1');
   return Buffer.concat([text.subarray(0, at), filling, next() < 0.5 ? text.subarray(at) : Buffer.alloc(0)]);
 }

@@ -1,13 +1,11 @@
 /** What happens to files: bits flip, words turn into the worst they can be, ends and middles are lost. */
-import type { Random } from '../../demo/season/random.js';
+import { below, oneOf, type Random } from '../../demo/season/random.js';
 
 /** Where headers stand, at the beginning and, in TIFF, often at the end. */
 const HEADER_BYTES = 512;
 const WORST = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
 
 type Damaging = (bytes: Buffer, next: Random) => Buffer;
-
-const below = (next: Random, count: number): number => Math.floor(next() * count);
 
 /** A place in the file, in its first or last bytes more often than not. */
 function place(bytes: Buffer, next: Random): number {
@@ -24,8 +22,8 @@ const flipBits: Damaging = (bytes, next) => {
 
 const worstWords: Damaging = (bytes, next) => {
   for (let left = 1 + below(next, 3); left > 0; left--) {
-    const size = [1, 2, 4][below(next, 3)]!;
-    const value = WORST[below(next, WORST.length)]! % 2 ** (8 * size);
+    const size = oneOf([1, 2, 4], next);
+    const value = oneOf(WORST, next) % 2 ** (8 * size);
     const at = Math.min(place(bytes, next), bytes.length - size);
     if (next() < 0.5) bytes.writeUIntLE(value, at, size);
     else bytes.writeUIntBE(value, at, size);
@@ -66,7 +64,7 @@ const WAYS = [
 export function damage(sound: Uint8Array, next: Random): Buffer {
   let bytes: Buffer = Buffer.from(sound);
   for (let left = next() < 0.25 ? 2 : 1; left > 0 && bytes.length > 8; left--)
-    bytes = WAYS[below(next, WAYS.length)]!(bytes, next);
+    bytes = oneOf(WAYS, next)(bytes, next);
   return bytes;
 }
 
@@ -92,6 +90,6 @@ export function damageText(sound: Uint8Array, next: Random): Buffer {
   const numbers = [...text.matchAll(/-?\d+(\.\d+)?/g)];
   const hit = numbers[below(next, numbers.length)];
   if (hit === undefined) return damage(sound, next);
-  const value = NUMBERS[below(next, NUMBERS.length)]!;
+  const value = oneOf(NUMBERS, next);
   return Buffer.from(text.slice(0, hit.index) + value + text.slice(hit.index + hit[0].length), 'latin1');
 }

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { random, type Random } from '../../demo/season/random.js';
+import { oneOf, random, type Random } from '../../demo/season/random.js';
 import { PIXEL_RULES } from '../../zonal/index.js';
 import { bloat, BLOATED, bloatBoxes } from './bloat.js';
 import { damage, damageText } from './damage.js';
@@ -102,14 +102,14 @@ export async function fuzz(options: FuzzOptions): Promise<{ tallies: Tally[]; fi
 function inputOf(sound: readonly SoundRaster[], next: Random): Input {
   const sort = 10 * next();
   if (sort < GEOMETRIES) {
-    const pixels = PIXEL_RULES[Math.floor(next() * PIXEL_RULES.length)]!;
+    const pixels = oneOf(PIXEL_RULES, next);
     return { kind: `WKB, ${pixels}`, files: [], attempt: { wkb: hostileWkb(next), pixels } };
   }
   if (sort < GEOMETRIES + EXPRESSIONS)
     return { kind: 'expression', files: [], attempt: { expression: hostileExpression(next) } };
   if (sort < GEOMETRIES + EXPRESSIONS + OPTIONS)
     return { kind: OPTIONS_KIND, files: [{ name: 'db_config.json', bytes: hostileOptions(next) }] };
-  const { kind, files } = sound[Math.floor(next() * sound.length)]!;
+  const { kind, files } = oneOf(sound, next);
   if (next() < BLOATED_SHARE) {
     const bloated = files.map(({ name, bytes, text }) => {
       if (text) return { name, bytes: bloat(bytes, next) };

@@ -1,5 +1,5 @@
 /** Texts that are taken for arithmetic of bands, or are meant to look like it. */
-import type { Random } from '../../demo/season/random.js';
+import { below, oneOf, type Random } from '../../demo/season/random.js';
 
 const OPERANDS = [
   'B04',
@@ -98,9 +98,6 @@ const STRAY = [
 ];
 const LONGEST = 2000;
 
-const below = (next: Random, count: number): number => Math.floor(next() * count);
-const oneOf = (list: readonly string[], next: Random): string => list[below(next, list.length)]!;
-
 export function hostileExpression(next: Random): string {
   const sort = next();
   // Sound or nearly so, then with something lost, doubled or strewn in.
@@ -135,5 +132,4 @@ function damaged(text: string, next: Random): string {
   return out;
 }
 
-const anything = (next: Random): string =>
-  oneOf([OPERANDS, OPERATORS, FUNCTIONS, STRAY][below(next, 4)]!, next);
+const anything = (next: Random): string => oneOf(oneOf([OPERANDS, OPERATORS, FUNCTIONS, STRAY], next), next);

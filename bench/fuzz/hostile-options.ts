@@ -1,5 +1,5 @@
 /** A db_config.json whose rules of measuring are all that they should not be. */
-import type { Random } from '../../demo/season/random.js';
+import { below, oneOf, type Random } from '../../demo/season/random.js';
 import { damageText } from './damage.js';
 import { hostileExpression } from './hostile-expressions.js';
 
@@ -88,9 +88,6 @@ const KEYS = [
   '',
   '\u0000',
 ];
-
-const below = (next: Random, count: number): number => Math.floor(next() * count);
-const oneOf = <T>(list: readonly T[], next: Random): T => list[below(next, list.length)]!;
 
 export function hostileOptions(next: Random): Buffer {
   const clear: Record<string, unknown> = {

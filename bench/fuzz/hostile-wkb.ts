@@ -1,5 +1,5 @@
 /** Geometries that nobody should send: damaged polygons, polygons that can't be, polygons that are a lot of work. */
-import type { Random } from '../../demo/season/random.js';
+import { below, oneOf, type Random } from '../../demo/season/random.js';
 import { damage } from './damage.js';
 
 type Point = readonly [number, number];
@@ -13,8 +13,6 @@ const EWKB_SRID = 0x20000000;
 /** Somewhere in the grid that the fuzz rasterises on. */
 const [EAST, NORTH, SIZE] = [600_000, 5_690_220, 109_800];
 const EXTREMES = [0, -0, NaN, Infinity, -Infinity, 1e308, -1e308, 5e-324, 2 ** 31, 2 ** 53, 1e17];
-
-const below = (next: Random, count: number): number => Math.floor(next() * count);
 
 export function hostileWkb(next: Random): Buffer {
   const sort = next();
@@ -62,7 +60,7 @@ function withExtremes(ring: Ring, next: Random): Ring {
   const changed = [...ring];
   for (let left = 1 + below(next, 3); left > 0; left--) {
     const at = below(next, ring.length);
-    const extreme = EXTREMES[below(next, EXTREMES.length)]!;
+    const extreme = oneOf(EXTREMES, next);
     changed[at] = next() < 0.5 ? [extreme, changed[at]![1]] : [changed[at]![0], extreme];
   }
   return changed;

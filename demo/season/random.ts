@@ -31,6 +31,16 @@ export function between(next: Random, low: number, high: number): number {
   return low + (high - low) * next();
 }
 
+/** A whole number of [0, `count`). */
+export function below(next: Random, count: number): number {
+  return Math.floor(next() * count);
+}
+
+/** One of the choices, each as likely. */
+export function oneOf<T>(choices: readonly T[], next: Random): T {
+  return choices[below(next, choices.length)]!;
+}
+
 /** About normal, mean 0 and standard deviation 1: the sum of four uniform numbers (never beyond 3.5). */
 export function bell(next: Random): number {
   return (next() + next() + next() + next() - 2) * Math.sqrt(3);

@@ -1,7 +1,7 @@
 /** What people do to campaigns, and what they should not do to the workflows of scenes. */
-import type { Random } from '../../../demo/season/random.js';
+import { oneOf, type Random } from '../../../demo/season/random.js';
 import type { Campaigns } from '../campaigns.js';
-import { type Fault, oneOf } from '../fault.js';
+import type { Fault } from '../fault.js';
 import { type Card, CARDS } from '../season.js';
 
 export const CAMPAIGN_FAULTS: readonly Fault[] = [

@@ -1,7 +1,7 @@
 /** Faults of PostgreSQL and of the way to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { between, type Random } from '../../../demo/season/random.js';
+import { below, between, type Random } from '../../../demo/season/random.js';
 import { AMBUSH_MS, type Fault, within } from '../fault.js';
 import type { Servers } from '../servers.js';
 
@@ -20,10 +20,10 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     return Promise.resolve();
   }),
   fault('connection cut in the middle of a COPY', ({ database }, next) =>
-    within(AMBUSH_MS, database.ambush('copy', Math.floor(next() * 3))),
+    within(AMBUSH_MS, database.ambush('copy', below(next, 3))),
   ),
   fault('connection cut between COMMIT and its answer', ({ database }, next) =>
-    within(AMBUSH_MS, database.ambush('commit', Math.floor(next() * 5))),
+    within(AMBUSH_MS, database.ambush('commit', below(next, 5))),
   ),
   fault('database refuses connections for 3 to 10 s', async ({ database }, next) => {
     database.refuse(true);

@@ -1,7 +1,7 @@
 /** Faults of worker processes and their scratch disks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, type Random } from '../../../demo/season/random.js';
-import { type Fault, oneOf, type Stage, type Target } from '../fault.js';
+import { between, oneOf, type Random } from '../../../demo/season/random.js';
+import type { Fault, Stage, Target } from '../fault.js';
 import type { WorkerProcess } from '../worker-process.js';
 
 /** docs/operations.md: 8 s of grace, 15 s to give up, and some for closing on a busy machine. */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Finished } from '../child.js';
 import { openFiles, peakBytes, usageOf, Watch } from '../process-tree.js';
 import { commandPath, environment, runCommand } from './command.js';
+import { benchScene } from './scenes.js';
 import type { Site } from './site.js';
 
 const READY_WITHIN_MS = 120_000;
@@ -59,6 +60,12 @@ export class WorkerProcess {
     };
   }
 
+  /** Runs a campaign over one scene. */
+  scene(obsid: number): Promise<Campaign> {
+    const { day } = benchScene(obsid);
+    return this.campaign(day, day);
+  }
+
   /** Runs a command of parcelwise beside the worker. @throws with what it said when it fails. */
   command(args: readonly string[]): Promise<Finished> {
     return runCommand(this.site, args);
@@ -87,13 +94,18 @@ export class WorkerProcess {
   }
 }
 
+/** Seconds of CPU of all processes. */
+export function cpuOf({ cpu }: Campaign): number {
+  return Object.values(cpu).reduce((sum, seconds) => sum + seconds, 0);
+}
+
 /** One scene by `parcelwise extract`, without Temporal. `flags` are Node's. */
 export async function extractAlone(
   site: Site,
   obsid: number,
-  day: string,
   flags: readonly string[] = [],
 ): Promise<Finished & { scenes: number }> {
+  const { day } = benchScene(obsid);
   const finished = await runCommand(site, ['extract', '--card', 's2', String(obsid)], flags);
   return { ...finished, scenes: await secondsOfScenes(site, day, day) };
 }

@@ -4,7 +4,7 @@ import { makeGround, scratchFolder } from '../ground.js';
 import { benchScene } from '../product/scenes.js';
 import { type Servers, startServers } from '../product/servers.js';
 import { openSite } from '../product/site.js';
-import { type Campaign, WorkerProcess } from '../product/worker-process.js';
+import { cpuOf, WorkerProcess } from '../product/worker-process.js';
 import { type Cell, megabytes, number } from '../report.js';
 
 /** For the growth over scenes: four tiles of JPEG 2000 each. */
@@ -30,7 +30,7 @@ async function overParcels(bench: Bench, servers: Servers): Promise<void> {
     const ground = await makeGround(bench, options.size, [parcels]);
     const site = await openSite(servers, scratchFolder(bench, 'site'), ground, parcels, 2);
     const worker = await WorkerProcess.start(site);
-    const [first, second] = [await oneScene(worker, 1), await oneScene(worker, 2)];
+    const [first, second] = [await worker.scene(1), await worker.scene(2)];
     await worker.stop();
     await site.close();
     peak = Math.max(peak, second.peakBytes);
@@ -58,11 +58,6 @@ async function overParcels(bench: Bench, servers: Servers): Promise<void> {
   });
 }
 
-async function oneScene(worker: WorkerProcess, obsid: number): Promise<Campaign> {
-  const { day } = benchScene(obsid);
-  return worker.campaign(day, day);
-}
-
 async function overScenes(bench: Bench, servers: Servers): Promise<void> {
   const { options, report, say } = bench;
   const ground = await makeGround(bench, MEDIUM.size, [MEDIUM.parcels]);
@@ -77,12 +72,11 @@ async function overScenes(bench: Bench, servers: Servers): Promise<void> {
     await worker.stop();
     await site.close();
     peaks.push(campaign.peakBytes);
-    const used = Object.values(campaign.cpu).reduce((sum, seconds) => sum + seconds, 0);
     rows.push([
       scenes,
       number(campaign.scenes),
       number(campaign.scenes / scenes),
-      number(used / campaign.scenes),
+      number(cpuOf(campaign) / campaign.scenes),
       megabytes(campaign.peakBytes),
       megabytes(after),
     ]);

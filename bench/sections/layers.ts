@@ -1,10 +1,9 @@
 /** What clear rows, an index and an inner buffer cost on top of CbM's plain rows, scene by scene through Temporal. */
 import type { Bench } from '../bench.js';
 import { type Ground, makeGround, scratchFolder } from '../ground.js';
-import { benchScene } from '../product/scenes.js';
 import { type Servers, startServers } from '../product/servers.js';
 import { openSite, type Site, type SiteOptions } from '../product/site.js';
-import { type Campaign, WorkerProcess } from '../product/worker-process.js';
+import { type Campaign, cpuOf, WorkerProcess } from '../product/worker-process.js';
 import { megabytes, median, medianOf, number } from '../report.js';
 
 interface Extraction {
@@ -77,17 +76,12 @@ async function measureAll(
 async function measure(site: Site, hasClear: boolean): Promise<Measured> {
   const worker = await WorkerProcess.start(site);
   try {
-    const [first, second] = [await oneScene(worker, 1), await oneScene(worker, 2)];
+    const [first, second] = [await worker.scene(1), await worker.scene(2)];
     const rows = (await rowsOf(site, 'sigs')) + (hasClear ? await rowsOf(site, 'clear_sigs') : 0);
     return { first, second, rows };
   } finally {
     await worker.stop();
   }
-}
-
-async function oneScene(worker: WorkerProcess, obsid: number): Promise<Campaign> {
-  const { day } = benchScene(obsid);
-  return worker.campaign(day, day);
 }
 
 async function rowsOf({ pool }: Site, table: 'sigs' | 'clear_sigs'): Promise<number> {
@@ -122,13 +116,13 @@ function describe(
       which.name,
       ofAll(which, ({ rows }) => rows).toLocaleString('en'),
       number(ofAll(which, ({ first }) => first.scenes)),
-      number(ofAll(which, ({ first }) => used(first))),
+      number(ofAll(which, ({ first }) => cpuOf(first))),
       `${number(ratio(rounds, which, ({ first }) => first.scenes))} x`,
       number(ofAll(which, ({ second }) => second.scenes)),
       number(ofAll(which, ({ second }) => second.cpu.worker ?? NaN)),
       number(ofAll(which, ({ second }) => second.cpu.PostgreSQL ?? NaN)),
       `${number(ratio(rounds, which, ({ second }) => second.scenes))} x`,
-      `${number(ratio(rounds, which, ({ second }) => used(second)))} x`,
+      `${number(ratio(rounds, which, ({ second }) => cpuOf(second)))} x`,
       megabytes(ofAll(which, ({ second }) => second.peakBytes)),
     ]),
   );
@@ -161,7 +155,7 @@ function compareWithBefore(
   report.target({
     what: `${parcels.toLocaleString('en')} parcels, plain second scene against the checkout before, CPU`,
     unit: ' x',
-    measured: 1 / ratio(rounds, before, ({ second }) => used(second)),
+    measured: 1 / ratio(rounds, before, ({ second }) => cpuOf(second)),
     // What two runs of the same program differ by.
     atMost: 1.03,
   });
@@ -170,9 +164,4 @@ function compareWithBefore(
 /** The median of the rounds' ratios of an extraction to the plain one. */
 function ratio(rounds: readonly Round[], which: Extraction, pick: (one: Measured) => number): number {
   return median(rounds.map((round) => pick(round.get(which)!) / pick(round.get(PLAIN)!)));
-}
-
-/** Seconds of CPU of all processes. */
-function used({ cpu }: Campaign): number {
-  return Object.values(cpu).reduce((sum, seconds) => sum + seconds, 0);
 }

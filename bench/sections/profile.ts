@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Bench } from '../bench.js';
 import { runForJson, runMeasured } from '../child.js';
 import { type Ground, image, makeGround, nodeProgram, scratchFolder } from '../ground.js';
-import { benchScene } from '../product/scenes.js';
 import { startServers } from '../product/servers.js';
 import { openSite } from '../product/site.js';
 import { extractAlone } from '../product/worker-process.js';
@@ -47,9 +46,8 @@ async function wholeScene(bench: Bench, ground: Ground, parcels: number): Promis
     const site = await openSite(servers, scratchFolder(bench, 'site'), ground, parcels, 2);
     try {
       say('profile: a whole scene');
-      await extractAlone(site, 1, benchScene(1).day);
-      const second = (flags: readonly string[]): Promise<unknown> =>
-        extractAlone(site, 2, benchScene(2).day, flags);
+      await extractAlone(site, 1);
+      const second = (flags: readonly string[]): Promise<unknown> => extractAlone(site, 2, flags);
       report.paragraph(
         `**A whole scene**, a tile's second, with ${parcels.toLocaleString('en')} parcels, by \`parcelwise extract\`: all threads of the ` +
           `process, without PostgreSQL and the S3 gateway. The kernels are the decoder's and, with a small part, the statistics'.`,

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import type { Bench } from '../bench.js';
 import { runForJson } from '../child.js';
 import { type Ground, image, makeGround, nodeProgram, pythonProgram, scratchFolder } from '../ground.js';
-import { benchScene } from '../product/scenes.js';
 import { startServers, type Servers } from '../product/servers.js';
 import { openSite, type Site } from '../product/site.js';
-import { type Campaign, WorkerProcess } from '../product/worker-process.js';
+import { type Campaign, cpuOf, WorkerProcess } from '../product/worker-process.js';
 import { megabytes, median, medianOf, number } from '../report.js';
 import { compareRows } from './compare-rows.js';
 
@@ -63,7 +62,7 @@ async function measure(
   try {
     say(`scene: ${parcels} parcels, parcelwise, round ${round + 1}`);
     const worker = await WorkerProcess.start(site);
-    const [first, second] = [await oneScene(worker, 1), await oneScene(worker, 2)];
+    const [first, second] = [await worker.scene(1), await worker.scene(2)];
     await worker.stop();
     say('scene: decoding alone');
     const images = (['B04', 'B08', 'SCL'] as const).map((band) => image(ground, band));
@@ -80,11 +79,6 @@ async function measure(
   } finally {
     await site.close();
   }
-}
-
-async function oneScene(worker: WorkerProcess, obsid: number): Promise<Campaign> {
-  const { day } = benchScene(obsid);
-  return worker.campaign(day, day);
 }
 
 /** On all parcels where there are few or when asked to; else on a sample, its time for parcels scaled up. */
@@ -208,7 +202,7 @@ function describe({ report }: Bench, parcels: number, rounds: readonly Round[]):
 
 /** What no faster start, end or overlap could change: the CPU that a tile's second scene takes. */
 function limit(rounds: readonly Round[], cbm: number): string {
-  const used = medianOf(rounds, ({ second }) => Object.values(second.cpu).reduce((sum, one) => sum + one, 0));
+  const used = medianOf(rounds, ({ second }) => cpuOf(second));
   const decoding = medianOf(rounds, (round) => round.decoding.cpu);
   const least = used / THREADS;
   const against = medianOf(rounds, (round) => round.decoding.wall);

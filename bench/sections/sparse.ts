@@ -14,7 +14,6 @@ import {
   nodeProgram,
   scratchFolder,
 } from '../ground.js';
-import { benchScene } from '../product/scenes.js';
 import { type Servers, startServers } from '../product/servers.js';
 import { openSite, type Site } from '../product/site.js';
 import { WorkerProcess } from '../product/worker-process.js';
@@ -121,9 +120,9 @@ async function measure(
     const worker = await WorkerProcess.start(site);
     try {
       // The first one builds the coverages.
-      await worker.campaign(benchScene(1).day, benchScene(1).day);
+      await worker.scene(1);
       store.reset();
-      const { scenes } = await worker.campaign(benchScene(2).day, benchScene(2).day);
+      const { scenes } = await worker.scene(2);
       const { bytes, share } = await oracle(site, fileOf);
       return {
         ...{ bytes: store.bytes, requests: store.requests, wall: scenes },

@@ -39,12 +39,11 @@ async function oneLargeScene(bench: Bench, servers: Servers): Promise<void> {
   );
   const pairs: Pair[] = [];
   try {
-    await inFreshWorker((worker) => worker.campaign(benchScene(1).day, benchScene(1).day));
+    await inFreshWorker((worker) => worker.scene(1));
     for (let round = 0; round < options.repeats; round++) {
       say(`temporal: one scene of ${parcels} parcels with and without, round ${round + 1}`);
-      const [a, b] = [benchScene(2 + 2 * round), benchScene(3 + 2 * round)];
-      const campaign = await inFreshWorker((worker) => worker.campaign(a.day, a.day));
-      pairs.push({ campaign, alone: await extractAlone(site, b.obsid, b.day) });
+      const campaign = await inFreshWorker((worker) => worker.scene(2 + 2 * round));
+      pairs.push({ campaign, alone: await extractAlone(site, 3 + 2 * round) });
     }
   } finally {
     await site.close();

@@ -1,4 +1,5 @@
 /** The rules that numbers are compared by, each in tables of its own. */
+import { MAX_INNER_BUFFER_M } from '../../database/selection/defaults.js';
 
 export interface Rule {
   /** As the report has it. */
@@ -13,15 +14,12 @@ export interface Rule {
   };
 }
 
-/** As far as a buffer may reach. */
-const LARGEST_BUFFER = 1000;
-
 /**
  * @param metres the side of the finest pixels: buffers of half a pixel and a whole one, clouds grown by four
  * @param hasClasses whether clouds are known at all.
  */
 export function rulesFor(metres: number, hasClasses: boolean): Rule[] {
-  const [half, whole] = [metres / 2, Math.min(metres, LARGEST_BUFFER)];
+  const [half, whole] = [metres / 2, Math.min(metres, MAX_INNER_BUFFER_M)];
   const buffers = { inner_buffer_m: half, clear: { inner_buffer_m: whole } };
   const widened: Rule = {
     name: `\`centre\`, clouds widened by ${4 * metres} m, 5 pixels at least`,

@@ -6,11 +6,10 @@ import type pg from 'pg';
 import type { BandSource } from '../cards/card.js';
 import { cellsWithParcels } from '../database/parcels/parcel-cells.js';
 import type { CheckedSelection } from '../database/selection/check.js';
-import { openRaster, type Raster, RasterError, type Window } from '../rasters/index.js';
+import { openRaster, type Raster, type Window } from '../rasters/index.js';
 import { HEAD_BYTES } from '../reading/fetch-costs.js';
-import { choose, type OpenPart, partCandidates } from '../reading/needed-part.js';
+import { choose, isReasonForWhole, type OpenPart, partCandidates } from '../reading/needed-part.js';
 import { PartialObject } from '../reading/partial-object.js';
-import { ObjectReplaced, RangesIgnored } from '../store/fetch-range.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 
 /** Tiles with parcels, by what they are tiles of: scenes of one tile share their grid. */
@@ -48,7 +47,7 @@ export async function bytesToFetch(
         });
         open.set(object, { partial, raster, windows: await windowsOf(look, raster, object, sources) });
       } catch (error) {
-        if (!isNoPart(error)) throw error;
+        if (!isReasonForWhole(error)) throw error;
       } finally {
         await partial.close();
       }
@@ -56,16 +55,12 @@ export async function bytesToFetch(
     const saved = [...choose(open)].reduce((sum, [object, { bytes }]) => sum + object.bytes - bytes, 0);
     return all - saved;
   } catch (error) {
-    if (isNoPart(error)) return all;
+    if (isReasonForWhole(error)) return all;
     throw error;
   } finally {
     for (const { raster } of open.values()) await raster.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function isNoPart(error: unknown): boolean {
-  return error instanceof RasterError || error instanceof ObjectReplaced || error instanceof RangesIgnored;
 }
 
 /** The blocks with parcels, or the box around them where a file is read by larger windows than blocks. */

@@ -1,6 +1,8 @@
 /** Which bytes of a scene's objects hold the pixels that are read of them, and whether those alone are worth fetching. */
+import { failureTypeOf } from '../campaigns/failure-types.js';
 import type { BandSource } from '../cards/card.js';
 import { type ByteRange, bytesOf, joined, type Raster, type Window } from '../rasters/index.js';
+import { ObjectReplaced, RangesIgnored } from '../store/fetch-range.js';
 import type { ObjectInfo } from '../store/object-store.js';
 import { areWorthIt, FEWEST_BYTES, HEAD_BYTES, isChainWorthIt, withGaps } from './fetch-costs.js';
 import type { PartialObject } from './partial-object.js';
@@ -31,6 +33,15 @@ export function partCandidates(
   const mains = new Set(sources.map(({ objects: [main] }) => main));
   return objects.filter(
     (object) => object.bytes > FEWEST_BYTES && object.etag !== undefined && mains.has(object),
+  );
+}
+
+/** Files, places and servers that can't be read in parts; what is wrong with them is told when all of it is there. */
+export function isReasonForWhole(error: unknown): boolean {
+  return (
+    error instanceof ObjectReplaced ||
+    error instanceof RangesIgnored ||
+    (error instanceof Error && (error.name === 'NotFetched' || failureTypeOf(error.name) === 'BadRaster'))
   );
 }
 

@@ -11,12 +11,12 @@ import type { StagedParts } from '../../extraction/scratch/staged-layers.js';
 import type { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { HEAD_BYTES } from '../../reading/fetch-costs.js';
 import { fetchPart } from '../../reading/fetch-part.js';
-import { type NeededPart, partCandidates } from '../../reading/needed-part.js';
+import { isReasonForWhole, type NeededPart, partCandidates } from '../../reading/needed-part.js';
 import { type Bringing, PartialObject } from '../../reading/partial-object.js';
 import { shownAddress } from '../../store/address.js';
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
 import { downloadAll } from './download-all.js';
-import { isReasonForWhole, type NeededParts } from './needed-parts.js';
+import type { NeededParts } from './needed-parts.js';
 
 export interface ObjectsToBring {
   readonly store: ObjectStore;

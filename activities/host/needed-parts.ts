@@ -1,5 +1,4 @@
 /** Which parts of a scene's objects hold pixels of its parcels, and whether those alone are worth fetching. */
-import { failureTypeOf } from '../../campaigns/failure-types.js';
 import { type Order, selectionOf } from '../../campaigns/order.js';
 import type { BandSource } from '../../cards/card.js';
 import { parcelSetFingerprint } from '../../database/parcels/fingerprint.js';
@@ -11,22 +10,12 @@ import { isThere, NotFetched, openRaster, type Raster } from '../../rasters/inde
 import { HEAD_BYTES } from '../../reading/fetch-costs.js';
 import { choose, type NeededPart, rangesOf } from '../../reading/needed-part.js';
 import type { PartialObject } from '../../reading/partial-object.js';
-import { ObjectReplaced, RangesIgnored } from '../../store/fetch-range.js';
 import type { ObjectInfo } from '../../store/object-store.js';
 import type { HostDependencies } from '../dependencies.js';
 import type { StepContext } from '../step-context.js';
 import { coverScene, needsOf, sceneLayers, wantedOf } from './scene-coverages.js';
 import { checkSameExtent } from './scene-extent.js';
 import { type StagedLayers, stagedLayers } from './staged-layers.js';
-
-/** Files, places and servers that can't be read in parts; what is wrong with them is told when all of it is there. */
-export function isReasonForWhole(error: unknown): boolean {
-  return (
-    error instanceof ObjectReplaced ||
-    error instanceof RangesIgnored ||
-    (error instanceof Error && (error.name === 'NotFetched' || failureTypeOf(error.name) === 'BadRaster'))
-  );
-}
 
 /** What is needed of a scene's objects in parts; the others are needed whole. */
 export interface NeededParts {

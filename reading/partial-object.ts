@@ -14,6 +14,7 @@ import {
 import { shownAddress } from '../store/address.js';
 import { versionDigest } from '../store/download.js';
 import { DiskFull, type ObjectInfo, type ObjectStore } from '../store/object-store.js';
+import { untilOneFails } from '../store/until-one-fails.js';
 import { pieces } from './fetch-costs.js';
 
 export interface Bringing {
@@ -70,26 +71,21 @@ export class PartialObject {
    * @throws ObjectReplaced, RangesIgnored and what else the store fails with; DiskFull
    */
   async bring(ranges: readonly ByteRange[], { signal, onBytes }: Bringing): Promise<void> {
-    const failing = new AbortController();
-    const either = AbortSignal.any([signal, failing.signal]);
-    await Promise.all(
-      pieces(this.missing(ranges)).map(async (piece) => {
+    try {
+      await untilOneFails(pieces(this.missing(ranges)), signal, async (piece, either) => {
         let from = piece.from;
         const onProgress = (position: number): void => {
           onBytes?.(position - from);
           this.note({ from, to: position });
           from = position;
         };
-        try {
-          await this.store.fetch(this.object, piece, this.file, { signal: either, onProgress });
-        } catch (error) {
-          failing.abort(error);
-        }
-      }),
-    );
-    await this.writing;
-    if (failing.signal.aborted && !signal.aborted) throw this.problemOf(failing.signal.reason);
-    signal.throwIfAborted();
+        await this.store.fetch(this.object, piece, this.file, { signal: either, onProgress });
+      });
+    } catch (error) {
+      throw this.problemOf(error);
+    } finally {
+      await this.writing;
+    }
   }
 
   /** Does something with the file, again and again until it finds there all that it reads. */

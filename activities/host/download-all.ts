@@ -1,5 +1,6 @@
 /** Brings the objects of a scene to this host's disk, all at once as far as the store allows. */
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
+import { untilOneFails } from '../../store/until-one-fails.js';
 
 /** How many bytes of an object have arrived. */
 export interface Arrival {
@@ -17,19 +18,10 @@ export async function downloadAll(
   signal: AbortSignal,
   onArrival: (arrival: Arrival) => void,
 ): Promise<void> {
-  const failing = new AbortController();
-  const either = AbortSignal.any([signal, failing.signal]);
-  await Promise.all(
-    [...objects].map(async ([object, path]) => {
-      const onProgress = (bytes: number): void => {
-        onArrival({ object, bytes });
-      };
-      try {
-        await store.download(object, path, { signal: either, onProgress });
-      } catch (error) {
-        failing.abort(error);
-      }
-    }),
-  );
-  either.throwIfAborted();
+  await untilOneFails(objects, signal, async ([object, path], either) => {
+    const onProgress = (bytes: number): void => {
+      onArrival({ object, bytes });
+    };
+    await store.download(object, path, { signal: either, onProgress });
+  });
 }

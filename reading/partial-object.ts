@@ -13,7 +13,7 @@ import {
 } from '../rasters/index.js';
 import { shownAddress } from '../store/address.js';
 import { versionDigest } from '../store/download.js';
-import { DiskFull, type ObjectInfo, type ObjectStore } from '../store/object-store.js';
+import { DiskFull, isDiskFull, type ObjectInfo, type ObjectStore } from '../store/object-store.js';
 import { untilOneFails } from '../store/until-one-fails.js';
 import { pieces } from './fetch-costs.js';
 
@@ -82,7 +82,7 @@ export class PartialObject {
         await this.store.fetch(this.object, piece, this.file, { signal: either, onProgress });
       });
     } catch (error) {
-      throw this.problemOf(error);
+      throw isDiskFull(error) ? new DiskFull(this.path) : error;
     } finally {
       await this.writing;
     }
@@ -117,10 +117,5 @@ export class PartialObject {
       await writePresent(this.path, this.id, this.present);
     });
     this.writing.catch(() => undefined);
-  }
-
-  private problemOf(error: unknown): unknown {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOSPC' || code === 'EDQUOT' ? new DiskFull(this.path) : error;
   }
 }

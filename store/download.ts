@@ -11,7 +11,7 @@ import { constants, open, readFile, rename, rm, stat, writeFile } from 'node:fs/
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fetchRange, type OpenAt } from './fetch-range.js';
-import { DiskFull, StoreFailure, type DownloadOptions, type ObjectInfo } from './object-store.js';
+import { DiskFull, isDiskFull, StoreFailure, type DownloadOptions, type ObjectInfo } from './object-store.js';
 
 /**
  * What a store has shown of its ETags. S3 does not promise that an ETag is an MD5, not even one of 32 hex digits (it is
@@ -56,11 +56,11 @@ export async function downloadTo(
     }
     await finish(part, object, path);
   } catch (error) {
-    const { code, path: lost } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
+    if (isDiskFull(error)) {
       await rm(part, { force: true });
       throw new DiskFull(path);
     }
+    const { code, path: lost } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' || lost !== part || !existsSync(dirname(path))) throw error;
     // Another download of the same version took the part: it is done with it, or found it damaged and starts anew.
     for (let tries = 0; tries < 10; tries++) {

@@ -111,6 +111,12 @@ export class DiskFull extends Error {
   }
 }
 
+/** Whether the system, or a `DiskFull`, says that the disk or somebody's share of it is full. */
+export function isDiskFull(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 export interface RateLimit {
   /** Resolves when a request may be made. */
   request(signal?: AbortSignal): Promise<void>;

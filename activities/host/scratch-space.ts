@@ -2,6 +2,7 @@
  * Room on a host's scratch disk, and the words for its lack. A scene waits for room, or finds it on another host; and no
  * scene that is at rest here holds room which another one waits for.
  */
+import { isDiskFull } from '../../store/object-store.js';
 import type { HostDependencies } from '../dependencies.js';
 
 type Disk = Pick<HostDependencies, 'scratch'>;
@@ -48,8 +49,7 @@ export async function onScratch<T>(dependencies: Disk, work: () => Promise<T>): 
   try {
     return await work();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+    if (!isDiskFull(error)) throw error;
     throw await full(dependencies, 'a file did not fit');
   }
 }

@@ -1,8 +1,8 @@
 /** Opens any raster file, by what is in it: names lie (a GeoTIFF called `.jp2`, a codestream called `.tif`). */
 import { findEnviHeader, openEnvi } from './envi.js';
 import { FileSource } from './file-source.js';
-import { NotFetched } from './partial-file.js';
 import { RasterError, type Raster } from './raster.js';
+import { orRefusalSync } from './refusal.js';
 
 type Open = (path: string) => Promise<Raster>;
 
@@ -37,17 +37,12 @@ export async function openRaster(path: string): Promise<Raster> {
 }
 
 function readHead(path: string): string {
-  try {
+  return orRefusalSync(path, () => {
     const source = new FileSource(path);
     try {
       return Buffer.from(source.read(0, Math.min(HEAD_BYTES, source.size))).toString('hex');
     } finally {
       source.close();
     }
-  } catch (error) {
-    if (error instanceof NotFetched) throw error;
-    throw new RasterError(path, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`, {
-      cause: error,
-    });
-  }
+  });
 }

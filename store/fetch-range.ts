@@ -10,6 +10,13 @@ import { type ByteSpan, type DownloadOptions, type ObjectInfo, StoreFailure } fr
  */
 export type OpenAt = (from: number, to: number) => Promise<AsyncIterable<Uint8Array>>;
 
+/** The `Range` header that asks for the span of an object; undefined where that is all of it. */
+export function rangeHeader({ from, to }: ByteSpan, objectBytes: number): string | undefined {
+  // To the end without a number: who sends more shows that the object has grown.
+  if (to === objectBytes) return from > 0 ? `bytes=${from}-` : undefined;
+  return `bytes=${from}-${to - 1}`;
+}
+
 /** The object is not the version that was asked for (any more); asking for the new one helps. */
 export class ObjectReplaced extends StoreFailure {}
 

@@ -12,7 +12,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { downloadTo, readPart, skipping, type EtagTrust } from './download.js';
-import { fetchRange, ObjectReplaced, RangesIgnored, type OpenAt } from './fetch-range.js';
+import { fetchRange, ObjectReplaced, rangeHeader, RangesIgnored, type OpenAt } from './fetch-range.js';
 import {
   ObjectMissing,
   StoreFailure,
@@ -164,15 +164,14 @@ export class S3Store implements ObjectStore {
   /** Opens one version of an object at a byte, and makes sure that it is that version and that byte. */
   async #openAt(
     object: ObjectInfo,
-    { from, to }: ByteSpan,
+    span: ByteSpan,
     signal: AbortSignal | undefined,
   ): Promise<AsyncIterable<Uint8Array>> {
     const { key, etag } = object;
-    const isToEnd = to === object.bytes;
-    const Range = isToEnd ? (from > 0 ? `bytes=${from}-` : undefined) : `bytes=${from}-${to - 1}`;
+    const Range = rangeHeader(span, object.bytes);
     const ifMatch = etag === undefined || isWeak(etag) ? undefined : `"${etag}"`;
     const { answer, bytes, skip, isPart } = await this.#ask({ key }, signal, () =>
-      this.#get(key, from, { Range, IfMatch: ifMatch }, signal),
+      this.#get(key, span.from, { Range, IfMatch: ifMatch }, signal),
     );
     const body = answer.Body as Readable;
     // Not every gateway honours If-Match, and a weak version has none: the answer itself must say which version it is. A
@@ -183,7 +182,7 @@ export class S3Store implements ObjectStore {
       body.destroy();
       throw new ObjectReplaced(`${key} was replaced meanwhile`);
     }
-    if (!isToEnd && !isPart) {
+    if (span.to !== object.bytes && !isPart) {
       body.destroy();
       throw new RangesIgnored(`${key}: the store sends all of it in place of a part`);
     }

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { parseAddress, shownAddress } from './address.js';
 import { downloadTo, type EtagTrust, readPart, skipping } from './download.js';
-import { fetchRange, ObjectReplaced, type OpenAt, RangesIgnored } from './fetch-range.js';
+import { fetchRange, ObjectReplaced, type OpenAt, rangeHeader, RangesIgnored } from './fetch-range.js';
 import {
   type ByteSpan,
   type DownloadOptions,
@@ -122,13 +122,13 @@ export class WebStore implements ObjectStore {
   /** Opens one version of an object at a byte, and makes sure that it is that version and that byte. */
   async #openAt(
     { key, bytes, etag }: ObjectInfo,
-    { from, to }: ByteSpan,
+    span: ByteSpan,
     signal: AbortSignal | undefined,
   ): Promise<AsyncIterable<Uint8Array>> {
     const strong = etag !== undefined && !etag.startsWith('W/');
-    const isToEnd = to === bytes;
+    const range = rangeHeader(span, bytes);
     const headers = {
-      ...((from > 0 || !isToEnd) && { range: `bytes=${from}-${isToEnd ? '' : to - 1}` }),
+      ...(range !== undefined && { range }),
       ...(strong && { 'if-match': `"${etag}"` }),
     };
     const answer = await this.#client.ask(key, { method: 'GET', headers, signal, bearable: [412] });
@@ -142,11 +142,11 @@ export class WebStore implements ObjectStore {
       throw new ObjectReplaced(`${shownAddress(key)} was replaced meanwhile`);
     }
     if (answer.statusCode !== 206) {
-      if (isToEnd) return skipping(answer, from);
+      if (span.to === bytes) return skipping(answer, span.from);
       answer.destroy();
       throw new RangesIgnored(`${shownAddress(key)}: the server sends all of it in place of a part`);
     }
-    if (now.from === from) return answer;
+    if (now.from === span.from) return answer;
     throw otherRange(key, answer);
   }
 

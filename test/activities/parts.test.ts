@@ -87,6 +87,15 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     };
   };
 
+  /** What comes after the scene is staged. */
+  async function finish(steps: ReturnType<typeof act>): Promise<void> {
+    const { task } = test;
+    const { pending } = await run(steps.planOrFinish, task);
+    for (const chunk of pending) await run(steps.extractAndCopyChunk, { ...task, chunk });
+    await run(steps.mark, task, null);
+    await run(steps.discard, task);
+  }
+
   /** Takes the scene through its steps; `between` happens after it is staged. */
   async function extract(store: ObjectStore, between?: () => Promise<unknown>): Promise<Staged> {
     const { task } = test;
@@ -94,10 +103,7 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     await run(steps.claim, task);
     const staged = await run(steps.stage, task);
     await between?.();
-    const { pending } = await run(steps.planOrFinish, task);
-    for (const chunk of pending) await run(steps.extractAndCopyChunk, { ...task, chunk });
-    await run(steps.mark, task, null);
-    await run(steps.discard, task);
+    await finish(steps);
     return staged;
   }
 
@@ -178,10 +184,7 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     const second = await run(steps.stage, task);
     assert.equal(second.parts?.blocks, first.parts!.blocks + 1);
     assert.equal(fetched.length, before + 1, 'only what was missing');
-    const { pending } = await run(steps.planOrFinish, task);
-    for (const chunk of pending) await run(steps.extractAndCopyChunk, { ...task, chunk });
-    await run(steps.mark, task, null);
-    await run(steps.discard, task);
+    await finish(steps);
     const all = await rows();
     assert.deepEqual(
       all.filter(({ pid }) => (pid as number) <= PARCELS),
@@ -206,10 +209,7 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     });
     const again = await run(steps.stage, task);
     assert.deepEqual([again.bytes, again.parts], [bytesOfBucket, undefined]);
-    const planned = await run(steps.planOrFinish, task);
-    for (const chunk of planned.pending) await run(steps.extractAndCopyChunk, { ...task, chunk });
-    await run(steps.mark, task, null);
-    await run(steps.discard, task);
+    await finish(steps);
     assert.deepEqual(await rows(), whole);
   });
 });

@@ -8,7 +8,7 @@ import { type Needs, neededWindows } from '../../extraction/needed-windows.js';
 import type { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { isThere, NotFetched, openRaster, type Raster } from '../../rasters/index.js';
 import { HEAD_BYTES } from '../../reading/fetch-costs.js';
-import { choose, type NeededPart, rangesOf } from '../../reading/needed-part.js';
+import { choose, type NeededPart, rangesOf, type Windows } from '../../reading/needed-part.js';
 import type { PartialObject } from '../../reading/partial-object.js';
 import type { ObjectInfo } from '../../store/object-store.js';
 import type { HostDependencies } from '../dependencies.js';
@@ -66,13 +66,9 @@ export async function openParts(
       images,
       signal,
     );
-    const windowsOf = (object: ObjectInfo) =>
+    const windowsOf = (object: ObjectInfo): Windows =>
       sources.flatMap(({ objects: [main], rasterBand }, image) =>
-        main === object
-          ? neededWindows(needs, image, dependencies.budget.bytes).map(
-              (window) => [rasterBand, window] as const,
-            )
-          : [],
+        main === object ? bandWindows(needs, image, rasterBand, dependencies.budget.bytes) : [],
       );
     const open = [...parts].map(([object, partial]) => {
       const raster = rasters.get(object)!;
@@ -83,6 +79,10 @@ export async function openParts(
     await close();
     throw error;
   }
+}
+
+function bandWindows(needs: Needs, image: number, rasterBand: number, pixelBytes: number): Windows {
+  return neededWindows(needs, image, pixelBytes).map((window) => [rasterBand, window]);
 }
 
 async function needsOfScene(
@@ -113,7 +113,7 @@ export async function isAllThere(
   for (const [image, { file, rasterBand }] of bands.entries()) {
     const raster = await openRaster(staged.path(file));
     try {
-      const windows = neededWindows(needs, image, pixelBytes).map((window) => [rasterBand, window] as const);
+      const windows = bandWindows(needs, image, rasterBand, pixelBytes);
       if (!isThere(raster.path, rangesOf(raster, windows))) return false;
     } catch (error) {
       if (error instanceof NotFetched) return false;

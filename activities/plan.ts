@@ -156,8 +156,10 @@ async function chunksOf(
   { origin, lacking }: { readonly origin: Origin; readonly lacking: ReadonlyMap<number, Lacking> },
 ): Promise<Chunk[]> {
   const chunks = await storePlan(pool, selection, obsid, owner, wanted, origin);
-  const whole = lacking.size > 0 ? await storedChunks(pool, selection, obsid) : [];
-  if (lacking.size > 0 && lacking.size + whole.length === chunks.length) return chunks;
+  if (lacking.size > 0) {
+    const whole = await storedChunks(pool, selection, obsid);
+    if (lacking.size + whole.length === chunks.length) return chunks;
+  }
   if (await isPlannedFrom(pool, selection, obsid, origin)) return chunks;
   await planRenewal(pool, selection, obsid, owner, order.chunkParcels);
   if (await isPlannedFrom(pool, selection, obsid, origin)) return readPlan(pool, selection, obsid);

@@ -4,6 +4,7 @@ import type { Coverage } from '../zonal/index.js';
 import { under } from './aligned-pixels.js';
 import { type Image, imageBytes } from './image.js';
 import { type AlsoDecoded, blocksUnder, SAME_GRID } from './masking.js';
+import { parcelWindow, union } from './parcel-pixels.js';
 
 /** What is measured of a scene: its images, and the pixels that parcels have of them. */
 export interface Needs {
@@ -83,16 +84,13 @@ function windowsOf({ grid, block }: Image, blocks: Uint8Array): Window[] {
 }
 
 /** The smallest window that holds the pixels of all parcels: files are read by windows that hold several. */
-function boxOf({ start, length, grid: { width } }: Coverage): Window | undefined {
-  if (start.length === 0) return undefined;
-  let [left, right, top, bottom] = [width, 0, Infinity, 0];
-  for (let span = 0; span < start.length; span++) {
-    const row = Math.floor(start[span]! / width);
-    const column = start[span]! - row * width;
-    left = Math.min(left, column);
-    right = Math.max(right, column + length[span]!);
-    top = Math.min(top, row);
-    bottom = Math.max(bottom, row + 1);
+function boxOf(coverage: Coverage): Window | undefined {
+  const { count, offsets, grid } = coverage;
+  let box: Window | undefined;
+  for (let parcel = 0; parcel < count; parcel++) {
+    if (offsets[parcel] === offsets[parcel + 1]) continue;
+    const window = parcelWindow(coverage, parcel, grid.width);
+    box = box === undefined ? window : union(box, window);
   }
-  return { column: left, row: top, width: right - left, height: bottom - top };
+  return box;
 }

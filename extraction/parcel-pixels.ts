@@ -139,8 +139,8 @@ export function nextStrip(
   return { window, end };
 }
 
-/** The smallest window that holds a parcel's spans. */
-function parcelWindow(coverage: Coverage, parcel: number, width: number): Window {
+/** The smallest window that holds a parcel's spans, of which there is one at least. */
+export function parcelWindow(coverage: Coverage, parcel: number, width: number): Window {
   const { offsets, start, length } = coverage;
   const from = offsets[parcel]!;
   const to = offsets[parcel + 1]!;
@@ -156,7 +156,8 @@ function parcelWindow(coverage: Coverage, parcel: number, width: number): Window
   return { column: left, row: top, width: right - left, height: bottom - top };
 }
 
-function union(a: Window, b: Window): Window {
+/** The smallest window that holds both. */
+export function union(a: Window, b: Window): Window {
   const column = Math.min(a.column, b.column);
   const row = Math.min(a.row, b.row);
   return {

@@ -1,6 +1,6 @@
 /** The spans of a chunk's parcels on one grid, narrowed by a mask: taken once, and measured in every band of the grid. */
 import { type Alignment, type Mask, MaskedSpans } from '../layers/index.js';
-import type { Coverage } from '../zonal/index.js';
+import type { Coverage, PixelShares } from '../zonal/index.js';
 import { KeptShares } from './kept-shares.js';
 import type { Spans } from './window-spans.js';
 
@@ -12,11 +12,12 @@ export class ClearSpans implements Spans {
   start = new Int32Array(1 << 14);
   length = new Uint16Array(1 << 14);
 
+  /** How much of each kept pixel is covered, by the place in the selection, where pixels have shares. */
+  shares: PixelShares | undefined = undefined;
+
   private constructor(
     readonly grid: Coverage['grid'],
     parcels: number,
-    /** How much of each kept pixel is covered, by the place in the selection, where pixels have shares. */
-    readonly shares: KeptShares | undefined,
   ) {
     this.offsets = new Uint32Array(parcels + 1);
     this.isWhole = new Uint8Array(parcels);
@@ -27,11 +28,8 @@ export class ClearSpans implements Spans {
    * @param alignment of the mask's grid and the coverage's.
    */
   static of(coverage: Coverage, selection: Int32Array, mask: Mask, alignment: Alignment): ClearSpans {
-    const clear = new ClearSpans(
-      coverage.grid,
-      selection.length,
-      coverage.shares && new KeptShares(selection.length),
-    );
+    const clear = new ClearSpans(coverage.grid, selection.length);
+    const kept = coverage.shares && new KeptShares();
     const masked = new MaskedSpans(alignment, coverage.grid.width);
     const { offsets, start, length } = coverage;
     for (let k = 0; k < selection.length; k++) {
@@ -39,8 +37,9 @@ export class ClearSpans implements Spans {
       masked.take(mask, start, length, offsets[parcel]!, offsets[parcel + 1]!);
       clear.isWhole[k] = masked.kept === masked.total ? 1 : 0;
       clear.add(k, masked);
-      if (coverage.shares) clear.shares?.add(k, coverage.shares, parcel, coverage, masked);
+      if (coverage.shares) kept?.add(coverage.shares, parcel, coverage, masked);
     }
+    clear.shares = kept?.view();
     return clear;
   }
 

@@ -1,26 +1,15 @@
 /** The shares of the pixels that a mask keeps, of a chunk's parcels by their places in the selection. */
 import type { MaskedSpans } from '../layers/index.js';
-import { type Coverage, MOST_WHOLE, type PixelShares, wholeBefore } from '../zonal/index.js';
+import { type Coverage, type PixelShares, ShareList, wholeBefore } from '../zonal/index.js';
 
-/** The fraction and the exponent of a share of 1, the latter in its place. */
-const ONE = { fraction: 0, exponent: 200 << 8 };
-
-export class KeptShares implements PixelShares {
-  readonly offsets: Uint32Array;
-  fractions = new Uint32Array(1 << 12);
-  steps = new Uint16Array(1 << 12);
-  private count = 0;
-
-  constructor(parcels: number) {
-    this.offsets = new Uint32Array(parcels + 1);
-  }
+export class KeptShares {
+  private readonly list = new ShareList();
 
   /**
    * Takes the shares of one more parcel; parcels come in the selection's order.
    * @param kept spans of the parcel's that were narrowed: parts of the coverage's, in their order.
    */
   add(
-    k: number,
     shares: PixelShares,
     parcel: number,
     { offsets, start, length }: Pick<Coverage, 'offsets' | 'start' | 'length'>,
@@ -39,30 +28,19 @@ export class KeptShares implements PixelShares {
       const end = at + kept.length[i]!;
       while (source.pixel < at) source.next();
       while (source.pixel < end) {
-        this.push(whole + source.pixel - at, shares.fractions[source.place]!, shares.steps[source.place]!);
+        this.list.push(shares, source.place, whole + source.pixel - at);
         whole = 0;
         at = source.pixel + 1;
         source.next();
       }
       whole += end - at;
     }
-    this.offsets[k + 1] = this.count;
+    this.list.endParcel();
   }
 
-  /** Appends a share; of more whole pixels before it than can be told, one after the other gets a share of 1. */
-  private push(whole: number, fraction: number, step: number): void {
-    let left = whole;
-    for (; left > MOST_WHOLE; left -= MOST_WHOLE + 1) this.write(ONE.fraction, ONE.exponent | MOST_WHOLE);
-    this.write(fraction, (step & ~MOST_WHOLE) | left);
-  }
-
-  private write(fraction: number, step: number): void {
-    if (this.count === this.fractions.length) {
-      this.fractions = grown(this.fractions, new Uint32Array(2 * this.count));
-      this.steps = grown(this.steps, new Uint16Array(2 * this.count));
-    }
-    this.fractions[this.count] = fraction;
-    this.steps[this.count++] = step;
+  /** The shares of the parcels so far, as views of memory that the next may leave. */
+  view(): PixelShares {
+    return this.list.view();
   }
 }
 
@@ -90,9 +68,4 @@ class SharePlace {
   private pixelAfter(first: number): number {
     return this.place < this.end ? first + wholeBefore(this.shares, this.place) : Infinity;
   }
-}
-
-function grown<T extends Uint16Array | Uint32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

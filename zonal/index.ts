@@ -30,7 +30,7 @@ export { readCoverageFile, writeCoverageFile } from './coverage-file.js';
 export { excludedValues } from './exclusions.js';
 export { PIXEL_RULES } from './pixel-rule.js';
 export type { PixelRule } from './pixel-rule.js';
-export { MOST_WHOLE, shareAt, wholeBefore } from './pixel-shares.js';
+export { ShareList, shareAt, wholeBefore } from './pixel-shares.js';
 export type { PixelShares } from './pixel-shares.js';
 export { createZonalStatistics, EXTENDED_STATISTICS, STATISTICS } from './statistics.js';
 export type { Measuring, PixelsOf } from './statistics.js';

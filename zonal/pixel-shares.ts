@@ -17,11 +17,10 @@ export interface PixelShares {
 
 const POWERS = Float64Array.from({ length: 256 }, (_, exponent) => 2 ** (exponent - 200));
 
-/**
- * The most pixels that `wholeBefore` can tell.
- * @internal
- */
-export const MOST_WHOLE = 255;
+/** The most pixels that `wholeBefore` can tell. */
+const MOST_WHOLE = 255;
+/** The exponent of a share of 1, in its place; of the fraction there is nothing. */
+const EXPONENT_OF_1 = 200 << 8;
 
 /** A share: doubles lose their last 20 bits, of 52, in a coverage, which leaves ten digits. */
 export function shareAt({ fractions, steps }: PixelShares, place: number): number {
@@ -33,7 +32,10 @@ export function wholeBefore({ steps }: PixelShares, place: number): number {
   return steps[place]! & MOST_WHOLE;
 }
 
-/** Shares as they are written, parcel by parcel. */
+/**
+ * Shares as they are written, parcel by parcel.
+ * @internal
+ */
 export class ShareList {
   private readonly offsets = new Growable((length) => new Uint32Array(length));
   private readonly fractions = new Growable((length) => new Uint32Array(length));
@@ -58,6 +60,20 @@ export class ShareList {
   append(fractions: Uint32Array, steps: Uint16Array): void {
     appendTo(this.fractions, fractions);
     appendTo(this.steps, steps);
+  }
+
+  /**
+   * Appends the share at a place of other shares, with `whole` pixels covered wholly before it: of more than can be told, one after
+   * the other gets a share of 1.
+   */
+  push({ fractions, steps }: PixelShares, place: number, whole: number): void {
+    let left = whole;
+    for (; left > MOST_WHOLE; left -= MOST_WHOLE + 1) {
+      this.fractions.push(0);
+      this.steps.push(EXPONENT_OF_1 | MOST_WHOLE);
+    }
+    this.fractions.push(fractions[place]!);
+    this.steps.push((steps[place]! & ~MOST_WHOLE) | left);
   }
 
   /** The next parcel begins; the one in work has this many shares, with those of the parcels before. */

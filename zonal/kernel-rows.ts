@@ -2,10 +2,7 @@
  * Rows of doubles in the kernel's memory, and arithmetic on them (kernel/rows.ts): what indices are reckoned with. A row is known
  * by its address. There is one set a thread, so whoever finds that somebody else used it last fills it anew.
  */
-
-interface Constant {
-  readonly value: number;
-}
+import type { Constant } from './parcel-block.js';
 
 type OnOne = (a: number, to: number, count: number) => void;
 type OnTwo = (a: number, b: number, to: number, count: number) => void;

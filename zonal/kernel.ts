@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { KernelRows, type RowExports } from './kernel-rows.js';
-import { type BlockExports, ParcelBlock } from './parcel-block.js';
+import { type BlockExports, type Constant, ParcelBlock } from './parcel-block.js';
 import { ShareBlock, type ShareExports } from './share-block.js';
 import type { Strip } from './strip.js';
 
@@ -20,7 +20,7 @@ const STRIP_PIXELS = 3 << 19;
 
 /** The functions of kernel/index.ts; see there. */
 interface Exports extends BlockExports, ShareExports, RowExports {
-  readonly reals: { readonly value: number };
+  readonly reals: Constant;
   prepare(): number;
   measureReals(length: number, out: number): void;
   gather(pixels: number, starts: number, lengths: number, count: number, out: number, most: number): number;

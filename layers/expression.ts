@@ -188,7 +188,8 @@ class Walk {
   }
 }
 
-function meant(name: string, known: readonly string[]): string {
+/** What to write instead of a name that is not known, as the end of a sentence. */
+export function meant(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   return nearest === undefined ? `; there are ${known.join(', ')}` : `; the nearest is ${nearest}`;
 }

@@ -4,9 +4,8 @@
  */
 import type { CardType } from '../cards/card.js';
 import { CARD_TYPES } from '../cards/card-types.js';
-import { type BandNaming, parseExpression } from './expression.js';
+import { type BandNaming, meant, parseExpression } from './expression.js';
 import { ExpressionMistake } from './expression-mistake.js';
-import { nearestName } from '../terminal/nearest-name.js';
 import { compile, type Program } from './program.js';
 
 /** One's own indices by name: expressions of bands. */
@@ -66,10 +65,8 @@ export function bandNaming(card: CardType): BandNaming {
 /** The message for a name that is neither a band nor an index of the card. */
 export function unknownLayer(name: string, card: CardType, own: OwnIndices = {}): IndexRefused {
   const names = [...card.bands, ...(card.indices?.known ?? []).map((one) => one.name), ...Object.keys(own)];
-  const nearest = nearestName(name.trim(), names);
   return new IndexRefused(
-    `card ${card.code} has neither band nor index '${name}'; ` +
-      (nearest === undefined ? `there are ${names.join(', ')}` : `the nearest is ${nearest}`),
+    `card ${card.code} has neither band nor index '${name}'${meant(name.trim(), names)}`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Reads the input of an index: stored numbers under a parcel become physical ones, and NaN where there is no data. */
-import { leaveOut, type PixelArray, threadKernel } from '../zonal/index.js';
+import { leaveOut, threadKernel } from '../zonal/index.js';
 import type { Alignment } from './alignment.js';
 import { type PixelWindow, SpanPlace } from './pixel-window.js';
 
@@ -54,8 +54,7 @@ export class InputReader {
       this.readOthers(source, start, length, from, to, address);
       return;
     }
-    const { rows, place } = this;
-    const { words } = rows;
+    const { words } = this.rows;
     const isStraight = this.isStraight(source);
     const first = source.row * source.width;
     const pixelsThere = source.height * source.width;
@@ -65,17 +64,11 @@ export class InputReader {
       const pixel = start[k]! - first;
       if (isStraight && pixel >= 0 && pixel + count <= pixelsThere)
         copy(pixels, pixel, words, at, at + count);
-      else {
-        place.find(start[k]!, count, source);
-        const end = at + count - place.after;
-        words.fill(0, at, at + place.before);
-        this.repeatWords(pixels, place.first, place.phase, words, at + place.before, end);
-        words.fill(0, end, at + count);
-      }
+      else this.spread(source, start[k]!, count, words, at);
       at += count;
     }
     for (const other of this.others) leaveOut(words, at, other);
-    rows.calibrate(at, this.first, this.calibration, address);
+    this.rows.calibrate(at, this.first, this.calibration, address);
   }
 
   /** Whether rows of the window are rows of the index's grid: a span's place is its own then. */
@@ -94,50 +87,35 @@ export class InputReader {
     to: number,
     address: number,
   ): void {
-    const { place } = this;
     const row = this.rows.at(address);
     let at = 0;
     for (let k = from; k < to; k++) {
-      const count = length[k]!;
-      place.find(start[k]!, count, source);
-      const end = at + count - place.after;
-      row.fill(NaN, at, at + place.before);
-      this.repeat(source.pixels, place.first, place.phase, row, at + place.before, end);
-      row.fill(NaN, end, at + count);
-      at += count;
+      this.spread(source, start[k]!, length[k]!, row, at);
+      at += length[k]!;
     }
+    for (let i = 0; i < at; i++) row[i] = this.physical(row[i]!);
   }
 
-  private repeatWords(
-    pixels: Uint8Array | Uint16Array,
-    first: number,
-    phase: number,
-    out: Uint16Array,
+  /** Writes the stored numbers under a span to `out` from `begin` on, each as often as it is repeated, and 0 beside the window. */
+  private spread(
+    source: PixelWindow,
+    start: number,
+    count: number,
+    out: Uint16Array | Float64Array,
     begin: number,
-    end: number,
   ): void {
+    const { place } = this;
+    const { pixels } = source;
     const { across } = this.alignment;
-    let at = begin;
-    for (let i = first, next = begin + across - phase; at < end; i++, next += across) {
-      const word = pixels[i]!;
-      for (; at < next && at < end; at++) out[at] = word;
+    place.find(start, count, source);
+    let at = begin + place.before;
+    const end = begin + count - place.after;
+    out.fill(0, begin, at);
+    for (let i = place.first, next = at + across - place.phase; at < end; i++, next += across) {
+      const number = pixels[i]!;
+      for (; at < next && at < end; at++) out[at] = number;
     }
-  }
-
-  private repeat(
-    pixels: PixelArray,
-    first: number,
-    phase: number,
-    out: Float64Array,
-    begin: number,
-    end: number,
-  ): void {
-    const { across } = this.alignment;
-    let at = begin;
-    for (let i = first, next = begin + across - phase; at < end; i++, next += across) {
-      const physical = this.physical(pixels[i]!);
-      for (; at < next && at < end; at++) out[at] = physical;
-    }
+    out.fill(0, end, begin + count);
   }
 
   private physical(number: number): number {

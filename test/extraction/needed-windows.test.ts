@@ -1,0 +1,59 @@
+/** Which windows of an image must be on the disk. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Image } from '../../extraction/image.js';
+import { neededWindows } from '../../extraction/needed-windows.js';
+import { Coverage } from '../../zonal/index.js';
+
+const GRID = { epsg: 32631, width: 64, height: 48, originX: 0, originY: 480, stepX: 10, stepY: -10 };
+const CODED: Image = {
+  ...{ path: 'B04.tif', rasterBand: 1, grid: GRID, pixelType: 'uint8', noData: undefined },
+  ...{ block: { width: 16, height: 16 }, flat: false, notes: [] },
+};
+const FLAT = { ...CODED, flat: true };
+const BYTES = 64 * 48;
+
+/** Of a parcel without a pixel, one of two rows, one to the left of it and lower, and one to the right and higher. */
+function coverage(): Coverage {
+  const pixel = (row: number, column: number): number => row * GRID.width + column;
+  const made = Coverage.allocate(GRID, 4, 4);
+  made.pids.set([1, 2, 3, 4]);
+  made.offsets.set([0, 0, 2, 3, 4]);
+  made.start.set([pixel(20, 30), pixel(21, 28), pixel(40, 10), pixel(5, 50)]);
+  made.length.set([3, 7, 2, 4]);
+  return made;
+}
+
+describe('The windows that are needed of an image', () => {
+  it('are one around all parcels where it is read by windows', () => {
+    const needs = { images: [FLAT], coverages: [coverage()] };
+    assert.deepEqual(neededWindows(needs, 0, BYTES), [{ column: 10, row: 5, width: 44, height: 36 }]);
+  });
+
+  it('lie under those of other grids, and are all of it where nobody knows how', () => {
+    const fine = coverage();
+    const grid = { ...GRID, width: 32, height: 24, stepX: 20, stepY: -20 };
+    const none = Coverage.allocate(grid, 0, 0);
+    const beside = (alignment?: { across: number; down: number; shiftX: number; shiftY: number }) => ({
+      ...{ images: [{ ...FLAT, grid }], coverages: [none] },
+      alsoDecoded: [{ image: 0, coverage: fine, alignment }],
+    });
+    const halves = { across: 2, down: 2, shiftX: 0, shiftY: 0 };
+    assert.deepEqual(neededWindows(beside(halves), 0, BYTES), [{ column: 5, row: 2, width: 22, height: 19 }]);
+    assert.deepEqual(neededWindows(beside(), 0, BYTES), [{ column: 0, row: 0, width: 32, height: 24 }]);
+  });
+
+  it('are none where no parcel has a pixel', () => {
+    const needs = { images: [FLAT], coverages: [Coverage.allocate(GRID, 3, 0)] };
+    assert.deepEqual(neededWindows(needs, 0, BYTES), []);
+  });
+
+  it('are the blocks with pixels where it is decoded, those side by side as one', () => {
+    const needs = { images: [CODED], coverages: [coverage()] };
+    assert.deepEqual(neededWindows(needs, 0, BYTES), [
+      { column: 48, row: 0, width: 16, height: 16 },
+      { column: 16, row: 16, width: 32, height: 16 },
+      { column: 0, row: 32, width: 16, height: 16 },
+    ]);
+  });
+});

@@ -18,12 +18,15 @@ export interface Finding {
   readonly circumstances: string;
   readonly parts: readonly string[];
   readonly targets: readonly Target[];
+  /** Numbers by name, for the simulation of a season. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 /** Collects what one section finds. */
 export class Report {
   private readonly parts: string[] = [];
   private readonly targets: Target[] = [];
+  private readonly figures: Record<string, number> = {};
 
   /** `print` hears of every part as soon as it is there. */
   constructor(private readonly print: (markdown: string) => void) {}
@@ -44,8 +47,14 @@ export class Report {
     this.targets.push(target);
   }
 
+  /** Keeps a number beside the tables, with its digits. */
+  figure(name: string, value: number): void {
+    this.figures[name] = value;
+  }
+
   finding(circumstances: string): Finding {
-    return { circumstances, parts: this.parts, targets: this.targets };
+    const { parts, targets, figures } = this;
+    return { circumstances, parts, targets, ...(Object.keys(figures).length > 0 && { figures }) };
   }
 
   private add(part: string): void {

@@ -38,7 +38,7 @@ const SECTIONS: Record<SectionName, Section> = {
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const folder = join(ROOT, '.parcelwise', 'bench');
-  const findings = new Findings(join(folder, options.quick ? 'found-quick' : 'found'));
+  const findings = new Findings(options.quick ? join(folder, 'found-quick') : join(ROOT, 'bench', 'found'));
   const say = (line: string): void => {
     process.stderr.write(`${new Date().toISOString().slice(11, 19)} [load ${load()}] ${line}\n`);
   };
@@ -53,7 +53,7 @@ async function main(): Promise<number> {
     });
     await SECTIONS[name]({ options, folder, peers, report, say });
     const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-    findings.keep(
+    await findings.keep(
       name,
       report.finding(`_\`${command}\`, ${facts}; load average before ${before}, after ${load()}_`),
     );

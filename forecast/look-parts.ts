@@ -7,9 +7,10 @@ import type { BandSource } from '../cards/card.js';
 import { cellsWithParcels } from '../database/parcels/parcel-cells.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { openRaster, type Raster, type Window } from '../rasters/index.js';
-import { HEAD_BYTES } from '../reading/fetch-costs.js';
+import { FEWEST_BYTES, HEAD_BYTES } from '../reading/fetch-costs.js';
 import { choose, isReasonForWhole, type OpenPart, partCandidates } from '../reading/needed-part.js';
 import { PartialObject } from '../reading/partial-object.js';
+import { localName } from '../store/local-name.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
 
 /** Tiles with parcels, by what they are tiles of: scenes of one tile share their grid. */
@@ -31,17 +32,15 @@ export async function bytesToFetch(
 ): Promise<number> {
   const all = objects.reduce((sum, { bytes }) => sum + bytes, 0);
   const candidates = partCandidates(objects, sources);
-  // A raster whose header is another object is not opened by its first bytes.
-  const alone = candidates.filter((object) =>
-    sources.every(({ objects: [main, ...beside] }) => main !== object || beside.length === 0),
-  );
-  if (alone.length === 0) return all;
+  if (candidates.length === 0) return all;
   const folder = await mkdtemp(join(tmpdir(), 'parcelwise-forecast-'));
   const open = new Map<ObjectInfo, OpenPart>();
   try {
-    for (const [i, object] of alone.entries()) {
+    for (const [i, object] of candidates.entries()) {
       const partial = await PartialObject.open(look.store, object, join(folder, String(i)));
       try {
+        for (const one of headersOf(object, sources))
+          await look.store.download(one, partial.beside(localName(one.key)), { signal: look.signal });
         const raster = await partial.reading(() => openRaster(partial.path), HEAD_BYTES, {
           signal: look.signal,
         });
@@ -63,6 +62,15 @@ export async function bytesToFetch(
   }
 }
 
+/** The headers of a raster that are objects of their own, as ENVI's are; what is as large as a raster is none. */
+function headersOf(object: ObjectInfo, sources: readonly BandSource[]): readonly ObjectInfo[] {
+  const beside = sources.flatMap(({ objects: [main, ...others] }) => (main === object ? others : []));
+  return [...new Set(beside)].filter(({ bytes }) => bytes <= FEWEST_BYTES);
+}
+
+/** A file that is read by larger windows than its blocks is cut into so many cells across and down, to find the box of its parcels. */
+const CELLS_A_SIDE = 32;
+
 /** The blocks with parcels, or the box around them where a file is read by larger windows than blocks. */
 async function windowsOf(
   { pool, selection, known }: PartsLook,
@@ -70,20 +78,22 @@ async function windowsOf(
   object: ObjectInfo,
   sources: readonly BandSource[],
 ): Promise<OpenPart['windows']> {
-  const place = JSON.stringify([grid, block]);
-  const cells = known.get(place) ?? cellsWithParcels(pool, selection, grid, block);
-  known.set(place, cells);
-  const across = Math.ceil(grid.width / block.width);
-  const blocks = (await cells).map((cell): Window => {
-    const column = (cell % across) * block.width;
-    const row = Math.floor(cell / across) * block.height;
+  const fine = { width: Math.ceil(grid.width / CELLS_A_SIDE), height: Math.ceil(grid.height / CELLS_A_SIDE) };
+  const cell = flat ? fine : block;
+  const place = JSON.stringify([grid, cell]);
+  const numbers = known.get(place) ?? cellsWithParcels(pool, selection, grid, cell);
+  known.set(place, numbers);
+  const across = Math.ceil(grid.width / cell.width);
+  const cells = (await numbers).map((number): Window => {
+    const column = (number % across) * cell.width;
+    const row = Math.floor(number / across) * cell.height;
     return {
       ...{ column, row },
-      width: Math.min(block.width, grid.width - column),
-      height: Math.min(block.height, grid.height - row),
+      width: Math.min(cell.width, grid.width - column),
+      height: Math.min(cell.height, grid.height - row),
     };
   });
-  const windows = flat ? around(blocks) : blocks;
+  const windows = flat ? around(cells) : cells;
   const bands = sources.flatMap(({ objects: [main], rasterBand }) => (main === object ? [rasterBand] : []));
   return bands.flatMap((band) => windows.map((window) => [band, window] as const));
 }

@@ -1,5 +1,5 @@
 /** An object of which parts are brought to the disk, range by range, and never those of two versions. */
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import {
   type ByteRange,
@@ -54,6 +54,11 @@ export class PartialObject {
   /** In its folder. */
   get name(): string {
     return basename(this.path);
+  }
+
+  /** Where a reader looks for what lies beside the object: a header lies under the name of its pixels, with an ending of its own. */
+  beside(name: string): string {
+    return this.path.slice(0, -extname(this.path).length) + extname(name);
   }
 
   /** That are there. */

@@ -43,7 +43,7 @@ export interface HostSteps {
 
 /** What differs between a workflow and a process. */
 export interface Surroundings {
-  /** Whether there may be other hosts, and time to wait for them: else a scene is staged again only for a bad copy. */
+  /** Whether there may be other hosts, and time to wait for them or for room. */
   readonly hasHosts: boolean;
   /** Runs so many lanes side by side. The first to fail ends the others, and is thrown when all have ended. */
   sideBySide(lanes: number, lane: () => Promise<void>): Promise<void>;

@@ -30,10 +30,9 @@ export class Stagings {
     // A raster that can't be read is fetched once more: the copy may be at fault, not the product.
     const isFirstBadCopy = kind === 'mark' && !this.hadBadCopy;
     this.hadBadCopy ||= isFirstBadCopy;
+    const mayStayHere = kind === 'restage' && this.fruitless < MAX_FRUITLESS_STAGINGS;
     const mayMove =
-      kind === 'wait-for-room' ||
-      (kind === 'restage-host-gone' && this.lostHosts < MAX_LOST_HOSTS) ||
-      (kind === 'restage' && this.fruitless < MAX_FRUITLESS_STAGINGS);
-    return isFirstBadCopy || (this.hasHosts && mayMove);
+      kind === 'wait-for-room' || (kind === 'restage-host-gone' && this.lostHosts < MAX_LOST_HOSTS);
+    return isFirstBadCopy || mayStayHere || (this.hasHosts && mayMove);
   }
 }

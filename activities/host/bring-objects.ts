@@ -5,7 +5,6 @@
  * found by the one before (JPEG 2000 without TLM).
  */
 import { copyFile } from 'node:fs/promises';
-import { extname } from 'node:path';
 import type { BandSource } from '../../cards/card.js';
 import type { StagedParts } from '../../extraction/scratch/staged-layers.js';
 import type { StagedScene } from '../../extraction/scratch/staged-scene.js';
@@ -103,14 +102,12 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
 
 const HEAD = { from: 0, to: HEAD_BYTES };
 
-/** A header lies beside its pixels under their name, whatever that is. */
 async function copyHeaders(to: ObjectsToBring, parts: ReadonlyMap<ObjectInfo, PartialObject>): Promise<void> {
   for (const { objects } of to.sources) {
     const [main, ...beside] = objects;
     const part = main && parts.get(main);
     if (part === undefined) continue;
-    const stem = part.path.slice(0, -extname(part.path).length);
-    for (const one of beside) await copyFile(to.staged.path(to.nameOf(one)), stem + extname(to.nameOf(one)));
+    for (const one of beside) await copyFile(to.staged.path(to.nameOf(one)), part.beside(to.nameOf(one)));
   }
 }
 

@@ -48,9 +48,10 @@ describe('a scene is staged', () => {
       assert.equal(stagings([kind]), 1);
   });
 
-  it('once more for a raster alone where there are no other hosts', () => {
-    for (const kind of ['restage', 'restage-host-gone', 'wait-for-room'] as const)
+  it('again where files are gone or were not fetched, but not to wait, where there are no other hosts', () => {
+    for (const kind of ['restage-host-gone', 'wait-for-room'] as const)
       assert.equal(stagings([kind], { hasHosts: false, stored: 1 }), 1);
+    assert.equal(stagings(['restage'], { hasHosts: false }), 20);
     assert.equal(stagings(['mark'], { hasHosts: false }), 2);
   });
 });

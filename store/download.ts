@@ -10,6 +10,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { constants, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { shownAddress } from './address.js';
 import { fetchRange, type OpenAt } from './fetch-range.js';
 import { DiskFull, isDiskFull, StoreFailure, type DownloadOptions, type ObjectInfo } from './object-store.js';
 
@@ -74,6 +75,18 @@ export async function downloadTo(
 /** Where the bytes of this version of the object grow until they are all there. */
 export function partPath(object: ObjectInfo, path: string): string {
   return `${path}.${versionDigest(object)}.part`;
+}
+
+/** How much of this version of the object lies at `path`, or beside it on the way there. */
+export async function bytesAt(object: ObjectInfo, path: string): Promise<number> {
+  if (await isComplete(object, path)) return object.bytes;
+  // The same whoever signed the address.
+  const part = partPath({ ...object, key: shownAddress(object.key) }, path);
+  const size = await stat(part).then(
+    (file) => file.size,
+    () => 0,
+  );
+  return Math.min(size, object.bytes);
 }
 
 /** Names a version of an object by 16 hexadecimal digits. */

@@ -20,7 +20,7 @@ export function rangeHeader({ from, to }: ByteSpan, objectBytes: number): string
 /** The object is not the version that was asked for (any more); asking for the new one helps. */
 export class ObjectReplaced extends StoreFailure {}
 
-/** The server sends the whole object, whatever part of it is asked for. */
+/** The server sends the whole object, or another part of it, whatever part is asked for. */
 export class RangesIgnored extends StoreFailure {}
 
 /** Cuts in a row without a byte between them, and cuts altogether, before a download is given up. */
@@ -74,7 +74,7 @@ async function* writeFrom(
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     if (position + bytes > to) {
       if (to === object.bytes) throw new ObjectReplaced(`${object.key} has grown meanwhile`);
-      throw new StoreFailure(`${object.key}: the store sent more than it was asked for`);
+      throw new RangesIgnored(`${object.key}: the store sent more than it was asked for`);
     }
     await writeAll(file, pieces, bytes, position);
     position += bytes;

@@ -204,11 +204,12 @@ export class S3Store implements ObjectStore {
     const answer = await this.#client.send(command, abortable(signal));
     const isPart = answer.$metadata.httpStatusCode === 206;
     const range = contentRange(answer.ContentRange);
-    const why =
-      isPart && range.from !== from ? 'the store sent another range than it was asked for' : whyNot(answer);
+    const isOther = isPart && range.from !== from;
+    const why = isOther ? 'the store sent another range than it was asked for' : whyNot(answer);
     if (why !== undefined) {
       (answer.Body as Readable).destroy();
-      throw new StoreFailure(`${this.#bucket}/${key} at ${this.#place.endpoint}: ${why}`);
+      const problem = `${this.#bucket}/${key} at ${this.#place.endpoint}: ${why}`;
+      throw isOther ? new RangesIgnored(problem) : new StoreFailure(problem);
     }
     return { answer, bytes: isPart ? range.bytes : answer.ContentLength, skip: isPart ? 0 : from, isPart };
   }

@@ -171,7 +171,7 @@ function requireObject(key: string, answer: IncomingMessage): void {
   throw new StoreFailure(`${shownAddress(key)}: ${why}`);
 }
 
-function otherRange(key: string, answer: IncomingMessage): StoreFailure {
+function otherRange(key: string, answer: IncomingMessage): RangesIgnored {
   answer.destroy();
-  return new StoreFailure(`${shownAddress(key)}: the server sent another range than it was asked for`);
+  return new RangesIgnored(`${shownAddress(key)}: the server sent another range than it was asked for`);
 }

@@ -78,7 +78,10 @@ export class TileParts {
     const parts = this.tiles[tile]!;
     while (this.next !== undefined && !(parts.length > 0 && parts.length === this.promised[tile]))
       this.step();
-    if (this.isListed) for (const part of parts) this.check(tile, part);
+    if (this.isListed)
+      parts.forEach((part, index) => {
+        this.check(tile, part, index, parts.length);
+      });
     requireReadable(tile, parts);
     return parts;
   }
@@ -167,10 +170,12 @@ export class TileParts {
   }
 
   /** @throws Damage where a tile-part of a list is there and is not what the list says */
-  private check(tile: number, { position, length }: TilePart): void {
+  private check(tile: number, { position, length }: TilePart, index: number, count: number): void {
     if (!this.source.has(position, SOT_BYTES)) return;
     const sot = parseSot(new Bytes(this.source.read(position, SOT_BYTES), 'SOT marker segment'));
-    if (sot?.tile !== tile || (sot.length !== length && sot.length !== 0))
+    const isOfTile = sot?.tile === tile && (sot.length === length || sot.length === 0);
+    const isInOrder = sot?.index === index || (sot?.index === index + 1 && sot.count > 0);
+    if (!isOfTile || !isInOrder || sot.count > count)
       throw new Damage(
         `says by TLM that a tile-part of tile ${tile} lies at byte ${position}, which is wrong`,
       );

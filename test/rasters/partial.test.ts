@@ -163,6 +163,21 @@ describe('JPEG 2000 tiles', () => {
       await raster.close();
     });
 
+  it('are refused where TLM leaves a tile without one of its tile-parts', async () => {
+    const stream = readFileSync(join(FIXTURES, 'rlcp-tile-parts.j2k'));
+    const file = withTileLengths(stream, undefined, (parts) => {
+      const last = parts.findLast(({ tile }) => tile === 0)!;
+      last.tile = 1;
+    });
+    const partly = new Partly(writeCodestream(folder, 'lent.j2k', file));
+    const raster = await partly.reading(() => openRaster(partly.path));
+    assert.equal(raster.isListed, true);
+    const window = { column: 0, row: 0, width: 1, height: 1 };
+    await partly.put([{ from: 0, to: file.length }]);
+    await assert.rejects(pixelsOf(raster, 1, window), /TLM/);
+    await raster.close();
+  });
+
   it('are refused where TLM has the lengths of two of them the wrong way round', async () => {
     const file = withTileLengths(await tiledJp2(), undefined, (parts) => {
       [parts[2]!.length, parts[3]!.length] = [parts[3]!.length, parts[2]!.length];

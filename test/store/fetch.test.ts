@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { ObjectReplaced, RangesIgnored } from '../../store/fetch-range.js';
 import { FolderStore } from '../../store/folder-store.js';
@@ -107,6 +108,7 @@ describe('a range of an object of S3', () => {
     const order: string[] = [];
     proxy.reset({ kind: 'after', event: () => holding });
     const large = fetchInto(limited, object).then(() => order.push('first'));
+    while (proxy.ranges.length === 0) await delay(5);
     const next = fetchInto(limited, object).then(() => order.push('second'));
     const head = { from: 0, to: 1 << 16 };
     isSpan(await fetchInto(limited, object, head), head);

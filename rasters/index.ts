@@ -20,7 +20,7 @@ export type { EnviHeader } from './envi-header.js';
 export { bytesOf, joined, missing } from './byte-ranges.js';
 export type { ByteRange } from './byte-ranges.js';
 export { isThere } from './is-there.js';
-export { NotFetched, partialPath, readPresent, writePresent } from './partial-file.js';
+export { NotFetched, partialPath, readPresent, removeList, writePresent } from './partial-file.js';
 export { Damage } from './damage.js';
 export { findElement, findElements, MAX_XML_BYTES, readXml } from './xml.js';
 export type { XmlElement } from './xml.js';

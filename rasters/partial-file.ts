@@ -5,7 +5,7 @@
  * Its name tells that it is one. Without its list it has no bytes at all, never all of them.
  */
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { type ByteRange, joined } from './byte-ranges.js';
 
 const ENDING = '.partial';
@@ -49,6 +49,11 @@ export function readPresent(path: string, file: FileId): ByteRange[] {
   } catch {
     return [];
   }
+}
+
+/** Nothing of the file is there any more. */
+export async function removeList(path: string): Promise<void> {
+  await rm(listPath(path), { force: true });
 }
 
 let written = 0;

@@ -9,6 +9,7 @@ import {
   NotFetched,
   partialPath,
   readPresent,
+  removeList,
   writePresent,
 } from '../rasters/index.js';
 import { shownAddress } from '../store/address.js';
@@ -47,7 +48,11 @@ export class PartialObject {
     const path = partialPath(`${whole}.${version}`);
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
     const { size, ino } = await file.stat({ bigint: true });
-    if (Number(size) !== object.bytes) await file.truncate(object.bytes);
+    if (Number(size) !== object.bytes) {
+      // A new one. Systems give numbers of files that are gone to new ones, so a list that lies here would be believed.
+      await removeList(path);
+      await file.truncate(object.bytes);
+    }
     return new PartialObject(store, object, path, file, ino, readPresent(path, ino));
   }
 

@@ -14,6 +14,7 @@ import { isReasonForWhole, type NeededPart, partCandidates } from '../../reading
 import { type Bringing, PartialObject } from '../../reading/partial-object.js';
 import { shownAddress } from '../../store/address.js';
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
+import { bytesAt } from '../../store/download.js';
 import { downloadAll } from './download-all.js';
 import type { NeededParts } from './needed-parts.js';
 
@@ -56,7 +57,11 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
       progress.reached(object, bytes);
     });
   };
-  await requireSpace(bytesOf(others) + HEAD_BYTES * candidates.length);
+  const missing = async (some: readonly ObjectInfo[]): Promise<number> => {
+    const there = some.map((object) => bytesAt(object, to.staged.path(to.nameOf(object))));
+    return bytesOf(some) - (await Promise.all(there)).reduce((sum, bytes) => sum + bytes, 0);
+  };
+  await requireSpace((await missing(others)) + HEAD_BYTES * candidates.length);
   if (candidates.length === 0) {
     await download(objects);
     return broughtOf(to, new Map(), ofBytes);
@@ -80,8 +85,9 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     });
     const needed = opened?.parts ?? new Map<ObjectInfo, NeededPart>();
     const whole = candidates.filter((object) => !needed.has(object));
-    await requireSpace(bytesOf(whole) + [...needed.values()].reduce((sum, { bytes }) => sum + bytes, 0));
-    progress.want(bytesOf([...others, ...whole]), [...needed.values()]);
+    const ofParts = [...needed.values()].map(({ bytes, partial }) => Math.max(0, bytes - partial.bytes));
+    await requireSpace((await missing(whole)) + ofParts.reduce((sum, bytes) => sum + bytes, 0));
+    progress.want(bytesOf([...others, ...whole]), needed);
     const brought = new Map<ObjectInfo, NeededPart>();
     const fetches = [...needed].map(([object, part]) =>
       unlessForWhole(async () => {
@@ -91,8 +97,11 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     );
     await settled([download(whole), ...fetches]);
     const failed = [...needed.keys()].filter((object) => !brought.has(object));
-    if (failed.length > 0) await requireSpace(bytesOf(failed));
-    await download(failed);
+    if (failed.length > 0) {
+      await requireSpace(await missing(failed));
+      progress.want(bytesOf(objects.filter((object) => !brought.has(object))), brought);
+      await download(failed);
+    }
     return broughtOf(to, brought, ofBytes);
   } finally {
     await opened?.close();
@@ -158,9 +167,13 @@ class Progress {
     this.wanted = ofBytes;
   }
 
-  want(wholeBytes: number, parts: readonly NeededPart[]): void {
+  want(wholeBytes: number, needed: ReadonlyMap<ObjectInfo, NeededPart>): void {
+    const parts = [...needed.values()];
     this.wanted = wholeBytes + parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.blocks = {};
     if (parts.length === 0) return;
+    // What an attempt before this one has brought counts.
+    for (const [object, { partial }] of needed) this.arrived.set(object, partial.bytes);
     const [blocks, ofBlocks] = parts.reduce(([a, b], part) => [a + part.blocks, b + part.ofBlocks], [0, 0]);
     this.blocks = { blocks: `${blocks} of ${ofBlocks}` };
   }

@@ -9,6 +9,7 @@ import { databaseActivities, hostActivities, stageActivities } from '../../activ
 import { selectionOf } from '../../campaigns/order.js';
 import { lookAt } from '../../forecast/look.js';
 import { withTileLengths } from '../../bench/tile-lengths.js';
+import { HEAD_BYTES } from '../../reading/fetch-costs.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import { skipWithoutServer } from '../database/database.js';
 import { KEYS, openTestDependencies, PARCELS, type TestDependencies } from './dependencies.js';
@@ -38,11 +39,12 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     assert.deepEqual([staged.bytes, staged.parts], [bytesOfBucket, undefined]);
     whole = await rows();
   });
-  beforeEach(async () => {
+  const startOver = async (): Promise<void> => {
     await test.dependencies.pool.query(`
       TRUNCATE sigs, hists, parcelwise.extraction CASCADE; DELETE FROM parcels WHERE ogc_fid > ${PARCELS};
       UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
-  });
+  };
+  beforeEach(startOver);
   after(() => test.close());
 
   const rows = async (): Promise<Record<string, unknown>[]> =>
@@ -78,8 +80,12 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
       },
     });
   }
-  const act = (store: ObjectStore) => {
-    const dependencies: HostDependencies = { ...test.dependencies, store };
+  const act = (store: ObjectStore, freeBytes?: () => number) => {
+    const { scratch } = test.dependencies;
+    const roomy = Object.assign(Object.create(scratch) as typeof scratch, {
+      freeBytes: () => Promise.resolve(freeBytes?.() ?? Infinity),
+    });
+    const dependencies: HostDependencies = { ...test.dependencies, store, scratch: roomy };
     return {
       ...databaseActivities(dependencies),
       ...stageActivities(dependencies),
@@ -158,6 +164,23 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     await extract(storeOf());
     assert.deepEqual(await rows(), whole);
     assert.ok(!fetched.includes(1 << 15), 'the header lies there');
+  });
+
+  it('is staged where the disk has room for what is still missing', async () => {
+    const { task } = test;
+    const wanted = (await extract(storeOf())).bytes;
+    await startOver();
+    const broken = storeOf({
+      onFetch: (count) => (count > 1 ? Promise.reject(new Error('killed')) : Promise.resolve()),
+    });
+    await run(act(broken).claim, task);
+    await assert.rejects(run(act(broken).stage, task), /killed/);
+    const staging = run(act(storeOf(), () => wanted - HEAD_BYTES).stage, task);
+    await staging;
+    const last = staging.beats.at(-1) as Record<string, unknown>;
+    assert.equal(last.megabytes, last.of, 'what was there counts');
+    await finish(act(storeOf()));
+    assert.deepEqual(await rows(), whole);
   });
 
   it('takes the new version whole where an object is replaced between two ranges', async () => {

@@ -1,6 +1,6 @@
 /** Parts of objects, fetched from a folder by their chain or their list, and found whole again afterwards. */
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { withTileLengths } from '../../bench/tile-lengths.js';
@@ -62,6 +62,21 @@ describe('a part of an object', () => {
       assert.equal(again.bytes, partial.bytes);
       for (const one of [raster, whole, partial, again]) await one.close();
     });
+
+  it('has nothing of a file that is new, whatever list lies beside it', async () => {
+    const store = new FolderStore(folder);
+    await writeFile(join(folder, 'object'), file);
+    const object = (await store.head('object'))!;
+    const first = await PartialObject.open(store, object, join(folder, 'part-object'));
+    await first.bring([{ from: 0, to: 1000 }], NEVER);
+    await first.close();
+    // As the system gives the number of a file that is gone to the next one.
+    await truncate(first.path);
+    const second = await PartialObject.open(store, object, join(folder, 'part-object'));
+    assert.deepEqual([second.path, second.bytes], [first.path, 0]);
+    await assert.rejects(openRaster(second.path), { name: 'NotFetched' });
+    await second.close();
+  });
 
   it('is refused where the list in its header was wrong', async () => {
     const wrong = withTileLengths(file, undefined, (parts) => {

@@ -17,10 +17,7 @@ export async function decodeBlock(task: DecodeTask, rasters: OpenRasters): Promi
     height: Math.min(plane.blockHeight, plane.height - row),
   };
   const pixels = pixelArray(plane.pixelType, plane.pixels);
-  await raster.readWindow(task.rasterBand, window, {
-    pixels,
-    offset: row * plane.width + column,
-    stride: plane.width,
-  });
+  const target = { pixels, offset: row * plane.width + column, stride: plane.width };
+  await raster.readWindow(task.rasterBand, window, target, task.wanted);
   return null;
 }

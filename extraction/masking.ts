@@ -33,7 +33,7 @@ export interface AlsoDecoded {
 
 /** Marks with 1 the blocks of the image that lie under the pixels of parcels `from` to before `to`. */
 export function blocksUnder(
-  { grid, block }: Image,
+  { grid, block }: Pick<Image, 'grid' | 'block'>,
   { coverage, alignment }: AlsoDecoded,
   from = 0,
   to = coverage.count,

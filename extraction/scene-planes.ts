@@ -2,7 +2,7 @@
 import type { Coverage } from '../zonal/index.js';
 import { blocksBytes, type Image, imageBytes } from './image.js';
 import type { AlsoDecoded } from './masking.js';
-import { isByWindow, neededBlocks, type Needs } from './needed-windows.js';
+import { isByWindow, neededBlocks, type Needs, wantedPixels } from './needed-windows.js';
 import { type ClassMask, DecodedPlane, SharedPlanes, WidenedMask } from './shared-planes.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Threads } from './tasks.js';
@@ -131,7 +131,7 @@ export class ScenePlanes {
     const planes = this.images.map((image, i) =>
       touched[i] === undefined
         ? undefined
-        : new DecodedPlane(image, spare.take(imageBytes(image), touched[i])),
+        : new DecodedPlane(image, spare.take(imageBytes(image), touched[i]), wantedPixels(this.needs, i)),
     );
     const mask = widened && new WidenedMask(widened, planes, spare.take(maskBytes, maskBytes));
     return new SharedPlanes(

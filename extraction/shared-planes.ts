@@ -1,4 +1,5 @@
 /** Planes in reference-counted memory, which goes back when the last who works on them has released it. */
+import type { WantedPixels } from '../rasters/index.js';
 import type { Image } from './image.js';
 import type { Threads, WidenTask } from './tasks.js';
 import type { Plane } from './plane.js';
@@ -45,14 +46,14 @@ export class SharedPlanes {
   }
 
   private decodeBlock(
-    { image, plane, blocks }: DecodedPlane,
+    { image, plane, blocks, wanted }: DecodedPlane,
     block: number,
     signal: AbortSignal,
   ): Promise<unknown> {
     const { path, rasterBand } = image;
     this.references += 1;
     const decoding = this.threads
-      .run({ kind: 'decode', path, rasterBand, plane, block }, signal)
+      .run({ kind: 'decode', path, rasterBand, plane, block, wanted }, signal)
       .finally(() => {
         this.release();
       });
@@ -83,7 +84,7 @@ export class SharedPlanes {
   }
 }
 
-/** One band's plane, and the blocks of it that are decoded or being decoded. */
+/** One band's plane, and the blocks of it that are decoded or being decoded, as far as their pixels are wanted. */
 export class DecodedPlane {
   readonly plane: Plane;
   readonly blocks = new Map<number, Promise<unknown>>();
@@ -91,6 +92,8 @@ export class DecodedPlane {
   constructor(
     readonly image: Image,
     pixels: SharedArrayBuffer,
+    /** Of all chunks: a block is decoded once for them. */
+    readonly wanted: WantedPixels,
   ) {
     const { pixelType, grid, block } = image;
     this.plane = {

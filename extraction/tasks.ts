@@ -1,7 +1,7 @@
 /** The work that runs in threads, and what it needs: plain data and shared memory only. */
 import type { CoverTask, CoverResult, JoinTask } from './cover.js';
 import type { ExtractTask, ChunkReport } from './extract.js';
-import type { RasterGrid } from '../rasters/index.js';
+import type { RasterGrid, WantedPixels } from '../rasters/index.js';
 import type { Plane } from './plane.js';
 
 /** Decodes one block of a raster's band into a plane of shared memory. */
@@ -12,6 +12,8 @@ export interface DecodeTask {
   readonly plane: Plane;
   /** Block number, row by row. */
   readonly block: number;
+  /** The pixels that anybody will look at, by default all of them. */
+  readonly wanted?: WantedPixels | undefined;
 }
 
 /** Makes a mask of a decoded class map, in which what is left out is grown. */

@@ -10,6 +10,7 @@
 export { openRaster } from './open.js';
 export { PIXEL_ARRAYS, pixelArray, RasterError } from './raster.js';
 export type { PixelArray, PixelType, Raster, RasterGrid, Target, Window } from './raster.js';
+export type { WantedPixels } from './wanted-pixels.js';
 // How long a step of a grid is on the ground.
 export { isGeographic, metresPerUnit } from './crs-units.js';
 // What lies beside rasters: ENVI headers, and the XML documents of a product's metadata.

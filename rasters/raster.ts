@@ -6,6 +6,7 @@
  */
 
 import type { ByteRange } from './byte-ranges.js';
+import type { WantedPixels } from './wanted-pixels.js';
 
 export type PixelType = 'uint8' | 'int8' | 'uint16' | 'int16' | 'uint32' | 'int32' | 'float32' | 'float64';
 
@@ -86,9 +87,10 @@ export interface Raster {
   /**
    * Writes the window's pixels of band `band` (1-based) into `target`, whose array matches `pixelType`. The window must
    * lie inside the grid.
+   * @param wanted the pixels that will be looked at, by default all of them: what is written for others may be anything
    * @throws RasterError naming the file when the pixels can't be read.
    */
-  readWindow(band: number, window: Window, target: Target): Promise<void>;
+  readWindow(band: number, window: Window, target: Target, wanted?: WantedPixels): Promise<void>;
   /**
    * The bytes of the file that `readWindow` reads for a window, besides those that were read to open it.
    * @throws RasterError as `readWindow`

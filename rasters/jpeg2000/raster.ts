@@ -2,7 +2,7 @@
 import { type ByteRange, joined } from '../byte-ranges.js';
 import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
 import type { Codestream } from './codestream.js';
-import type { DecodedTile } from './reconstruction.js';
+import type { DecodedTile, IsWanted } from './reconstruction.js';
 import type { Georeference } from './stated-georeference.js';
 import { threadKernel } from './kernel.js';
 import { decodeHighThroughput } from './high-throughput.js';
@@ -11,6 +11,7 @@ import { pixelTypeOf, tileRectangle, type ImageSize, type Rectangle } from './si
 import type { FileSource } from '../file-source.js';
 import { orRefusal, orRefusalSync } from '../refusal.js';
 import { checkRequest } from '../request.js';
+import { isAnyWanted, type WantedPixels } from '../wanted-pixels.js';
 import { decodeTile } from './tile-decoder.js';
 
 export class Jpeg2000Raster implements Raster {
@@ -46,12 +47,13 @@ export class Jpeg2000Raster implements Raster {
     return this.codestream.tiles.isListed;
   }
 
-  async readWindow(band: number, window: Window, target: Target): Promise<void> {
+  async readWindow(band: number, window: Window, target: Target, wanted?: WantedPixels): Promise<void> {
     checkRequest(this, this.grid, band, window, target);
-    const wanted = this.onReferenceGrid(window);
+    const rectangle = this.onReferenceGrid(window);
+    const isWanted = wanted && this.asked(wanted);
     await orRefusal(this.path, async () => {
-      for (const tile of tilesUnder(this.codestream.size, wanted))
-        await this.readTile(band - 1, tile, wanted, target);
+      for (const tile of tilesUnder(this.codestream.size, rectangle))
+        await this.readTile(band - 1, tile, rectangle, target, isWanted);
     });
   }
 
@@ -79,14 +81,25 @@ export class Jpeg2000Raster implements Raster {
     return { x0, y0, x1: x0 + width, y1: y0 + height };
   }
 
-  private async readTile(component: number, tile: number, wanted: Rectangle, target: Target): Promise<void> {
+  private asked(wanted: WantedPixels): IsWanted {
+    const { image } = this.codestream.size;
+    return ({ x0, y0, x1, y1 }) => isAnyWanted(wanted, x0 - image.x0, y0 - image.y0, x1 - x0, y1 - y0);
+  }
+
+  private async readTile(
+    component: number,
+    tile: number,
+    window: Rectangle,
+    target: Target,
+    isWanted: IsWanted | undefined,
+  ): Promise<void> {
     const { source, codestream } = this;
     const rectangle = tileRectangle(codestream.size, tile);
     if (this.recent?.tile !== tile || !this.recent.components.has(component)) {
       this.recent = undefined;
-      const decoded = decodeTile(source, codestream, tile, component, threadKernel());
+      const decoded = decodeTile(source, codestream, tile, component, threadKernel(), isWanted);
       if (decoded?.first === component && decoded.tiles.length === 1) {
-        copyRows(decoded.tiles[0]!, rectangle, wanted, target);
+        copyRows(decoded.tiles[0]!, rectangle, window, target);
         return;
       }
       const components = decoded?.tiles ?? apart(await decodeHighThroughput(source, codestream, tile));
@@ -95,7 +108,7 @@ export class Jpeg2000Raster implements Raster {
         components: new Map(components.map((one, i) => [(decoded?.first ?? 0) + i, one])),
       };
     }
-    copyRows(this.recent.components.get(component)!, rectangle, wanted, target);
+    copyRows(this.recent.components.get(component)!, rectangle, window, target);
   }
 }
 

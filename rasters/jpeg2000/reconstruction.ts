@@ -10,7 +10,8 @@ import { BlockStyle } from './block-style.js';
 import { allocatePlane, type Plane } from './plane.js';
 import type { Quantization } from './parameters.js';
 import type { CodingStyle } from './coding-style.js';
-import type { Component } from './siz.js';
+import { reachOf } from './reach.js';
+import type { Component, Rectangle } from './siz.js';
 import { decodeStyledBlock, joinSegments } from './styled-block.js';
 
 /** Samples of a tile-component, in the kernel's memory: valid until the next decode of this thread. */
@@ -38,11 +39,17 @@ export interface CodedComponent {
 const MAX_KERNEL_PLANES = 30;
 const NONE: ReadonlyMap<number, { address: Address; length: number }> = new Map();
 
-/** The component's values before component transform and level shift. */
-export function reconstruct(kernel: Kernel, coded: CodedComponent): Plane {
+/** Whether somebody looks at samples of a rectangle of the reference grid, which may reach beyond the tile. */
+export type IsWanted = (samples: Rectangle) => boolean;
+
+/**
+ * The component's values before component transform and level shift.
+ * @param isWanted values that nobody wants may be any; by default all are wanted
+ */
+export function reconstruct(kernel: Kernel, coded: CodedComponent, isWanted?: IsWanted): Plane {
   const { component, coding } = coded;
   const bands = component.resolutions.map(({ subbands }) => allocateBands(kernel, subbands));
-  decodeBlocks(kernel, coded, bands.flat());
+  decodeBlocks(kernel, coded, bands.flat(), isWanted);
   return inverseWavelet(kernel, component, bands, coding.reversible);
 }
 
@@ -52,7 +59,12 @@ function allocateBands(kernel: Kernel, subbands: readonly Subband[]): Plane[] {
   return subbands.map(({ y0, y1 }) => allocatePlane(kernel, width, y1 - y0, true));
 }
 
-function decodeBlocks(kernel: Kernel, coded: CodedComponent, planes: readonly Plane[]): void {
+function decodeBlocks(
+  kernel: Kernel,
+  coded: CodedComponent,
+  planes: readonly Plane[],
+  isWanted: IsWanted | undefined,
+): void {
   const { component, coding, blocks, data, roiShift } = coded;
   const { count, x, y, width, height, subband } = component.blocks;
   const scales = component.subbands.map((band) => quantizationOf(band, coded));
@@ -63,6 +75,7 @@ function decodeBlocks(kernel: Kernel, coded: CodedComponent, planes: readonly Pl
   for (let block = 0; block < count; block++) {
     const passes = blocks.passes[block]!;
     if (passes === 0) continue;
+    if (isWanted && !isWanted(samplesOf(block, coded))) continue;
     const band = subband[block]!;
     const { bitPlanes, halfStep } = scales[band]!;
     const planesCoded = bitPlanes + roiShift - blocks.zeroBitPlanes[block]!;
@@ -88,6 +101,20 @@ function decodeBlocks(kernel: Kernel, coded: CodedComponent, planes: readonly Pl
       halfStep,
     );
   }
+}
+
+/** The samples that a code-block takes part in. */
+function samplesOf(block: number, { component, coding }: CodedComponent): Rectangle {
+  const { x, y, width, height, subband } = component.blocks;
+  const band = component.subbands[subband[block]!]!;
+  const [x0, y0] = [band.x0 + x[block]!, band.y0 + y[block]!];
+  const coefficients = { x0, y0, x1: x0 + width[block]!, y1: y0 + height[block]! };
+  return reachOf(coefficients, band.orientation, levelOf(band, coding), coding.reversible);
+}
+
+/** The decomposition level of a sub-band (B.5). */
+function levelOf({ index, orientation }: Subband, { levels }: CodingStyle): number {
+  return orientation === Orientation.LL ? levels : levels - Math.floor((index - 1) / 3);
 }
 
 /** A code-block that the kernel does not decode. */

@@ -19,7 +19,13 @@ import { readPackets, type BlockData } from './packets.js';
 import { tileParameters, type TileParameters } from './parameters.js';
 import { packetOrder } from './progression.js';
 import type { Plane } from './plane.js';
-import { convert, reconstruct, type CodedComponent, type DecodedTile } from './reconstruction.js';
+import {
+  convert,
+  reconstruct,
+  type CodedComponent,
+  type DecodedTile,
+  type IsWanted,
+} from './reconstruction.js';
 import { tileRectangle, type Component, type Rectangle } from './siz.js';
 import type { FileSource } from '../file-source.js';
 import { Unsupported } from '../unsupported.js';
@@ -48,6 +54,7 @@ interface ParsedTile {
 /**
  * Decodes component `component` (0-based) of a tile, and those that are transformed together with it.
  *
+ * @param isWanted samples that nobody wants may be any, but where components are transformed together; by default all are wanted
  * @returns samples, those of one component alone in the kernel's memory; or undefined for a tile of high-throughput code-blocks (ISO/IEC 15444-15),
  * which only OpenJPEG decodes
  * @throws Damage where the tile's data can't be right, Unsupported where it is coded in a way that is not read
@@ -58,6 +65,7 @@ export function decodeTile(
   tile: number,
   component: number,
   kernel: Kernel,
+  isWanted?: IsWanted,
 ): DecodedComponents | undefined {
   kernel.reset();
   const parsed = parseTile(source, codestream, tile, kernel);
@@ -73,7 +81,7 @@ export function decodeTile(
     });
     return { first: 0, tiles };
   }
-  const plane = reconstruct(kernel, coded(parsed, component));
+  const plane = reconstruct(kernel, coded(parsed, component), isWanted);
   return { first: component, tiles: [convert(kernel, plane, coded(parsed, component))] };
 }
 

@@ -23,6 +23,7 @@ import { ThreadPool } from '../../workers/threads.js';
 import type { OpenHostDependencies } from '../../workers/dependencies.js';
 import { createDatabase } from '../database/database.js';
 import { anna, GRID, makeSeason, SELECTION } from '../database/season.js';
+import { SpoilingThreads } from './spoiling-threads.js';
 
 /** Never to be seen in anything that leaves a worker. */
 export const SECRET = 'planted-7f3a-secret';
@@ -143,7 +144,8 @@ export async function openTestDependencies({
   );
 
   const scratch = await Scratch.open(join(folder, 'scratch'));
-  const threads = new ThreadPool(1);
+  const threadPool = new ThreadPool(1);
+  const threads = new SpoilingThreads(threadPool);
   const budget = new PixelBudget(64 << 20);
   const build = buildCoverages(pool, dbConfig, threads);
   const coverages = new Coverages(scratch.coverages, 1 << 30, build, { warn: () => undefined });
@@ -165,7 +167,7 @@ export async function openTestDependencies({
     queue: `parcelwise-host-${scratch.host}`,
     reserveBytes: 0,
     stagedScenes: 3,
-    close: () => threads.close(),
+    close: () => threadPool.close(),
   };
   const order: Order = {
     ...SELECTION,

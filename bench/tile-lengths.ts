@@ -9,12 +9,14 @@ export interface TlmKind {
   readonly lengthBytes: 2 | 4;
   /** Tile-parts a segment tells of at most. */
   readonly most?: number;
+  /** The last segment comes first; their numbers tell the order. */
+  readonly isReversed?: boolean;
 }
 
 /** The file with its tile-parts' lengths in its main header. `change` may make them wrong. */
 export function withTileLengths(
   file: Buffer,
-  { tileBytes, lengthBytes, most = 10_000 }: TlmKind = { tileBytes: 2, lengthBytes: 4 },
+  { tileBytes, lengthBytes, most = 10_000, isReversed = false }: TlmKind = { tileBytes: 2, lengthBytes: 4 },
   change: (parts: { tile: number; length: number }[]) => void = () => undefined,
 ): Buffer {
   const { box, start } = findCodestream(file);
@@ -42,16 +44,23 @@ export function withTileLengths(
     });
     segments.push(segment);
   }
-  const added = Buffer.concat(segments);
+  const added = Buffer.concat(isReversed ? segments.reverse() : segments);
   const out = Buffer.concat([file.subarray(0, first), added, file.subarray(first)]);
-  const boxLength = box === undefined ? 0 : out.readUInt32BE(box);
-  if (boxLength > 1) out.writeUInt32BE(boxLength + added.length, box);
+  if (box === undefined) return out;
+  const boxLength = out.readUInt32BE(box);
+  // 1 stands for a length in 64 bits behind the box's type, 0 for the end of the file (ISO/IEC 15444-1 I.4).
+  if (boxLength === 1) out.writeBigUInt64BE(out.readBigUInt64BE(box + 8) + BigInt(added.length), box + 8);
+  else if (boxLength > 1) out.writeUInt32BE(boxLength + added.length, box);
   return out;
 }
 
 /** The jp2c box, where there are boxes, and where the codestream begins. */
 function findCodestream(file: Buffer): { box: number | undefined; start: number } {
   if (file.readUInt32BE(0) === SOC_SIZ) return { box: undefined, start: 0 };
-  for (let at = 0; ; at += file.readUInt32BE(at))
-    if (file.toString('latin1', at + 4, at + 8) === 'jp2c') return { box: at, start: at + 8 };
+  for (let at = 0; ;) {
+    const short = file.readUInt32BE(at);
+    if (file.toString('latin1', at + 4, at + 8) === 'jp2c')
+      return { box: at, start: at + (short === 1 ? 16 : 8) };
+    at += short === 1 ? Number(file.readBigUInt64BE(at + 8)) : short;
+  }
 }

@@ -15,6 +15,7 @@ import {
   readAll,
   writeCodestream,
 } from './jpeg2000.peers.js';
+import { packHeaders } from './odd-codestreams.js';
 
 const WIDTH = 61;
 const HEIGHT = 53;
@@ -173,47 +174,3 @@ describe("the package's own decoder", () => {
       await assert.rejects(decodeWithOpenJpeg(fixture(name)), Unsupported, name);
   });
 });
-
-/** Moves the packet headers of a stream with SOP and EPH into PPM (0x60) or PPT (0x61) marker segments. */
-function packHeaders(stream: Buffer, marker: number): Buffer {
-  const out: Buffer[] = [];
-  const apart: Buffer[] = [];
-  let at = stream.indexOf(Buffer.from([0xff, 0x90]));
-  const main = stream.subarray(0, at);
-  while (stream.readUInt16BE(at) === 0xff90) {
-    const end = at + stream.readUInt32BE(at + 6);
-    const body = stream.indexOf(Buffer.from([0xff, 0x93]), at) + 2;
-    const headers: Buffer[] = [];
-    const packets: Buffer[] = [];
-    for (let packet = body; packet < end;) {
-      const headerEnd = stream.indexOf(Buffer.from([0xff, 0x92]), packet) + 2;
-      const found = stream.indexOf(Buffer.from([0xff, 0x91, 0, 4]), headerEnd);
-      const next = found < 0 || found > end ? end : found;
-      headers.push(stream.subarray(packet + 6, headerEnd));
-      packets.push(stream.subarray(packet, packet + 6), stream.subarray(headerEnd, next));
-      packet = next;
-    }
-    const packed = Buffer.concat(headers);
-    const segments = marker === 0x61 ? cut(packed, marker) : [];
-    const head = Buffer.concat([stream.subarray(at, body - 2), ...segments, stream.subarray(body - 2, body)]);
-    const part = Buffer.concat([head, ...packets]);
-    part.writeUInt32BE(part.length, 6);
-    out.push(part);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(packed.length);
-    apart.push(length, packed);
-    at = end;
-  }
-  const segments = marker === 0x60 ? cut(Buffer.concat(apart), marker) : [];
-  return Buffer.concat([main, ...segments, ...out, stream.subarray(at)]);
-}
-
-/** Marker segments of 100 bytes, the last of them first: their index tells the order. */
-function cut(bytes: Buffer, marker: number): Buffer[] {
-  const segments: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += 100) {
-    const piece = bytes.subarray(at, at + 100);
-    segments.unshift(Buffer.concat([Buffer.from([0xff, marker, 0, piece.length + 3, at / 100]), piece]));
-  }
-  return segments;
-}

@@ -3,18 +3,15 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { withTileLengths } from '../../bench/tile-lengths.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
-import { bytesOf, joined } from '../../rasters/byte-ranges.js';
 import { openRaster } from '../../rasters/open.js';
 import { NotFetched } from '../../rasters/partial-file.js';
-import { PIXEL_ARRAYS, type Raster, type Window } from '../../rasters/raster.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { FIXTURES, makeImage, writeCodestream } from './jpeg2000.peers.js';
 import { fixture } from './made.js';
 import { writeEnvi } from './made-envi.js';
-import { Partly } from './partly.js';
+import { hasPixelsOfWhole, Partly, pixelsOf } from './partly.js';
 
 const folder = temporaryFolder('partial');
 const GRID = { epsg: 32631, width: 320, height: 192, originX: 5e5, originY: 5e6, stepX: 10, stepY: -10 };
@@ -34,21 +31,6 @@ function copied(name: string): string {
   const path = join(folder, basename(name));
   copyFileSync(fixture(name), path);
   return path;
-}
-
-async function pixelsOf(raster: Raster, band: number, window: Window): Promise<unknown> {
-  const pixels = new PIXEL_ARRAYS[raster.pixelType](window.width * window.height);
-  await raster.readWindow(band, window, { pixels, offset: 0, stride: window.width });
-  return pixels;
-}
-
-/** Bands and windows of a raster. */
-function windowsOf({ bandCount, grid: { width, height } }: Raster): fc.Arbitrary<readonly [number, Window]> {
-  const span = (size: number) => fc.tuple(fc.nat(size - 1), fc.nat(size - 1));
-  return fc.tuple(fc.integer({ min: 1, max: bandCount }), span(width), span(height)).map(([band, x, y]) => {
-    const [column, row] = [Math.min(...x), Math.min(...y)];
-    return [band, { column, row, width: Math.max(...x) - column + 1, height: Math.max(...y) - row + 1 }];
-  });
 }
 
 const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -79,34 +61,7 @@ const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
 describe('a raster of which parts are there', () => {
   for (const [name, make] of Object.entries(FILES)) {
     it(`has the pixels of the windows whose bytes are there: ${name}`, async () => {
-      const whole = await openRaster(await make());
-      try {
-        const everything = { column: 0, row: 0, width: whole.grid.width, height: whole.grid.height };
-        await fc.assert(
-          fc.asyncProperty(windowsOf(whole), async ([band, window]) => {
-            const partly = new Partly(whole.path);
-            const raster = await partly.reading(() => openRaster(partly.path));
-            try {
-              const ranges = await partly.reading(() => raster.rangesOf(band, window));
-              assert.deepEqual(joined(ranges), joined(whole.rangesOf(band, window)));
-              await partly.put(ranges);
-              const asked = partly.misses;
-              assert.deepEqual(await pixelsOf(raster, band, window), await pixelsOf(whole, band, window));
-              assert.equal(partly.misses, asked);
-              if (whole.rangesOf(band, everything).every((range) => bytesOf(partly.present) >= range.to))
-                return;
-              const all = joined([...partly.present, ...whole.rangesOf(band, everything)]);
-              if (bytesOf(all) > bytesOf(partly.present))
-                await assert.rejects(pixelsOf(raster, band, everything), NotFetched);
-            } finally {
-              await raster.close();
-            }
-          }),
-          { numRuns: 15 },
-        );
-      } finally {
-        await whole.close();
-      }
+      await hasPixelsOfWhole(await make());
     });
   }
 

@@ -34,6 +34,7 @@ export async function claim(
     renew: order.changedOnly,
     add: order.add,
     otherNames: order.add === true ? otherNamesOf(order) : undefined,
+    withSkipped: order.skipCloudy !== true,
     place: dependencies.temporal.place(),
   });
   if (!claim.claimed) {

@@ -11,7 +11,7 @@ import { isPlannedFrom, readPlan, storedChunks, storePlan } from '../database/le
 import { changedSince, listedParcels, planRenewal } from '../database/ledger/renewal.js';
 import { inSnapshot } from '../database/session/session.js';
 import type { Chunk, Grid } from '../database/terms.js';
-import { meets } from '../extraction/chunk-selection.js';
+import { meets, unionAscending } from '../extraction/chunk-selection.js';
 import type { Image } from '../extraction/image.js';
 import type { Needs } from '../extraction/needed-windows.js';
 import {
@@ -30,7 +30,8 @@ import { isAllThere } from './host/needed-parts.js';
 import { readImages } from './host/open-scenes.js';
 import { coverScene, needsOf, sceneLayers, wantedOf } from './host/scene-coverages.js';
 import { type HostDependencies } from './dependencies.js';
-import { selectionOf } from '../campaigns/order.js';
+import { type Order, selectionOf } from '../campaigns/order.js';
+import { bandsWithSkipped } from '../campaigns/waiting.js';
 
 /** @throws NotStaged, BadScene, NotAligned, RasterError, ClaimLost, ScratchFull */
 export function plan(
@@ -63,7 +64,7 @@ async function fixPlan(
   const wanted = wantedOf(order, selection, manifest, layers);
   const { fingerprint, footprint, outside, lacking, changed, keys, covered, pids, chunks } =
     await whileUnchanged(async () => {
-      const ground = await groundOf(dependencies, selection, scene.obsid, firstImage.grid);
+      const ground = await groundOf(dependencies, selection, order, scene.obsid, firstImage.grid);
       const fingerprint = ground.origin.parcelSet;
       const [{ keys, covered }] = await Promise.all([
         coverScene(dependencies.coverages, selection, fingerprint, wanted, context.signal),
@@ -75,7 +76,7 @@ async function fixPlan(
     });
   await requireFetched(dependencies, staged, manifest, needsOf(layers, covered));
   const done = new Set(await storedChunks(dependencies.pool, selection, scene.obsid));
-  const pending = chunks.filter(({ chunk }) => !done.has(chunk));
+  const pending = chunks.filter(({ chunk }) => !done.has(chunk) || lacking.has(chunk));
   const chunksPending = pending.map(({ chunk }) => chunk);
   const listed = await listedParcels(dependencies.pool, selection, scene.obsid, chunksPending);
   const standing = toAdd(lacking, changed);
@@ -114,10 +115,16 @@ function notesOn(images: readonly Image[]): string[] {
 }
 
 /** Which parcels a scene has, and what it depends on, all of one moment. */
-function groundOf(dependencies: HostDependencies, selection: CheckedSelection, obsid: number, grid: Grid) {
+function groundOf(
+  dependencies: HostDependencies,
+  selection: CheckedSelection,
+  order: Order,
+  obsid: number,
+  grid: Grid,
+) {
   return inSnapshot(dependencies.pool, async (client) => {
     const origin = await originOf(client, selection, obsid);
-    const lacking = await lackingChunks(client, selection, obsid);
+    const lacking = await lackingChunks(client, selection, obsid, bandsWithSkipped(order));
     return {
       origin,
       footprint: await sceneBounds(client, selection, obsid),
@@ -136,9 +143,10 @@ function toAdd(
   const isChanged = new Set(changed);
   const only: Record<number, number[]> = {};
   const lacking: Record<number, LackingChunk> = {};
-  for (const [chunk, { pids, layers }] of chunks) {
-    only[chunk] = pids.filter((pid) => !isChanged.has(pid));
-    lacking[chunk] = { layers, changed: pids.filter((pid) => isChanged.has(pid)) };
+  for (const [chunk, { pids, layers, skipped }] of chunks) {
+    const wanted = layers.length > 0 ? pids : unionAscending(skipped.map((one) => one.pids));
+    only[chunk] = wanted.filter((pid) => !isChanged.has(pid));
+    lacking[chunk] = { layers, skipped, changed: wanted.filter((pid) => isChanged.has(pid)) };
   }
   return { only, lacking };
 }
@@ -158,7 +166,7 @@ async function chunksOf(
   const chunks = await storePlan(pool, selection, obsid, owner, wanted, origin);
   if (lacking.size > 0) {
     const whole = await storedChunks(pool, selection, obsid);
-    if (lacking.size + whole.length === chunks.length) return chunks;
+    if (chunks.every(({ chunk }) => lacking.has(chunk) || whole.includes(chunk))) return chunks;
   }
   if (await isPlannedFrom(pool, selection, obsid, origin)) return chunks;
   await planRenewal(pool, selection, obsid, owner, order.chunkParcels);

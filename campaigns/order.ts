@@ -32,6 +32,8 @@ export interface Order extends Selection {
   readonly innerBufferM?: number | undefined;
   /** Which pixels are clear; left out where nothing but the default holds. */
   readonly clear?: ClearRule | undefined;
+  /** Parcels without a clear pixel are measured in no band but the map of classes. */
+  readonly skipCloudy?: true | undefined;
   /** People's own indices, expressions of bands by name; left out where there are none. */
   readonly indices?: Readonly<Record<string, string>> | undefined;
   /** Parcels per chunk. */
@@ -40,7 +42,7 @@ export interface Order extends Selection {
   readonly limits?: Limits | undefined;
   /** Extract only parcels that were added or redrawn since their scenes were extracted. */
   readonly changedOnly?: boolean | undefined;
-  /** Extract, of scenes already extracted, the layers that they lack. */
+  /** Extract, of scenes already extracted, the layers that they lack, and parcels that were skipped for clouds (unless `skipCloudy`). */
   readonly add?: boolean | undefined;
 }
 

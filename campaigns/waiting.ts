@@ -44,7 +44,26 @@ export async function countWaiting(
 }
 
 function askedOf(order: Order): AskedLayers {
-  return { bands: order.bands, clearBands: clearBandsOf(order), since: order.prepared };
+  return {
+    bands: order.bands,
+    clearBands: clearBandsOf(order),
+    skipped: bandsWithSkipped(order),
+    since: order.prepared,
+  };
+}
+
+/** Bands of which an order is about parcels, too, that were skipped for clouds: of none where it skips such parcels itself. */
+export function bandsWithSkipped({ add, skipCloudy, bands }: Order): readonly string[] {
+  return add === true && skipCloudy !== true ? bands : [];
+}
+
+/** What of an order one scene lacks. */
+export interface LackingOrder {
+  readonly order: Order;
+  /** Parcels that are measured in any of the order's bands. */
+  readonly parcels: number;
+  /** Of bands that stand for other parcels, how many are measured. */
+  readonly skipped: ReadonlyMap<string, number>;
 }
 
 /** What of the order one of these scenes lacks, and of how many parcels. */
@@ -53,9 +72,21 @@ export async function lackingOf(
   selection: CheckedSelection,
   order: Order,
   obsid: number,
-): Promise<{ readonly order: Order; readonly parcels: number }> {
-  const { layers, parcels } = await heldLayers(database, selection, obsid);
-  const bands = order.bands.filter((band) => !layers.includes(band));
-  const clearBands = clearBandsOf(order).filter((band) => !layers.includes(clearLayer(band)));
-  return { order: { ...order, bands, clearBands }, parcels };
+): Promise<LackingOrder> {
+  const { layers, parcels, skipped } = await heldLayers(database, selection, obsid, bandsWithSkipped(order));
+  const lacks = (layer: string) => !layers.includes(layer);
+  const whole = {
+    bands: order.bands.filter(lacks),
+    clearBands: clearBandsOf(order).filter((band) => lacks(clearLayer(band))),
+  };
+  const isOfSome = whole.bands.length === 0 && whole.clearBands.length === 0;
+  return {
+    order: {
+      ...order,
+      bands: order.bands.filter((band) => lacks(band) || skipped.has(band)),
+      clearBands: clearBandsOf(order).filter((band) => lacks(clearLayer(band)) || skipped.has(band)),
+    },
+    parcels: isOfSome ? Math.max(0, ...skipped.values()) : parcels,
+    skipped: new Map([...skipped].filter(([band]) => !lacks(band))),
+  };
 }

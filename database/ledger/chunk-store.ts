@@ -5,8 +5,8 @@
 import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { CheckedSelection } from '../selection/check.js';
+import { copyExactly, type CopySource } from '../results/copy-exactly.js';
 import {
   ALL_STATISTIC_COLUMNS,
   type StatisticColumn,
@@ -14,14 +14,13 @@ import {
 } from '../results/statistic-columns.js';
 import { DatabaseSetupError, PlanChanged } from '../session/errors.js';
 import { holdClaim } from './fence.js';
-import { enterLayers, isWhole, tellWithoutValue } from './layers.js';
+import { enterLayers, fillLayers, isWhole, tellWithoutValue } from './layers.js';
 import { type Lacking, lackingOf } from './lacking.js';
+import { bandsOf } from './layer-names.js';
 import { removeFromOtherChunks } from './renewed-parcels.js';
+import { forgetSkipped, type Skipped } from './skipped.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import type { Accounts, ExtractionKey, GapReason, Owner, Table } from '../terms.js';
-
-/** A binary COPY body in one piece, in pieces, or as a stream of them (see `CopyBody`), which is closed in any case. */
-export type CopySource = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Parcels of a chunk that have no row of a layer, for one reason. */
 export interface Gap {
@@ -42,12 +41,14 @@ export interface ChunkRows {
   /** What the bodies hold; the server's own counts must agree. */
   readonly accounts: Pick<Accounts, 'parcels' | 'rows' | 'hists' | 'clear' | 'withoutValue'>;
   readonly gaps: readonly Gap[];
-  /** The parcels of the chunk, ascending: each has a row or a gap in every layer. */
+  /** The parcels of the chunk, ascending: each has a row or a gap in every layer. Not read where nothing but skipped ones is stored. */
   readonly pids: ArrayLike<number>;
   /** Fingerprint of the parcels it was extracted from. */
   readonly parcelSet?: string | undefined;
   /** The layers that the bodies hold, where the chunk is stored already and lacks these; all of the extraction where nothing is said. */
   readonly layers?: readonly string[] | undefined;
+  /** Parcels that the bodies hold besides, where the chunk is stored already and skipped them: each has a row or a gap in their layers. */
+  readonly skipped?: readonly Skipped[] | undefined;
 }
 
 export interface BodyColumns {
@@ -69,8 +70,11 @@ const ADD = `
 const PLANNED =
   'SELECT pids, parcel_set AS "parcelSet" FROM parcelwise.plan WHERE (results_table, obsid, chunk) = ($1, $2, $3)';
 
+/** Parcels that were skipped before may have a reason that others of their layer have. */
 const GAP = `
-  INSERT INTO parcelwise.gap (results_table, obsid, chunk, band, reason, pids) VALUES ($1, $2, $3, $4, $5, $6)`;
+  INSERT INTO parcelwise.gap AS g (results_table, obsid, chunk, band, reason, pids) VALUES ($1, $2, $3, $4, $5, $6)
+  ON CONFLICT (results_table, obsid, chunk, band, reason)
+    DO UPDATE SET pids = ARRAY(SELECT unnest(g.pids) UNION SELECT unnest(excluded.pids) ORDER BY 1)`;
 
 /** Columns are named, since a table may have more, or have them in another order. */
 function copySignatures({ key }: Table, columns: readonly StatisticColumn[] = STATISTIC_COLUMNS): string {
@@ -100,7 +104,7 @@ export async function storeChunk(
   chunk: number,
   rows: ChunkRows,
 ): Promise<'stored' | 'already'> {
-  const { accounts, gaps, columns } = rows;
+  const { accounts, gaps, columns, skipped = [] } = rows;
   const results = selection.results.key;
   const store = async (client: pg.ClientBase) => {
     await holdClaim(client, { results, obsid }, owner);
@@ -113,8 +117,8 @@ export async function storeChunk(
       rows.parcelSet,
     ];
     if (rows.layers !== undefined) {
-      const lacking = await lackingOf(client, [results, obsid], chunk);
-      if (lacking.layers.length === 0) return 'already';
+      const lacking = await lackingOf(client, [results, obsid], chunk, bandsOf(layersOf(skipped)).bands);
+      if (lacking.layers.length === 0 && lacking.skipped.length === 0) return 'already';
       requireLacking(chunk, { results, obsid }, rows, lacking);
       await client.query(ADD, [results, obsid, chunk, accounts.rows, accounts.hists, accounts.clear ?? 0]);
     } else if ((await execute(client, ENTER, [results, obsid, chunk, ...line])) === 0)
@@ -133,12 +137,14 @@ export async function storeChunk(
       const copy = copySignatures(selection.clear, columns?.clear);
       await copyExactly(client, copy, rows.clear, accounts.clear ?? 0);
     }
+    await forgetSkipped(client, [results, obsid], chunk, skipped);
     for (const { band, reason, pids } of gaps) {
       if (pids.length > 0) await client.query(GAP, [results, obsid, chunk, band, reason, integers(pids)]);
     }
-    const inLayers = await enterLayers(client, [results, obsid], chunk, rows.layers);
-    requireSame('rows', accounts.rows, inLayers.rows);
-    requireSame('clear rows', accounts.clear ?? 0, inLayers.clear);
+    const entered = await enterLayers(client, [results, obsid], chunk, rows.layers);
+    const filled = await fillLayers(client, [results, obsid], chunk, layersOf(skipped));
+    requireSame('rows', accounts.rows, entered.rows + filled.rows);
+    requireSame('clear rows', accounts.clear ?? 0, entered.clear + filled.clear);
     if (accounts.withoutValue) await tellWithoutValue(client, [results, obsid], chunk, accounts.withoutValue);
     return 'stored';
   };
@@ -167,13 +173,18 @@ async function settleParcels(
     await removeFromOtherChunks(client, selection, obsid, chunk, listed(rows, planned.pids));
 }
 
-/** @throws PlanChanged where the chunk has come to hold other parcels, or to lack other layers, since these were extracted. */
+/** @throws PlanChanged where the chunk has come to hold other parcels, or to lack others or other layers, since these were extracted. */
 function requireLacking(chunk: number, key: ExtractionKey, rows: ChunkRows, lacking: Lacking): void {
-  const { layers = [], pids } = rows;
+  const { layers = [], pids, skipped = [] } = rows;
   const isSame =
     isDeepStrictEqual(layers.toSorted(), lacking.layers.toSorted()) &&
-    isDeepStrictEqual(Array.from(pids), lacking.pids);
+    (layers.length === 0 || isDeepStrictEqual(Array.from(pids), lacking.pids)) &&
+    isDeepStrictEqual(skipped, lacking.skipped);
   if (!isSame) throw new PlanChanged(chunk, key);
+}
+
+function layersOf(skipped: readonly Skipped[]): string[] {
+  return skipped.flatMap(({ layers }) => layers);
 }
 
 /** Each parcel has a row or a gap in every layer of the extraction, and no row in any other. */
@@ -209,42 +220,4 @@ function listed({ pids }: ChunkRows, planned: readonly number[]): number[] {
   if (strange !== undefined)
     throw new Error(`parcel ${strange} is not one of those the chunk is planned for`);
   return stored;
-}
-
-/** Pieces a server can take in without setting much memory aside for each. */
-const PIECE_BYTES = 1 << 18;
-
-async function copyExactly(
-  client: pg.ClientBase,
-  sql: string,
-  source: CopySource,
-  expected: number,
-): Promise<void> {
-  const stream = client.query(copyFrom(sql));
-  let refused: Error | undefined;
-  const ended = new Promise<void>((resolve) => {
-    stream.once('finish', resolve);
-    stream.on('error', (error: Error) => {
-      refused ??= error;
-      resolve();
-    });
-  });
-  try {
-    for await (const bytes of source instanceof Uint8Array ? [source] : source) {
-      for (let at = 0; at < bytes.length && refused === undefined; at += PIECE_BYTES) {
-        if (stream.write(bytes.subarray(at, at + PIECE_BYTES))) continue;
-        await Promise.race([ended, new Promise((resolve) => stream.once('drain', resolve))]);
-      }
-    }
-  } catch (error) {
-    // The source failed: the server is told to forget the copy, and its assent is not waited for.
-    if (refused === undefined) stream.destroy(error as Error);
-    throw error;
-  }
-  if (refused === undefined) stream.end();
-  await ended;
-  if (refused !== undefined) throw refused;
-  if (stream.rowCount !== expected) {
-    throw new Error(`${expected} rows were announced, ${stream.rowCount} arrived: ${sql.trim()}`);
-  }
 }

@@ -23,7 +23,7 @@ export interface ClaimFor extends WantedLayers {
   readonly campaign: string;
   /** Take a scene that is extracted or had no parcels, to renew what has changed of them; one that was given back, too. */
   readonly renew?: boolean | undefined;
-  /** Take a scene that is extracted, to add what is asked for and it lacks; one that was given back on the way, too. */
+  /** Take a scene that is extracted, to add what is asked for and it lacks (`withSkipped`); one that was given back on the way, too. */
   readonly add?: boolean | undefined;
   /** Where the owner runs, so that only those who can ask for it give its scene back. */
   readonly place?: TemporalPlace | undefined;
@@ -88,7 +88,7 @@ const ENTER = ({ catalogue, statusIn }: CheckedSelection, wanted: ClaimFor) => `
     status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
     owner_cluster = excluded.owner_cluster, owner_namespace = excluded.owner_namespace,
     status_in = excluded.status_in, reference = excluded.reference, word = excluded.word,
-    claimed_at = now(), finished_at = NULL, accounts = NULL
+    claimed_at = now(), finished_at = NULL, accounts = NULL, facts = e.facts - 'adding'
   WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status IN (${inWords(wanted)})`}`;
 
 /** What a caller who holds the claim gets to know. */

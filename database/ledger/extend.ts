@@ -5,6 +5,7 @@ import { DatabaseSetupError } from '../session/errors.js';
 import { execute } from '../session/session.js';
 import type { ClearRule, MeasuringRule } from '../terms.js';
 import { lackingLayers } from './lacking.js';
+import { countSkipped } from './skipped.js';
 import { bandsOf } from './layer-names.js';
 import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
 import { inOwnTables, requireSameHists, requireSameRule, type StoredWith } from './stored-with.js';
@@ -23,6 +24,8 @@ export interface WantedLayers {
   readonly clearRule?: ClearRule | undefined;
   /** What the bands are called by other presets: beside rows of such a name nothing is added. */
   readonly otherNames?: readonly string[] | undefined;
+  /** Whether parcels that were skipped for clouds are to be added, of bands that stand for the others. */
+  readonly withSkipped?: boolean | undefined;
 }
 
 /** What an extraction lacks, by band. */
@@ -36,7 +39,7 @@ export interface LackingBands {
 
 const EXTEND = `
   UPDATE parcelwise.extraction SET bands = $3, clear_bands = $4, clear_table = $5, hists_table = $6, class_band = $7, rule = $8,
-    facts = facts - 'notAdded'
+    facts = facts - '{notAdded,adding}'::text[] || CASE WHEN $9::text[] = '{}' THEN '{}' ELSE jsonb_build_object('adding', $9::text[]) END
   WHERE (results_table, obsid) = ($1, $2)`;
 
 /**
@@ -48,8 +51,9 @@ export async function extend(
   selection: CheckedSelection,
   obsid: number,
   held: StoredWith,
-  { bands, clearBands = [], classBand, rule = DEFAULT_RULE, otherNames = [], clearRule }: WantedLayers,
+  wanted: WantedLayers,
 ): Promise<LackingBands> {
+  const { bands, clearBands = [], classBand, rule = DEFAULT_RULE, otherNames = [], clearRule } = wanted;
   const { results, hists, clear } = selection;
   requireSameRule(selection, obsid, held, rule, clearRule);
   const other = held.bands.find((band) => otherNames.includes(band));
@@ -68,11 +72,18 @@ export async function extend(
   const histograms = isNew && hists !== undefined ? [hists.key, classBand] : [held.hists, held.classBand];
   const key = [results.key, obsid] as const;
   const tables = [hasClear ? (clear?.key ?? held.clear) : null, ...histograms];
-  const layers = [union(held.bands, bands), withClear];
+  const withRaw = union(held.bands, bands);
+  const skipped =
+    wanted.withSkipped === true ? await countSkipped(client, key, bands) : new Map<string, number>();
+  const adding = [...skipped.keys()];
   await inOwnTables(selection, obsid, () =>
-    execute(client, EXTEND, [...key, ...layers, ...tables, JSON.stringify(both)]),
+    execute(client, EXTEND, [...key, withRaw, withClear, ...tables, JSON.stringify(both), adding]),
   );
-  const lacking = bandsOf(await lackingLayers(client, key));
+  const whole = bandsOf(await lackingLayers(client, key));
+  const lacking = {
+    bands: withRaw.filter((band) => whole.bands.includes(band) || skipped.has(band)),
+    clearBands: withClear.filter((band) => whole.clearBands.includes(band) || skipped.has(band)),
+  };
   // Where the map of classes stands, no histogram is written.
   if (classBand !== undefined && lacking.bands.includes(classBand))
     requireSameHists(selection, obsid, held, classBand);

@@ -1,6 +1,6 @@
 /**
- * What the stored chunks of an extraction lack: layers that were asked for after they were stored. Such a chunk keeps its
- * parcels and its rows, and gets the rows of these layers beside them.
+ * What the stored chunks of an extraction lack: layers that were asked for after they were stored, and parcels that were skipped
+ * for clouds. Such a chunk keeps its parcels and its rows, and gets these rows beside them.
  */
 import type pg from 'pg';
 import type { CheckedSelection } from '../selection/check.js';
@@ -9,12 +9,15 @@ import { execute, query } from '../session/session.js';
 import type { Database } from '../session/session.js';
 import { CLEAR_LAYER, LAYERS_OF } from './layer-names.js';
 import { HAS_LAYER } from './layers.js';
+import { SKIPPED_IN, type Skipped, skippedOf } from './skipped.js';
 
 /** A chunk that is stored, but not every layer of its extraction. */
 export interface Lacking {
   /** Ascending; a row or a reason of each is wanted in each layer. */
   readonly pids: readonly number[];
   readonly layers: readonly string[];
+  /** Of layers that it has, parcels that were skipped and are wanted too. */
+  readonly skipped: readonly Skipped[];
 }
 
 /** Those of the extraction `e` that chunk `l` of the ledger lacks. */
@@ -38,19 +41,23 @@ interface Line {
 
 /**
  * The chunks of a scene that are stored and lack something.
+ * @param wanted raw layers of which parcels that were skipped are wanted
  * @throws DatabaseSetupError where one was stored before the ledger listed parcels.
  */
 export async function lackingChunks(
   database: Database,
   { results: { key: results } }: Pick<CheckedSelection, 'results'>,
   obsid: number,
+  wanted: readonly string[] = [],
 ): Promise<Map<number, Lacking>> {
   const lines = await query<Line>(database, OF_CHUNKS, [results, obsid, null]);
+  const skippedIn = await skippedOf(database, [results, obsid], wanted);
   return new Map(
     lines.flatMap(({ chunk, pids, layers }) => {
-      if (layers.length === 0) return [];
+      const skipped = skippedIn.get(chunk) ?? [];
+      if (layers.length === 0 && skipped.length === 0) return [];
       if (pids === null) throw unlisted(results, obsid);
-      return [[chunk, { pids, layers }]];
+      return [[chunk, { pids, layers, skipped }]];
     }),
   );
 }
@@ -60,10 +67,12 @@ export async function lackingOf(
   client: pg.ClientBase,
   key: readonly [results: string, obsid: number],
   chunk: number,
+  wanted: readonly string[],
 ): Promise<Lacking> {
   await client.query(LOCK, [...key, chunk]);
   const [line] = await query<Line>(client, OF_CHUNKS, [...key, chunk]);
-  return { pids: line?.pids ?? [], layers: line?.layers ?? [] };
+  const skipped = (await skippedOf(client, key, wanted, chunk)).get(chunk) ?? [];
+  return { pids: line?.pids ?? [], layers: line?.layers ?? [], skipped };
 }
 
 const OF_EXTRACTION = `
@@ -106,18 +115,23 @@ const GIVE_UP = (which: string) => `
     hists_table = CASE WHEN e.class_band = ANY (kept.bands) THEN e.hists_table END,
     class_band = CASE WHEN e.class_band = ANY (kept.bands) THEN e.class_band END,
     rule = CASE WHEN kept.clear_bands <> '{}' THEN e.rule ELSE e.rule - 'clear' END,
-    facts = e.facts || jsonb_build_object('notAdded', kept.others)
+    facts = e.facts - 'adding' || jsonb_build_object('notAdded', kept.others)
   FROM (SELECT results_table, obsid, ${STORED_OF('e.bands', 'band')} AS bands, ${STORED_OF('e.clear_bands', CLEAR_LAYER('band'))} AS clear_bands,
-               ARRAY(SELECT one FROM unnest(${LAYERS_OF('e')}) AS one WHERE NOT ${IS_STORED('one')}) AS others
+               ARRAY(SELECT one FROM unnest(${LAYERS_OF('e')}) AS one WHERE NOT ${IS_STORED('one')})
+                 || ARRAY(SELECT one FROM unnest(${namedIn('e', 'adding')}) AS one WHERE EXISTS (${SKIPPED_IN('ARRAY[one]')})) AS others
         FROM parcelwise.extraction e WHERE results_table = $1 AND ${which}) AS kept
   WHERE (e.results_table, e.obsid) = (kept.results_table, kept.obsid) AND ${which} AND kept.bands <> '{}' AND ${STANDS}`;
 
 const GIVE_UP_ONE = GIVE_UP('e.obsid = $2');
 const GIVE_UP_GIVEN_BACK = `${GIVE_UP(`e.status = 'ingested'`)} AND kept.others <> '{}'`;
 
-/** The layers that extraction `e` was to be given last, and was not: an array. */
-export const NOT_ADDED = (extraction: string) =>
-  `ARRAY(SELECT jsonb_array_elements_text(coalesce(${extraction}.facts -> 'notAdded', '[]')))`;
+/** The layers that extraction `e` was to be given last, and was not, or not of all of its parcels: an array. */
+export const NOT_ADDED = (extraction: string) => namedIn(extraction, 'notAdded');
+
+/** Layers by a fact of an extraction; `adding` are those whose skipped parcels are being extracted. */
+function namedIn(extraction: string, fact: 'notAdded' | 'adding'): string {
+  return `ARRAY(SELECT jsonb_array_elements_text(coalesce(${extraction}.facts -> '${fact}', '[]')))`;
+}
 
 /**
  * Lets an extraction be about nothing but the layers that are stored of all its parcels, where such there are and no other was

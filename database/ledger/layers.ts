@@ -47,18 +47,61 @@ export async function enterLayers(
   key: readonly [results: string, obsid: number],
   chunk: number,
   layers?: readonly string[],
-): Promise<{ readonly rows: number; readonly clear: number }> {
-  const lines = await query<{ rows: number; clear: boolean }>(client, ENTER, [...key, chunk, layers ?? null]);
+): Promise<LayerRows> {
+  return sumOf(await query(client, ENTER, [...key, chunk, layers ?? null]));
+}
+
+/** Rows of several layers together, raw and clear. */
+interface LayerRows {
+  readonly rows: number;
+  readonly clear: number;
+}
+
+function sumOf(lines: readonly { readonly rows: number; readonly clear: boolean }[]): LayerRows {
   const sum = (clear: boolean) =>
     lines.reduce((total, line) => total + (line.clear === clear ? line.rows : 0), 0);
   return { rows: sum(false), clear: sum(true) };
 }
 
+/** Lines of the moment before stand beside those that are written. */
+const FILL = `
+  WITH before AS MATERIALIZED (
+    SELECT layer, rows FROM parcelwise.stored_layer WHERE (results_table, obsid, chunk) = ($1, $2, $3) AND layer = ANY ($4)
+  ), filled AS (
+    UPDATE parcelwise.stored_layer y SET rows = ${ROWS}, filled = ${ROWS} - y.rows, filled_at = now()
+    FROM parcelwise.ledger l
+    WHERE (y.results_table, y.obsid, y.chunk) = (l.results_table, l.obsid, l.chunk)
+      AND (l.results_table, l.obsid, l.chunk) = ($1, $2, $3) AND y.layer = ANY ($4)
+    RETURNING y.layer, y.rows
+  )
+  SELECT filled.rows - before.rows AS rows, ${IS_CLEAR('layer')} AS clear FROM filled JOIN before USING (layer)`;
+
+/**
+ * Brings the lines of layers up to date that were given rows of parcels skipped before, by the gaps that are left.
+ * @returns how many rows these are, raw and clear.
+ */
+export async function fillLayers(
+  client: pg.ClientBase,
+  key: readonly [results: string, obsid: number],
+  chunk: number,
+  layers: readonly string[],
+): Promise<LayerRows> {
+  return layers.length === 0
+    ? { rows: 0, clear: 0 }
+    : sumOf(await query(client, FILL, [...key, chunk, layers]));
+}
+
+/** Of indices that have such pixels already, of other parcels, both together. */
 const TELL_WITHOUT_VALUE = `
-  UPDATE parcelwise.stored_layer SET without_value = told.pixels FROM jsonb_each($4::jsonb) AS told (layer, pixels)
+  UPDATE parcelwise.stored_layer SET without_value = (
+    SELECT jsonb_object_agg(reason, pixels) FROM (
+      SELECT reason, sum(pixels::bigint) AS pixels
+      FROM (SELECT * FROM jsonb_each_text(without_value) UNION ALL SELECT * FROM jsonb_each_text(told.pixels)) AS counts (reason, pixels)
+      GROUP BY reason) AS summed)
+  FROM jsonb_each($4::jsonb) AS told (layer, pixels)
   WHERE (results_table, obsid, chunk, stored_layer.layer) = ($1, $2, $3, told.layer)`;
 
-/** Notes which pixels of a chunk's parcels indices have no value of, when their lines are written. */
+/** Notes which pixels of parcels indices have no value of, when their lines are written. */
 export async function tellWithoutValue(
   client: pg.ClientBase,
   key: readonly [results: string, obsid: number],

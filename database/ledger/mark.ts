@@ -16,10 +16,12 @@ const LOCK = `
   SELECT status, accounts, status_in AS "statusIn" FROM parcelwise.extraction
   WHERE (results_table, obsid, owner_workflow, owner_run) = ($1, $2, $3, $4) FOR UPDATE`;
 
-/** Rows of layers that were stored since the scene was claimed. */
+/** Rows of layers that were stored since the scene was claimed, and those that layers were given of parcels skipped before. */
 const STORED_SINCE = (which: string) => `coalesce((
-           SELECT sum(y.rows) FROM parcelwise.stored_layer y JOIN parcelwise.ledger o USING (results_table, obsid, chunk)
-           WHERE (y.results_table, y.obsid) = ($1, $2) AND ${which} AND coalesce(y.stored_at, o.stored_at) >= min(e.claimed_at)), 0)::float8`;
+           SELECT sum(CASE WHEN coalesce(y.stored_at, o.stored_at) >= min(e.claimed_at) THEN y.rows
+                           WHEN y.filled_at >= min(e.claimed_at) THEN y.filled END)
+           FROM parcelwise.stored_layer y JOIN parcelwise.ledger o USING (results_table, obsid, chunk)
+           WHERE (y.results_table, y.obsid) = ($1, $2) AND ${which}), 0)::float8`;
 
 const PROGRESS = `
   SELECT count(*)::integer AS planned, count(l.chunk) FILTER (WHERE ${WHOLE})::integer AS stored,
@@ -45,7 +47,7 @@ const FINISH = `
   UPDATE parcelwise.extraction
   SET status = $3, reason = $4, accounts = $5, finished_at = now(), hists_table = CASE WHEN $6 THEN hists_table END,
       clear_table = CASE WHEN $6 THEN clear_table END,
-      word = CASE WHEN status_in = 'catalogue' THEN $3 END
+      word = CASE WHEN status_in = 'catalogue' THEN $3 END, facts = facts - 'adding'
   WHERE (results_table, obsid) = ($1, $2)`;
 
 /** The claim's owner decides on the word, even where somebody has meddled with it. */
@@ -132,7 +134,7 @@ const NOTHING: Accounts = { parcels: 0, rows: 0, hists: 0, gaps: {} };
 /**
  * Ends an extraction with a word that says why it has no rows (`no_parcels`, `B08 notfound`), and the reason in a
  * sentence. Asking again as the same owner is harmless. Where all of it was extracted before and layers were to be added of which
- * none is stored, it is `extracted` as before, and the reason says why nothing was added.
+ * none is stored, it is `extracted` as before, and the reason says why they are not added.
  * @throws ClaimLost when the owner holds the scene no more.
  */
 export async function markScene(
@@ -151,10 +153,11 @@ export async function markScene(
   }
   await finish(pool, selection, obsid, owner, status, async (client) => {
     const stands = await giveUpLacking(client, [selection.results.key, obsid]);
-    const { planned, stored, accounts } = await readProgress(client, selection, obsid);
+    const { planned, stored, fresh, accounts } = await readProgress(client, selection, obsid);
     const end = { reason, accounts: planned === 0 ? null : accounts, stored };
     if (!stands || status === SUPERSEDED) return end;
-    return { ...end, status: 'extracted', reason: `nothing was added (${status}): ${reason}` };
+    const added = fresh > 0 ? 'not all was added' : 'nothing was added';
+    return { ...end, status: 'extracted', reason: `${added} (${status}): ${reason}` };
   });
 }
 

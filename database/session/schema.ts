@@ -15,6 +15,7 @@ import { orbits } from './migrations/0010-orbits.js';
 import { toldApart } from './migrations/0011-told-apart.js';
 import { innerBuffers } from './migrations/0012-inner-buffers.js';
 import { addedLayers } from './migrations/0013-added-layers.js';
+import { filledLayers } from './migrations/0014-filled-layers.js';
 import { inTransaction, query } from './session.js';
 import type { Database } from './session.js';
 
@@ -39,6 +40,7 @@ const MIGRATIONS: readonly Migration[] = [
   toldApart,
   innerBuffers,
   addedLayers,
+  filledLayers,
 ];
 
 const NEWEST = MIGRATIONS.at(-1)?.id ?? 0;

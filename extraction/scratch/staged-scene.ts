@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Skipped } from '../../database/ledger/skipped.js';
 import type { Bounds } from '../../zonal/index.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
 import type { StagedBand, StagedClear, StagedIndex, StagedParts } from './staged-layers.js';
@@ -81,7 +82,9 @@ export interface ScenePlan {
 /** Its parcels that have not changed since are those of `only`. */
 export interface LackingChunk {
   readonly layers: readonly string[];
-  /** All parcels of the chunk that were redrawn since, or that the scene does not meet any more, ascending. */
+  /** Of layers that it has, parcels that were skipped; left out by workers of before. */
+  readonly skipped?: readonly Skipped[] | undefined;
+  /** All parcels of these that were redrawn since, or that the scene does not meet any more, ascending. */
   readonly changed: readonly number[];
 }
 

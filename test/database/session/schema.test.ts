@@ -41,6 +41,7 @@ describe('the schema', { skip: skipWithoutServer }, () => {
           'told-apart',
           'inner-buffers',
           'added-layers',
+          'filled-layers',
         ],
       ],
     );

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Image } from '../../extraction/image.js';
-import { neededWindows } from '../../extraction/needed-windows.js';
+import { neededWindows, wantedPixels } from '../../extraction/needed-windows.js';
 import { Coverage } from '../../zonal/index.js';
 
 const GRID = { epsg: 32631, width: 64, height: 48, originX: 0, originY: 480, stepX: 10, stepY: -10 };
@@ -55,5 +55,39 @@ describe('The windows that are needed of an image', () => {
       { column: 16, row: 16, width: 32, height: 16 },
       { column: 0, row: 32, width: 16, height: 16 },
     ]);
+  });
+});
+
+describe('The pixels that are wanted of an image', () => {
+  /** Marked cells as row and column. */
+  const marked = (needs: Parameters<typeof wantedPixels>[0]): string[] => {
+    const { cell, across, marks } = wantedPixels(needs, 0);
+    assert.deepEqual([cell, marks.buffer instanceof SharedArrayBuffer], [8, true]);
+    return Array.from(marks.keys())
+      .filter((i) => marks[i] === 1)
+      .map((i) => `${Math.floor(i / across)},${i % across}`);
+  };
+
+  it('are the cells of 8 pixels with a pixel of any parcel', () => {
+    const needs = { images: [CODED], coverages: [coverage()] };
+    assert.deepEqual(marked(needs), ['0,6', '2,3', '2,4', '5,1']);
+  });
+
+  it('are also those under parcels of other grids, and all where nobody knows how they lie', () => {
+    const finer = { ...GRID, width: 128, height: 96, stepX: 5, stepY: -5 };
+    const other = Coverage.allocate(finer, 1, 1);
+    other.pids.set([9]);
+    other.offsets.set([0, 1]);
+    // Columns 15 and 16 of the finer grid are 7 and 8 of the image, row 95 is its row 47.
+    other.start.set([95 * finer.width + 15]);
+    other.length.set([2]);
+    const halves = { across: 2, down: 2, shiftX: 0, shiftY: 0 };
+    const beside = (alignment?: typeof halves) => ({
+      ...{ images: [CODED], coverages: [coverage()] },
+      alsoDecoded: [{ image: 0, coverage: other, alignment }],
+    });
+    assert.deepEqual(marked(beside(halves)), ['0,6', '2,3', '2,4', '5,0', '5,1']);
+    assert.equal(marked(beside()).length, 8 * 6);
+    assert.equal(marked(beside({ ...halves, shiftX: 1 })).length, 8 * 6);
   });
 });

@@ -37,6 +37,8 @@ class Gate {
 class Decoders implements Threads {
   readonly size = 1;
   readonly blocks: number[] = [];
+  /** Of the latest block. */
+  wanted: DecodeTask['wanted'];
   fails = false;
   private held: Gate | undefined;
 
@@ -50,7 +52,9 @@ class Decoders implements Threads {
   }
 
   async run(task: ThreadTask, signal?: AbortSignal): Promise<never> {
-    this.blocks.push((task as DecodeTask).block);
+    const { block, wanted } = task as DecodeTask;
+    this.blocks.push(block);
+    this.wanted = wanted;
     await turn();
     if (this.held) await this.held.opened;
     else signal?.throwIfAborted();
@@ -105,6 +109,19 @@ describe('ScenePlanes', () => {
     assert.equal(first[0]?.pixels, again[0]?.pixels);
     await decoded(planes, 1, 2, NEVER);
     assert.deepEqual(threads.blocks, [0, 2, 3]);
+  });
+
+  it('decodes a block for the parcels of all chunks, whichever asks first', async () => {
+    const { planes, threads } = scene(new PixelBudget(BYTES));
+    await decoded(planes, 1, 1, NEVER);
+    const { cell, across, marks } = threads.wanted!;
+    const isWanted = (row: number, column: number): boolean =>
+      marks[Math.floor(row / cell) * across + Math.floor(column / cell)] === 1;
+    // Of parcel 1, of both ends of parcel 2, and of neither.
+    assert.deepEqual(
+      [isWanted(0, 2), isWanted(40, 30), isWanted(40, 33), isWanted(20, 2)],
+      [true, true, true, false],
+    );
   });
 
   it('decodes the blocks that pixels of a finer grid lie on, and all blocks for a mask that is widened, before it is', async () => {

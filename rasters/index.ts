@@ -9,7 +9,7 @@
  */
 export { openRaster } from './open.js';
 export { PIXEL_ARRAYS, pixelArray, RasterError } from './raster.js';
-export type { PixelArray, PixelType, Raster, RasterGrid, Target, Window } from './raster.js';
+export type { PixelArray, PixelType, Raster, RasterGrid, Seek, Target, Window } from './raster.js';
 export type { WantedPixels } from './wanted-pixels.js';
 // How long a step of a grid is on the ground.
 export { isGeographic, metresPerUnit } from './crs-units.js';
@@ -21,6 +21,8 @@ export type { EnviHeader } from './envi-header.js';
 export { bytesOf, joined, missing } from './byte-ranges.js';
 export type { ByteRange } from './byte-ranges.js';
 export { isThere } from './is-there.js';
+export { readPlaces, writePlaces } from './block-places.js';
+export type { BlockPlace } from './block-places.js';
 export { NotFetched, partialPath, readPresent, removeList, writePresent } from './partial-file.js';
 export { Damage } from './damage.js';
 export { findElement, findElements, MAX_XML_BYTES, readXml } from './xml.js';

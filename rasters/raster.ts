@@ -5,6 +5,7 @@
  * format stores as one (a JPEG 2000 tile, a GeoTIFF tile or strip); reading along blocks decodes nothing twice.
  */
 
+import type { BlockPlace } from './block-places.js';
 import type { ByteRange } from './byte-ranges.js';
 import type { WantedPixels } from './wanted-pixels.js';
 
@@ -65,6 +66,15 @@ export interface Target {
   readonly stride: number;
 }
 
+/** Finds some blocks of a file of which only parts are there. */
+export interface Seek {
+  /**
+   * The bytes to fetch and look at next; undefined when all blocks are found.
+   * @throws NotFetched where they do not lie as they must for that
+   */
+  next(): ByteRange | undefined;
+}
+
 /** An open raster file. Not safe for two reads at a time: each thread opens its own. */
 export interface Raster {
   readonly path: string;
@@ -96,6 +106,13 @@ export interface Raster {
    * @throws RasterError as `readWindow`
    */
   rangesOf(band: number, window: Window): ByteRange[];
+  /**
+   * Of a file that is not whole and not listed: finds the blocks under windows where they may lie, side by side. Undefined or
+   * left out where that can't be guessed.
+   */
+  seek?(windows: readonly Window[]): readonly Seek[] | undefined;
+  /** Where blocks lie that the header does not list, as far as they are found. */
+  places?(): BlockPlace[];
   close(): Promise<void>;
 }
 

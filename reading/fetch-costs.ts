@@ -45,6 +45,22 @@ export function pieces(ranges: readonly ByteRange[], most = PIECE_BYTES): ByteRa
   });
 }
 
+/** Requests that find blocks which follow each other, one after the other: a look or two, on to the last one, the one after it. */
+const LOOKS = 5;
+
+/**
+ * Whether looking for blocks where they may lie takes less than the whole object.
+ * @param bytes of the blocks, and of what is looked at in vain
+ * @param seeks that go on side by side
+ */
+export function areGuessesWorthIt(bytes: number, seeks: number, objectBytes: number): boolean {
+  const waiting = LOOKS * REQUEST_SECONDS * CONNECTIONS * CONNECTION_BYTES_A_SECOND;
+  return bytes + LOOKS * seeks * REQUEST_BYTES + waiting <= MOST_SHARE * objectBytes;
+}
+
+/** A step of a chain takes its request, and as long again where the machine has other things to do. */
+const STEP_SECONDS = 2 * REQUEST_SECONDS;
+
 /**
  * Whether following blocks from one to the next, a request each, one after the other, is done before all objects would have come
  * whole. What is found is fetched meanwhile, but for the last of it.
@@ -52,5 +68,5 @@ export function pieces(ranges: readonly ByteRange[], most = PIECE_BYTES): ByteRa
  * @param objectBytes of all objects of the scene that could be brought in parts
  */
 export function isChainWorthIt(steps: number, objectBytes: number): boolean {
-  return steps * REQUEST_SECONDS < (objectBytes - PIECE_BYTES) / (CONNECTIONS * CONNECTION_BYTES_A_SECOND);
+  return steps * STEP_SECONDS < (objectBytes - PIECE_BYTES) / (CONNECTIONS * CONNECTION_BYTES_A_SECOND);
 }

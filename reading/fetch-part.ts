@@ -1,19 +1,46 @@
 /** Fetches what is needed of an object, and sees that it is there. */
-import { type ByteRange, bytesOf, type Raster, RasterError } from '../rasters/index.js';
+import {
+  type ByteRange,
+  bytesOf,
+  type Raster,
+  RasterError,
+  type Seek,
+  writePlaces,
+} from '../rasters/index.js';
+import { untilOneFails } from '../store/until-one-fails.js';
 import { PIECE_BYTES, withGaps } from './fetch-costs.js';
-import { type NeededPart, rangesOf, type Windows } from './needed-part.js';
+import { knownRanges, type NeededPart, rangesOf, seeksOf, type Windows } from './needed-part.js';
 import type { Bringing, PartialObject } from './partial-object.js';
 
 /**
  * Brings a part, and sees that all that is needed of it is there, and is what the header said.
  * @throws RasterError, NotFetched where it isn't; ObjectReplaced, RangesIgnored and what else the store fails with
  */
-export async function fetchPart({ partial, raster, windows }: NeededPart, bringing: Bringing): Promise<void> {
-  if (raster.isListed) await partial.bring(withGaps(rangesOf(raster, windows)), bringing);
-  else await followChain(partial, raster, windows, bringing);
+export async function fetchPart(part: NeededPart, bringing: Bringing): Promise<void> {
+  const { partial, raster, windows } = part;
+  if (!knownRanges(part)) {
+    const seeks = seeksOf(part);
+    if (seeks) await follow(partial, seeks, bringing);
+    else await followChain(partial, raster, windows, bringing);
+    // Readers in other threads, and who stages it again, need not look for it.
+    await writePlaces(partial.path, raster.places?.() ?? []);
+  }
+  await partial.bring(withGaps(rangesOf(raster, windows)), bringing);
   // Asked again, a raster looks at what is there now: lists in headers are compared with it.
   if (partial.missing(rangesOf(raster, windows)).length > 0)
     throw new RasterError(raster.path, 'was not fetched where it was needed');
+}
+
+/** Finds blocks where they may lie, several groups of them at a time. */
+async function follow(
+  partial: PartialObject,
+  seeks: readonly Seek[],
+  { signal, onBytes }: Bringing,
+): Promise<void> {
+  await untilOneFails(seeks, signal, async (seek, either) => {
+    for (let range = seek.next(); range !== undefined; range = seek.next())
+      await partial.bring([range], { signal: either, onBytes });
+  });
 }
 
 /** Finds block after block, and fetches what is found meanwhile. */

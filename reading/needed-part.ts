@@ -1,10 +1,25 @@
 /** Which bytes of a scene's objects hold the pixels that are read of them, and whether those alone are worth fetching. */
 import { failureTypeOf } from '../campaigns/failure-types.js';
 import type { BandSource } from '../cards/card.js';
-import { type ByteRange, bytesOf, joined, type Raster, type Window } from '../rasters/index.js';
+import {
+  type ByteRange,
+  bytesOf,
+  joined,
+  NotFetched,
+  type Raster,
+  type Seek,
+  type Window,
+} from '../rasters/index.js';
 import { ObjectReplaced, RangesIgnored } from '../store/fetch-range.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import { areWorthIt, FEWEST_BYTES, HEAD_BYTES, isChainWorthIt, withGaps } from './fetch-costs.js';
+import {
+  areWorthIt,
+  areGuessesWorthIt,
+  FEWEST_BYTES,
+  HEAD_BYTES,
+  isChainWorthIt,
+  withGaps,
+} from './fetch-costs.js';
 import type { PartialObject } from './partial-object.js';
 
 /** Windows of bands (1-based) of a raster. */
@@ -48,21 +63,48 @@ export function isReasonForWhole(error: unknown): boolean {
 /** Those of a scene's objects that are worth bringing in parts. @throws RasterError */
 export function choose(open: ReadonlyMap<ObjectInfo, OpenPart>): Map<ObjectInfo, NeededPart> {
   const chosen = new Map<ObjectInfo, NeededPart>();
+  const chained: ObjectInfo[] = [];
   let steps = 0;
   for (const [object, part] of open) {
     const { raster, windows } = part;
     const { blocks, ofBlocks, last } = countBlocks(raster, windows);
-    const bytes = raster.isListed
-      ? bytesToBring(rangesOf(raster, windows), object.bytes)
-      : Math.ceil((object.bytes * blocks) / ofBlocks);
+    const share = Math.ceil((object.bytes * blocks) / ofBlocks);
+    const ranges = knownRanges(part);
+    const seeks = ranges ? undefined : seeksOf(part);
+    const guessed = seeks && share + Math.ceil((object.bytes * seeks.length) / ofBlocks);
+    const bytes = ranges ? bytesToBring(ranges, object.bytes) : (guessed ?? share);
     if (bytes === undefined || bytes >= object.bytes) continue;
-    if (!raster.isListed) steps = Math.max(steps, last + 1);
+    if (guessed !== undefined && !areGuessesWorthIt(guessed, seeks!.length, object.bytes)) continue;
+    if (!ranges && !seeks) {
+      steps = Math.max(steps, last + 1);
+      chained.push(object);
+    }
     chosen.set(object, { ...part, bytes, blocks, ofBlocks });
   }
   const objectBytes = [...open.keys()].reduce((sum, { bytes }) => sum + bytes, 0);
-  if (!isChainWorthIt(steps, objectBytes))
-    for (const [object, { raster }] of chosen) if (!raster.isListed) chosen.delete(object);
+  if (!isChainWorthIt(steps, objectBytes)) for (const object of chained) chosen.delete(object);
   return chosen;
+}
+
+/** The bytes of all windows, where it is known where they lie. @throws RasterError */
+export function knownRanges({
+  raster,
+  windows,
+}: Pick<OpenPart, 'raster' | 'windows'>): ByteRange[] | undefined {
+  try {
+    return rangesOf(raster, windows);
+  } catch (error) {
+    if (error instanceof NotFetched) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where it can't be guessed where the blocks lie. */
+export function seeksOf({
+  raster,
+  windows,
+}: Pick<OpenPart, 'raster' | 'windows'>): readonly Seek[] | undefined {
+  return raster.seek?.(windows.map(([, window]) => window));
 }
 
 /** Undefined where all of it is to be brought; of a header that leads out of the object the reader says what is wrong. */

@@ -1,4 +1,5 @@
 /** Several things done side by side that are of use only together. */
+import { setMaxListeners } from 'node:events';
 
 /**
  * Does something with each of the items, all at once. The first that fails ends the others by the signal that they are given,
@@ -11,6 +12,8 @@ export async function untilOneFails<Item>(
 ): Promise<void> {
   const failing = new AbortController();
   const either = AbortSignal.any([signal, failing.signal]);
+  // As many listen as there are items; Node warns of more than ten.
+  setMaxListeners(0, either);
   await Promise.all(
     [...items].map(async (item) => {
       try {

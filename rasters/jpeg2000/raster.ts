@@ -1,6 +1,7 @@
 /** A JPEG 2000 file as a Raster: windows are put together from the tiles they touch, each decoded for itself. */
+import type { BlockPlace } from '../block-places.js';
 import { type ByteRange, joined } from '../byte-ranges.js';
-import type { PixelType, Raster, RasterGrid, Target, Window } from '../raster.js';
+import type { PixelType, Raster, RasterGrid, Seek, Target, Window } from '../raster.js';
 import type { Codestream } from './codestream.js';
 import type { DecodedTile, IsWanted } from './reconstruction.js';
 import type { Georeference } from './stated-georeference.js';
@@ -67,6 +68,17 @@ export class Jpeg2000Raster implements Raster {
         ),
       ),
     );
+  }
+
+  seek(windows: readonly Window[]): readonly Seek[] | undefined {
+    const { tiles, size } = this.codestream;
+    return tiles.search?.seeks(
+      new Set(windows.flatMap((window) => [...tilesUnder(size, this.onReferenceGrid(window))])),
+    );
+  }
+
+  places(): BlockPlace[] {
+    return this.codestream.tiles.places();
   }
 
   close(): Promise<void> {

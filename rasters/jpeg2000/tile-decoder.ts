@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { BlockStyle } from './block-style.js';
 import { Bytes } from './bytes.js';
 import { readSegments, type Codestream } from './codestream.js';
-import { parseSot } from './tile-parts.js';
+import { parseSot } from './sot.js';
 import { type Segment } from './segment.js';
 import { invertTransform } from './component-transform.js';
 import { Damage } from '../damage.js';

@@ -3,6 +3,7 @@
  * and never at odds with what the decoder meets later. Of a file that is not whole each of those may have to be fetched, so
  * there the TLM segments are believed where they fill the codestream, and checked by each SOT that is there.
  */
+import { type BlockPlace, readPlaces } from '../block-places.js';
 import { Damage } from '../damage.js';
 import type { FileSource } from '../file-source.js';
 import { Unsupported } from '../unsupported.js';
@@ -11,8 +12,10 @@ import { Bytes } from './bytes.js';
 import { MAX_TILE_BYTES, MAX_TILE_PARTS } from './limits.js';
 import { Marker } from './markers.js';
 import type { Segment } from './segment.js';
-import type { ImageSize } from './siz.js';
+import { type ImageSize, tileRectangle } from './siz.js';
+import { EOC_BYTES, parseSot, SOT_BYTES } from './sot.js';
 import { type TilePartLength, tilePartLengths } from './tile-lengths.js';
+import { TileSearch } from './tile-search.js';
 
 /** A tile-part from its SOT marker on. */
 export interface TilePart {
@@ -24,28 +27,12 @@ export interface TilePart {
   readonly toEnd: boolean;
 }
 
-/** The SOT marker segment (A.4.2). */
-export interface StartOfTilePart {
-  readonly tile: number;
-  /** Psot; 0 stands for "up to EOC". */
-  readonly length: number;
-  readonly index: number;
-  /** TNsot; 0 where the number of tile-parts isn't told. */
-  readonly count: number;
-}
-
-export function parseSot(bytes: Bytes): StartOfTilePart | undefined {
-  if (bytes.u16() !== Marker.SOT || bytes.u16() !== 10) return undefined;
-  return { tile: bytes.u16(), length: bytes.u32(), index: bytes.u8(), count: bytes.u8() };
-}
-
-const SOT_BYTES = 12;
-const EOC_BYTES = 2;
-
 export class TileParts {
   readonly length: number;
-  /** Whether the main header tells where all of them lie, in a file that is not whole. */
+  /** Whether the main header tells where all of them lie, or what was found before, in a file that is not whole. */
   readonly isListed: boolean;
+  /** Finds tiles of a file that is not whole and has no such list; undefined where they can't be guessed. */
+  readonly search: TileSearch | undefined;
   private readonly tiles: TilePart[][];
   /** Tile-parts of each tile, as far as a SOT has told their number. */
   private readonly promised: Uint8Array;
@@ -65,9 +52,16 @@ export class TileParts {
     this.promised = new Uint8Array(this.length);
     this.oneBased = new Uint8Array(this.length);
     this.next = extent.start;
-    const lengths = source.isPartial ? tilePartLengths(header) : undefined;
-    this.isListed = lengths !== undefined && this.fill(lengths);
-    if (this.isListed) this.take(lengths!);
+    const places = source.isPartial ? readPlaces(source.path) : [];
+    const found = places[0]?.position === extent.start ? places : [];
+    const lists = [
+      source.isPartial ? tilePartLengths(header) : undefined,
+      found.map(({ block, length }) => ({ tile: block, bytes: length })),
+    ];
+    const list = lists.find((lengths) => lengths !== undefined && this.fill(lengths));
+    this.isListed = list !== undefined;
+    if (list) this.take(list);
+    else if (source.isPartial && this.isTileByTile()) this.search = this.begin(size, places);
   }
 
   /**
@@ -75,6 +69,13 @@ export class TileParts {
    * @throws Damage where one can't be right, runs past the end, or is missing; NotFetched where the next SOT is
    */
   of(tile: number): readonly TilePart[] {
+    const place = this.search?.placeOf(tile);
+    if (place) {
+      const part = { ...place, ordinal: tile, toEnd: false };
+      this.check(tile, part, 0, 1);
+      requireReadable(tile, [part]);
+      return [part];
+    }
     const parts = this.tiles[tile]!;
     while (this.next !== undefined && !(parts.length > 0 && parts.length === this.promised[tile]))
       this.step();
@@ -89,6 +90,36 @@ export class TileParts {
   /** @throws as `of`, for any tile */
   locateAll(): void {
     while (this.next !== undefined) this.step();
+  }
+
+  /** Where the tiles lie of which that is known by now; none of a file whose last tile goes on to its end. */
+  places(): BlockPlace[] {
+    if (this.tiles.some((parts) => parts.some(({ toEnd }) => toEnd))) return [];
+    return this.tiles.flatMap((parts, block) => {
+      const isComplete = this.next === undefined || parts.length === this.promised[block];
+      const place = this.search?.placeOf(block);
+      const known = place ? [place] : isComplete ? parts : [];
+      return known.map(({ position, length }) => ({ block, position, length }));
+    });
+  }
+
+  /** Whether the first tile-part, as far as it is there, is all of the first tile. */
+  private isTileByTile(): boolean {
+    const { source, extent } = this;
+    if (!source.has(extent.start, SOT_BYTES)) return false;
+    const sot = parseSot(new Bytes(source.read(extent.start, SOT_BYTES), 'SOT marker segment'));
+    return sot?.tile === 0 && sot.index === 0 && sot.count === 1;
+  }
+
+  private begin(size: ImageSize, places: readonly BlockPlace[]): TileSearch {
+    const areas = this.tiles.map((_, tile) => {
+      const { x0, y0, x1, y1 } = tileRectangle(size, tile);
+      return (x1 - x0) * (y1 - y0);
+    });
+    const search = new TileSearch(this.source, this.extent, areas);
+    for (const { block, position, length } of places)
+      if (block < this.length) search.learn(block, position, length);
+    return search;
   }
 
   /** Takes the tile-part at `next`. */
@@ -177,7 +208,7 @@ export class TileParts {
     const isInOrder = sot?.index === index || (sot?.index === index + 1 && sot.count > 0);
     if (!isOfTile || !isInOrder || sot.count > count)
       throw new Damage(
-        `says by TLM that a tile-part of tile ${tile} lies at byte ${position}, which is wrong`,
+        `is said, by TLM or by what was found before, to have tile ${tile} at byte ${position}, which is wrong`,
       );
   }
 }

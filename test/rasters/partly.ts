@@ -29,12 +29,18 @@ export class Partly {
     this.path = partialPath(whole);
     rmSync(this.path, { force: true });
     rmSync(`${this.path}.list`, { force: true });
+    rmSync(`${this.path}.places`, { force: true });
     writeFileSync(this.path, '');
     truncateSync(this.path, statSync(whole).size);
     this.id = statSync(this.path, { bigint: true }).ino;
     const header = whole.replace(/\.\w+$/, '.hdr');
     if (existsSync(header)) copyFileSync(header, `${whole}.hdr`);
     if (existsSync(`${whole}.aux.xml`)) copyFileSync(`${whole}.aux.xml`, `${this.path}.aux.xml`);
+  }
+
+  /** Of the file. */
+  get bytes(): number {
+    return statSync(this.whole).size;
   }
 
   get present(): readonly ByteRange[] {

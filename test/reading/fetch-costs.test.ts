@@ -1,7 +1,13 @@
 /** When ranges are worth their requests: at the bounds, reckoned by hand from 20 ms a request and four connections of 20 MB/s. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { areWorthIt, isChainWorthIt, pieces, withGaps } from '../../reading/fetch-costs.js';
+import {
+  areGuessesWorthIt,
+  areWorthIt,
+  isChainWorthIt,
+  pieces,
+  withGaps,
+} from '../../reading/fetch-costs.js';
 
 const MB = 1e6;
 
@@ -37,12 +43,22 @@ describe('what is brought of an object', () => {
   });
 });
 
+describe('blocks that are looked for where they may lie', () => {
+  it('are, where that takes less than the object, by five requests one after the other', () => {
+    // 8 MB come meanwhile, and each of four that go on side by side costs half a megabyte more.
+    assert.equal(areGuessesWorthIt(85 * MB, 4, 100 * MB), true);
+    assert.equal(areGuessesWorthIt(85 * MB + 1, 4, 100 * MB), false);
+    assert.equal(areGuessesWorthIt(85 * MB, 5, 100 * MB), false);
+    assert.equal(areGuessesWorthIt(0, 1, 2.8 * MB), false, 'a class map');
+  });
+});
+
 describe('a chain', () => {
-  it('is followed where it ends before all objects would have come', () => {
-    // 121 steps take 2.42 s, in which 193.6 MB come, and 16 MB more are fetched behind it.
-    assert.equal(isChainWorthIt(121, 209.6 * MB), false);
-    assert.equal(isChainWorthIt(121, 209.7 * MB), true);
-    assert.equal(isChainWorthIt(121, 125 * MB), false, 'one band of a Sentinel-2 tile');
-    assert.equal(isChainWorthIt(40, 125 * MB), true, 'one band, the upper third');
+  it('is followed where it ends before all objects would have come, at twice the time of its requests', () => {
+    // 61 steps take 2.44 s, in which 195.2 MB come, and 16 MB more are fetched behind it.
+    assert.equal(isChainWorthIt(61, 211.2 * MB), false);
+    assert.equal(isChainWorthIt(61, 211.3 * MB), true);
+    assert.equal(isChainWorthIt(121, 266 * MB), false, 'two bands of a Sentinel-2 tile');
+    assert.equal(isChainWorthIt(30, 125 * MB), true, 'one band, the upper quarter');
   });
 });

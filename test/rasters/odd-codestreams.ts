@@ -89,7 +89,7 @@ export function withoutCounts(stream: Buffer, lastTells = false): Buffer {
 /** The last tile-part goes on to the end of the codestream (Psot 0). */
 export function openEnded(stream: Buffer): Buffer {
   const out = Buffer.from(stream);
-  const last = apart(out).parts.at(-1)!;
+  const last = apart(out).parts.at(-1);
   last.bytes.writeUInt32BE(0, 6);
   return out;
 }

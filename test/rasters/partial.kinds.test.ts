@@ -126,7 +126,7 @@ describe(
         if (!(await isReadable(path))) return;
         const whole = copied(path);
         await hasPixelsOfWhole(whole, 2);
-        if (!/\.jp2$/.test(name) || readFileSync(whole).readUInt32BE(0) !== 12) return;
+        if (!name.endsWith('.jp2') || readFileSync(whole).readUInt32BE(0) !== 12) return;
         writeFileSync(whole, withTileLengths(readFileSync(whole)));
         await hasPixelsOfWhole(whole, 2);
       });

@@ -22,7 +22,7 @@ export const SKIPPED_IN = (bands: string) => `
 
 /**
  * $3 the chunk, or NULL for all; $4 raw layers. Layers of one grid have skipped the same parcels, which are told once. A clear layer
- * has cloudy parcels besides.
+ * may have other cloudy parcels besides, and mostly has not: arrays of tens of thousands are compared much sooner than intersected.
  */
 const OF_CHUNKS = `
   WITH raw AS MATERIALIZED (
@@ -30,7 +30,8 @@ const OF_CHUNKS = `
     WHERE (results_table, obsid) = ($1, $2) AND ($3::integer IS NULL OR chunk = $3) AND band = ANY ($4) AND reason = 'cloudy'
   ), layers AS (
     TABLE raw UNION ALL
-    SELECT g.chunk, g.band, ARRAY(SELECT unnest(g.pids) INTERSECT SELECT unnest(raw.pids) ORDER BY 1)
+    SELECT g.chunk, g.band, CASE WHEN g.pids = raw.pids THEN g.pids
+                                 ELSE ARRAY(SELECT unnest(g.pids) INTERSECT SELECT unnest(raw.pids) ORDER BY 1) END
     FROM raw JOIN parcelwise.gap g
       ON (g.results_table, g.obsid, g.chunk, g.band, g.reason) = ($1, $2, raw.chunk, ${CLEAR_LAYER('raw.layer')}, 'cloudy')
   )

@@ -60,9 +60,9 @@ export function bandsWithSkipped({ add, skipCloudy, bands }: Order): readonly st
 /** What of an order one scene lacks. */
 export interface LackingOrder {
   readonly order: Order;
-  /** Parcels that are measured in any of the order's bands. */
+  /** Parcels that are measured in any of the order's layers. */
   readonly parcels: number;
-  /** Of bands that stand for other parcels, how many are measured. */
+  /** How many rows there will be at most of layers that stand for other parcels; those of none are left out. */
   readonly skipped: ReadonlyMap<string, number>;
 }
 
@@ -75,18 +75,18 @@ export async function lackingOf(
 ): Promise<LackingOrder> {
   const { layers, parcels, skipped } = await heldLayers(database, selection, obsid, bandsWithSkipped(order));
   const lacks = (layer: string) => !layers.includes(layer);
-  const whole = {
-    bands: order.bands.filter(lacks),
-    clearBands: clearBandsOf(order).filter((band) => lacks(clearLayer(band))),
-  };
-  const isOfSome = whole.bands.length === 0 && whole.clearBands.length === 0;
+  const bands = order.bands.filter((band) => lacks(band) || skipped.has(band));
+  const clearBands = clearBandsOf(order).filter((band) => lacks(clearLayer(band)) || skipped.has(band));
+  const isWhole = bands.some(lacks) || clearBands.some((band) => lacks(clearLayer(band)));
   return {
-    order: {
-      ...order,
-      bands: order.bands.filter((band) => lacks(band) || skipped.has(band)),
-      clearBands: clearBandsOf(order).filter((band) => lacks(clearLayer(band)) || skipped.has(band)),
-    },
-    parcels: isOfSome ? Math.max(0, ...skipped.values()) : parcels,
-    skipped: new Map([...skipped].filter(([band]) => !lacks(band))),
+    order: { ...order, bands, clearBands },
+    parcels: isWhole || skipped.size === 0 ? parcels : Math.max(...skipped.values()),
+    // None of these parcels has a clear pixel.
+    skipped: new Map(
+      [...skipped].flatMap(([band, count]): [string, number][] => [
+        ...(lacks(band) ? [] : [[band, count] as [string, number]]),
+        ...(lacks(clearLayer(band)) ? [] : [[clearLayer(band), 0] as [string, number]]),
+      ]),
+    ),
   };
 }

@@ -17,7 +17,7 @@ export function describeForecast(told: Forecast): string {
       ([status, count]) => `           ${number(count)} of them would end as ${status}`,
     ),
     `parcels    ${number(parcels.selected)} of the area, met ${number(parcels.met)} times`,
-    `download   ${bytesOf(download.bytes)} in ${number(download.requests)} requests`,
+    `download   ${download.isAtMost ? 'at most ' : ''}${bytesOf(download.bytes)} in ${number(download.requests)} requests`,
     `rows       at most ${number(rows.results)}${rows.clear > 0 ? `, ${number(rows.clear)} clear rows` : ''}${rows.hists > 0 ? `, and ${number(rows.hists)} histograms` : ''}`,
     `disk       ${bytesOf(rows.bytes)} in PostgreSQL without indexes (${widthOf(rows.width.results)})`,
     `time       ${timeOf(told)}`,

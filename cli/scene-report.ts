@@ -1,6 +1,6 @@
 /** A scene explained: what the catalogue says, what parcelwise did with it, and why. */
 import type { Extraction } from '../database/ledger/extractions.js';
-import { layerInWords } from '../database/ledger/layer-names.js';
+import { bandsOf, layerInWords } from '../database/ledger/layer-names.js';
 import type { Progress } from '../database/ledger/mark.js';
 import { SUPERSEDED } from '../database/ledger/supersession.js';
 import type { Accounts, Scene } from '../database/terms.js';
@@ -74,6 +74,7 @@ function describeExtraction(extraction: ExtractionReport): string[] {
     `    chunks    ${planned === 0 ? 'not planned yet' : `${stored} of ${planned} stored`}`,
     ...(stored === 0 ? [] : [`    parcels   ${describeCounts(accounts)}`]),
     ...Object.entries(accounts.gaps).map(([layer, gaps]) => `    without   ${describeGaps(layer, gaps)}`),
+    ...describeSkipped(accounts),
     ...Object.entries(accounts.withoutValue ?? {}).map(
       ([layer, pixels]) => `    no value  ${describeGaps(layer, pixels)} pixels`,
     ),
@@ -115,6 +116,14 @@ function describeCounts({ parcels, rows, hists, clear }: Accounts): string {
   const histograms = hists === 0 ? '' : `, ${hists.toLocaleString('en')} histograms`;
   const clearRows = clear === undefined ? '' : `, ${clear.toLocaleString('en')} clear rows`;
   return `${parcels.toLocaleString('en')} met, ${rows.toLocaleString('en')} rows${clearRows}${histograms}`;
+}
+
+/** What can be had later of the parcels that were skipped. */
+function describeSkipped({ gaps }: Accounts): string[] {
+  const bands = bandsOf(Object.keys(gaps)).bands.filter((band) => (gaps[band]?.cloudy ?? 0) > 0);
+  return bands.length === 0
+    ? []
+    : [`    skipped   cloudy parcels in ${bands.join(', ')}; parcelwise campaign run --add extracts them`];
 }
 
 /** `B04, clear pixels: 12 cloudy, 3 no-pixel`. */

@@ -4,6 +4,8 @@ import type { RowWidths } from '../database/results/forecast-figures.js';
 export interface Download {
   readonly bytes: number;
   readonly requests: number;
+  /** It may be much less: what clouds cover is not fetched, or of parcels that they covered before nothing but their own tiles. */
+  readonly isAtMost: boolean;
   /** Scenes whose product is not in the store or not all of it, by the status word they would get. */
   readonly incomplete: Readonly<Record<string, number>>;
 }

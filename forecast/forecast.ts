@@ -28,6 +28,7 @@ import { type Time, timeOf } from './forecast-time.js';
 import { orderOf } from '../campaigns/make-order.js';
 import { namedFor } from '../campaigns/name-layers.js';
 import { classBandOf, ruleOf } from '../campaigns/rule.js';
+import { clearLayer } from '../database/ledger/layer-names.js';
 import { requireOneRule } from '../database/ledger/rule.js';
 import { selectionOf } from '../campaigns/order.js';
 import { countWaiting, listWaiting } from '../campaigns/waiting.js';
@@ -102,6 +103,8 @@ export async function forecast(
   const download: Download = {
     bytes: total(whole, ({ bytes }) => bytes),
     requests: total(looks, ({ requests }) => requests),
+    // Nobody knows beforehand which parcels are under clouds: a catalogue's share is of the whole tile.
+    isAtMost: order.skipCloudy === true || looks.some(({ skipped }) => skipped.size > 0),
     incomplete: incompleteOf(looks, scale),
   };
   const rows = await rowsOf(dependencies, selection, order, whole, scale);
@@ -153,7 +156,7 @@ function incompleteOf(looks: readonly Look[], scale: number): Record<string, num
   );
 }
 
-/** At most: a parcel without valid pixels has no row. */
+/** At most: a parcel without valid pixels has no row, nor has one under clouds where those are skipped. */
 async function rowsOf(
   { pool }: ForecastDependencies,
   selection: CheckedSelection,
@@ -162,14 +165,18 @@ async function rowsOf(
   scale: number,
 ): Promise<Rows> {
   const classBand = classBandOf(order);
-  const total = (layers: (look: Look) => number) =>
-    Math.round(looks.reduce((sum, look) => sum + look.parcels * layers(look), 0) * scale);
+  const total = (layersOf: (look: Look) => readonly string[]) =>
+    Math.round(looks.reduce((sum, look) => sum + rowsIn(look, layersOf(look)), 0) * scale);
   const width = await rowWidths(pool, selection);
-  const results = total(({ bands }) => bands.length);
-  const hasHists = (bands: readonly string[]) => classBand !== undefined && bands.includes(classBand);
-  const hists = selection.hists === undefined ? 0 : total(({ bands }) => (hasHists(bands) ? 1 : 0));
-  const clear = total(({ clearBands }) => clearBands.length);
+  const results = total(({ bands }) => bands);
+  const isClassBand = (band: string) => band === classBand;
+  const hists = selection.hists === undefined ? 0 : total(({ bands }) => bands.filter(isClassBand));
+  const clear = total(({ clearBands }) => clearBands.map(clearLayer));
   const bytes =
     results * width.results.bytes + clear * (width.clear?.bytes ?? 0) + hists * (width.hists?.bytes ?? 0);
   return { results, clear, hists, bytes: Math.round(bytes), width };
+}
+
+function rowsIn({ parcels, skipped }: Look, layers: readonly string[]): number {
+  return layers.reduce((sum, layer) => sum + (skipped.get(layer) ?? parcels), 0);
 }

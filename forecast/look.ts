@@ -1,7 +1,7 @@
 /** A look at some scenes of a campaign: their parcels, and what the store would have to give for them. */
 import type pg from 'pg';
 import { clearBandsOf } from '../campaigns/rule.js';
-import { lackingOf } from '../campaigns/waiting.js';
+import { type LackingOrder, lackingOf } from '../campaigns/waiting.js';
 import type { Order, SceneRef } from '../campaigns/order.js';
 import { SceneIncomplete } from '../cards/card.js';
 import { changesOf } from '../database/ledger/renewal.js';
@@ -30,6 +30,8 @@ export interface Look {
   readonly bands: readonly string[];
   readonly clearBands: readonly string[];
   readonly parcels: number;
+  /** Rows of layers that only have some of these parcels, by layer. */
+  readonly skipped: ReadonlyMap<string, number>;
   /** To be fetched. */
   readonly bytes: number;
   readonly requests: number;
@@ -59,7 +61,7 @@ export async function lookAt(
       signal.throwIfAborted();
       const todo = await toDo(pool, selection, order, scene);
       const { bands, clearBands = [] } = todo.order;
-      const measured = { bands, clearBands, parcels: todo.parcels };
+      const measured = { bands, clearBands, parcels: todo.parcels, skipped: todo.skipped ?? new Map() };
       looks.push({ ...measured, ...(await inStore(parts, todo, scene)) });
       onProgress('scenes in the store', looks.length / scenes.length);
     }
@@ -69,10 +71,7 @@ export async function lookAt(
 }
 
 /** What of an order a scene would be extracted for, and how many parcels. */
-interface ToDo {
-  readonly order: Order;
-  readonly parcels: number;
-}
+type ToDo = Pick<LackingOrder, 'order' | 'parcels'> & Partial<Pick<LackingOrder, 'skipped'>>;
 
 async function toDo(
   pool: pg.Pool,

@@ -84,9 +84,18 @@ export interface Staged {
   readonly stepNames?: 2 | undefined;
 }
 
+/** What the class map says of the parcels of a scene of which cloudy ones are left out. */
+export interface CloudyCount {
+  readonly parcels: number;
+  /** Parcels that have pixels. */
+  readonly of: number;
+}
+
 export interface PlannedScene {
   /** Parcels the scene meets. */
   readonly parcels: number;
+  /** Left out where cloudy parcels are measured as others are. */
+  readonly cloudy?: CloudyCount | undefined;
   /** All chunks of the plan. */
   readonly chunks: number;
   /** Those not stored yet. */

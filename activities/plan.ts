@@ -28,6 +28,7 @@ import { checkFootprint, checkSameExtent } from './host/scene-extent.js';
 import { onScratch } from './host/scratch-space.js';
 import { isAllThere } from './host/needed-parts.js';
 import { readImages } from './host/open-scenes.js';
+import { countCloudy } from './host/cloudy-scenes.js';
 import { coverScene, needsOf, sceneLayers, wantedOf } from './host/scene-coverages.js';
 import { type HostDependencies } from './dependencies.js';
 import { type Order, selectionOf } from '../campaigns/order.js';
@@ -74,7 +75,10 @@ async function fixPlan(
       const chunks = await chunksOf(dependencies, selection, task, cut(pids, order.chunkParcels), ground);
       return { ...ground, keys, covered, fingerprint, pids, chunks };
     });
-  await requireFetched(dependencies, staged, manifest, needsOf(layers, covered));
+  const all = needsOf(layers, covered);
+  if (layers.sky) await requireFetched(dependencies, staged, manifest, all, layers.sky.classMap);
+  const cloudy = await dependencies.scenes.cloudy.find(layers, covered, keys, context.signal);
+  await requireFetched(dependencies, staged, manifest, needsOf(layers, covered, cloudy));
   const done = new Set(await storedChunks(dependencies.pool, selection, scene.obsid));
   const pending = chunks.filter(({ chunk }) => !done.has(chunk) || lacking.has(chunk));
   const chunksPending = pending.map(({ chunk }) => chunk);
@@ -89,12 +93,17 @@ async function fixPlan(
     only: { ...listed, ...standing.only },
     ...(lacking.size > 0 && { lacking: standing.lacking }),
   });
+  const counted = cloudy && countCloudy(cloudy, footprint);
+  const { skipCloudy } = manifest;
   await recordFacts(dependencies.pool, selection, scene.obsid, owner, {
     ...manifest.facts,
     notes: notesOn(images),
+    ...(skipCloudy && {
+      skippedCloudy: { classes: skipCloudy.classes, widenM: skipCloudy.widenM, ...counted },
+    }),
   });
   await dependencies.scenes.forget(folder);
-  return { parcels: pids.length, chunks: chunks.length, pending };
+  return { parcels: pids.length, chunks: chunks.length, pending, ...(counted && { cloudy: counted }) };
 }
 
 /** @throws NotStaged where parcels have come, since the scene was staged, under which nothing of it was fetched. */
@@ -103,8 +112,9 @@ async function requireFetched(
   staged: StagedScene,
   { bands, parts }: Manifest,
   needs: Needs,
+  only?: number,
 ): Promise<void> {
-  if (parts === undefined || (await isAllThere(staged, bands, needs, budget.bytes))) return;
+  if (parts === undefined || (await isAllThere(staged, bands, needs, budget.bytes, only))) return;
   await staged.reopen();
   throw new NotStaged('parcels have come where nothing of the scene was fetched');
 }

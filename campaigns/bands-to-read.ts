@@ -25,7 +25,7 @@ export interface OrderedIndex {
 /** A band or an index. */
 export type Layer = { readonly band: string } | { readonly index: Index };
 
-type Ordered = Pick<Order, 'card' | 'bands' | 'bandNames' | 'clearBands' | 'indices'>;
+type Ordered = Pick<Order, 'card' | 'bands' | 'bandNames' | 'clearBands' | 'indices' | 'skipCloudy'>;
 
 /**
  * What a name is that people write, or that stands in a results table.
@@ -63,7 +63,7 @@ export function needsRadiometry(order: Ordered & Pick<Order, 'radiometry'>): boo
 
 /** The bands with rows in the order's order, then the others, each once. */
 export function bandsToRead(order: Ordered): BandToRead[] {
-  const { bands, bandNames, clearBands = [], indices } = order;
+  const { bands, bandNames, clearBands = [], indices, skipCloudy = false } = order;
   const card = cardType(order.card);
   const wanted: BandToRead[] = bands.flatMap((name) => {
     const layer = parseLayer(name, card, indices);
@@ -75,7 +75,7 @@ export function bandsToRead(order: Ordered): BandToRead[] {
       return 'band' in layer ? layer.band : [];
     }),
     ...indicesOf(order).flatMap(({ index }) => index.program.bands),
-    ...(clearBands.length > 0 && card.classMap ? [card.classMap.band] : []),
+    ...((clearBands.length > 0 || skipCloudy) && card.classMap ? [card.classMap.band] : []),
   ];
   const known = new Set(wanted.map(({ band }) => band));
   for (const band of others) {

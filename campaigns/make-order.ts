@@ -32,9 +32,15 @@ const filled = (request: CampaignRequest, config: DatabaseConfig) => ({
   pixels: request.pixels ?? config.pixels ?? DEFAULT_PIXELS,
   innerBufferM: request.innerBufferM ?? config.innerBufferM ?? 0,
   clear: clearOf(request, config),
+  // As with the table of clear rows, the file is about the types that have a map of classes.
+  skipCloudy: request.skipCloudy ?? (config.skipCloudy === true && hasClasses(request.card)),
   indices: { ...(request.indices ?? config.indices) },
   chunkParcels: request.chunkParcels ?? config.chunkParcels ?? CHUNK_PARCELS,
 });
+
+function hasClasses(card: Order['card']): boolean {
+  return cardType(card).classMap !== undefined;
+}
 
 /** The same request with nothing left to another configuration. */
 export function wholeRequest<Request extends CampaignRequest>(
@@ -69,24 +75,34 @@ export function areaOf(
   };
 }
 
-/** @throws DatabaseSetupError for bands and indices that the CARD type does not have, and where two things are asked for at once. */
+/** @throws DatabaseSetupError for what the CARD type does not have, and where two things are asked for at once. */
 export function orderOf(request: CampaignRequest, config: DatabaseConfig): Order {
   if (request.changedOnly === true && request.add === true)
     throw new DatabaseSetupError(
       'parcels that have changed and layers that are lacking are two campaigns',
       'Run --changed-only first, and --add when it has ended',
     );
-  const { tables, bands, pixels, innerBufferM, clear, indices, ...rest } = filled(request, config);
+  const { tables, bands, pixels, innerBufferM, clear, skipCloudy, indices, ...rest } = filled(
+    request,
+    config,
+  );
+  if (skipCloudy && !hasClasses(rest.card))
+    throw new DatabaseSetupError(
+      `scenes of the CARD type ${rest.card} have no map of classes that says which parcels are cloudy`,
+      'Run the campaign without --skip-cloudy',
+    );
+  const isMasked = tables.clear !== null || skipCloudy;
   return {
     ...rest,
     bandNames: bandNamesInFlight(rest.bandNames),
     tables: { ...tables, hists: tables.hists ?? undefined, clear: tables.clear ?? undefined },
     ...measuredBy(rest.card, {
       ...{ pixels, innerBufferM, indices },
-      ...(tables.clear !== null && clear.classes && { clear: { ...clear, classes: clear.classes } }),
+      ...(isMasked && clear.classes && { clear: { ...clear, classes: clear.classes } }),
     }),
     bands: layersOf(bands, cardType(request.card), rest.bandNames, indices),
     ...limitsOf(request),
+    ...(skipCloudy && { skipCloudy: true as const }),
     ...(request.changedOnly === true && { changedOnly: true }),
     ...(request.add === true && { add: true }),
   };

@@ -1,4 +1,4 @@
-/** Options of what rows are measured by: which pixels a parcel has, which of them are clear, people's own indices. */
+/** Options of what rows are measured by: which pixels a parcel has, which of them are clear, whether cloudy ones are, people's own indices. */
 import { z } from 'zod';
 import {
   DEFAULT_CLEAR,
@@ -51,6 +51,12 @@ export const measuring = () => ({
     })
     .partial()
     .optional(),
+  skipCloudy: z.boolean().optional().register(described, {
+    meaning: 'parcels without a clear pixel are not measured, and no pixels are fetched for them alone',
+    more: ': [clouds that are never fetched](statistics.md#clouds-that-are-never-fetched)',
+    flag: '--skip-cloudy',
+    key: 'skip_cloudy',
+  }),
   indices: z
     .record(z.string().regex(INDEX_NAME.pattern, INDEX_NAME.mistake), z.string().min(1))
     .optional()

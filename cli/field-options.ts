@@ -22,6 +22,13 @@ export function addFieldOptions(
     if (field.flag === undefined) continue;
     const name = new Option(field.flag).attributeName();
     command.addOption(optionOf(field, field.flag, own[name] ?? {}));
+    if (field.type === 'boolean' && field.key !== undefined)
+      command.addOption(
+        new Option(
+          field.flag.replace(/^--/, '--no-'),
+          `not so, whatever ${field.key} of db_config.json says`,
+        ),
+      );
   }
   return command;
 }

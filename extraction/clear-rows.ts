@@ -5,24 +5,17 @@
 import { CopyBody, packSignatures, type StatisticsOf } from '../database/results/copy-rows.js';
 import type { StatisticColumn } from '../database/results/statistic-columns.js';
 import { clearLayer } from '../database/ledger/layer-names.js';
-import { coarsenMask, KEEPS_ALL_BUT_0, keepsAllBut, type Mask } from '../layers/index.js';
-import { pixelArray, type PixelArray, type Window } from '../rasters/index.js';
+import { coarsenMask, type Mask } from '../layers/index.js';
+import type { PixelArray, Window } from '../rasters/index.js';
 import type { Coverage, ZonalStatistics } from '../zonal/index.js';
-import { classesOf } from './class-pixels.js';
+import { unionAscending } from './chunk-selection.js';
+import { type DecodedClasses, maskOf } from './class-mask.js';
 import { ClearSpans } from './clear-spans.js';
 import type { Gap } from './gaps.js';
 import { type Masking, SAME_GRID } from './masking.js';
-import type { Plane } from './plane.js';
 import { WindowSpans } from './window-spans.js';
 
-export interface ClearTask {
-  /** The class map's, for messages. */
-  readonly path: string;
-  readonly plane: Plane;
-  /** Made of it where what is left out is grown: 1 for pixels that count. */
-  readonly mask: Plane | undefined;
-  /** Its numbers whose pixels are left out. */
-  readonly unclear: readonly number[];
+export interface ClearTask extends DecodedClasses {
   readonly minPixels: number;
   /** One a coverage; undefined where none of its bands has clear rows. */
   readonly maskings: readonly (Masking | undefined)[];
@@ -43,16 +36,7 @@ export class ClearRows {
 
   /** @throws RasterError naming the class map where its pixels are no classes. */
   static of(task: ClearTask): ClearRows {
-    const { plane, mask, path, unclear } = task;
-    const { width, height } = plane;
-    const whole = { column: 0, row: 0, width, height };
-    if (mask !== undefined)
-      return new ClearRows(task, {
-        source: { pixels: new Uint8Array(mask.pixels), ...whole },
-        keeps: KEEPS_ALL_BUT_0,
-      });
-    const pixels = classesOf(pixelArray(plane.pixelType, plane.pixels), path, plane.pixelType);
-    return new ClearRows(task, { source: { pixels, ...whole }, keeps: keepsAllBut(unclear) });
+    return new ClearRows(task, maskOf(task));
   }
 
   /** The clear spans of the parcels of a coverage, which the task numbers `index`. */
@@ -125,8 +109,15 @@ export class ClearBand {
     }
     packSignatures(body, { obsid, band, pids, statistics, names: this.names, which }, task.table);
     const layer = clearLayer(band);
-    for (const { reason, pids } of rawGaps) gaps.push({ band: layer, reason, pids });
-    if (cloudy.length > 0) gaps.push({ band: layer, reason: 'cloudy', pids: cloudy });
+    const [skipped, missing] = partitioned(rawGaps);
+    for (const { reason, pids } of missing) gaps.push({ band: layer, reason, pids });
+    const noneClear = unionAscending([cloudy, ...skipped.map(({ pids }) => pids)]);
+    if (noneClear.length > 0) gaps.push({ band: layer, reason: 'cloudy', pids: noneClear });
     if (tooFew.length > 0) gaps.push({ band: layer, reason: 'too-few-pixels', pids: tooFew });
   }
+}
+
+/** Those of parcels that were not measured since they are cloudy, and the others. */
+function partitioned(gaps: readonly Gap[]): [skipped: Gap[], others: Gap[]] {
+  return [gaps.filter(({ reason }) => reason === 'cloudy'), gaps.filter(({ reason }) => reason !== 'cloudy')];
 }

@@ -16,10 +16,10 @@ import {
   STATISTIC_COLUMNS,
 } from '../database/results/statistic-columns.js';
 import type { BodyColumns } from '../database/ledger/chunk-store.js';
-import type { Chunk, WithoutValue } from '../database/terms.js';
+import type { WithoutValue } from '../database/terms.js';
 import type { PixelType } from '../rasters/index.js';
-import { type Bounds, Coverage, createZonalStatistics, excludedValues } from '../zonal/index.js';
-import { select, unionAscending, without } from './chunk-selection.js';
+import { Coverage, createZonalStatistics, excludedValues } from '../zonal/index.js';
+import { ChunkParcels, type ParcelsOfChunk } from './chunk-parcels.js';
 import { ClearBand, ClearRows, type ClearTask } from './clear-rows.js';
 import { type Gap, gapsOf } from './gaps.js';
 import { type ExtractIndex, IndexMeasuring } from './index-measuring.js';
@@ -42,6 +42,8 @@ export interface ExtractBand {
   readonly harmonised: Harmonised | undefined;
   /** Whether rows of all pixels are wanted; true where nothing is said. */
   readonly hasRows?: boolean | undefined;
+  /** Parcels that are cloudy are measured too: it is the map of classes. */
+  readonly evenCloudy?: boolean | undefined;
   /** Histograms of this band's classes are wanted. */
   readonly histogram: boolean;
   /** Decoded pixels, where the format has to be decoded. */
@@ -56,18 +58,11 @@ export interface ExtractBand {
   readonly clearCoverage?: number | undefined;
 }
 
-export interface ExtractTask {
+export interface ExtractTask extends ParcelsOfChunk {
   readonly kind: 'extract';
   readonly obsid: number;
-  readonly chunk: Chunk;
   readonly bands: readonly ExtractBand[];
   readonly coverages: readonly SharedArrayBuffer[];
-  /** The footprint's box in the parcel table's CRS: parcels whose box does not meet it are not the scene's. */
-  readonly footprint: Bounds;
-  /** Parcels of the scene beyond the grid, ascending. */
-  readonly outside: readonly number[];
-  /** The chunk is about these parcels of its range, ascending; undefined: about all of them. */
-  readonly only?: readonly number[] | undefined;
   readonly indices?: readonly ExtractIndex[] | undefined;
   /** Left out where no clear rows are kept. */
   readonly clear?: ClearTask | undefined;
@@ -99,14 +94,8 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   const rows = new CopyBody();
   const hists = new CopyBody();
   const coverages = task.coverages.map((buffer) => Coverage.from(buffer));
-  const only = task.only && new Set(task.only);
-  const selections = coverages.map((coverage) => select(coverage, task.chunk, task.footprint, only));
-  const pidsOf = selections.map((selection, i) => selection.map((parcel) => coverages[i]!.pids[parcel]!));
-  const outside = task.outside.filter(
-    (pid) => pid >= task.chunk.firstPid && pid <= task.chunk.lastPid && (only?.has(pid) ?? true),
-  );
-  const met = unionAscending([...pidsOf, outside]);
-  const beyond = pidsOf.map((pids) => without(met, pids));
+  const parcels = new ChunkParcels(task, coverages);
+  const { met } = parcels;
   const gaps: Gap[] = [];
   const clearRows = task.clear && ClearRows.of(task.clear);
   const names = measuredFor([...task.table.statistics, ...(task.clear?.table.statistics ?? [])]);
@@ -115,7 +104,8 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
 
   /** Statistics by a coverage, and clear ones in the same pass; `after` is called for each parcel with its spans. */
   const measure = async (layer: MeasuredLayer, index: number, hasClear: boolean, after?: AfterParcel) => {
-    const [by, chosen] = [coverages[index]!, selections[index]!];
+    const by = coverages[index]!;
+    const { selection: chosen, pids, cloudy } = parcels.of(index, layer.evenCloudy);
     const zonal = layer.statisticsOf(by.shares);
     const statistics = new Float64Array(stride * chosen.length);
     const spans = hasClear ? clearRows?.spansOf(index, by, chosen) : undefined;
@@ -130,10 +120,11 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       clear?.measure(k, pixels, window);
     };
     await layer.visit(by, chosen, visit, zonal.strip);
-    const gaps = gapsOf(layer.name, by, chosen, statistics, stride, beyond[index]!);
+    const gaps = gapsOf(layer.name, by, chosen, statistics, stride, parcels.outside(index));
+    if (cloudy.length > 0) gaps.push({ band: layer.name, reason: 'cloudy', pids: cloudy });
     if (layer.harmonised) harmonise(statistics, stride, layer.harmonised);
     if (layer.harmonised && clear) harmonise(clear.statistics, stride, layer.harmonised);
-    if (clearRows) clear?.finish(clearRows, task.obsid, layer.name, pidsOf[index]!, gaps);
+    if (clearRows) clear?.finish(clearRows, task.obsid, layer.name, pids, gaps);
     return { statistics, gaps };
   };
 
@@ -152,7 +143,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     );
     if (hasClear && clearCoverage !== index) await measure(ofClear, clearCoverage, true);
     if (!hasRows) return statistics;
-    const pids = pidsOf[index]!;
+    const { pids } = parcels.of(index, layer.evenCloudy);
     packSignatures(rows, { obsid: task.obsid, band: layer.name, pids, statistics, names }, task.table);
     gaps.push(...missing);
     return statistics;
@@ -166,13 +157,13 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
     // Of the numbers as they are stored: a pixel that an offset brings to 0 is a measurement.
     const excluded = excludedValues(band.pixelType, [...band.noData, band.harmonised?.saturated]);
     const layer: MeasuredLayer = {
-      ...{ name: band.name, harmonised: band.harmonised },
+      ...{ name: band.name, harmonised: band.harmonised, evenCloudy: band.evenCloudy === true },
       statisticsOf: (shares) => createZonalStatistics(band.pixelType, excluded, { isExtended, shares }),
       visit: (by, chosen, visit, strip) => visitParcelPixels(source, by, chosen, visit, strip),
     };
 
     const { histogramCoverage } = band;
-    const pids = pidsOf[band.coverage]!;
+    const { pids } = parcels.of(band.coverage, layer.evenCloudy);
     const histograms = band.histogram ? new ParcelHistograms(band, excluded) : undefined;
     /** One histogram a row: readers join the two. */
     const keepHistogram = (statistics: Float64Array, k: number, bins: Uint32Array) => {
@@ -191,7 +182,8 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
         counted.add(k);
         keepHistogram(statistics, k, histograms.count(pixels, start, length, from, to));
       };
-      await visitParcelPixels(source, coverages[histogramCoverage]!, selections[histogramCoverage]!, count);
+      const { selection } = parcels.of(histogramCoverage, layer.evenCloudy);
+      await visitParcelPixels(source, coverages[histogramCoverage]!, selection, count);
       // A row that is all of pixels from beyond the border has a histogram of none.
       for (let k = 0; k < pids.length; k++) if (!counted.has(k)) keepHistogram(statistics, k, NO_PIXELS);
     }
@@ -201,7 +193,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   for (const index of task.indices ?? []) {
     const measuring = await IndexMeasuring.open(index, coverages[index.coverage]!.grid.width, rasters);
     const layer: MeasuredLayer = {
-      ...{ name: index.name, harmonised: undefined },
+      ...{ name: index.name, harmonised: undefined, evenCloudy: false },
       statisticsOf: (shares) => measuring.statisticsOf(isExtended, shares),
       visit: (by, chosen, visit) => measuring.visit(by, chosen, visit),
       countWithoutValue: (counts) => {

@@ -6,6 +6,8 @@ import type { Harmonised } from './scratch/staged-layers.js';
 export interface MeasuredLayer {
   readonly name: string;
   readonly harmonised: Harmonised | undefined;
+  /** Whether it is measured under cloudy parcels too, where those are left out. */
+  readonly evenCloudy: boolean;
   readonly statisticsOf: (shares: PixelShares | undefined) => ZonalStatistics;
   readonly visit: (
     coverage: Coverage,

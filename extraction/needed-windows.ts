@@ -12,7 +12,7 @@ export interface Needs {
   /** One an image. */
   readonly coverages: readonly Coverage[];
   readonly alsoDecoded?: readonly AlsoDecoded[] | undefined;
-  /** The image that is decoded block by block whatever it is: the class map of clear rows. */
+  /** The image that is decoded block by block whatever it is: the class map, of which clear rows and cloudy parcels are told. */
   readonly classMap?: number | undefined;
 }
 

@@ -15,6 +15,8 @@ export type Planes = readonly (Plane | undefined)[];
 /** What is needed of a scene besides the blocks under the parcels' pixels of each image's own grid. */
 export interface Beside {
   readonly alsoDecoded?: readonly AlsoDecoded[] | undefined;
+  /** See `Needs`; where it is left out, that of `clear`. */
+  readonly classMap?: number | undefined;
   /**
    * What clear rows are measured under. Each chunk looks it up, so it is read once, in any format; where it is widened, its
    * blocks must all be among those above.
@@ -113,7 +115,12 @@ export class ScenePlanes {
 
   private get needs(): Needs {
     const { images, coverages, beside } = this;
-    return { images, coverages, alsoDecoded: beside.alsoDecoded, classMap: beside.clear?.classMap };
+    return {
+      images,
+      coverages,
+      alsoDecoded: beside.alsoDecoded,
+      classMap: beside.classMap ?? beside.clear?.classMap,
+    };
   }
 
   /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */

@@ -1,4 +1,5 @@
 /** The work that runs in threads, and what it needs: plain data and shared memory only. */
+import type { CloudyTask } from './cloudy-parcels.js';
 import type { CoverTask, CoverResult, JoinTask } from './cover.js';
 import type { ExtractTask, ChunkReport } from './extract.js';
 import type { RasterGrid, WantedPixels } from '../rasters/index.js';
@@ -35,13 +36,15 @@ export interface ForgetTask {
   readonly folder: string;
 }
 
-export type ThreadTask = DecodeTask | CoverTask | JoinTask | WidenTask | ExtractTask | ForgetTask;
+export type ThreadTask =
+  DecodeTask | CoverTask | JoinTask | WidenTask | CloudyTask | ExtractTask | ForgetTask;
 
 export interface ThreadResults {
   decode: null;
   cover: CoverResult;
   join: SharedArrayBuffer;
   widen: null;
+  'find-cloudy': Uint8Array[][];
   extract: ChunkReport;
   forget: null;
 }

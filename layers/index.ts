@@ -23,6 +23,7 @@ export { PHYSICAL } from './input-reader.js';
 export type { Calibration } from './input-reader.js';
 export { Machine } from './program.js';
 export type { NoResult, Program } from './program.js';
+export { KeptAny } from './kept-any.js';
 export { KEEPS_ALL_BUT_0, keepsAllBut, MaskedSpans } from './mask.js';
 export type { Mask } from './mask.js';
 export type { PixelWindow } from './pixel-window.js';

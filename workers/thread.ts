@@ -1,5 +1,6 @@
 /** Entry of a raster thread: takes one task at a time and answers with its result. */
 import { parentPort } from 'node:worker_threads';
+import { findCloudy } from '../extraction/cloudy-parcels.js';
 import { coverParcels, joinCoverage } from '../extraction/cover.js';
 import { widenClasses } from '../extraction/widen-classes.js';
 import { decodeBlock } from '../extraction/decode.js';
@@ -16,6 +17,8 @@ async function perform(task: ThreadTask): Promise<unknown> {
       return await decodeBlock(task, rasters);
     case 'widen':
       return widenClasses(task);
+    case 'find-cloudy':
+      return findCloudy(task);
     case 'cover':
       return await coverParcels(task);
     case 'join':

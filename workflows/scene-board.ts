@@ -16,6 +16,7 @@ export class SceneBoard {
   private phase: string = FIRST_PHASE;
   private host = '';
   private brought = '';
+  private cloudy = '';
   private chunks = 0;
   private stored = 0;
   private parcels: number | undefined;
@@ -43,7 +44,10 @@ export class SceneBoard {
     this.show('extracting');
   }
 
-  planned({ parcels, chunks, pending, finished }: PlannedScene): void {
+  planned({ parcels, cloudy, chunks, pending, finished }: PlannedScene): void {
+    this.cloudy = cloudy
+      ? `class map first: ${grouped(cloudy.parcels)} of ${grouped(cloudy.of)} parcels cloudy, which are left out`
+      : '';
     this.parcels = parcels;
     this.chunks = chunks;
     this.stored = chunks - pending.length;
@@ -111,6 +115,7 @@ export class SceneBoard {
       ...this.notes.map((note) => `- ${escapeMarkdown(note)}`),
       ...(this.host === '' ? [] : [`- host: ${escapeMarkdown(this.host)}`]),
       ...(this.brought === '' ? [] : [`- fetched: ${this.brought}`]),
+      ...(this.cloudy === '' ? [] : [`- ${this.cloudy}`]),
       ...(this.parcels === undefined ? [] : [`- parcels met: ${grouped(this.parcels)}`]),
       ...(this.chunks === 0
         ? []

@@ -16,7 +16,7 @@ import { shownAddress } from '../../store/address.js';
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
 import { bytesAt } from '../../store/download.js';
 import { downloadAll } from './download-all.js';
-import type { NeededParts } from './needed-parts.js';
+import type { FirstPart, OpenedParts } from './needed-parts.js';
 
 export interface ObjectsToBring {
   readonly store: ObjectStore;
@@ -27,7 +27,7 @@ export interface ObjectsToBring {
   readonly nameOf: (object: ObjectInfo) => string;
   readonly signal: AbortSignal;
   /** Finds out what is needed of the objects that could be brought in parts, whose first bytes are there. */
-  readonly open: (parts: ReadonlyMap<ObjectInfo, PartialObject>) => Promise<NeededParts>;
+  readonly open: (parts: ReadonlyMap<ObjectInfo, PartialObject>) => Promise<OpenedParts>;
   /** @throws DiskFull where so many bytes find no room */
   readonly requireSpace: (bytes: number) => Promise<void>;
   readonly tell: (details: Readonly<Record<string, string | number>>) => void;
@@ -67,7 +67,7 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     return broughtOf(to, new Map(), ofBytes);
   }
   const parts = new Map<ObjectInfo, PartialObject>();
-  let opened: NeededParts | undefined;
+  let opened: OpenedParts | undefined;
   try {
     for (const object of candidates)
       parts.set(object, await PartialObject.open(store, object, to.staged.path(to.nameOf(object))));
@@ -78,12 +78,20 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
       },
     });
     const heads = [...parts].map(([object, part]) => part.bring([HEAD], bringing(object)));
-    opened = await unlessForWhole(async () => {
+    const bringFirst = async ({ object, part }: FirstPart): Promise<void> => {
+      const bytes = part?.bytes ?? object.bytes;
+      await requireSpace(bytes);
+      progress.want(bytesOf(others) + bytes, new Map());
+      await (part ? fetchPart(part, bringing(object)) : download([object]));
+    };
+    const chosen = await unlessForWhole(async () => {
       await settled([download(others), ...heads]);
       await copyHeaders(to, parts);
-      return await to.open(parts);
+      opened = await to.open(parts);
+      if (opened.first) await bringFirst(opened.first);
+      return await opened.choose();
     });
-    const needed = opened?.parts ?? new Map<ObjectInfo, NeededPart>();
+    const needed = chosen ?? new Map<ObjectInfo, NeededPart>();
     const whole = candidates.filter((object) => !needed.has(object));
     const ofParts = [...needed.values()].map(({ bytes, partial }) => Math.max(0, bytes - partial.bytes));
     await requireSpace((await missing(whole)) + ofParts.reduce((sum, bytes) => sum + bytes, 0));

@@ -8,19 +8,36 @@ import { type Needs, neededWindows } from '../../extraction/needed-windows.js';
 import type { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { isThere, NotFetched, openRaster, type Raster } from '../../rasters/index.js';
 import { HEAD_BYTES } from '../../reading/fetch-costs.js';
-import { choose, type NeededPart, rangesOf, type Windows } from '../../reading/needed-part.js';
+import { choose, type NeededPart, type OpenPart, rangesOf, type Windows } from '../../reading/needed-part.js';
 import type { PartialObject } from '../../reading/partial-object.js';
 import type { ObjectInfo } from '../../store/object-store.js';
 import type { HostDependencies } from '../dependencies.js';
 import type { StepContext } from '../step-context.js';
-import { coverScene, needsOf, sceneLayers, wantedOf } from './scene-coverages.js';
+import {
+  type CoverageKeys,
+  coverScene,
+  needsOf,
+  type SceneCoverages,
+  type SceneLayers,
+  sceneLayers,
+  wantedOf,
+} from './scene-coverages.js';
 import { checkSameExtent } from './scene-extent.js';
 import { type StagedLayers, stagedLayers } from './staged-layers.js';
 
-/** What is needed of a scene's objects in parts; the others are needed whole. */
-export interface NeededParts {
-  readonly parts: ReadonlyMap<ObjectInfo, NeededPart>;
+/** A scene's rasters, opened by their first bytes, and what they say of the objects that can be brought in parts. */
+export interface OpenedParts {
+  /** The class map, where it says what is needed of the others: it has to be there before `choose` is called. */
+  readonly first?: FirstPart | undefined;
+  /** What is needed of objects in parts; the others are needed whole. @throws RasterError, NotFetched */
+  choose(): Promise<ReadonlyMap<ObjectInfo, NeededPart>>;
   close(): Promise<void>;
+}
+
+export interface FirstPart {
+  readonly object: ObjectInfo;
+  /** Undefined where all of it is needed. */
+  readonly part: NeededPart | undefined;
 }
 
 /** Where a scene's objects lie: those whose first bytes are there, and the whole ones by their names. */
@@ -41,7 +58,7 @@ export async function openParts(
   dependencies: HostDependencies,
   order: Order,
   lying: Lying,
-): Promise<NeededParts> {
+): Promise<OpenedParts> {
   const rasters = new Map<ObjectInfo, Raster>();
   const close = async (): Promise<void> => {
     for (const raster of rasters.values()) await raster.close();
@@ -59,25 +76,83 @@ export async function openParts(
         return raster ? imageOf(raster, rasterBand) : await readImage(staged.path(nameOf(main!)), rasterBand);
       }),
     );
-    const needs = await needsOfScene(
+    const scene = await measuredScene(
       dependencies,
       order,
       stagedLayers(order, sources, nameOf),
       images,
       signal,
     );
-    const windowsOf = (object: ObjectInfo): Windows =>
-      sources.flatMap(({ objects: [main], rasterBand }, image) =>
-        main === object ? bandWindows(needs, image, rasterBand, dependencies.budget.bytes) : [],
-      );
-    const open = [...parts].map(([object, partial]) => {
-      const raster = rasters.get(object)!;
-      return [object, { partial, raster, windows: windowsOf(object) }] as const;
-    });
-    return { parts: choose(new Map(open)), close };
+    const choosing = new Choosing(lying, rasters, scene, dependencies);
+    return { first: choosing.first(), choose: () => choosing.choose(signal), close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** The layers of a scene, and the coverages that they are measured by. */
+interface MeasuredScene {
+  readonly layers: SceneLayers;
+  readonly covered: SceneCoverages;
+  readonly keys: CoverageKeys;
+}
+
+class Choosing {
+  private classMap: FirstPart | undefined;
+
+  constructor(
+    private readonly lying: Lying,
+    private readonly rasters: ReadonlyMap<ObjectInfo, Raster>,
+    private readonly scene: MeasuredScene,
+    private readonly dependencies: Pick<HostDependencies, 'budget' | 'scenes'>,
+  ) {}
+
+  first(): FirstPart | undefined {
+    const { layers, covered } = this.scene;
+    const object = layers.sky && this.lying.sources[layers.sky.classMap]!.objects[0];
+    if (object === undefined || !this.lying.parts.has(object)) return undefined;
+    const open = this.open(object, needsOf(layers, covered), layers.sky?.classMap);
+    this.classMap = { object, part: choose(new Map([[object, open]])).get(object) };
+    return this.classMap;
+  }
+
+  async choose(signal: AbortSignal): Promise<ReadonlyMap<ObjectInfo, NeededPart>> {
+    const { layers, covered, keys } = this.scene;
+    const { classMap } = this;
+    const there = classMap && classMap.part === undefined ? classMap.object : undefined;
+    const images = layers.images.map((image, i) =>
+      there !== undefined && this.lying.sources[i]!.objects[0] === there
+        ? { ...image, path: this.lying.staged.path(this.lying.nameOf(there)) }
+        : image,
+    );
+    const cloudy = await this.dependencies.scenes.cloudy.find({ ...layers, images }, covered, keys, signal);
+    const needs = needsOf(layers, covered, cloudy);
+    const open = [...this.lying.parts.keys()]
+      .filter((object) => object !== there && !this.isDone(object))
+      .map((object) => [object, this.open(object, needs)] as const);
+    const chosen = choose(new Map(open));
+    if (classMap?.part && this.isDone(classMap.object)) chosen.set(classMap.object, classMap.part);
+    return chosen;
+  }
+
+  /** The class map's object, where no other band is in it. */
+  private isDone(object: ObjectInfo): boolean {
+    const { sources } = this.lying;
+    return (
+      object === this.classMap?.object &&
+      sources.filter(({ objects: [main] }) => main === object).length === 1
+    );
+  }
+
+  /** @param only the one image of it that counts, where others are in it too */
+  private open(object: ObjectInfo, needs: Needs, only?: number): OpenPart {
+    const windows = this.lying.sources.flatMap(({ objects: [main], rasterBand }, image) =>
+      main === object && (only ?? image) === image
+        ? bandWindows(needs, image, rasterBand, this.dependencies.budget.bytes)
+        : [],
+    );
+    return { partial: this.lying.parts.get(object)!, raster: this.rasters.get(object)!, windows };
   }
 }
 
@@ -85,32 +160,36 @@ function bandWindows(needs: Needs, image: number, rasterBand: number, pixelBytes
   return neededWindows(needs, image, pixelBytes).map((window) => [rasterBand, window]);
 }
 
-async function needsOfScene(
+async function measuredScene(
   { selections, pool, coverages }: HostDependencies,
   order: Order,
   staged: StagedLayers,
   images: readonly Image[],
   signal: AbortSignal,
-): Promise<Needs> {
+): Promise<MeasuredScene> {
   checkSameExtent(images);
   const layers = sceneLayers(staged, images);
   const selection = await selections.check(selectionOf(order));
   const wanted = wantedOf(order, selection, staged, layers);
-  const { covered } = await whileUnchanged(async () => {
+  return await whileUnchanged(async () => {
     const fingerprint = await parcelSetFingerprint(pool, selection);
-    return await coverScene(coverages, selection, fingerprint, wanted, signal);
+    return { layers, ...(await coverScene(coverages, selection, fingerprint, wanted, signal)) };
   });
-  return needsOf(layers, covered);
 }
 
-/** Whether all that is needed of a staged scene's rasters is on the disk, as it is where nothing has changed since. */
+/**
+ * Whether all that is needed of a staged scene's rasters is on the disk, as it is where nothing has changed since.
+ * @param only the one of the bands that is looked at; by default all
+ */
 export async function isAllThere(
   staged: StagedScene,
   bands: readonly { readonly file: string; readonly rasterBand: number }[],
   needs: Needs,
   pixelBytes: number,
+  only?: number,
 ): Promise<boolean> {
   for (const [image, { file, rasterBand }] of bands.entries()) {
+    if ((only ?? image) !== image) continue;
     const raster = await openRaster(staged.path(file));
     try {
       const windows = bandWindows(needs, image, rasterBand, pixelBytes);

@@ -1,5 +1,6 @@
 /** The staged scenes that this process works on: headers read, coverages found, pixels decoded as chunks need them. */
 import { resolve } from 'node:path';
+import type { CloudyParcels } from '../../extraction/cloudy-parcels.js';
 import type { Coverages } from '../../extraction/coverages.js';
 import { type Image, readImage } from '../../extraction/image.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
@@ -9,6 +10,7 @@ import { type Manifest, type ScenePlan, StagedScene } from '../../extraction/scr
 import type { Threads } from '../../extraction/tasks.js';
 import type { Coverage } from '../../zonal/index.js';
 import { NotStaged } from '../failures.js';
+import { CloudyScenes } from './cloudy-scenes.js';
 import { needsOf, sceneLayers } from './scene-coverages.js';
 import type { SceneMask } from './scene-mask.js';
 
@@ -23,6 +25,10 @@ export interface OpenScene {
   readonly indices: readonly SceneIndex[];
   /** What clear rows are measured under, where there are any. */
   readonly clear: SceneMask | undefined;
+  /** Parcels that are measured in the class map alone; undefined where all are measured. */
+  readonly cloudy: CloudyParcels | undefined;
+  /** The class map's place, where something is told by it. */
+  readonly classMap: number | undefined;
   /** One a band; undefined for bands without a histogram, and where that counts the pixels of the row. */
   readonly histogramCoverages: readonly (Coverage | undefined)[];
   /** One a band: by which clear rows are measured. */
@@ -33,13 +39,17 @@ export interface OpenScene {
 }
 
 export class OpenScenes {
+  /** What staging and planning have asked for, too. */
+  readonly cloudy: CloudyScenes;
   private readonly scenes = new Map<string, Promise<OpenScene>>();
 
   constructor(
     private readonly threads: Threads,
     private readonly budget: PixelBudget,
     private readonly coverages: Coverages,
-  ) {}
+  ) {
+    this.cloudy = new CloudyScenes(threads, budget);
+  }
 
   /** @throws NotStaged when the scene, its plan or its coverage is not on this host. */
   get(folder: string): Promise<OpenScene> {
@@ -77,19 +87,19 @@ export class OpenScenes {
       }),
     );
     const clearCoverages = plan.clearCoverages ? await this.all(plan.clearCoverages, images) : coverages;
-    const { indices, clear } = sceneLayers(manifest, images);
-    const { alsoDecoded } = needsOf(
-      { images, indices, clear },
-      { raw: coverages, histograms, clear: clearCoverages },
-    );
+    const layers = sceneLayers(manifest, images);
+    const covered = { raw: coverages, histograms, clear: clearCoverages };
+    const cloudy = await this.cloudy.find(layers, covered, plan, new AbortController().signal);
+    const needs = needsOf(layers, covered, cloudy);
+    const { indices, clear } = layers;
+    const { alsoDecoded, classMap } = needs;
     return {
-      ...{ staged, manifest, plan, images, indices, clear },
+      ...{ staged, manifest, plan, images, indices, clear, cloudy, classMap },
       coverages,
       histogramCoverages: histograms,
       clearCoverages,
-      planes: new ScenePlanes(images, coverages, this.threads, this.budget, {
-        alsoDecoded,
-        clear,
+      planes: new ScenePlanes(images, needs.coverages, this.threads, this.budget, {
+        ...{ alsoDecoded, classMap, clear },
       }),
       unextracted: new Set(plan.pending),
     };

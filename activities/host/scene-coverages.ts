@@ -3,6 +3,7 @@ import type { Order } from '../../campaigns/order.js';
 import { ruleOf } from '../../campaigns/rule.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
 import type { Wanted } from '../../extraction/build-coverages.js';
+import type { CloudyParcels } from '../../extraction/cloudy-parcels.js';
 import type { Coverages } from '../../extraction/coverages.js';
 import type { Image } from '../../extraction/image.js';
 import type { AlsoDecoded } from '../../extraction/masking.js';
@@ -10,8 +11,9 @@ import type { Needs } from '../../extraction/needed-windows.js';
 import { decodedForIndices, type SceneIndex, sceneIndices } from '../../extraction/scene-indices.js';
 import type { Manifest, ScenePlan } from '../../extraction/scratch/staged-scene.js';
 import { wantedCoverages, type WantedCoverages } from '../../extraction/wanted-coverages.js';
-import type { Coverage } from '../../zonal/index.js';
-import { decodedFor, decodedOn, type SceneMask, sceneMask } from './scene-mask.js';
+import { type Coverage, withoutPixelsOf } from '../../zonal/index.js';
+import { decodedFor, decodedOn, type SceneMask, sceneMask, type SceneSky, sceneSky } from './scene-mask.js';
+import type { StagedLayers } from './staged-layers.js';
 
 /** The layers of a scene on the grids of its images. */
 export interface SceneLayers {
@@ -19,6 +21,8 @@ export interface SceneLayers {
   readonly indices: readonly SceneIndex[];
   /** What clear rows are measured under, where there are any. */
   readonly clear: SceneMask | undefined;
+  /** What tells which parcels are cloudy, where those are left out. */
+  readonly sky: SceneSky | undefined;
 }
 
 /** Coverages of a scene's bands. */
@@ -35,12 +39,13 @@ export interface SceneCoverages {
 export type CoverageKeys = Pick<ScenePlan, 'coverages' | 'histogramCoverages' | 'clearCoverages'>;
 
 /** @throws NotAligned naming two bands whose pixels don't lie on each other. */
-export function sceneLayers(
-  manifest: Pick<Manifest, 'bands' | 'indices' | 'clear'>,
-  images: readonly Image[],
-): SceneLayers {
+export function sceneLayers(manifest: StagedLayers, images: readonly Image[]): SceneLayers {
   const indices = sceneIndices(manifest, images);
-  return { images, indices, clear: sceneMask(manifest, images, indices) };
+  return {
+    ...{ images, indices },
+    clear: sceneMask(manifest, images, indices),
+    sky: sceneSky(manifest, images, indices),
+  };
 }
 
 export function wantedOf(
@@ -98,22 +103,44 @@ export async function coverScene(
   };
 }
 
-/** What is read of the scene's images, whichever chunks are extracted. */
+/**
+ * What is read of the scene's images, whichever chunks are extracted.
+ * @param cloudy parcels that are left out, in all images but the class map
+ */
 export function needsOf(
-  { images, indices, clear }: SceneLayers,
+  { images, indices, clear, sky }: SceneLayers,
   covered: SceneCoverages,
+  cloudy?: CloudyParcels,
 ): Needs & { alsoDecoded: AlsoDecoded[] } {
   const { raw, histograms, clear: ofClear } = covered;
+  const classMap = (clear ?? sky)?.classMap;
+  const narrow = narrowing(cloudy);
+  const read = (image: number, coverage: Coverage): Coverage =>
+    image === classMap ? coverage : narrow(coverage);
+  const alsoDecoded = [
+    ...decodedForIndices(indices, raw),
+    ...(ofClear === raw ? [] : decodedForIndices(indices, ofClear)),
+    ...decodedFor(clear, ofClear),
+    ...decodedFor(sky, raw),
+    ...(ofClear === raw ? [] : decodedFor(sky, ofClear)),
+    ...decodedOn(histograms),
+    ...decodedOn(ofClear.map((one, i) => (one === raw[i] ? undefined : one))),
+  ];
   return {
-    images,
-    coverages: raw,
-    classMap: clear?.classMap,
-    alsoDecoded: [
-      ...decodedForIndices(indices, raw),
-      ...(ofClear === raw ? [] : decodedForIndices(indices, ofClear)),
-      ...decodedFor(clear, ofClear),
-      ...decodedOn(histograms),
-      ...decodedOn(ofClear.map((one, i) => (one === raw[i] ? undefined : one))),
-    ],
+    ...{ images, classMap },
+    coverages: raw.map((coverage, image) => read(image, coverage)),
+    alsoDecoded: alsoDecoded.map((one) => ({ ...one, coverage: read(one.image, one.coverage) })),
+  };
+}
+
+/** Makes, of each coverage once, the one without cloudy parcels; where it is not told of them no layer is measured by it. */
+function narrowing(cloudy: CloudyParcels | undefined): (coverage: Coverage) => Coverage {
+  const narrowed = new Map<Coverage, Coverage>();
+  return (coverage) => {
+    if (cloudy === undefined) return coverage;
+    const left = cloudy.get(coverage) ?? new Uint8Array(coverage.count).fill(1);
+    const known = narrowed.get(coverage) ?? withoutPixelsOf(coverage, left);
+    narrowed.set(coverage, known);
+    return known;
   };
 }

@@ -9,7 +9,7 @@ import type { Manifest } from '../../extraction/scratch/staged-scene.js';
 import type { ObjectInfo } from '../../store/object-store.js';
 
 /** The layers, as far as they say which pixels are read. */
-export type StagedLayers = Pick<Manifest, 'bands' | 'indices' | 'clear'>;
+export type StagedLayers = Pick<Manifest, 'bands' | 'indices' | 'clear' | 'skipCloudy'>;
 
 /** @param fileOf the name that an object has on the disk */
 export function stagedLayers(
@@ -21,6 +21,7 @@ export function stagedLayers(
     bands: sources.map((source) => stagedBand(order, source, fileOf)),
     indices: stagedIndices(order),
     clear: clearOf(order),
+    skipCloudy: skipRuleOf(order),
   };
 }
 
@@ -28,7 +29,7 @@ export function stagedLayers(
 export function calibrated(
   order: Order,
   card: CardType,
-  { bands, indices, clear }: StagedLayers,
+  { bands, indices, clear, skipCloudy }: StagedLayers,
   radiometry: Radiometry | undefined,
 ): StagedLayers & { readonly facts: Manifest['facts'] } {
   const rules = needsRadiometry(order) ? card.radiometry : undefined;
@@ -41,14 +42,13 @@ export function calibrated(
       harmonised:
         isHarmonised && rules && radiometry ? harmonisedBand(staged.band, rules, radiometry) : undefined,
     })),
-    indices,
-    clear,
+    ...{ indices, clear, skipCloudy },
     facts: isHarmonised ? { ...radiometry } : indices ? ofIndices(radiometry) : {},
   };
 }
 
 /** Whether what is staged are the bands that the order needs, each for what it needs it for. */
-export function isOf(order: Order, { bands: staged, indices, clear, facts }: Manifest): boolean {
+export function isOf(order: Order, { bands: staged, indices, clear, skipCloudy, facts }: Manifest): boolean {
   const wanted = bandsToRead(order);
   return (
     facts.radiometry === order.radiometry &&
@@ -59,6 +59,7 @@ export function isOf(order: Order, { bands: staged, indices, clear, facts }: Man
       ),
     ) &&
     isDeepStrictEqual(clear, clearOf(order)) &&
+    isDeepStrictEqual(skipCloudy, skipRuleOf(order)) &&
     isDeepStrictEqual(indices, stagedIndices(order))
   );
 }
@@ -92,6 +93,10 @@ function ofIndices(radiometry: Radiometry | undefined): Manifest['facts'] {
 
 function clearOf({ card, clearBands = [], clear = defaultClear(card) }: Order): Manifest['clear'] {
   return clearBands.length > 0 ? { bands: clearBands, rule: clear } : undefined;
+}
+
+function skipRuleOf({ card, skipCloudy, clear = defaultClear(card) }: Order): Manifest['skipCloudy'] {
+  return skipCloudy === true ? clear : undefined;
 }
 
 function stagedBand(order: Order, source: BandSource, fileOf: (object: ObjectInfo) => string): StagedBand {

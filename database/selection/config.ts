@@ -36,6 +36,8 @@ export interface DatabaseConfig {
   readonly innerBufferM?: number | undefined;
   /** As much of the rule of clear rows as the file says. */
   readonly clear?: Partial<ClearRule> | undefined;
+  /** Whether parcels without a clear pixel are left out, where the file says so. */
+  readonly skipCloudy?: boolean | undefined;
   /** Expressions of bands by name. */
   readonly indices?: Readonly<Record<string, string>> | undefined;
   /** Parcels of a chunk, where the file says so. */
@@ -84,6 +86,7 @@ const FILE = z.object({
       pixels: z.enum(PIXEL_RULES).optional(),
       inner_buffer_m: metres(MAX_INNER_BUFFER_M),
       clear: CLEAR.optional(),
+      skip_cloudy: z.boolean().optional(),
       indices: INDICES.optional(),
       chunk_parcels: numeric(z.int().min(1).optional()),
     }),
@@ -122,6 +125,7 @@ export function readDbConfig(path: string | undefined, env: Environment): Databa
     ...(args.pixels !== undefined && { pixels: args.pixels }),
     ...(args.inner_buffer_m !== undefined && { innerBufferM: args.inner_buffer_m }),
     ...(args.clear !== undefined && { clear: clearRuleOf(args.clear) }),
+    ...(args.skip_cloudy !== undefined && { skipCloudy: args.skip_cloudy }),
     ...(args.indices !== undefined && { indices: args.indices }),
     ...(args.chunk_parcels === undefined ? {} : { chunkParcels: args.chunk_parcels }),
   };

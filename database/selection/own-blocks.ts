@@ -32,7 +32,10 @@ export const CLEAR = z.strictObject({
 /** Keys of the blocks that CbM's tools share with us, which CbM's own don't have. */
 const OURS = {
   tables: ['hists_table', 'clear_table'],
-  args: ['band_names', 'min_area_m2', 'chunk_parcels', 'pixels', 'inner_buffer_m', 'clear', 'indices'],
+  args: [
+    ...['band_names', 'min_area_m2', 'chunk_parcels', 'pixels', 'inner_buffer_m', 'clear', 'skip_cloudy'],
+    'indices',
+  ],
 } as const;
 
 /** Adds an issue for each key that is nearly one of ours. */

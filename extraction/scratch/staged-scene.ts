@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Skipped } from '../../database/ledger/skipped.js';
+import type { ClearRule } from '../../database/terms.js';
 import type { Bounds } from '../../zonal/index.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
 import type { StagedBand, StagedClear, StagedIndex, StagedParts } from './staged-layers.js';
@@ -30,6 +31,8 @@ export interface Manifest {
   readonly indices?: readonly StagedIndex[] | undefined;
   /** Left out where no band has clear rows. */
   readonly clear?: StagedClear | undefined;
+  /** The rule that tells which parcels are cloudy; left out where those are measured as others are. */
+  readonly skipCloudy?: ClearRule | undefined;
   /** Of the objects, as far as they were brought. */
   readonly bytes: number;
   /** Left out where all of every object was brought. */
@@ -208,20 +211,18 @@ function isManifest(value: unknown): value is Manifest {
     value.bands.every(isBand) &&
     (value.indices === undefined || Array.isArray(value.indices)) &&
     (value.clear === undefined || isClear(value.clear)) &&
+    (value.skipCloudy === undefined || isClearRule(value.skipCloudy)) &&
     Number.isSafeInteger(value.bytes) &&
     isRecord(value.facts)
   );
 }
 
 function isClear(value: unknown): value is StagedClear {
-  return (
-    isRecord(value) &&
-    Array.isArray(value.bands) &&
-    isRecord(value.rule) &&
-    Array.isArray(value.rule.classes) &&
-    typeof value.rule.widenM === 'number' &&
-    typeof value.rule.minPixels === 'number'
-  );
+  return isRecord(value) && Array.isArray(value.bands) && isClearRule(value.rule);
+}
+
+function isClearRule(value: unknown): boolean {
+  return isRecord(value) && Array.isArray(value.classes) && typeof value.widenM === 'number';
 }
 
 /** A file of the scene's folder, and of no other. */

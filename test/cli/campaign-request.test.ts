@@ -65,6 +65,7 @@ describe("a campaign's input", () => {
       pixels: 'centre',
       innerBufferM: 0,
       clear: { classes: [0, 1, 3, 8, 9, 10, 11], widenM: 0, minPixels: 1, innerBufferM: 0 },
+      skipCloudy: false,
       indices: {},
       chunkParcels: 30_000,
     });

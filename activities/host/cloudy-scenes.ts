@@ -1,0 +1,139 @@
+/** Which parcels of a scene are cloudy, found once: staging, planning and every chunk ask for it. */
+import { stat } from 'node:fs/promises';
+import type { CloudyGrid, CloudyParcels } from '../../extraction/cloudy-parcels.js';
+import type { Masking } from '../../extraction/masking.js';
+import type { PixelBudget } from '../../extraction/pixel-budget.js';
+import { ScenePlanes } from '../../extraction/scene-planes.js';
+import type { Threads } from '../../extraction/tasks.js';
+import { meets } from '../../extraction/chunk-selection.js';
+import type { Bounds, Coverage } from '../../zonal/index.js';
+import type { CloudyCount } from '../contract.js';
+import type { CoverageKeys, SceneCoverages, SceneLayers } from './scene-coverages.js';
+import { decodedFor, type SceneSky } from './scene-mask.js';
+
+/** Scenes of which the answer is kept: a third of a megabyte each, a grid and 300,000 parcels. */
+const REMEMBERED = 16;
+
+interface Grid {
+  readonly masking: Masking;
+  readonly coverages: Set<Coverage>;
+}
+
+export class CloudyScenes {
+  /** By all that it depends on: pixels of the class map, the rule, which pixels parcels have. */
+  private readonly known = new Map<string, Promise<Uint8Array[][]>>();
+
+  constructor(
+    private readonly threads: Threads,
+    private readonly budget: PixelBudget,
+  ) {}
+
+  /**
+   * Decodes the class map, of which all must be there that `needsOf` says, unless the answer is known.
+   * @returns undefined where cloudy parcels are measured as others are
+   * @throws RasterError, NotFetched
+   */
+  async find(
+    layers: SceneLayers,
+    covered: SceneCoverages,
+    keys: CoverageKeys,
+    signal: AbortSignal,
+  ): Promise<CloudyParcels | undefined> {
+    const { sky } = layers;
+    if (sky === undefined) return undefined;
+    const grids = gridsOf(sky, covered);
+    const key = await keyOf(layers, sky, keys);
+    const finding = this.known.get(key) ?? this.decide(layers, sky, covered, grids, signal);
+    this.remember(key, finding);
+    const cloudy = await finding;
+    return new Map(
+      grids.flatMap(({ coverages }, grid) =>
+        [...coverages].map((coverage, i): [Coverage, Uint8Array] => [coverage, cloudy[grid]![i]!]),
+      ),
+    );
+  }
+
+  private remember(key: string, finding: Promise<Uint8Array[][]>): void {
+    this.known.delete(key);
+    this.known.set(key, finding);
+    finding.catch(() => this.known.delete(key));
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= REMEMBERED) break;
+      this.known.delete(oldest);
+    }
+  }
+
+  private async decide(
+    { images }: SceneLayers,
+    sky: SceneSky,
+    { raw, clear }: SceneCoverages,
+    grids: readonly Grid[],
+    signal: AbortSignal,
+  ): Promise<Uint8Array[][]> {
+    const { classMap, unclear, widenM } = sky;
+    const [image, coverage] = [images[classMap]!, raw[classMap]!];
+    const looked = [...decodedFor(sky, raw), ...(clear === raw ? [] : decodedFor(sky, clear))];
+    const alsoDecoded = looked.map((one) => ({ ...one, image: 0 }));
+    const planes = new ScenePlanes([image], [coverage], this.threads, this.budget, {
+      alsoDecoded,
+      clear: { classMap: 0, unclear, widenM },
+    });
+    try {
+      return await planes.use(-Infinity, Infinity, signal, async ([plane], mask) =>
+        this.threads.run(
+          {
+            kind: 'find-cloudy',
+            ...{ path: image.path, plane: plane!, mask, unclear },
+            grids: grids.map(({ masking, coverages }): CloudyGrid => {
+              return { masking, coverages: [...coverages].map(({ buffer }) => buffer) };
+            }),
+          },
+          signal,
+        ),
+      );
+    } finally {
+      planes.close();
+    }
+  }
+}
+
+/** Grids that something is measured on; on one grid a parcel is cloudy in all layers or in none. */
+function gridsOf({ maskings }: SceneSky, { raw, clear }: SceneCoverages): Grid[] {
+  const grids = new Map<Coverage, Grid>();
+  maskings.forEach((masking, image) => {
+    if (masking === undefined) return;
+    const [ofRaw, ofClear] = [raw[image]!, clear[image]!];
+    const grid = grids.get(ofRaw) ?? { masking, coverages: new Set([ofRaw]) };
+    grid.coverages.add(ofClear);
+    grids.set(ofRaw, grid);
+  });
+  return [...grids.values()];
+}
+
+async function keyOf(
+  { images }: SceneLayers,
+  { classMap, unclear, widenM, maskings }: SceneSky,
+  { coverages, clearCoverages }: CoverageKeys,
+): Promise<string> {
+  const { path, rasterBand } = images[classMap]!;
+  const { ino, mtimeMs } = await stat(path);
+  return JSON.stringify([
+    ...[path, ino, mtimeMs, rasterBand, unclear, widenM],
+    maskings.map((masking, i) => masking && [coverages[i], clearCoverages?.[i]]),
+  ]);
+}
+
+/** How many of a scene's parcels are cloudy on the finest grid that is measured. */
+export function countCloudy(cloudy: CloudyParcels, footprint: Bounds): CloudyCount | undefined {
+  const [finest] = [...cloudy.keys()].sort((a, b) => a.grid.stepX - b.grid.stepX);
+  if (finest === undefined) return undefined;
+  const left = cloudy.get(finest)!;
+  const { count, offsets, bounds } = finest;
+  const counted = { parcels: 0, of: 0 };
+  for (let parcel = 0; parcel < count; parcel++) {
+    if (offsets[parcel] === offsets[parcel + 1] || !meets(bounds, 4 * parcel, footprint)) continue;
+    counted.of += 1;
+    counted.parcels += left[parcel]!;
+  }
+  return counted;
+}

@@ -1,0 +1,75 @@
+/** The parcels of a chunk on each of its coverages, and which of them are measured. */
+import type { Chunk } from '../database/terms.js';
+import type { Bounds, Coverage } from '../zonal/index.js';
+import { select, unionAscending, without } from './chunk-selection.js';
+
+/** Parcels of one coverage. */
+export interface ChosenParcels {
+  /** Their places in the coverage. */
+  readonly selection: Int32Array;
+  readonly pids: Int32Array;
+  /** Parcels that are the chunk's too, and are not measured since they are cloudy; ascending. */
+  readonly cloudy: readonly number[];
+}
+
+/** Which parcels a chunk is about. */
+export interface ParcelsOfChunk {
+  readonly chunk: Chunk;
+  /** The footprint's box in the parcel table's CRS: parcels whose box does not meet it are not the scene's. */
+  readonly footprint: Bounds;
+  /** Parcels of the scene beyond the grid, ascending. */
+  readonly outside: readonly number[];
+  /** The chunk is about these parcels of its range, ascending; undefined: about all of them. */
+  readonly only?: readonly number[] | undefined;
+  /** One a coverage, where cloudy parcels are left out: 1 for those, by their places. */
+  readonly cloudy?: readonly (Uint8Array | undefined)[] | undefined;
+}
+
+export class ChunkParcels {
+  /** All parcels of the chunk, those beyond the grids among them, ascending. */
+  readonly met: readonly number[];
+  private readonly all: readonly ChosenParcels[];
+  private readonly clear: readonly ChosenParcels[];
+  private readonly beyond: readonly (readonly number[])[];
+
+  constructor(
+    { chunk, footprint, outside, only: listed, cloudy = [] }: ParcelsOfChunk,
+    coverages: readonly Coverage[],
+  ) {
+    const only = listed && new Set(listed);
+    this.all = coverages.map((coverage) => chosen(coverage, select(coverage, chunk, footprint, only)));
+    this.clear = coverages.map((coverage, i) => {
+      const all = this.all[i]!;
+      return cloudy[i] ? withoutCloudy(coverage, all, cloudy[i]) : all;
+    });
+    const beside = outside.filter(
+      (pid) => pid >= chunk.firstPid && pid <= chunk.lastPid && (only?.has(pid) ?? true),
+    );
+    this.met = unionAscending([...this.all.map(({ pids }) => pids), beside]);
+    this.beyond = this.all.map(({ pids }) => without(this.met, pids));
+  }
+
+  /** @param evenCloudy whether cloudy parcels are measured too */
+  of(coverage: number, evenCloudy: boolean): ChosenParcels {
+    return (evenCloudy ? this.all : this.clear)[coverage]!;
+  }
+
+  /** Parcels that the coverage does not have. */
+  outside(coverage: number): readonly number[] {
+    return this.beyond[coverage]!;
+  }
+}
+
+function chosen({ pids }: Coverage, selection: Int32Array, cloudy: readonly number[] = []): ChosenParcels {
+  return { selection, pids: selection.map((parcel) => pids[parcel]!), cloudy };
+}
+
+function withoutCloudy(coverage: Coverage, { selection }: ChosenParcels, cloudy: Uint8Array): ChosenParcels {
+  const skipped = selection.filter((parcel) => cloudy[parcel] === 1);
+  if (skipped.length === 0) return chosen(coverage, selection);
+  return chosen(
+    coverage,
+    selection.filter((parcel) => cloudy[parcel] !== 1),
+    Array.from(skipped, (parcel) => coverage.pids[parcel]!),
+  );
+}

@@ -67,6 +67,7 @@ async function fixPlan(
     await whileUnchanged(async () => {
       const ground = await groundOf(dependencies, selection, order, scene.obsid, firstImage.grid);
       const fingerprint = ground.origin.parcelSet;
+      dependencies.coverages.saw(selection, fingerprint);
       const [{ keys, covered }] = await Promise.all([
         coverScene(dependencies.coverages, selection, fingerprint, wanted, context.signal),
         keepParcelSet(dependencies.pool, selection, fingerprint),

@@ -24,8 +24,14 @@ export interface Log {
   warn(message: string): void;
 }
 
+/** Which table and area a parcel set is of. */
+function nameOf({ parcels, aoi, minAreaM2 }: CheckedSelection): string {
+  return JSON.stringify([parcels, aoi, minAreaM2]);
+}
+
 export class Coverages {
   private readonly known = new Map<string, Promise<Coverage>>();
+  private readonly lastSeen = new Map<string, string>();
   /** So many are kept in memory: what two scenes ask for, where their rules make more than a coverage a grid. */
   private most = IN_MEMORY;
 
@@ -35,6 +41,19 @@ export class Coverages {
     private readonly buildAll: BuildCoverages,
     private readonly log: Log,
   ) {}
+
+  /** A parcel set is what the selection's parcels are by now. */
+  saw(selection: CheckedSelection, fingerprint: string): void {
+    this.lastSeen.set(nameOf(selection), fingerprint);
+  }
+
+  /**
+   * The fingerprint that was seen last: what it costs to take it again is spared where something is only foretold by the
+   * coverage. Undefined where none was seen.
+   */
+  seen(selection: CheckedSelection): string | undefined {
+    return this.lastSeen.get(nameOf(selection));
+  }
 
   /** The cache key of a parcel set, known by its fingerprint, on a grid. */
   key(fingerprint: string, { grid, pixels, innerBufferM }: Wanted): string {

@@ -171,8 +171,11 @@ async function measuredScene(
   const layers = sceneLayers(staged, images);
   const selection = await selections.check(selectionOf(order));
   const wanted = wantedOf(order, selection, staged, layers);
+  // Of parcels that have changed since, planning finds that something is missing, and they are seen then.
+  let seen = coverages.seen(selection);
   return await whileUnchanged(async () => {
-    const fingerprint = await parcelSetFingerprint(pool, selection);
+    const fingerprint = seen ?? (await parcelSetFingerprint(pool, selection));
+    seen = undefined;
     return { layers, ...(await coverScene(coverages, selection, fingerprint, wanted, signal)) };
   });
 }

@@ -216,6 +216,24 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     assert.equal(all.length, whole.length + 2);
   });
 
+  it('is staged by the parcels that were planned last, and further where others have come since', async () => {
+    const { dependencies, task } = test;
+    await extract(storeOf());
+    await dependencies.pool.query(`
+      TRUNCATE sigs, hists, parcelwise.extraction CASCADE; UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1;
+      INSERT INTO parcels (ogc_fid, wkb_geometry)
+      SELECT ${PARCELS + 1}, ST_Transform(ST_MakeEnvelope(505000, 5645000, 505100, 5645100, 32631), 31370)`);
+    const steps = act(storeOf());
+    await run(steps.claim, task);
+    assert.equal((await run(steps.stage, task)).parts?.blocks, 4);
+    await assert.rejects(run(steps.planOrFinish, task), { type: 'NotStaged' });
+    assert.equal((await run(steps.stage, task)).parts?.blocks, 5);
+    await finish(steps);
+    assert.equal((await rows()).length, whole.length + 2);
+    // The next test's parcels are those of before.
+    dependencies.coverages.saw(await dependencies.selections.check(selectionOf(task.order)), 'none');
+  });
+
   it('is fetched whole where a reader meets what was not fetched', async () => {
     const { dependencies, task } = test;
     const steps = act(storeOf());

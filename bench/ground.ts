@@ -8,6 +8,9 @@ import { runMeasured } from './child.js';
 
 export type GroundBand = 'B04' | 'B08' | 'SCL';
 
+/** A set of parcels by its name: their number, scattered or in patches. */
+export type ParcelSet = number | `${number}_clustered`;
+
 export interface Ground {
   readonly folder: string;
   /** Pixels of the tile's side at 10 m. */
@@ -25,7 +28,7 @@ export function nodeProgram(name: string): string {
 }
 
 /** Makes what is missing: a full tile takes some three minutes. */
-export async function makeGround(bench: Bench, size: number, parcels: readonly number[]): Promise<Ground> {
+export async function makeGround(bench: Bench, size: number, parcels: readonly ParcelSet[]): Promise<Ground> {
   const folder = join(bench.folder, `tile-${size}`);
   const missing = parcels.filter((count) => !existsSync(join(folder, `parcels-${count}.copy`)));
   if (missing.length > 0 || !existsSync(join(folder, 'radar.img'))) {

@@ -17,17 +17,9 @@ export interface TlmKind {
 export function withTileLengths(
   file: Buffer,
   { tileBytes, lengthBytes, most = 10_000, isReversed = false }: TlmKind = { tileBytes: 2, lengthBytes: 4 },
-  change: (parts: { tile: number; length: number }[]) => void = () => undefined,
+  change: (parts: TilePart[]) => void = () => undefined,
 ): Buffer {
-  const { box, start } = findCodestream(file);
-  let first = start + 2;
-  while (file.readUInt16BE(first) !== SOT) first += 2 + file.readUInt16BE(first + 2);
-  const parts: { tile: number; length: number }[] = [];
-  for (let at = first; at + 12 <= file.length && file.readUInt16BE(at) === SOT;) {
-    const length = file.readUInt32BE(at + 6) || file.length - 2 - at;
-    parts.push({ tile: file.readUInt16BE(at + 4), length });
-    at += length;
-  }
+  const { box, first, parts } = tileParts(file);
   change(parts);
   const segments: Buffer[] = [];
   for (let from = 0; from < parts.length; from += most) {
@@ -52,6 +44,30 @@ export function withTileLengths(
   if (boxLength === 1) out.writeBigUInt64BE(out.readBigUInt64BE(box + 8) + BigInt(added.length), box + 8);
   else if (boxLength > 1) out.writeUInt32BE(boxLength + added.length, box);
   return out;
+}
+
+export interface TilePart {
+  tile: number;
+  length: number;
+}
+
+/** The tile-parts, found from one to the next, the first of them, and where the codestream and its box begin. */
+export function tileParts(file: Buffer): {
+  box: number | undefined;
+  start: number;
+  first: number;
+  parts: TilePart[];
+} {
+  const { box, start } = findCodestream(file);
+  let first = start + 2;
+  while (file.readUInt16BE(first) !== SOT) first += 2 + file.readUInt16BE(first + 2);
+  const parts: TilePart[] = [];
+  for (let at = first; at + 12 <= file.length && file.readUInt16BE(at) === SOT;) {
+    const length = file.readUInt32BE(at + 6) || file.length - 2 - at;
+    parts.push({ tile: file.readUInt16BE(at + 4), length });
+    at += length;
+  }
+  return { box, start, first, parts };
 }
 
 /** The jp2c box, where there are boxes, and where the codestream begins. */

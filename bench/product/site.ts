@@ -6,7 +6,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { createCbmTables } from '../../database/selection/cbm-tables.js';
 import { migrate } from '../../database/session/schema.js';
-import { type Ground, gridOf } from '../ground.js';
+import { type Ground, gridOf, type ParcelSet } from '../ground.js';
 import { benchScene, type FileOf, putScenes } from './scenes.js';
 import { runCommand, type Setting } from './command.js';
 import type { Servers } from './servers.js';
@@ -43,7 +43,7 @@ export async function openSite(
   servers: Servers,
   folder: string,
   ground: Ground,
-  parcels: number,
+  parcels: ParcelSet,
   scenes: number,
   options: SiteOptions = {},
 ): Promise<Site> {
@@ -80,7 +80,7 @@ async function makeTemplate(
   url: string,
   name: string,
   ground: Ground,
-  parcels: number,
+  parcels: ParcelSet,
 ): Promise<void> {
   await client.query(`DROP DATABASE IF EXISTS ${name}`);
   await client.query(`CREATE DATABASE ${name}`);

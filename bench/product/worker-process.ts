@@ -41,11 +41,17 @@ export class WorkerProcess {
   }
 
   /** Runs a campaign over the scenes of the days from `first` to `last`. */
-  async campaign(first: string, last: string, concurrency = 4): Promise<Campaign> {
+  async campaign(
+    first: string,
+    last: string,
+    concurrency = 4,
+    more: readonly string[] = [],
+  ): Promise<Campaign> {
     const servers = this.site.servers.cpu();
     const watch = new Watch([this.pid]);
     const period = ['--start', first, '--end', `${last}T23:59:59`];
     const args = ['campaign', 'run', '--card', 's2', ...period, '--concurrency', String(concurrency)];
+    args.push(...more);
     const { wall } = await runCommand(this.site, args);
     const worker = watch.stop();
     const after = this.site.servers.cpu();

@@ -1,6 +1,6 @@
 """Makes the benchmark's ground: one Sentinel-2 tile as ESA writes it, and sets of parcels on it.
 
-usage: make_data.py FOLDER --size 10980 --parcels 20000 300000
+usage: make_data.py FOLDER --size 10980 --parcels 20000 300000 20000_clustered
 
 Files in FOLDER, each made once:
   B04.jp2 B08.jp2   SIZE x SIZE, 10 m, lossless 5/3, 15 bits, tiles of 1024, code-blocks of 64; as large as real ones
@@ -10,6 +10,7 @@ Files in FOLDER, each made once:
   radar.img|.hdr    the same as ENVI, as SNAP writes CARD-BS: byte order 1
   parcels-N.copy    "ogc_fid <tab> EWKB in hexadecimal", EPSG:28992, as COPY takes it
   parcels-N.wkb     the same in the tile's CRS, in order of ogc_fid: for each int32 ogc_fid, int32 length, WKB
+Fewer parcels than fields are scattered over the tile, and those of a set "N_clustered" lie together, in patches of some km.
 """
 import argparse
 import math
@@ -85,6 +86,16 @@ class Landscape:
         closed = np.concatenate([outline, outline[:, :1]], 1)
         return np.stack([LEFT + closed[..., 0], TOP - closed[..., 1]], -1)
 
+    def by_patches(self, rng):
+        """The numbers of all fields, those first that lie in the patches of a smooth field of noise."""
+        row, column = np.divmod(np.arange(self.count), self.columns)
+        x, y = column / self.columns * self.metres, row / self.rows * self.metres
+        liked = 0.5 * rng.standard_normal(self.count)
+        for _ in range(24):
+            wavelength, angle, phase = rng.uniform(4_000, 20_000), rng.uniform(0, math.pi), rng.uniform(0, 2 * math.pi)
+            liked += np.cos(2 * math.pi / wavelength * (x * math.cos(angle) + y * math.sin(angle)) + phase) / 3
+        return np.argsort(-liked)
+
     @property
     def count(self):
         return self.rows * self.columns
@@ -100,23 +111,25 @@ def polygons(rings, rng):
     return fields
 
 
-def make_parcels(folder, size, count):
+def make_parcels(folder, size, name):
+    count = int(name.removesuffix("_clustered"))
     metres = size * RESOLUTION
     rng = np.random.default_rng(count)
     landscape = Landscape(metres, min(FIELD_M2, metres**2 * CULTIVATED / count), np.random.default_rng(7))
     if count > landscape.count:
         raise SystemExit(f"a tile of {size} pixels holds {landscape.count} fields, not {count}")
-    chosen = np.sort(rng.permutation(landscape.count)[:count])
+    order = landscape.by_patches(rng) if name.endswith("_clustered") else rng.permutation(landscape.count)
+    chosen = np.sort(order[:count])
     fields = polygons(landscape.rings(chosen), rng)
     utm = shapely.to_wkb(fields)
-    with finished(f"{folder}/parcels-{count}.wkb", "wb") as out:
+    with finished(f"{folder}/parcels-{name}.wkb", "wb") as out:
         for pid, wkb in enumerate(utm, 1):
             out.write(struct.pack("<ii", pid, len(wkb)) + wkb)
 
     xy = shapely.get_coordinates(fields)
     x, y = reproject(TILE_CRS, f"EPSG:{PARCEL_CRS}", xy[:, 0], xy[:, 1])
     national = shapely.set_srid(shapely.set_coordinates(fields, np.column_stack([x, y])), PARCEL_CRS)
-    with finished(f"{folder}/parcels-{count}.copy", "w") as out:
+    with finished(f"{folder}/parcels-{name}.copy", "w") as out:
         for pid, wkb in enumerate(shapely.to_wkb(national, hex=True, include_srid=True), 1):
             out.write(f"{pid}\t{wkb}\n")
 
@@ -224,13 +237,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("--size", type=int, default=10980)
-    parser.add_argument("--parcels", type=int, nargs="*", default=[])
+    parser.add_argument("--parcels", nargs="*", default=[])
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
-    for count in options.parcels:
-        if not os.path.exists(f"{options.folder}/parcels-{count}.copy"):
-            make_parcels(options.folder, options.size, count)
-            print(f"{count} parcels", flush=True)
+    for name in options.parcels:
+        if not os.path.exists(f"{options.folder}/parcels-{name}.copy"):
+            make_parcels(options.folder, options.size, name)
+            print(f"{name} parcels", flush=True)
     if not os.path.exists(f"{options.folder}/SCL.jp2"):
         make_tile(options.folder, options.size)
     if not os.path.exists(f"{options.folder}/SCL.raw"):

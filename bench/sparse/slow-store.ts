@@ -19,10 +19,18 @@ export interface Slowness {
   readonly seconds: number;
 }
 
+/** Those of Copernicus Data Space's free lane: four connections of 20 MB/s, and what a request takes from within Europe. */
+export const FREE_LANE: Slowness = { bytesASecond: 80e6, seconds: 0.02 };
+
+/** As fast as the gateway itself. */
+export const UNHINDERED: Slowness = { bytesASecond: Infinity, seconds: 0 };
+
 export class SlowStore {
-  /** Bytes of objects given, and requests, listings among them. */
+  /** Of objects given, and of listings. */
   bytes = 0;
-  requests = 0;
+  slowness: Slowness = UNHINDERED;
+  /** When each request came, milliseconds of `performance.now()`. */
+  private cameAt: number[] = [];
   /** When the line is free again, milliseconds of `performance.now()`. */
   private freeAt = 0;
   private readonly agent = new Agent({ keepAlive: true });
@@ -30,17 +38,30 @@ export class SlowStore {
   private constructor(
     private readonly server: Server,
     private readonly upstream: URL,
-    private readonly slowness: Slowness,
   ) {}
 
-  static async start(upstream: string, slowness: Slowness): Promise<SlowStore> {
+  static async start(upstream: string): Promise<SlowStore> {
     const holder: { store?: SlowStore } = {};
     const server = createServer((incoming, outgoing) => {
       holder.store!.pass(incoming, outgoing).catch(() => outgoing.destroy());
     });
-    holder.store = new SlowStore(server, new URL(upstream), slowness);
+    holder.store = new SlowStore(server, new URL(upstream));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return holder.store;
+  }
+
+  get requests(): number {
+    return this.cameAt.length;
+  }
+
+  /** The most requests that came within so many seconds. */
+  mostWithin(seconds: number): number {
+    let [most, from] = [0, 0];
+    this.cameAt.forEach((at, to) => {
+      while (at - this.cameAt[from]! > seconds * 1000) from++;
+      most = Math.max(most, to - from + 1);
+    });
+    return most;
   }
 
   get endpoint(): string {
@@ -50,7 +71,7 @@ export class SlowStore {
   /** Forgets what was counted. */
   reset(): void {
     this.bytes = 0;
-    this.requests = 0;
+    this.cameAt = [];
   }
 
   async stop(): Promise<void> {
@@ -60,8 +81,8 @@ export class SlowStore {
   }
 
   private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    this.requests += 1;
-    await delay(this.slowness.seconds * 1000);
+    this.cameAt.push(performance.now());
+    if (this.slowness.seconds > 0) await delay(this.slowness.seconds * 1000);
     const { hostname, port } = this.upstream;
     const { method, url: path, headers } = incoming;
     const sent = request({ agent: this.agent, hostname, port, method, path, headers });

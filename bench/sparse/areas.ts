@@ -1,0 +1,110 @@
+/** An area of interest that is a part of the tile, at nine places. */
+import { median } from '../report.js';
+import { aim, type Beside, COLUMNS, row } from './allowed.js';
+import { oracleOf, tilesOfArea } from './oracle.js';
+import { ScenesInTurn, type Sparse, type Square } from './scenes-in-turn.js';
+
+interface Area {
+  readonly name: string;
+  readonly side: number;
+}
+
+const AREAS: readonly Area[] = [
+  { name: 'AOI of a quarter', side: 0.5 },
+  { name: 'AOI of 5 %', side: Math.sqrt(0.05) },
+];
+
+/** Corners, middles of edges, and the centre. */
+const PLACES = [0, 0.5, 1].flatMap((y) => [0, 0.5, 1].map((x) => [x, y] as const));
+/** Where files without TLM are read, too: the chain to the first is short, to the last it goes through all tiles. */
+const CHAINED = [PLACES[0]!, PLACES[4]!, PLACES[8]!];
+
+export async function areas(sparse: Sparse): Promise<void> {
+  const { options, report } = sparse;
+  const parcels = options.parcels.at(-1)!;
+  const places = options.quick ? CHAINED.slice(1) : PLACES;
+  const scenes = AREAS.flatMap(() => places.flatMap(imagesAt(sparse)));
+  const runs = await ScenesInTurn.open(sparse, parcels, scenes);
+  try {
+    report.paragraph(
+      `**An area of interest that is a part of the tile**, ${parcels.toLocaleString('en')} parcels on all of it. The oracle fetches the ` +
+        'headers, the tiles that the area and its kilometre meet, and those that parcels at its edge reach into; its decoding is ' +
+        "theirs by their bytes. Medians of the places; what a scene is allowed is 1.15 of the slower of line and decoding, and half a second. A tile's second scene.",
+    );
+    const rows = [];
+    for (const area of AREAS) {
+      const decodingAll = await sparse.decodingSeconds();
+      const measured = await measureAll(sparse, runs, area, places, decodingAll);
+      rows.push(
+        row(`${area.name}, with TLM`, measured.listed),
+        row(`${area.name}, without`, measured.chained),
+      );
+      tell(sparse, area, measured);
+    }
+    report.table(COLUMNS, rows);
+  } finally {
+    await runs.close();
+  }
+}
+
+interface Measured {
+  readonly listed: readonly Beside[];
+  readonly chained: readonly Beside[];
+}
+
+function imagesAt({ images }: Sparse): (place: Square['at']) => ReturnType<Sparse['images']>[] {
+  return (place) => [images(true), images(true), ...(CHAINED.includes(place) ? [images(false)] : [])];
+}
+
+async function measureAll(
+  sparse: Sparse,
+  runs: ScenesInTurn,
+  { name, side }: Area,
+  places: readonly Square['at'][],
+  decodingAll: number,
+): Promise<Measured> {
+  const [listed, chained]: [Beside[], Beside[]] = [[], []];
+  for (const at of places) {
+    sparse.say(`sparse: ${name} at ${at.join(', ')}`);
+    await runs.drawArea({ side, at });
+    await runs.warm();
+    for (const isListed of CHAINED.includes(at) ? [true, false] : [true]) {
+      const taken = await runs.measured();
+      const imageOf = sparse.images(isListed);
+      const oracle = oracleOf(imageOf, await tilesOfArea(runs.site, sparse.ground, imageOf));
+      (isListed ? listed : chained).push({ ...taken, oracle, decoding: oracle.decodingShare * decodingAll });
+      sparse.say(`sparse: ${(taken.bytes / oracle.bytes).toFixed(3)} x the oracle's ${oracle.tiles} tiles`);
+    }
+  }
+  return { listed, chained };
+}
+
+function tell(sparse: Sparse, { name, side }: Area, { listed, chained }: Measured): void {
+  const { report } = sparse;
+  aim(sparse, `${name}, with TLM`, listed, 1.02);
+  report.target({
+    what: `${name}, without TLM: bytes against whole objects, the worst place`,
+    unit: ' x',
+    measured: Math.max(...chained.map(({ bytes, oracle }) => bytes / oracle.wholeBytes)),
+    // Headers are asked for first.
+    atMost: 1.001,
+  });
+  const key = side === 0.5 ? 'quarter' : 'twentieth';
+  const middle = (of: (one: Beside) => number): number => median(listed.map(of));
+  report.figure(
+    `${key}.bytes`,
+    middle(({ bytes }) => bytes),
+  );
+  report.figure(
+    `${key}.requests`,
+    middle(({ requests }) => requests),
+  );
+  report.figure(
+    `${key}.cpu`,
+    middle(({ cpu }) => cpu),
+  );
+  report.figure(
+    `${key}.tiles`,
+    middle(({ oracle }) => oracle.tiles),
+  );
+}

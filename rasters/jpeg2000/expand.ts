@@ -9,7 +9,7 @@
  *    body, working on them.
  */
 
-const DECIDERS = ['decide', 'decideLikely', 'decideRefinement'];
+const DECIDERS = ['decide', 'decideLikely', 'decideHeld'];
 const CALL = /^( *)(const )?(\w+) = (decide\w*)\((.*)\);$/gm;
 const ANY_CALL = /\bdecide\w*\(/;
 const FUNCTION = /^(?:export )?function (\w+)\([^]*?^\}$/gm;
@@ -21,7 +21,6 @@ const REGISTERS = ['A', 'C', 'W'];
 /** What the deciders' bodies, and the loading and storing of registers, take from the decoder's module. */
 const NEEDED = [
   'CONTEXTS',
-  'FREQUENT',
   'QE',
   'SUCCESSORS',
   'refill',
@@ -46,10 +45,12 @@ export function expandKernel(source: string, decoder: string): string {
 }
 
 function bodyOf(decoder: string, name: string): Body {
-  const pattern = `^export function ${name}\\(context: usize\\): u32 \\{\\n([^]*?)^ {2}return (.*);\\n\\}$`;
+  const pattern = `^export function ${name}\\((?:context: usize)?\\): u32 \\{\\n([^]*?)^ {2}return (.*);\\n\\}$`;
   const [, statements, decision] = new RegExp(pattern, 'm').exec(decoder) ?? [];
   if (statements === undefined || decision === undefined || /\breturn\b/.test(statements)) {
-    throw new Error(`the kernel has no function ${name}(context: usize): u32 that ends in its only return`);
+    throw new Error(
+      `the kernel has no function ${name}(context: usize): u32, or without a context, that ends in its only return`,
+    );
   }
   return { statements, decision };
 }
@@ -76,7 +77,7 @@ function expandCalls(text: string, bodies: ReadonlyMap<string, Body>): string {
     (_, indent: string, declares: string | undefined, target: string, callee: string, context: string) => {
       const { statements, decision } = bodies.get(callee)!;
       const declaration = declares ? `${indent}let ${target}: u32;\n` : '';
-      const argument = context === 'context' ? '' : `const context: usize = ${context};\n`;
+      const argument = context === 'context' || context === '' ? '' : `const context: usize = ${context};\n`;
       return `${declaration}${indent}{\n${argument}${statements}${indent}${target} = ${decision};\n${indent}}`;
     },
   );

@@ -93,9 +93,9 @@ export function zeroCodingContext(table: usize, flags: u32, shift: u32): usize {
   return load<u8>(table + ((flags >> shift) & NEIGHBOURS)) as usize;
 }
 
-/** @inline Table D.4; of both arguments bit 0 counts: refined before, has a significant neighbour. */
-export function refinementContext(again: u32, near: u32): usize {
-  return select<usize>(16 * 8, (14 + (near & 1)) * 8, again & 1);
+/** @inline Table D.4 for a coefficient that is refined for the first time, by whether a neighbour of it is significant. */
+export function refinementContext(near: bool): usize {
+  return select<usize>(15 * 8, 14 * 8, near);
 }
 
 /**
@@ -108,6 +108,11 @@ export function signCoding(flags: u32, at: usize, shift: u32): u32 {
   const north = (flags >> select<u32>(14, 12 + shift, shift == 0)) & 16;
   const south = (flags >> (16 + shift)) & 64;
   return load<u8>(SIGN_CODING + (((flags >> shift) & 0xaa) | west | east | north | south));
+}
+
+/** @inline Of the flags of four columns: -1 where the coefficient of row `row` is negative, 0 elsewhere. */
+export function signsOfRow(flags: v128, row: i32): v128 {
+  return i32x4.shr_s(i32x4.shl(flags, 12 - 3 * row), 31);
 }
 
 /** @inline A column's flags with the coefficient marked as significant, of sign `sign`. */

@@ -3,12 +3,12 @@
  * so a processor can't foresee them, and `select` becomes a conditional move.
  *
  * Registers, against those of C.3.2:
- * - `A` is the standard's A in the uppermost 16 of 64 bits, so that "A < 0x8000" (renormalise) is "top bit clear", and
- *   the number of shifts is the number of leading zeros.
- * - `C` holds Chigh in the uppermost 16 bits and below it bits read ahead, as many as there are above its lowest 1. That
- *   one marks their end: it moves up with them, so the standard's CT needs no register of its own.
- * - `W` is the word of context 16 in refinement passes, where it serves several decisions in a row: each would have to
- *   wait for the one before it to come back from memory.
+ * - `A` is the standard's A in bits 62 to 47, so that "A < 0x8000" (renormalise) is "bit 62 clear", and the number of
+ *   shifts is the number of leading zeros but one. Bit 63 is left to borrows: "C < Qe" is the sign of C - Qe.
+ * - `C` holds Chigh in the same bits and below it bits read ahead, as many as there are above its lowest 1. That one marks
+ *   their end: it moves up with them, so the standard's CT needs no register of its own.
+ * - `W` is the word of context 16, which serves several decisions of a refinement pass in a row: each would have to wait
+ *   for the one before it to come back from memory.
  *
  * The deciders are correct as they stand. For speed the build (../expand.ts) writes their bodies into each function that
  * calls them and keeps the registers in local variables there, which AssemblyScript's own inlining can't do: an inlined
@@ -36,7 +36,7 @@ const STATE_COUNT: u32 = 47;
 const STATE_BYTES: usize = 8;
 
 /**
- * A context's word: Qe in the uppermost 16 bits, as in A, and (state * 2 + MPS) * 32 in the lower half. The latter is the
+ * A context's word: MPS in bit 63, Qe below it, as in A, and (state * 2 + MPS) * 32 in the lower half. The latter is the
  * offset of its row in SUCCESSORS, which holds the words that can come next: MPS with renormalisation, MPS without, LPS,
  * LPS.
  */
@@ -44,10 +44,8 @@ export const SUCCESSORS: usize = memory.data(47 * 2 * 32, 16);
 /** The words of the 19 contexts of Annex D, by label. Elsewhere a context is named by its offset here: eight times its label. */
 export const CONTEXTS: usize = memory.data(19 * 8, 16);
 const CONTEXT_COUNT: usize = 19;
-/** The context whose word is in W during refinement passes. */
-export const FREQUENT: usize = 16 * 8;
 /** Qe of a context's word. */
-export const QE: u64 = 0xffff000000000000;
+export const QE: u64 = 0x7fff800000000000;
 
 let A: u64 = 0;
 let C: u64 = 0;
@@ -77,7 +75,8 @@ export function storeW(w: u64): void {
 }
 
 function contextWord(state: u32, mps: u32): u64 {
-  return ((load<u16>(STATES + state * (STATE_BYTES as u32)) as u64) << 48) | ((state * 2 + mps) << 5);
+  const qe = load<u16>(STATES + state * (STATE_BYTES as u32)) as u64;
+  return ((mps as u64) << 63) | (qe << 47) | ((state * 2 + mps) << 5);
 }
 
 /** Fills SUCCESSORS; once, before anything else. */
@@ -109,12 +108,12 @@ export function resetContexts(): void {
 /** INITDEC (C.3.5) on the bytes [data, data + length). */
 export function startDecoder(data: usize, length: u32): void {
   last = writeStream(data, length);
-  A = 0x8000000000000000;
-  C = ((load<u32>(STREAM) as u64) << 32) | 0x80000000;
+  A = 0x4000000000000000;
+  C = ((load<u32>(STREAM) as u64) << 31) | 0x40000000;
   next = min(STREAM + 4, last);
 }
 
-/** @inline BYTEIN (C.3.4) for four bytes at once, when 16 to 31 of C's lowest bits are free behind the mark. */
+/** @inline BYTEIN (C.3.4) for four bytes at once, when 32 to 46 of C's lowest bits are free behind the mark. */
 export function refill(c: u64): u64 {
   const bits = load<u32>(next) as u64;
   next = min(next + 4, last);
@@ -129,22 +128,23 @@ export function decide(context: usize): u32 {
   const word = load<u64>(context, CONTEXTS);
   const qe = word & QE;
   const upper = A - qe;
-  const isLower = C < qe; // Chigh < Qe
-  // In the lower sub-interval the LPS is meant unless it is the larger one; in the upper only if it is (C.3.2).
-  const lps = (isLower as u32) ^ ((upper < qe) as u32);
-  C = select<u64>(C, C - qe, isLower);
-  A = select<u64>(qe, upper, isLower);
+  const rest = C - qe; // negative in the lower sub-interval: Chigh < Qe
+  // There the LPS is meant unless it is the larger one; in the upper only if it is (C.3.2): bit 63 is set for the LPS.
+  const lps = rest ^ (upper - qe);
+  A = select<u64>(qe, upper, C < qe);
+  C = select<u64>(C, rest, (rest as i64) < 0);
   store<u64>(
     context,
-    load<u64>((word as u32) + (lps << 4) + (((A >>> 63) as u32) << 3), SUCCESSORS),
+    load<u64>((word as u32) + (((lps >>> 63) as u32) << 4) + (((A >>> 62) as u32) << 3), SUCCESSORS),
     CONTEXTS,
   );
-  const shifts = clz<u64>(A);
-  A <<= shifts;
-  C <<= shifts;
-  // The mark has left the lower half: at least 16 bits are ahead before each decision, which takes 15 at most.
+  const zeros = clz<u64>(A);
+  A <<= zeros - 1;
+  // Chigh has 16 bits: what is shifted out of them, where a stream begins with a carry, is gone.
+  C = (C << zeros) >>> 1;
+  // The mark has left the lower half: at least 15 bits are ahead before each decision, which takes 15 at most.
   if (!(C as u32)) C = refill(C);
-  return (((word as u32) >>> 5) & 1) ^ lps;
+  return ((word ^ lps) >>> 63) as u32;
 }
 
 /** `decide` for a context in which the MPS without renormalisation is so likely that a branch is faster. */
@@ -152,8 +152,8 @@ export function decideLikely(context: usize): u32 {
   const likelyWord = load<u64>(context, CONTEXTS);
   const likelyQe = likelyWord & QE;
   const likelyA = A - likelyQe;
-  let decision: u32 = ((likelyWord as u32) >>> 5) & 1;
-  if (C >= likelyQe && (likelyA as i64) < 0) {
+  let decision: u32 = (likelyWord >>> 63) as u32;
+  if (C >= likelyQe && likelyA >>> 62) {
     C -= likelyQe;
     A = likelyA;
   } else {
@@ -163,26 +163,22 @@ export function decideLikely(context: usize): u32 {
 }
 
 /**
- * `decide` for refinement passes, which keep the word of context FREQUENT in W: the words that can follow are loaded
- * before it is known which one it will be.
+ * `decide` in the context whose word is in W: the words that can follow are loaded before it is known which one it will be.
  */
-export function decideRefinement(context: usize): u32 {
-  const isFrequent = context == FREQUENT;
-  const word = select<u64>(W, load<u64>(context, CONTEXTS), isFrequent);
+export function decideHeld(): u32 {
+  const word = W;
   const afterMps = load<u64>(word as u32, SUCCESSORS);
   const afterLps = load<u64>(word as u32, SUCCESSORS + 16);
   const qe = word & QE;
   const upper = A - qe;
-  const isLower = C < qe;
-  const lps = (isLower as u32) ^ ((upper < qe) as u32);
-  C = select<u64>(C, C - qe, isLower);
-  A = select<u64>(qe, upper, isLower);
-  const successor = select<u64>(afterLps, select<u64>(word, afterMps, (A as i64) < 0), lps);
-  store<u64>(context, successor, CONTEXTS);
-  W = select<u64>(successor, W, isFrequent);
-  const shifts = clz<u64>(A);
-  A <<= shifts;
-  C <<= shifts;
+  const rest = C - qe;
+  const lps = rest ^ (upper - qe);
+  A = select<u64>(qe, upper, C < qe);
+  C = select<u64>(C, rest, (rest as i64) < 0);
+  const zeros = clz<u64>(A);
+  W = select<u64>(afterLps, select<u64>(afterMps, word, zeros != 1), (lps as i64) < 0);
+  A <<= zeros - 1;
+  C = (C << zeros) >>> 1;
   if (!(C as u32)) C = refill(C);
-  return (((word as u32) >>> 5) & 1) ^ lps;
+  return ((word ^ lps) >>> 63) as u32;
 }

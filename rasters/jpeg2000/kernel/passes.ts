@@ -1,14 +1,12 @@
 /**
  * The three coding passes over a bit-plane (ISO/IEC 15444-1 D.3).
  *
- * Coefficients lie in COEFFICIENTS in scan order: stripe by stripe, column by column, four rows a column. One is held as
- * sign in bit 31 and below it twice the magnitude; the bit below the last one decoded is set, which puts a coefficient
- * that is not decoded to its end into the middle of what it can be (the r = 1/2 of E-6 and E-8).
- *
- * Each pass goes through the words of sets.ts, sixteen columns of a stripe at a time. `i` is a coefficient's bit in the
- * word, and so its place behind the word's first coefficient; i & 60 is four times its column, so the place of its flags.
+ * Each goes through the words of sets.ts, sixteen columns of a stripe at a time. `i` is a coefficient's bit in the word, so
+ * i & 60 is four times its column, the place of its flags behind those of the word's first column. Addresses move along
+ * with the words: reckoned from the column each time, they cost the passes a tenth, since WebAssembly's compilers do it
+ * anew for every coefficient.
  */
-import { decide, decideLikely, decideRefinement } from './mq';
+import { decide, decideHeld, decideLikely } from './mq';
 import {
   FLAGS,
   RUN_LENGTH,
@@ -26,26 +24,27 @@ import {
   corner,
   laterNeighbours,
   neighboursOfSignificant,
+  onesOf,
   setStride,
 } from './sets';
 
-/** A code-block has 4096 coefficients at most (table A.18). */
-export const COEFFICIENTS: usize = memory.data(4096 * 4, 16);
+/** Bytes of the flags of a word's sixteen columns. */
+const WORD_FLAGS: usize = 64;
 
 /** D.3.1 and D.3.2: coefficients that are not significant, but have a neighbour that is. */
 export function significancePass(width: i32, height: i32, plane: u32, zeroCoding: usize): void {
   const flagStride: usize = (width + 2) * 4;
   const stride = setStride(width);
-  const magnitude: u32 = 3 << plane;
+  const ones = onesOf(plane, width, height);
   let set = stride + 8;
+  let stripeFlags = FLAGS + 4;
   for (let y = 0; y < height; y += 4, set += 16) {
-    const stripe = COEFFICIENTS + ((y * width) << 2);
-    const stripeFlags = FLAGS + (((y >> 2) + 1) as usize) * flagStride + 4;
+    stripeFlags += flagStride;
+    let firstFlags = stripeFlags - WORD_FLAGS;
     for (let x = 0; x < width; x += 16, set += 8) {
+      firstFlags += WORD_FLAGS;
       const near = neighboursOfSignificant(set, stride);
       if (!near) continue;
-      const coefficients = stripe + (x << 4);
-      const firstFlags = stripeFlags + (x << 2);
       let significant = load<u64>(set, SIGNIFICANT);
       const candidates = ~significant & corner(width - x, height - y);
       let todo = near & candidates;
@@ -61,7 +60,6 @@ export function significancePass(width: i32, height: i32, plane: u32, zeroCoding
           const coding = signCoding(flags, at, shift);
           const sign = decide(coding & 0xf8);
           const negative = sign ^ (coding & 1);
-          store<u32>(coefficients + (i << 2), magnitude | (negative << 31));
           store<u32>(at, withSignificant(flags, shift, negative));
           tellNeighbours(at, flagStride, shift, negative);
           significant |= (1 as u64) << i;
@@ -70,6 +68,7 @@ export function significancePass(width: i32, height: i32, plane: u32, zeroCoding
           coded |= found;
         }
       }
+      store<u64>(ones + set, significant ^ load<u64>(set, SIGNIFICANT));
       store<u64>(set, significant, SIGNIFICANT);
       store<u64>(set, coded, CODED);
     }
@@ -79,25 +78,29 @@ export function significancePass(width: i32, height: i32, plane: u32, zeroCoding
 /** D.3.3: coefficients that were significant before this bit-plane. */
 export function refinementPass(width: i32, height: i32, plane: u32): void {
   const stride = setStride(width);
-  // Twice the magnitude ends in a half: a bit of 1 moves it up by half of that, a 0 down.
-  const half: u32 = 1 << plane;
+  const ones = onesOf(plane, width, height);
   let set = stride + 8;
   for (let y = 0; y < height; y += 4, set += 16) {
-    const stripe = COEFFICIENTS + ((y * width) << 2);
     for (let x = 0; x < width; x += 16, set += 8) {
       let todo = load<u64>(set, SIGNIFICANT) & ~load<u64>(set, CODED);
       if (!todo) continue;
-      const coefficients = stripe + (x << 4);
       const near = neighboursOfSignificant(set, stride);
       const refined = load<u64>(set, REFINED);
       store<u64>(set, refined | todo, REFINED);
+      let found = load<u64>(ones + set);
       do {
-        const i = ctz<u64>(todo);
-        todo &= todo - 1;
-        const one = decideRefinement(refinementContext((refined >> i) as u32, (near >> i) as u32));
-        const at = coefficients + ((i as usize) << 2);
-        store<u32>(at, load<u32>(at) + select<u32>(half, -half, one));
+        const bit = todo & -todo;
+        todo ^= bit;
+        let one: u32 = 0;
+        // No decision has a part in which way it goes, so the processor learns it long before it is needed.
+        if (refined & bit) {
+          one = decideHeld();
+        } else {
+          one = decide(refinementContext((near & bit) != 0));
+        }
+        found |= bit & -(one as u64);
       } while (todo);
+      store<u64>(ones + set, found);
     }
   }
 }
@@ -105,15 +108,15 @@ export function refinementPass(width: i32, height: i32, plane: u32): void {
 /** D.3.4: all that the other two left, with run-length coding of columns without any significant neighbour. */
 export function cleanupPass(width: i32, height: i32, plane: u32, zeroCoding: usize): void {
   const flagStride: usize = (width + 2) * 4;
-  const magnitude: u32 = 3 << plane;
+  const ones = onesOf(plane, width, height);
   let set = setStride(width) + 8;
+  let stripeFlags = FLAGS + 4;
   for (let y = 0; y < height; y += 4, set += 16) {
-    const stripe = COEFFICIENTS + ((y * width) << 2);
-    const stripeFlags = FLAGS + (((y >> 2) + 1) as usize) * flagStride + 4;
     const isFull = height - y >= 4;
+    stripeFlags += flagStride;
+    let firstFlags = stripeFlags - WORD_FLAGS;
     for (let x = 0; x < width; x += 16, set += 8) {
-      const coefficients = stripe + (x << 4);
-      const firstFlags = stripeFlags + (x << 2);
+      firstFlags += WORD_FLAGS;
       let significant = load<u64>(set, SIGNIFICANT);
       let todo = ~significant & ~load<u64>(set, CODED) & corner(width - x, height - y);
       store<u64>(set, 0, CODED);
@@ -144,12 +147,12 @@ export function cleanupPass(width: i32, height: i32, plane: u32, zeroCoding: usi
           const coding = signCoding(flags, at, shift);
           const sign = decide(coding & 0xf8);
           const negative = sign ^ (coding & 1);
-          store<u32>(coefficients + (i << 2), magnitude | (negative << 31));
           store<u32>(at, withSignificant(flags, shift, negative));
           tellNeighbours(at, flagStride, shift, negative);
           significant |= (1 as u64) << i;
         }
       }
+      store<u64>(ones + set, load<u64>(ones + set) | (significant ^ load<u64>(set, SIGNIFICANT)));
       store<u64>(set, significant, SIGNIFICANT);
     }
   }

@@ -16,6 +16,11 @@ export const CODED: usize = memory.data(WORDS * 8, 16);
 /** Those that were refined before (D.3.3). */
 export const REFINED: usize = memory.data(WORDS * 8, 16);
 
+/** Those decoded down to the last bit-plane of which there is anything; the others were down to the one above it. */
+export const COMPLETE: usize = memory.data(WORDS * 8, 16);
+/** Those of which a bit-plane holds a 1: a set for each of at most 30 bit-planes, the lowest first. */
+const MAGNITUDES: usize = memory.data(30 * WORDS * 8, 16);
+
 /** Row 0 of all columns; row 3 is 8 times this. */
 const ROW: u64 = 0x1111111111111111;
 
@@ -24,11 +29,33 @@ export function setStride(width: i32): usize {
   return (((width + 15) >> 4) + 2) * 8;
 }
 
-export function clearSets(width: i32, height: i32): void {
-  const bytes = setStride(width) * (((height + 3) >> 2) + 2);
+/** @inline Bytes of a set. */
+function setBytes(width: i32, height: i32): usize {
+  return setStride(width) * (((height + 3) >> 2) + 2);
+}
+
+/** The set of those of which bit-plane `plane` holds a 1. */
+export function onesOf(plane: i32, width: i32, height: i32): usize {
+  return MAGNITUDES + (plane as usize) * setBytes(width, height);
+}
+
+/** @param planes bit-planes that are coded: at most 30 */
+export function clearSets(width: i32, height: i32, planes: i32): void {
+  const bytes = setBytes(width, height);
   memory.fill(SIGNIFICANT, 0, bytes);
   memory.fill(CODED, 0, bytes);
   memory.fill(REFINED, 0, bytes);
+  memory.fill(MAGNITUDES, 0, (planes as usize) * bytes);
+}
+
+/** Fills COMPLETE, after `pass` as the last one: 0 significance propagation, 1 refinement, 2 cleanup. */
+export function findComplete(width: i32, height: i32, pass: i32): void {
+  const bytes = setBytes(width, height);
+  for (let at: usize = 0; at < bytes; at += 8) {
+    const coded = load<u64>(CODED + at);
+    const refined = load<u64>(SIGNIFICANT + at);
+    store<u64>(COMPLETE + at, pass == 2 ? ~0 : pass == 1 ? coded | refined : coded);
+  }
 }
 
 /** @inline The first `columns` columns and `rows` rows of a word. */

@@ -7,6 +7,7 @@ import { unionAscending } from '../extraction/chunk-selection.js';
 import type { ChunkReport } from '../extraction/extract.js';
 import type { Gap } from '../extraction/gaps.js';
 import type { ChunkTask } from './contract.js';
+import { NotStaged } from './failures.js';
 import type { StepContext } from './step-context.js';
 import { onScratch } from './host/scratch-space.js';
 import { type HostDependencies } from './dependencies.js';
@@ -49,6 +50,8 @@ async function extract(
     dependencies.scratch.sceneFolder(order.tables.results, scene.obsid),
   );
   const { staged, manifest, plan, planes } = here;
+  if (plan.ranges && !plan.pending.includes(chunk.chunk))
+    throw new NotStaged(`chunk ${chunk.chunk} was not planned on this host`);
   here.unextracted.add(chunk.chunk);
   const coverages = [
     ...new Set([...here.coverages, ...here.clearCoverages, ...here.histogramCoverages]),

@@ -14,6 +14,7 @@ import type { Chunk, Grid } from '../database/terms.js';
 import { meets, unionAscending } from '../extraction/chunk-selection.js';
 import type { Image } from '../extraction/image.js';
 import type { Needs } from '../extraction/needed-windows.js';
+import { needsOfChunks } from '../extraction/pending-parcels.js';
 import {
   type LackingChunk,
   type Manifest,
@@ -79,19 +80,24 @@ async function fixPlan(
   const all = needsOf(layers, covered);
   if (layers.sky) await requireFetched(dependencies, staged, manifest, all, layers.sky.classMap);
   const cloudy = await dependencies.scenes.cloudy.find(layers, covered, keys, context.signal);
-  await requireFetched(dependencies, staged, manifest, needsOf(layers, covered, cloudy));
   const done = new Set(await storedChunks(dependencies.pool, selection, scene.obsid));
   const pending = chunks.filter(({ chunk }) => !done.has(chunk) || lacking.has(chunk));
   const chunksPending = pending.map(({ chunk }) => chunk);
   const listed = await listedParcels(dependencies.pool, selection, scene.obsid, chunksPending);
   const standing = toAdd(lacking, changed);
+  const only = { ...listed, ...standing.only };
+  const needs = needsOf(layers, covered, cloudy);
+  const toRead = pending.map((chunk) => ({ ...chunk, only: only[chunk.chunk] }));
+  const isAll = pending.length === chunks.length && Object.keys(only).length === 0;
+  await requireFetched(dependencies, staged, manifest, isAll ? needs : needsOfChunks(needs, toRead));
   await staged.writePlan({
     footprint,
     parcelSet: fingerprint,
     outside,
     ...keys,
     pending: chunksPending,
-    only: { ...listed, ...standing.only },
+    only,
+    ...(!isAll && { ranges: pending }),
     ...(lacking.size > 0 && { lacking: standing.lacking }),
   });
   const counted = cloudy && countCloudy(cloudy, footprint);

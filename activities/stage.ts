@@ -60,7 +60,7 @@ async function bringScene(
   const brought = await bringObjects(
     {
       ...{ store, sources, objects, staged, nameOf, signal: context.signal },
-      open: (parts) => openParts(context, dependencies, order, { sources, staged, nameOf, parts }),
+      open: (parts) => openParts(context, dependencies, { order, scene }, { sources, staged, nameOf, parts }),
       requireSpace: (bytes) => requireSpace(dependencies, bytes),
       tell: (details) => {
         waits.report(details);

@@ -3,15 +3,19 @@ import { type Order, selectionOf } from '../../campaigns/order.js';
 import type { BandSource } from '../../cards/card.js';
 import { parcelSetFingerprint } from '../../database/parcels/fingerprint.js';
 import { whileUnchanged } from '../../database/parcels/parcel-snapshot.js';
+import { readPlan } from '../../database/ledger/plan.js';
 import { type Image, imageOf, readImage } from '../../extraction/image.js';
 import { type Needs, neededWindows } from '../../extraction/needed-windows.js';
+import { needsOfChunks, type PendingChunk } from '../../extraction/pending-parcels.js';
 import type { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { isThere, NotFetched, openRaster, type Raster } from '../../rasters/index.js';
 import { HEAD_BYTES } from '../../reading/fetch-costs.js';
 import { choose, type NeededPart, type OpenPart, rangesOf, type Windows } from '../../reading/needed-part.js';
 import type { PartialObject } from '../../reading/partial-object.js';
 import type { ObjectInfo } from '../../store/object-store.js';
+import type { SceneTask } from '../contract.js';
 import type { HostDependencies } from '../dependencies.js';
+import { pendingChunks } from './pending-chunks.js';
 import type { StepContext } from '../step-context.js';
 import {
   type CoverageKeys,
@@ -56,7 +60,7 @@ interface Lying {
 export async function openParts(
   { signal }: StepContext,
   dependencies: HostDependencies,
-  order: Order,
+  { order, scene: { obsid } }: Pick<SceneTask, 'order' | 'scene'>,
   lying: Lying,
 ): Promise<OpenedParts> {
   const rasters = new Map<ObjectInfo, Raster>();
@@ -78,7 +82,7 @@ export async function openParts(
     );
     const scene = await measuredScene(
       dependencies,
-      order,
+      { order, obsid },
       stagedLayers(order, sources, nameOf),
       images,
       signal,
@@ -96,6 +100,8 @@ interface MeasuredScene {
   readonly layers: SceneLayers;
   readonly covered: SceneCoverages;
   readonly keys: CoverageKeys;
+  /** The chunks that are to be extracted, where it is known that those are not all. */
+  readonly pending: readonly PendingChunk[] | undefined;
 }
 
 class Choosing {
@@ -118,7 +124,7 @@ class Choosing {
   }
 
   async choose(signal: AbortSignal): Promise<ReadonlyMap<ObjectInfo, NeededPart>> {
-    const { layers, covered, keys } = this.scene;
+    const { layers, covered, keys, pending } = this.scene;
     const { classMap } = this;
     const there = classMap && classMap.part === undefined ? classMap.object : undefined;
     const images = layers.images.map((image, i) =>
@@ -127,7 +133,8 @@ class Choosing {
         : image,
     );
     const cloudy = await this.dependencies.scenes.cloudy.find({ ...layers, images }, covered, keys, signal);
-    const needs = needsOf(layers, covered, cloudy);
+    const all = needsOf(layers, covered, cloudy);
+    const needs = pending ? needsOfChunks(all, pending) : all;
     const open = [...this.lying.parts.keys()]
       .filter((object) => object !== there && !this.isDone(object))
       .map((object) => [object, this.open(object, needs)] as const);
@@ -162,7 +169,7 @@ function bandWindows(needs: Needs, image: number, rasterBand: number, pixelBytes
 
 async function measuredScene(
   { selections, pool, coverages }: HostDependencies,
-  order: Order,
+  { order, obsid }: { readonly order: Order; readonly obsid: number },
   staged: StagedLayers,
   images: readonly Image[],
   signal: AbortSignal,
@@ -171,12 +178,15 @@ async function measuredScene(
   const layers = sceneLayers(staged, images);
   const selection = await selections.check(selectionOf(order));
   const wanted = wantedOf(order, selection, staged, layers);
+  const plan = await readPlan(pool, selection, obsid);
   // Of parcels that have changed since, planning finds that something is missing, and they are seen then.
-  let seen = coverages.seen(selection);
+  let seen = plan.length === 0 ? coverages.seen(selection) : undefined;
   return await whileUnchanged(async () => {
     const fingerprint = seen ?? (await parcelSetFingerprint(pool, selection));
     seen = undefined;
-    return { layers, ...(await coverScene(coverages, selection, fingerprint, wanted, signal)) };
+    const pending =
+      plan.length === 0 ? undefined : await pendingChunks(pool, selection, order, obsid, plan, fingerprint);
+    return { layers, pending, ...(await coverScene(coverages, selection, fingerprint, wanted, signal)) };
   });
 }
 

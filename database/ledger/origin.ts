@@ -30,13 +30,17 @@ export const FOOTPRINT_DIGEST = (column: string) => `md5(ST_AsBinary(${column}))
 const FOOTPRINT = ({ catalogue }: CheckedSelection) =>
   `SELECT ${FOOTPRINT_DIGEST('s.footprint')} AS footprint FROM ${catalogue.key} s WHERE s.id = $1`;
 
-/** Within a transaction that sees one moment. */
+/**
+ * Within a transaction that sees one moment.
+ * @param known the fingerprint of the parcels, where it need not be of that moment
+ */
 export async function originOf(
   database: Database,
   selection: CheckedSelection,
   obsid: number,
+  known?: string,
 ): Promise<Origin> {
-  const parcelSet = await parcelSetFingerprint(database, selection);
+  const parcelSet = known ?? (await parcelSetFingerprint(database, selection));
   const [scene] = await query<{ footprint: string | null }>(database, FOOTPRINT(selection), [obsid]);
   const { catalogue, aois, parcels } = canonicalTables(selection);
   const { aoi, minAreaM2 } = selection;

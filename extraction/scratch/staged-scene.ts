@@ -4,6 +4,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Skipped } from '../../database/ledger/skipped.js';
 import type { ClearRule } from '../../database/terms.js';
+import type { Chunk } from '../../database/terms.js';
 import type { Bounds } from '../../zonal/index.js';
 import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
 import type { StagedBand, StagedClear, StagedIndex, StagedParts } from './staged-layers.js';
@@ -76,6 +77,8 @@ export interface ScenePlan {
   readonly clearCoverages?: readonly string[] | undefined;
   /** Chunks this host was asked to extract. */
   readonly pending: readonly number[];
+  /** Their ranges, where those are not all of the scene: of no other chunk's parcels anything is decoded. */
+  readonly ranges?: readonly Chunk[] | undefined;
   /** The parcels of those chunks that are not about all of their range. */
   readonly only?: Readonly<Record<number, readonly number[]>> | undefined;
   /** Those of them that are stored, and what they lack. */
@@ -242,6 +245,7 @@ function isPlan(value: unknown): value is ScenePlan {
     value.footprint !== undefined &&
     typeof value.parcelSet === 'string' &&
     ['outside', 'coverages', 'pending'].every((field) => Array.isArray(value[field])) &&
+    (value.ranges === undefined || Array.isArray(value.ranges)) &&
     (value.only === undefined || isRecord(value.only)) &&
     (value.lacking === undefined || isRecord(value.lacking)) &&
     (value.histogramCoverages === undefined || isRecord(value.histogramCoverages)) &&

@@ -1,0 +1,41 @@
+/** Which chunks of a scene that was planned before are still to be extracted. */
+import { bandsWithSkipped } from '../../campaigns/waiting.js';
+import type { Order } from '../../campaigns/order.js';
+import { lackingChunks } from '../../database/ledger/lacking.js';
+import { originOf } from '../../database/ledger/origin.js';
+import { isPlannedFrom, storedChunks } from '../../database/ledger/plan.js';
+import { listedParcels } from '../../database/ledger/renewal.js';
+import type { CheckedSelection } from '../../database/selection/check.js';
+import type { Database } from '../../database/session/session.js';
+import type { Chunk } from '../../database/terms.js';
+import type { PendingChunk } from '../../extraction/pending-parcels.js';
+
+/**
+ * Those of a plan that are not stored, or lack something; undefined where the plan is of other parcels, so that planning will
+ * add to it what can't be told yet.
+ * @param parcelSet fingerprint of the parcels
+ */
+export async function pendingChunks(
+  pool: Database,
+  selection: CheckedSelection,
+  order: Order,
+  obsid: number,
+  plan: readonly Chunk[],
+  parcelSet: string,
+): Promise<PendingChunk[] | undefined> {
+  const origin = await originOf(pool, selection, obsid, parcelSet);
+  if (!(await isPlannedFrom(pool, selection, obsid, origin))) return undefined;
+  const lacking = await lackingChunks(pool, selection, obsid, bandsWithSkipped(order));
+  const done = new Set(await storedChunks(pool, selection, obsid));
+  const pending = plan.filter(({ chunk }) => !done.has(chunk) || lacking.has(chunk));
+  const listed = await listedParcels(
+    pool,
+    selection,
+    obsid,
+    pending.map(({ chunk }) => chunk),
+  );
+  return pending.map((chunk) => ({
+    ...chunk,
+    only: lacking.get(chunk.chunk)?.pids ?? listed[chunk.chunk],
+  }));
+}

@@ -1,0 +1,43 @@
+/** What is read of a scene of which some chunks are stored already: the pixels of the others' parcels. */
+import type { Chunk } from '../database/terms.js';
+import { type Coverage, withoutPixelsOf } from '../zonal/index.js';
+import type { Needs } from './needed-windows.js';
+
+/** A chunk that is to be extracted. */
+export interface PendingChunk extends Pick<Chunk, 'firstPid' | 'lastPid'> {
+  /** It is about these parcels of its range; undefined: about all of them. */
+  readonly only?: readonly number[] | undefined;
+}
+
+/** The needs of some chunks alone; of the class map, which tells of pixels around parcels too, all stays. */
+export function needsOfChunks<Some extends Needs>(needs: Some, chunks: readonly PendingChunk[]): Some {
+  const narrowed = new Map<Coverage, Coverage>();
+  const narrow = (image: number, coverage: Coverage): Coverage => {
+    if (image === needs.classMap) return coverage;
+    const known = narrowed.get(coverage) ?? withoutPixelsOf(coverage, parcelsOfNone(coverage, chunks));
+    narrowed.set(coverage, known);
+    return known;
+  };
+  return {
+    ...needs,
+    coverages: needs.coverages.map((coverage, image) => narrow(image, coverage)),
+    alsoDecoded: needs.alsoDecoded?.map((one) => ({ ...one, coverage: narrow(one.image, one.coverage) })),
+  };
+}
+
+/** 1 for each parcel of a coverage, by its place, that is in none of the chunks. */
+function parcelsOfNone(coverage: Coverage, chunks: readonly PendingChunk[]): Uint8Array {
+  const left = new Uint8Array(coverage.count).fill(1);
+  for (const { firstPid, lastPid, only } of chunks) {
+    if (only === undefined) {
+      const { from, to } = coverage.range(firstPid, lastPid);
+      left.fill(0, from, to);
+      continue;
+    }
+    for (const pid of only) {
+      const { from, to } = coverage.range(pid, pid);
+      left.fill(0, from, to);
+    }
+  }
+  return left;
+}

@@ -5,6 +5,7 @@ import type { Bench } from '../bench.js';
 import { runForJson, runMeasured } from '../child.js';
 import { image, makeGround, nodeProgram, pythonProgram } from '../ground.js';
 import { median, medianOf, number } from '../report.js';
+import { wanted } from './wanted.js';
 
 interface Decoded {
   readonly wall: number;
@@ -67,6 +68,7 @@ export async function decode(bench: Bench): Promise<void> {
     measured: median(one!.results.map(({ wall }, round) => wall / two!.results[round]!.wall)),
     atLeast: 1.85,
   });
+  await wanted(bench);
 }
 
 function decodersOf({ peers, folder }: Bench, path: string, threads: number): Decoder[] {

@@ -95,7 +95,7 @@ export class Jpeg2000Raster implements Raster {
 
   private asked(wanted: WantedPixels): IsWanted {
     const { image } = this.codestream.size;
-    return ({ x0, y0, x1, y1 }) => isAnyWanted(wanted, x0 - image.x0, y0 - image.y0, x1 - x0, y1 - y0);
+    return (x0, y0, x1, y1) => isAnyWanted(wanted, x0 - image.x0, y0 - image.y0, x1 - x0, y1 - y0);
   }
 
   private async readTile(

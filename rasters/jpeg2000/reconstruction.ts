@@ -11,7 +11,7 @@ import { allocatePlane, type Plane } from './plane.js';
 import type { Quantization } from './parameters.js';
 import type { CodingStyle } from './coding-style.js';
 import { reachOf } from './reach.js';
-import type { Component, Rectangle } from './siz.js';
+import type { Component } from './siz.js';
 import { decodeStyledBlock, joinSegments } from './styled-block.js';
 
 /** Samples of a tile-component, in the kernel's memory: valid until the next decode of this thread. */
@@ -40,7 +40,7 @@ const MAX_KERNEL_PLANES = 30;
 const NONE: ReadonlyMap<number, { address: Address; length: number }> = new Map();
 
 /** Whether somebody looks at samples of a rectangle of the reference grid, which may reach beyond the tile. */
-export type IsWanted = (samples: Rectangle) => boolean;
+export type IsWanted = (x0: number, y0: number, x1: number, y1: number) => boolean;
 
 /**
  * The component's values before component transform and level shift.
@@ -70,12 +70,13 @@ function decodeBlocks(
   const scales = component.subbands.map((band) => quantizationOf(band, coded));
   const isPlain = (coding.blockStyle & ~BlockStyle.predictable) === 0 && roiShift === 0;
   const joined = isPlain ? joinPieces(kernel, blocks, data) : NONE;
+  const isNeeded = isWanted && neededFor(isWanted, coded);
   const { decodeBlock } = kernel.call;
   const reversible = Number(coding.reversible);
   for (let block = 0; block < count; block++) {
     const passes = blocks.passes[block]!;
     if (passes === 0) continue;
-    if (isWanted && !isWanted(samplesOf(block, coded))) continue;
+    if (isNeeded && !isNeeded(block)) continue;
     const band = subband[block]!;
     const { bitPlanes, halfStep } = scales[band]!;
     const planesCoded = bitPlanes + roiShift - blocks.zeroBitPlanes[block]!;
@@ -103,13 +104,19 @@ function decodeBlocks(
   }
 }
 
-/** The samples that a code-block takes part in. */
-function samplesOf(block: number, { component, coding }: CodedComponent): Rectangle {
+/** Whether a code-block reaches samples that are wanted. */
+function neededFor(isWanted: IsWanted, { component, coding }: CodedComponent): (block: number) => boolean {
   const { x, y, width, height, subband } = component.blocks;
-  const band = component.subbands[subband[block]!]!;
-  const [x0, y0] = [band.x0 + x[block]!, band.y0 + y[block]!];
-  const coefficients = { x0, y0, x1: x0 + width[block]!, y1: y0 + height[block]! };
-  return reachOf(coefficients, band.orientation, levelOf(band, coding), coding.reversible);
+  const reaches = component.subbands.map((band) => ({
+    ...reachOf(band.orientation, levelOf(band, coding), coding.reversible),
+    band,
+  }));
+  return (block) => {
+    const { band, scale, x0, y0, x1, y1 } = reaches[subband[block]!]!;
+    const [left, top] = [band.x0 + x[block]!, band.y0 + y[block]!];
+    const [right, bottom] = [left + width[block]! - 1, top + height[block]! - 1];
+    return isWanted(scale * left + x0, scale * top + y0, scale * right + x1, scale * bottom + y1);
+  };
 }
 
 /** The decomposition level of a sub-band (B.5). */

@@ -11,9 +11,10 @@ import { withoutVersions } from './large-object.js';
 import { run } from './run-activity.js';
 import { SceneSteps } from './scene-steps.js';
 
-/** Noise of 15 bits, so that tiles have the size that real ones have for their pixels. */
+/** Noise of 15 bits, so that a tile has more bytes than gaps that are read rather than skipped. */
 function noise(row: number, column: number): number {
-  return 1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
+  const hash = Math.imul(row * 1000 + column + 1, 2_654_435_761);
+  return Math.max(1, Math.imul(hash ^ (hash >>> 15), 2_246_822_519) >>> 17);
 }
 
 /** In the first and the third tile; between their numbers are those of parcels in the second. */

@@ -79,9 +79,8 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     });
     const heads = [...parts].map(([object, part]) => part.bring([HEAD], bringing(object)));
     const bringFirst = async ({ object, part }: FirstPart): Promise<void> => {
-      const bytes = part?.bytes ?? object.bytes;
-      await requireSpace(bytes);
-      progress.want(bytesOf(others) + bytes, new Map());
+      await requireSpace(part ? missingOf(part) : await missing([object]));
+      progress.want(bytesOf(others) + (part?.bytes ?? object.bytes), new Map());
       await (part ? fetchPart(part, bringing(object)) : download([object]));
     };
     const chosen = await unlessForWhole(async () => {
@@ -93,8 +92,8 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     });
     const needed = chosen ?? new Map<ObjectInfo, NeededPart>();
     const whole = candidates.filter((object) => !needed.has(object));
-    const ofParts = [...needed.values()].map(({ bytes, partial }) => Math.max(0, bytes - partial.bytes));
-    await requireSpace((await missing(whole)) + ofParts.reduce((sum, bytes) => sum + bytes, 0));
+    const ofParts = [...needed.values()].reduce((sum, part) => sum + missingOf(part), 0);
+    await requireSpace((await missing(whole)) + ofParts);
     progress.want(bytesOf([...others, ...whole]), needed);
     const brought = new Map<ObjectInfo, NeededPart>();
     const fetches = [...needed].map(([object, part]) =>
@@ -119,6 +118,12 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
 
 const HEAD = { from: 0, to: HEAD_BYTES };
 
+/** Bytes, as far as that is known before they are brought. */
+function missingOf({ bytes, partial }: NeededPart): number {
+  return Math.max(0, bytes - partial.bytes);
+}
+
+/** A header lies beside its pixels under their name, whatever that is. */
 async function copyHeaders(to: ObjectsToBring, parts: ReadonlyMap<ObjectInfo, PartialObject>): Promise<void> {
   for (const { objects } of to.sources) {
     const [main, ...beside] = objects;

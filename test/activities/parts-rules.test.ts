@@ -48,6 +48,11 @@ const ORDERS: Readonly<Record<string, Partial<Order>>> = {
     clear: { ...RULE, widenM: 65, innerBufferM: 25 },
   },
   'indices of several sizes of pixels': { bands: ['NDV', 'NDM', 'B09'], radiometry: 'harmonised' },
+  'parcels that are not cloudy': { bands: ALL, ...CLEAR, skipCloudy: true },
+  'parcels far from clouds, shares of pixels': {
+    ...{ bands: ['B04', 'B09', 'NDM'], skipCloudy: true, pixels: 'fraction', innerBufferM: 8 },
+    clear: { ...RULE, widenM: 45, innerBufferM: 15 },
+  },
   'clear indices': { bands: ['NDV', 'NDM', 'SC'], clear: { ...RULE, widenM: 20 }, innerBufferM: 10 },
 };
 

@@ -10,6 +10,7 @@ import type { ObjectInfo } from '../store/object-store.js';
 import type { SceneTask, Staged } from './contract.js';
 import type { HostDependencies } from './dependencies.js';
 import { bringObjects } from './host/bring-objects.js';
+import { KnownPlaces } from './host/known-places.js';
 import { openParts } from './host/needed-parts.js';
 import { evictResting, onScratch, requireSpace } from './host/scratch-space.js';
 import { calibrated, isOf, stagedLayers } from './host/staged-layers.js';
@@ -61,6 +62,7 @@ async function bringScene(
     {
       ...{ store, sources, objects, staged, nameOf, signal: context.signal },
       open: (parts) => openParts(context, dependencies, { order, scene }, { sources, staged, nameOf, parts }),
+      places: new KnownPlaces(dependencies.scratch.places),
       requireSpace: (bytes) => requireSpace(dependencies, bytes),
       tell: (details) => {
         waits.report(details);

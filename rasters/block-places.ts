@@ -15,7 +15,8 @@ export interface BlockPlace {
   readonly length: number;
 }
 
-const placesPath = (path: string): string => `${path}.places`;
+/** The file that tells them of the file at `path`. */
+export const placesPath = (path: string): string => `${path}.places`;
 
 /** In the order in which they lie; none where nothing is written, or what is can't be read. */
 export function readPlaces(path: string): BlockPlace[] {

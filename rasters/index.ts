@@ -21,7 +21,7 @@ export type { EnviHeader } from './envi-header.js';
 export { bytesOf, joined, missing } from './byte-ranges.js';
 export type { ByteRange } from './byte-ranges.js';
 export { isThere } from './is-there.js';
-export { readPlaces, writePlaces } from './block-places.js';
+export { placesPath, readPlaces, writePlaces } from './block-places.js';
 export type { BlockPlace } from './block-places.js';
 export { NotFetched, partialPath, readPresent, removeList, writePresent } from './partial-file.js';
 export { Damage } from './damage.js';

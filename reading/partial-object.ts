@@ -32,6 +32,8 @@ export class PartialObject {
   private constructor(
     private readonly store: ObjectStore,
     readonly object: ObjectInfo,
+    /** By which it is known wherever it is read, whoever signed its address. */
+    readonly version: string,
     readonly path: string,
     private readonly file: FileHandle,
     private readonly id: bigint,
@@ -53,7 +55,7 @@ export class PartialObject {
       await removeList(path);
       await file.truncate(object.bytes);
     }
-    return new PartialObject(store, object, path, file, ino, readPresent(path, ino));
+    return new PartialObject(store, object, version, path, file, ino, readPresent(path, ino));
   }
 
   /** In its folder. */

@@ -16,6 +16,7 @@ import { shownAddress } from '../../store/address.js';
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
 import { bytesAt } from '../../store/download.js';
 import { downloadAll } from './download-all.js';
+import type { KnownPlaces } from './known-places.js';
 import type { FirstPart, OpenedParts } from './needed-parts.js';
 
 export interface ObjectsToBring {
@@ -28,6 +29,7 @@ export interface ObjectsToBring {
   readonly signal: AbortSignal;
   /** Finds out what is needed of the objects that could be brought in parts, whose first bytes are there. */
   readonly open: (parts: ReadonlyMap<ObjectInfo, PartialObject>) => Promise<OpenedParts>;
+  readonly places: KnownPlaces;
   /** @throws DiskFull where so many bytes find no room */
   readonly requireSpace: (bytes: number) => Promise<void>;
   readonly tell: (details: Readonly<Record<string, string | number>>) => void;
@@ -69,8 +71,11 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
   const parts = new Map<ObjectInfo, PartialObject>();
   let opened: OpenedParts | undefined;
   try {
-    for (const object of candidates)
-      parts.set(object, await PartialObject.open(store, object, to.staged.path(to.nameOf(object))));
+    for (const object of candidates) {
+      const part = await PartialObject.open(store, object, to.staged.path(to.nameOf(object)));
+      parts.set(object, part);
+      await to.places.lend(part);
+    }
     const bringing = (object: ObjectInfo): Bringing => ({
       signal,
       onBytes: (bytes) => {
@@ -109,6 +114,10 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
       progress.want(bytesOf(objects.filter((object) => !brought.has(object))), brought);
       await download(failed);
     }
+    for (const [object, part] of parts)
+      await (brought.has(object)
+        ? to.places.keep(part)
+        : to.places.keepOfWhole(part, to.staged.path(to.nameOf(object))));
     return broughtOf(to, brought, ofBytes);
   } finally {
     await opened?.close();

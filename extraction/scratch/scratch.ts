@@ -6,6 +6,7 @@
  * <root>/slot-<n>/disk.json                                      what the slot is known by, wherever its disk goes
  * <root>/slot-<n>/scenes/<obsid>-<hash of the results table>/    one staged scene, see staged-scene.ts
  * <root>/coverages/                                              shared by all workers of the folder, see coverages.ts
+ * <root>/places/                                                 where blocks of objects lie that were read before, see known-places.ts
  * <root>/set-aside/                                              what was found in a place of ours and is none of ours
  * ```
  * A slot belongs to one process at a time. A process that starts again takes the lowest free slot, hence its own, and
@@ -36,6 +37,7 @@ interface Log {
 
 export class Scratch {
   readonly coverages: string;
+  readonly places: string;
   /** Folders of scenes, by whether steps of this process work on them. */
   readonly inUse = new FoldersInUse();
   private readonly slot: string;
@@ -50,6 +52,7 @@ export class Scratch {
     private readonly log: Log,
   ) {
     this.coverages = join(root, 'coverages');
+    this.places = join(root, 'places');
     this.slot = join(root, `slot-${slot}`);
     this.scenes = join(this.slot, 'scenes');
   }
@@ -160,7 +163,7 @@ export class Scratch {
   }
 
   private async furnish(): Promise<void> {
-    for (const folder of [this.slot, this.scenes, this.coverages]) await this.makeFolder(folder);
+    for (const folder of [this.slot, this.scenes, this.coverages, this.places]) await this.makeFolder(folder);
     try {
       const disk = await readJson(this.disk, isDisk);
       if (disk !== undefined) {

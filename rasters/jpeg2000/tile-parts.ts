@@ -37,6 +37,7 @@ export class TileParts {
   /** Tile-parts of each tile, as far as a SOT has told their number. */
   private readonly promised: Uint8Array;
   private readonly oneBased: Uint8Array;
+  private readonly hasHeaderList: boolean;
   private ordinal = 0;
   /** Where the next SOT lies; undefined once all are found. */
   private next: number | undefined;
@@ -52,13 +53,12 @@ export class TileParts {
     this.promised = new Uint8Array(this.length);
     this.oneBased = new Uint8Array(this.length);
     this.next = extent.start;
+    const told = tilePartLengths(header);
+    this.hasHeaderList = told !== undefined && this.fill(told);
     const places = source.isPartial ? readPlaces(source.path) : [];
-    const found = places[0]?.position === extent.start ? places : [];
-    const lists = [
-      source.isPartial ? tilePartLengths(header) : undefined,
-      found.map(({ block, length }) => ({ tile: block, bytes: length })),
-    ];
-    const list = lists.find((lengths) => lengths !== undefined && this.fill(lengths));
+    const found = places.map(({ block, length }) => ({ tile: block, bytes: length }));
+    const isAll = places[0]?.position === extent.start && this.fill(found);
+    const list = !source.isPartial ? undefined : this.hasHeaderList ? told : isAll ? found : undefined;
     this.isListed = list !== undefined;
     if (list) this.take(list);
     else if (source.isPartial && this.isTileByTile()) this.search = this.begin(size, places);
@@ -92,8 +92,11 @@ export class TileParts {
     while (this.next !== undefined) this.step();
   }
 
-  /** Where the tiles lie of which that is known by now; none of a file whose last tile goes on to its end. */
+  /**
+   * Where the tiles lie of which that is known by now; none where the header tells it, or a tile goes on to the end of the file.
+   */
   places(): BlockPlace[] {
+    if (this.hasHeaderList) return [];
     if (this.tiles.some((parts) => parts.some(({ toEnd }) => toEnd))) return [];
     return this.tiles.flatMap((parts, block) => {
       const isComplete = this.next === undefined || parts.length === this.promised[block];

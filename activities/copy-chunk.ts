@@ -59,6 +59,7 @@ export async function copyChunk(
     pids: report.pids,
     parcelSet: report.parcelSet,
     layers: report.layers,
+    skipped: report.skipped,
   });
   await Promise.all([files.rows, files.clear, files.hists].map((file) => rm(file, { force: true })));
   return accountsOf(report);

@@ -6,6 +6,7 @@ import type { Accounts } from '../database/terms.js';
 import { unionAscending } from '../extraction/chunk-selection.js';
 import type { ChunkReport } from '../extraction/extract.js';
 import type { Gap } from '../extraction/gaps.js';
+import { ChunkLayers } from '../extraction/chunk-layers.js';
 import type { ChunkTask } from './contract.js';
 import { NotStaged } from './failures.js';
 import type { StepContext } from './step-context.js';
@@ -28,6 +29,7 @@ export interface StoredReport extends ChunkReport {
   readonly parcelSet: string;
   /** See `ChunkRows`. */
   readonly layers?: readonly string[] | undefined;
+  readonly skipped?: LackingChunk['skipped'];
 }
 
 /** @throws NotStaged, RasterError, ScratchFull */
@@ -58,8 +60,9 @@ async function extract(
   ].filter((coverage) => coverage !== undefined);
   const files = staged.chunkFiles(chunk.chunk);
   const lacking = plan.lacking?.[chunk.chunk];
-  const lacks = (layer: string) => lacking === undefined || lacking.layers.includes(layer);
-  const clearBands = manifest.clear?.bands.filter((band) => lacks(clearLayer(band))) ?? [];
+  const layers = new ChunkLayers(lacking);
+  const clearBands = manifest.clear?.bands.filter((band) => layers.has(clearLayer(band))) ?? [];
+  const onlyOf = (name: string) => ({ only: layers.only(name), clearOnly: layers.only(clearLayer(name)) });
   const tableOf = ({ statBytes, statistics }: CheckedSelection['results']) => ({ statBytes, statistics });
   const report = await planes.use(chunk.firstPid, chunk.lastPid, context.signal, (decoded, mask) =>
     dependencies.threads.run(
@@ -68,12 +71,12 @@ async function extract(
         obsid: scene.obsid,
         chunk,
         bands: manifest.bands.flatMap((band, i) => {
-          const hasRows = band.isOnlyRead !== true && lacks(band.name);
+          const hasRows = band.isOnlyRead !== true && layers.has(band.name);
           const hasClearRows = clearBands.includes(band.name);
           if (!hasRows && !hasClearRows) return [];
           return {
             ...sourceOf(here, decoded, i),
-            ...{ name: band.name, hasRows, hasClearRows },
+            ...{ name: band.name, hasRows, hasClearRows, ...onlyOf(band.name) },
             harmonised: band.harmonised,
             evenCloudy: i === here.classMap,
             histogram: hasRows && band.classes && selection.hists !== undefined,
@@ -83,11 +86,11 @@ async function extract(
           };
         }),
         indices: here.indices.flatMap(({ name, program, isOnlyClear, base, inputs }) => {
-          const hasRows = !isOnlyClear && lacks(name);
+          const hasRows = !isOnlyClear && layers.has(name);
           const hasClearRows = clearBands.includes(name);
           if (!hasRows && !hasClearRows) return [];
           return {
-            ...{ name, program, hasRows, hasClearRows },
+            ...{ name, program, hasRows, hasClearRows, ...onlyOf(name) },
             inputs: inputs.map(({ image, alignment }) => inputOf(here, decoded, image, alignment)),
             coverage: coverages.indexOf(here.coverages[base]!),
             clearCoverage: coverages.indexOf(here.clearCoverages[base]!),
@@ -116,20 +119,22 @@ async function extract(
       context.signal,
     ),
   );
-  const whole = lacking ? withChanged(report, lacking) : report;
-  const stored: StoredReport = { ...whole, parcelSet: plan.parcelSet, layers: lacking?.layers };
+  const whole = lacking ? withChanged(report, lacking, layers) : report;
+  const stored: StoredReport = {
+    ...{ ...whole, parcelSet: plan.parcelSet },
+    ...(lacking && { layers: lacking.layers, skipped: lacking.skipped }),
+  };
   await writeJson(files.report, stored);
   here.unextracted.delete(chunk.chunk);
   if (here.unextracted.size === 0) planes.release();
   return accountsOf(whole);
 }
 
-/** The report of a chunk that was stored without some layers, with those of its parcels that have changed since. */
-function withChanged(report: ChunkReport, { layers, changed }: LackingChunk): ChunkReport {
+/** The report of a chunk that was stored without something, with those of its parcels that have changed since. */
+function withChanged(report: ChunkReport, { changed }: LackingChunk, layers: ChunkLayers): ChunkReport {
   if (changed.length === 0) return report;
   const pids = unionAscending([report.pids, changed]);
-  const gaps = layers.map((band) => ({ band, reason: 'changed' as const, pids: changed }));
-  return { ...report, pids, parcels: pids.length, gaps: [...report.gaps, ...gaps] };
+  return { ...report, pids, parcels: pids.length, gaps: [...report.gaps, ...layers.changed()] };
 }
 
 /** Where the pixels of a staged band are. */

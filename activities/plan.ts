@@ -15,12 +15,7 @@ import { meets, unionAscending } from '../extraction/chunk-selection.js';
 import type { Image } from '../extraction/image.js';
 import type { Needs } from '../extraction/needed-windows.js';
 import { needsOfChunks } from '../extraction/pending-parcels.js';
-import {
-  type LackingChunk,
-  type Manifest,
-  type ScenePlan,
-  StagedScene,
-} from '../extraction/scratch/staged-scene.js';
+import { type LackingChunk, type Manifest, StagedScene } from '../extraction/scratch/staged-scene.js';
 import type { Bounds, Coverage } from '../zonal/index.js';
 import type { PlannedScene, SceneTask } from './contract.js';
 import { BadScene, NotStaged } from './failures.js';
@@ -87,7 +82,11 @@ async function fixPlan(
   const standing = toAdd(lacking, changed);
   const only = { ...listed, ...standing.only };
   const needs = needsOf(layers, covered, cloudy);
-  const toRead = pending.map((chunk) => ({ ...chunk, only: only[chunk.chunk] }));
+  const toRead = pending.map((chunk) => ({
+    ...chunk,
+    only: only[chunk.chunk],
+    lacking: standing.lacking[chunk.chunk],
+  }));
   const isAll = pending.length === chunks.length && Object.keys(only).length === 0;
   await requireFetched(dependencies, staged, manifest, isAll ? needs : needsOfChunks(needs, toRead));
   await staged.writePlan({
@@ -156,7 +155,7 @@ function groundOf(
 function toAdd(
   chunks: ReadonlyMap<number, Lacking>,
   changed: readonly number[],
-): Required<Pick<ScenePlan, 'only' | 'lacking'>> {
+): { only: Record<number, number[]>; lacking: Record<number, LackingChunk> } {
   const isChanged = new Set(changed);
   const only: Record<number, number[]> = {};
   const lacking: Record<number, LackingChunk> = {};

@@ -31,10 +31,11 @@ export class ChunkParcels {
   private readonly all: readonly ChosenParcels[];
   private readonly clear: readonly ChosenParcels[];
   private readonly beyond: readonly (readonly number[])[];
+  private readonly narrowed = new Map<ChosenParcels, Map<readonly number[], ChosenParcels>>();
 
   constructor(
     { chunk, footprint, outside, only: listed, cloudy = [] }: ParcelsOfChunk,
-    coverages: readonly Coverage[],
+    private readonly coverages: readonly Coverage[],
   ) {
     const only = listed && new Set(listed);
     this.all = coverages.map((coverage) => chosen(coverage, select(coverage, chunk, footprint, only)));
@@ -49,15 +50,39 @@ export class ChunkParcels {
     this.beyond = this.all.map(({ pids }) => without(this.met, pids));
   }
 
-  /** @param evenCloudy whether cloudy parcels are measured too */
-  of(coverage: number, evenCloudy: boolean): ChosenParcels {
-    return (evenCloudy ? this.all : this.clear)[coverage]!;
+  /**
+   * @param evenCloudy whether cloudy parcels are measured too
+   * @param only the parcels that a layer is measured of; by default all of the chunk. Of one list, which layers share, the answer is the same
+   */
+  of(coverage: number, evenCloudy: boolean, only?: readonly number[]): ChosenParcels {
+    const parcels = (evenCloudy ? this.all : this.clear)[coverage]!;
+    if (only === undefined) return parcels;
+    const known = this.narrowed.get(parcels) ?? new Map<readonly number[], ChosenParcels>();
+    this.narrowed.set(parcels, known);
+    const narrowed = known.get(only) ?? amongThose(this.coverages[coverage]!, parcels, new Set(only));
+    known.set(only, narrowed);
+    return narrowed;
   }
 
-  /** Parcels that the coverage does not have. */
-  outside(coverage: number): readonly number[] {
-    return this.beyond[coverage]!;
+  /** Parcels, of these or of all, that the coverage does not have. */
+  outside(coverage: number, only?: readonly number[]): readonly number[] {
+    const beyond = this.beyond[coverage]!;
+    if (only === undefined || beyond.length === 0) return beyond;
+    const wanted = new Set(only);
+    return beyond.filter((pid) => wanted.has(pid));
   }
+}
+
+function amongThose(
+  coverage: Coverage,
+  { selection, cloudy }: ChosenParcels,
+  only: ReadonlySet<number>,
+): ChosenParcels {
+  return chosen(
+    coverage,
+    selection.filter((parcel) => only.has(coverage.pids[parcel]!)),
+    cloudy.filter((pid) => only.has(pid)),
+  );
 }
 
 function chosen({ pids }: Coverage, selection: Int32Array, cloudy: readonly number[] = []): ChosenParcels {

@@ -27,7 +27,7 @@ export interface ClearTask extends DecodedClasses {
 export class ClearRows {
   readonly body = new CopyBody();
   readonly gaps: Gap[] = [];
-  private readonly spans = new Map<Coverage, ClearSpans>();
+  private readonly spans = new Map<Int32Array, ClearSpans>();
 
   private constructor(
     readonly task: ClearTask,
@@ -39,12 +39,12 @@ export class ClearRows {
     return new ClearRows(task, maskOf(task));
   }
 
-  /** The clear spans of the parcels of a coverage, which the task numbers `index`. */
+  /** The clear spans of some parcels of a coverage, which the task numbers `index`; of one list of them they are found once. */
   spansOf(index: number, coverage: Coverage, selection: Int32Array): ClearSpans {
-    const known = this.spans.get(coverage);
+    const known = this.spans.get(selection);
     if (known) return known;
     const made = this.narrow(this.task.maskings[index]!, coverage, selection);
-    this.spans.set(coverage, made);
+    this.spans.set(selection, made);
     return made;
   }
 

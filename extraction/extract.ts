@@ -56,6 +56,9 @@ export interface ExtractBand {
   readonly histogramCoverage?: number | undefined;
   /** Which of them clear rows are measured by, where it is another. */
   readonly clearCoverage?: number | undefined;
+  /** The parcels, ascending, that rows and clear rows are measured of, where these are not all. */
+  readonly only?: readonly number[] | undefined;
+  readonly clearOnly?: readonly number[] | undefined;
 }
 
 export interface ExtractTask extends ParcelsOfChunk {
@@ -102,10 +105,16 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   const stride = names.length;
   const isExtended = stride > STATISTIC_COLUMNS.length;
 
-  /** Statistics by a coverage, and clear ones in the same pass; `after` is called for each parcel with its spans. */
-  const measure = async (layer: MeasuredLayer, index: number, hasClear: boolean, after?: AfterParcel) => {
+  /** Statistics of some parcels by a coverage, and clear ones in the same pass; `after` is called for each parcel with its spans. */
+  const measure = async (
+    layer: MeasuredLayer,
+    index: number,
+    only: readonly number[] | undefined,
+    hasClear: boolean,
+    after?: AfterParcel,
+  ) => {
     const by = coverages[index]!;
-    const { selection: chosen, pids, cloudy } = parcels.of(index, layer.evenCloudy);
+    const { selection: chosen, pids, cloudy } = parcels.of(index, layer.evenCloudy, only);
     const zonal = layer.statisticsOf(by.shares);
     const statistics = new Float64Array(stride * chosen.length);
     const spans = hasClear ? clearRows?.spansOf(index, by, chosen) : undefined;
@@ -120,7 +129,7 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
       clear?.measure(k, pixels, window);
     };
     await layer.visit(by, chosen, visit, zonal.strip);
-    const gaps = gapsOf(layer.name, by, chosen, statistics, stride, parcels.outside(index));
+    const gaps = gapsOf(layer.name, by, chosen, statistics, stride, parcels.outside(index, only));
     if (cloudy.length > 0) gaps.push({ band: layer.name, reason: 'cloudy', pids: cloudy });
     if (layer.harmonised) harmonise(statistics, stride, layer.harmonised);
     if (layer.harmonised && clear) harmonise(clear.statistics, stride, layer.harmonised);
@@ -130,20 +139,23 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
 
   /** Packs the rows of a layer, where they are wanted, and measures its clear ones. @returns its statistics */
   const measureRows = async (layer: MeasuredLayer, places: LayerPlaces, after?: AfterParcel) => {
-    const { coverage: index, clearCoverage = index, hasRows = true } = places;
+    const { coverage: index, clearCoverage = index, hasRows = true, only, clearOnly } = places;
     const hasClear = clearRows !== undefined && places.hasClearRows === true;
+    const isApart = clearCoverage !== index || clearOnly !== only;
     // Pixels without a value are told of raw rows.
     const ofClear = { ...layer, countWithoutValue: undefined };
-    if (!hasRows && clearCoverage !== index) return (await measure(ofClear, clearCoverage, true)).statistics;
+    const measureClear = () => measure(ofClear, clearCoverage, clearOnly, true);
+    if (!hasRows && isApart) return (await measureClear()).statistics;
     const { statistics, gaps: missing } = await measure(
       hasRows ? layer : ofClear,
       index,
-      hasClear && clearCoverage === index,
+      only,
+      hasClear && !isApart,
       after,
     );
-    if (hasClear && clearCoverage !== index) await measure(ofClear, clearCoverage, true);
+    if (hasClear && isApart) await measureClear();
     if (!hasRows) return statistics;
-    const { pids } = parcels.of(index, layer.evenCloudy);
+    const { pids } = parcels.of(index, layer.evenCloudy, only);
     packSignatures(rows, { obsid: task.obsid, band: layer.name, pids, statistics, names }, task.table);
     gaps.push(...missing);
     return statistics;
@@ -216,8 +228,11 @@ export async function extractChunk(task: ExtractTask, rasters: OpenRasters): Pro
   return { ...report, clear: clearRows.body.rows, gaps: [...gaps, ...clearRows.gaps] };
 }
 
-/** By which coverages a layer is measured. */
-type LayerPlaces = Pick<ExtractBand, 'coverage' | 'clearCoverage' | 'hasRows' | 'hasClearRows'>;
+/** By which coverages a layer is measured, and of which parcels. */
+type LayerPlaces = Pick<
+  ExtractBand,
+  'coverage' | 'clearCoverage' | 'hasRows' | 'hasClearRows' | 'only' | 'clearOnly'
+>;
 
 /** Is given the statistics so far, the parcel's place in the selection, and its pixels. */
 type AfterParcel = (

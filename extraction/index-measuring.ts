@@ -19,6 +19,9 @@ export interface ExtractIndex {
   /** Which of the task's coverages belong to the index's grid: of raw rows, and of clear ones. */
   readonly coverage: number;
   readonly clearCoverage: number;
+  /** As of bands: see `ExtractBand`. */
+  readonly only?: readonly number[] | undefined;
+  readonly clearOnly?: readonly number[] | undefined;
 }
 
 export interface ExtractInput {

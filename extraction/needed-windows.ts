@@ -12,6 +12,8 @@ export interface Needs {
   /** One an image. */
   readonly coverages: readonly Coverage[];
   readonly alsoDecoded?: readonly AlsoDecoded[] | undefined;
+  /** The layers that each image is read for. */
+  readonly readFor?: readonly (readonly string[])[] | undefined;
   /** The image that is decoded block by block whatever it is: the class map, of which clear rows and cloudy parcels are told. */
   readonly classMap?: number | undefined;
 }

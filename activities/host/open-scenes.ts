@@ -92,7 +92,11 @@ export class OpenScenes {
     const covered = { raw: coverages, histograms, clear: clearCoverages };
     const cloudy = await this.cloudy.find(layers, covered, plan, new AbortController().signal);
     const all = needsOf(layers, covered, cloudy);
-    const pending = plan.ranges?.map((chunk) => ({ ...chunk, only: plan.only?.[chunk.chunk] }));
+    const pending = plan.ranges?.map((chunk) => ({
+      ...chunk,
+      only: plan.only?.[chunk.chunk],
+      lacking: plan.lacking?.[chunk.chunk],
+    }));
     const needs = pending ? needsOfChunks(all, pending) : all;
     const { indices, clear } = layers;
     const { alsoDecoded, classMap } = needs;

@@ -37,5 +37,6 @@ export async function pendingChunks(
   return pending.map((chunk) => ({
     ...chunk,
     only: lacking.get(chunk.chunk)?.pids ?? listed[chunk.chunk],
+    lacking: lacking.get(chunk.chunk),
   }));
 }

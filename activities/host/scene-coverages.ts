@@ -2,6 +2,7 @@
 import type { Order } from '../../campaigns/order.js';
 import { ruleOf } from '../../campaigns/rule.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
+import { clearLayer } from '../../database/ledger/layer-names.js';
 import type { Wanted } from '../../extraction/build-coverages.js';
 import type { CloudyParcels } from '../../extraction/cloudy-parcels.js';
 import type { Coverages } from '../../extraction/coverages.js';
@@ -23,6 +24,8 @@ export interface SceneLayers {
   readonly clear: SceneMask | undefined;
   /** What tells which parcels are cloudy, where those are left out. */
   readonly sky: SceneSky | undefined;
+  /** The layers that each image is read for. */
+  readonly readFor: readonly (readonly string[])[];
 }
 
 /** Coverages of a scene's bands. */
@@ -41,11 +44,26 @@ export type CoverageKeys = Pick<ScenePlan, 'coverages' | 'histogramCoverages' | 
 /** @throws NotAligned naming two bands whose pixels don't lie on each other. */
 export function sceneLayers(manifest: StagedLayers, images: readonly Image[]): SceneLayers {
   const indices = sceneIndices(manifest, images);
+  const clear = sceneMask(manifest, images, indices);
   return {
-    ...{ images, indices },
-    clear: sceneMask(manifest, images, indices),
+    ...{ images, indices, clear },
     sky: sceneSky(manifest, images, indices),
+    readFor: images.map((_, i) => [
+      ...layersOf(manifest, manifest.bands[i]!),
+      ...indices
+        .filter(({ inputs }) => inputs.some(({ image }) => image === i))
+        .flatMap((index) => layersOf(manifest, { name: index.name, isOnlyRead: index.isOnlyClear })),
+      ...(clear?.classMap === i ? (manifest.clear?.bands.map(clearLayer) ?? []) : []),
+    ]),
   };
+}
+
+/** The layers of a band or an index that are measured. */
+function layersOf(
+  { clear }: StagedLayers,
+  { name, isOnlyRead = false }: { readonly name: string; readonly isOnlyRead?: boolean | undefined },
+): string[] {
+  return [...(isOnlyRead ? [] : [name]), ...(clear?.bands.includes(name) === true ? [clearLayer(name)] : [])];
 }
 
 export function wantedOf(
@@ -108,7 +126,7 @@ export async function coverScene(
  * @param cloudy parcels that are left out, in all images but the class map
  */
 export function needsOf(
-  { images, indices, clear, sky }: SceneLayers,
+  { images, indices, clear, sky, readFor }: SceneLayers,
   covered: SceneCoverages,
   cloudy?: CloudyParcels,
 ): Needs & { alsoDecoded: AlsoDecoded[] } {
@@ -127,7 +145,7 @@ export function needsOf(
     ...decodedOn(ofClear.map((one, i) => (one === raw[i] ? undefined : one))),
   ];
   return {
-    ...{ images, classMap },
+    ...{ images, classMap, readFor },
     coverages: raw.map((coverage, image) => read(image, coverage)),
     alsoDecoded: alsoDecoded.map((one) => ({ ...one, coverage: read(one.image, one.coverage) })),
   };

@@ -17,11 +17,15 @@ export interface MeasuredRaster {
   readonly noData: number | undefined;
   /** Size in pixels of what is decoded at a time, from the grid's upper left corner on. */
   readonly block: { readonly width: number; readonly height: number };
-  /** Writes row `r`, column `c` of the window to `pixels[offset + r * stride + c]`. `band` is 1-based. */
+  /**
+   * Writes row `r`, column `c` of the window to `pixels[offset + r * stride + c]`. `band` is 1-based. Only pixels in cells
+   * marked with 1 are looked at: squares of `cell` pixels' side from the grid's upper left corner, row by row, `across` in a row.
+   */
   readWindow(
     band: number,
     window: Window,
     target: { readonly pixels: PixelArray; readonly offset: number; readonly stride: number },
+    wanted: { readonly cell: number; readonly across: number; readonly marks: Uint8Array },
   ): Promise<void>;
 }
 
@@ -113,13 +117,18 @@ function wkbOfParcel({ id, geometry }: Parcel): Uint8Array {
   }
 }
 
-/** The band's pixels where a block holds one of a parcel, laid out as the grid is; zeros elsewhere. */
+/** Pixels of a cell's side. Larger ones make a decoder do more around parcels, smaller ones take more memory. */
+const CELL = 8;
+
+/** The band's pixels where a parcel has some, laid out as the grid is; anything elsewhere. */
 async function readTouched(raster: MeasuredRaster, band: number, coverage: Coverage): Promise<PixelArray> {
   const { grid, block } = raster;
   if (!(block.width >= 1 && block.height >= 1))
     throw new RangeError(`a block of ${block.width} x ${block.height} pixels is no block`);
   const pixels = newPixels(raster.pixelType, grid.width * grid.height);
   const across = Math.ceil(grid.width / block.width);
+  const marks = coverage.touchedBlocks(CELL, CELL);
+  const wanted = { cell: CELL, across: Math.ceil(grid.width / CELL), marks };
   for (const [index, isTouched] of coverage.touchedBlocks(block.width, block.height).entries()) {
     if (isTouched === 0) continue;
     const column = (index % across) * block.width;
@@ -127,7 +136,7 @@ async function readTouched(raster: MeasuredRaster, band: number, coverage: Cover
     const width = Math.min(block.width, grid.width - column);
     const height = Math.min(block.height, grid.height - row);
     const target = { pixels, offset: row * grid.width + column, stride: grid.width };
-    await raster.readWindow(band, { column, row, width, height }, target);
+    await raster.readWindow(band, { column, row, width, height }, target, wanted);
   }
   return pixels;
 }

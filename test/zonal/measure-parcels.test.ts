@@ -4,18 +4,21 @@ import { GeometryError, type MeasuredRaster, type Polygon, zonalStatistics } fro
 
 const WIDTH = 40;
 const HEIGHT = 30;
-/** Blocks of 16 x 16, pixel values 1 to 1200 by rows; the log has the blocks that were read. */
+/** Blocks of 16 x 16, pixel values 1 to 1200 by rows, noise where none is wanted; the log has the blocks that were read. */
 function raster(log: string[] = []): MeasuredRaster {
   return {
     grid: { width: WIDTH, height: HEIGHT, originX: 600_000, originY: 5_000_000, stepX: 10, stepY: -10 },
     pixelType: 'uint16',
     noData: 7,
     block: { width: 16, height: 16 },
-    readWindow(band, { column, row, width, height }, { pixels, offset, stride }) {
+    readWindow(band, { column, row, width, height }, { pixels, offset, stride }, { cell, across, marks }) {
       log.push(`${column} ${row} ${width} ${height}`);
       for (let r = 0; r < height; r++)
-        for (let c = 0; c < width; c++)
-          pixels[offset + r * stride + c] = band * ((row + r) * WIDTH + column + c + 1);
+        for (let c = 0; c < width; c++) {
+          const mark = marks[Math.floor((row + r) / cell) * across + Math.floor((column + c) / cell)];
+          pixels[offset + r * stride + c] =
+            mark === 1 ? band * ((row + r) * WIDTH + column + c + 1) : 30_000 + c;
+        }
       return Promise.resolve();
     },
   };

@@ -11,6 +11,7 @@ import { FolderStore } from '../../store/folder-store.js';
 import { skipWithoutServer } from '../database/database.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { KEYS, openTestDependencies, type TestDependencies } from './dependencies.js';
+import { enlargeJp2 } from './large-object.js';
 import { run } from './run-activity.js';
 import { SceneSteps } from './scene-steps.js';
 
@@ -87,10 +88,20 @@ describe('a scene without TLM that is read again', { skip: skipWithoutServer }, 
     assert.deepEqual(await rows(), whole);
   });
 
+  it('is brought by tiles that are looked for where they may lie, where that pays', async () => {
+    const small = await readFile(object);
+    await enlargeJp2(object, 60e6);
+    const before = (await kept()).length;
+    assert.equal(await blocks('run-6'), 4);
+    assert.deepEqual(await rows(), whole);
+    assert.equal((await kept()).length, before + 1);
+    await writeFile(object, small);
+  });
+
   it('has nothing kept where TLM tells the places', async () => {
     await writeFile(object, withTileLengths(await readFile(object)));
     const before = (await kept()).length;
-    assert.equal(await blocks('run-6'), 4);
+    assert.equal(await blocks('run-7'), 4);
     assert.equal((await kept()).length, before);
   });
 });

@@ -23,6 +23,13 @@ async function pixelsOf(raster: Raster, window: Window): Promise<Uint16Array> {
   return pixels;
 }
 
+/** The file without the number of tile-parts of its first tile. */
+function untold(file: Buffer): Buffer {
+  const changed = Buffer.from(file);
+  changed[changed.indexOf(Buffer.from([0xff, 0x90, 0, 10])) + 11] = 0;
+  return changed;
+}
+
 describe('a part of an object', () => {
   let file: Buffer;
   before(async () => {
@@ -41,7 +48,9 @@ describe('a part of an object', () => {
   }
 
   for (const [name, change] of Object.entries({
-    'chain.jp2': (bytes: Buffer) => bytes,
+    'guessed.jp2': (bytes: Buffer) => bytes,
+    // Who does not tell how many tile-parts a tile has is followed.
+    'chain.jp2': untold,
     'list.jp2': (bytes: Buffer) => withTileLengths(bytes),
   }))
     it(`has the pixels of the whole, and holes where nothing was wanted: ${name}`, async () => {

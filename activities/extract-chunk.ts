@@ -1,5 +1,5 @@
 /** Statistics of one chunk's parcels in all bands, packed on the scratch disk for `copyChunk`. */
-import type { LackingChunk } from '../extraction/scratch/staged-scene.js';
+import type { LackingChunk } from '../extraction/scratch/scene-plan.js';
 import { writeJson } from '../extraction/scratch/scratch-file.js';
 import { clearLayer } from '../database/ledger/layer-names.js';
 import type { Accounts } from '../database/terms.js';

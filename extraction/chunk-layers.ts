@@ -1,7 +1,7 @@
 /** Of which parcels the layers of a chunk are measured that is stored already: of all of it, or of those that were skipped. */
 import { without } from './chunk-selection.js';
 import type { Gap } from './gaps.js';
-import type { LackingChunk } from './scratch/staged-scene.js';
+import type { LackingChunk } from './scratch/scene-plan.js';
 
 /** The layers of one chunk. */
 export class ChunkLayers {

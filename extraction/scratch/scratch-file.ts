@@ -96,3 +96,8 @@ async function syncFolder(path: string): Promise<void> {
     await folder.close();
   }
 }
+
+/** Whether what was read is an object with fields. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

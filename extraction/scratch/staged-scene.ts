@@ -2,11 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Skipped } from '../../database/ledger/skipped.js';
 import type { ClearRule } from '../../database/terms.js';
-import type { Chunk } from '../../database/terms.js';
-import type { Bounds } from '../../zonal/index.js';
-import { readJson, ScratchDamaged, writeJson } from './scratch-file.js';
+import { isPlan, type ScenePlan } from './scene-plan.js';
+import { isRecord, readJson, ScratchDamaged, writeJson } from './scratch-file.js';
 import type { StagedBand, StagedClear, StagedIndex, StagedParts } from './staged-layers.js';
 
 /** Written first: which extraction the folder is for. */
@@ -59,39 +57,6 @@ function readBoot(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What planning found out on this host. */
-export interface ScenePlan {
-  /** The footprint's box in the parcel table's CRS. */
-  readonly footprint: Bounds;
-  /** Fingerprint of the parcels that were planned. */
-  readonly parcelSet: string;
-  /** Parcels the scene meets that lie beyond the grid, ascending. */
-  readonly outside: readonly number[];
-  /** The coverage's cache key for each band of the manifest. */
-  readonly coverages: readonly string[];
-  /** The same of the bands whose histograms have pixels of their own, by the band's place. */
-  readonly histogramCoverages?: Readonly<Record<number, string>> | undefined;
-  /** The same of clear rows, for each band, where parcels shrink otherwise for them. */
-  readonly clearCoverages?: readonly string[] | undefined;
-  /** Chunks this host was asked to extract. */
-  readonly pending: readonly number[];
-  /** Their ranges, where those are not all of the scene: of no other chunk's parcels anything is decoded. */
-  readonly ranges?: readonly Chunk[] | undefined;
-  /** The parcels of those chunks that are not about all of their range. */
-  readonly only?: Readonly<Record<number, readonly number[]>> | undefined;
-  /** Those of them that are stored, and what they lack. */
-  readonly lacking?: Readonly<Record<number, LackingChunk>> | undefined;
-}
-
-/** Its parcels that have not changed since are those of `only`. */
-export interface LackingChunk {
-  readonly layers: readonly string[];
-  /** Of layers that it has, parcels that were skipped; left out by workers of before. */
-  readonly skipped?: readonly Skipped[] | undefined;
-  /** All parcels of these that were redrawn since, or that the scene does not meet any more, ascending. */
-  readonly changed: readonly number[];
 }
 
 export class StagedScene {
@@ -193,12 +158,6 @@ export class StagedScene {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isLabel(value: unknown): value is Label {
   return (
     isRecord(value) &&
@@ -236,19 +195,5 @@ function isBand(value: unknown): boolean {
     typeof value.file === 'string' &&
     value.file === basename(value.file) &&
     Number.isSafeInteger(value.rasterBand)
-  );
-}
-
-function isPlan(value: unknown): value is ScenePlan {
-  return (
-    isRecord(value) &&
-    value.footprint !== undefined &&
-    typeof value.parcelSet === 'string' &&
-    ['outside', 'coverages', 'pending'].every((field) => Array.isArray(value[field])) &&
-    (value.ranges === undefined || Array.isArray(value.ranges)) &&
-    (value.only === undefined || isRecord(value.only)) &&
-    (value.lacking === undefined || isRecord(value.lacking)) &&
-    (value.histogramCoverages === undefined || isRecord(value.histogramCoverages)) &&
-    (value.clearCoverages === undefined || Array.isArray(value.clearCoverages))
   );
 }

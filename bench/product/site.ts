@@ -67,7 +67,10 @@ export async function openSite(
   writeConfig(folder, servers, name, options);
   const { checkout } = options;
   const site = { servers, checkout, folder, pool, close: () => pool.end() };
-  if (checkout !== undefined) {
+  if (checkout === undefined) {
+    // The copied database may be older than the schema.
+    await migrate(pool);
+  } else {
     // Another release has another schema of its own.
     await pool.query('DROP SCHEMA parcelwise CASCADE');
     await runCommand(site, ['init', '--no-temporal']);

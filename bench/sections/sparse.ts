@@ -6,6 +6,7 @@ import { runForJson } from '../child.js';
 import { type GroundBand, image, makeGround, nodeProgram } from '../ground.js';
 import { startServers } from '../product/servers.js';
 import { areas } from '../sparse/areas.js';
+import { clouds } from '../sparse/clouds.js';
 import { BANDS } from '../sparse/oracle.js';
 import { quota } from '../sparse/quota.js';
 import { scattered, scatteredSets } from '../sparse/scattered.js';
@@ -44,6 +45,7 @@ export async function sparse(bench: Bench): Promise<void> {
     );
     await wholeTile(shared);
     await areas(shared);
+    await clouds(shared);
     await scattered(shared);
     await quota(shared);
   } finally {

@@ -46,8 +46,8 @@ export async function sparse(bench: Bench): Promise<void> {
     await wholeTile(shared);
     await areas(shared);
     await clouds(shared);
-    await scattered(shared);
     await quota(shared);
+    await scattered(shared);
   } finally {
     await store.stop();
     await servers.stop();

@@ -1,6 +1,6 @@
 /** What the section `sparse` aims at, and how its cases are told. */
 import type { Bench } from '../bench.js';
-import { type Cell, median, number } from '../report.js';
+import { type Cell, median, number, type Report } from '../report.js';
 import type { Oracle } from './oracle.js';
 import type { Taken } from './scenes-in-turn.js';
 import { FREE_LANE } from './slow-store.js';
@@ -58,4 +58,15 @@ export function aim({ report }: Bench, name: string, scenes: readonly Beside[], 
     measured: median(scenes.map(ofAllowed)),
     atMost: 1,
   });
+}
+
+/** Medians, for the simulation of a season. */
+export function keepFigures(report: Report, name: string, scenes: readonly Beside[]): void {
+  const keep = (figure: string, of: (one: Beside) => number): void => {
+    report.figure(`${name}.${figure}`, median(scenes.map(of)));
+  };
+  keep('requests', ({ requests }) => requests);
+  keep('cpu', ({ cpu }) => cpu);
+  keep('share', ({ oracle }) => oracle.decodingShare);
+  keep('ofOracle', ofOracle);
 }

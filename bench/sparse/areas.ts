@@ -1,6 +1,5 @@
 /** An area of interest that is a part of the tile, at nine places. */
-import { median } from '../report.js';
-import { aim, type Beside, COLUMNS, row } from './allowed.js';
+import { aim, type Beside, COLUMNS, keepFigures, row } from './allowed.js';
 import { oracleOf, tilesOfArea } from './oracle.js';
 import { ScenesInTurn, type Sparse, type Square } from './scenes-in-turn.js';
 
@@ -89,22 +88,5 @@ function tell(sparse: Sparse, { name, side }: Area, { listed, chained }: Measure
     // Headers are asked for first.
     atMost: 1.001,
   });
-  const key = side === 0.5 ? 'quarter' : 'twentieth';
-  const middle = (of: (one: Beside) => number): number => median(listed.map(of));
-  report.figure(
-    `${key}.bytes`,
-    middle(({ bytes }) => bytes),
-  );
-  report.figure(
-    `${key}.requests`,
-    middle(({ requests }) => requests),
-  );
-  report.figure(
-    `${key}.cpu`,
-    middle(({ cpu }) => cpu),
-  );
-  report.figure(
-    `${key}.tiles`,
-    middle(({ oracle }) => oracle.tiles),
-  );
+  keepFigures(report, side === 0.5 ? 'quarter' : 'twentieth', listed);
 }

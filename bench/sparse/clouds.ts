@@ -3,9 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runMeasured } from '../child.js';
 import { type GroundBand, pythonProgram } from '../ground.js';
-import { medianOf } from '../report.js';
 import { withTileLengths } from '../tile-lengths.js';
-import { aim, type Beside, COLUMNS, row } from './allowed.js';
+import { aim, type Beside, COLUMNS, keepFigures, row } from './allowed.js';
 import { type ImageOf, oracleOf } from './oracle.js';
 import { ScenesInTurn, type Sparse } from './scenes-in-turn.js';
 import { readTiles } from './tiled-image.js';
@@ -70,10 +69,7 @@ export async function clouds(sparse: Sparse): Promise<void> {
     ]);
     for (const share of SHARES) {
       aim(sparse, `clouds over ${share} %, with TLM`, listed.get(share)!, 1.1);
-      report.figure(
-        `clouds${share}.cpu`,
-        medianOf(listed.get(share)!, ({ cpu }) => cpu),
-      );
+      keepFigures(report, `clouds${share}`, listed.get(share)!);
     }
   } finally {
     await runs.close();

@@ -1,7 +1,8 @@
 /** Parcels on all of the tile, where there is nothing to save: what looking for it costs. */
-import type { ParcelSet } from '../ground.js';
+import type { GroundBand, ParcelSet } from '../ground.js';
 import { type Cell, medianOf, number } from '../report.js';
 import { ScenesInTurn, type Sparse, type Taken } from './scenes-in-turn.js';
+import { readTiles } from './tiled-image.js';
 
 interface Side {
   readonly name: string;
@@ -17,7 +18,7 @@ type Scenes = Readonly<Record<'listed' | 'chained', Taken>>;
 export type Round = ReadonlyMap<Side, Scenes>;
 
 export async function wholeTile(sparse: Sparse): Promise<void> {
-  const { options, report } = sparse;
+  const { options, report, images } = sparse;
   const parcels = options.parcels.at(-1)!;
   const sides = sidesOf(sparse);
   const rounds: Round[] = [];
@@ -34,17 +35,18 @@ export async function wholeTile(sparse: Sparse): Promise<void> {
       tableRow(`${side.name}, without`, rounds, (round) => round.get(side)!.chained),
     ]),
   );
-  report.figure(
-    'whole.bytes',
-    medianOf(rounds, (round) => round.get(NOW)!.listed.bytes),
-  );
-  report.figure(
-    'whole.requests',
-    medianOf(rounds, (round) => round.get(NOW)!.listed.requests),
-  );
+  const bytesOf = (band: GroundBand): number => readTiles(images(true)(band)).fileBytes;
+  report.figure('objects.tenMetres', bytesOf('B04') + bytesOf('B08'));
+  report.figure('objects.classMap', bytesOf('SCL'));
+  const middle = (side: Side, of: (taken: Taken) => number): number =>
+    medianOf(rounds, (round) => of(round.get(side)!.listed));
   report.figure(
     'whole.cpu',
-    medianOf(rounds, (round) => round.get(NOW)!.listed.cpu),
+    middle(NOW, ({ cpu }) => cpu),
+  );
+  report.figure(
+    'before.requests',
+    middle(sides.at(-1)!, ({ requests }) => requests),
   );
   const before = sides.find((side) => side !== NOW);
   if (before === undefined) return;

@@ -34,6 +34,8 @@ export interface Options {
   readonly fullCbm: boolean;
   /** The folder of an earlier checkout, built, which plain scenes are compared with. */
   readonly before: string | undefined;
+  /** Places of an area of interest on the tile, of nine. */
+  readonly places: number;
   readonly quick: boolean;
   readonly out: string | undefined;
 }
@@ -48,6 +50,7 @@ Sections: ${SECTIONS.join(', ')} (all)
   --cbm-sample N      parcels of that sample (5000)
   --before FOLDER     in the section layers, plain scenes by an earlier checkout too; in the section sparse, all by that one
                       (run npm ci and npm run build in it)
+  --places N          in the section sparse, at how many places of the tile an area of interest lies (9)
   --out FILE          where the report goes (bench/REPORT.md; with --quick .parcelwise/bench/quick.md)
 `;
 
@@ -63,6 +66,7 @@ export function readOptions(args: readonly string[]): Options {
       'full-cbm': { type: 'boolean', default: false },
       'cbm-sample': { type: 'string' },
       before: { type: 'string' },
+      places: { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -77,6 +81,7 @@ export function readOptions(args: readonly string[]): Options {
     cbmSample: numbers('cbm-sample', values['cbm-sample'])?.[0] ?? (quick ? 500 : 5000),
     fullCbm: values['full-cbm'],
     before: values.before === undefined ? undefined : resolve(values.before),
+    places: Math.min(9, numbers('places', values.places)?.[0] ?? (quick ? 2 : 9)),
     quick,
     out: values.out,
   };

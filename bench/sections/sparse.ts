@@ -19,7 +19,7 @@ const THREADS = 2;
 
 export async function sparse(bench: Bench): Promise<void> {
   const { options, report } = bench;
-  const sets = [options.parcels.at(-1)!, ...Object.values(scatteredSets(options.quick))];
+  const sets = [options.parcels.at(-1)!, ...scatteredSets(options.quick)];
   const ground = await makeGround(bench, options.size, sets);
   const listed = (band: GroundBand): string => join(ground.folder, `${band}-tlm.jp2`);
   const plain = (band: GroundBand): string => image(ground, band);

@@ -13,15 +13,30 @@ const AREAS: readonly Area[] = [
   { name: 'AOI of 5 %', side: Math.sqrt(0.05) },
 ];
 
-/** Corners, middles of edges, and the centre. */
-const PLACES = [0, 0.5, 1].flatMap((y) => [0, 0.5, 1].map((x) => [x, y] as const));
-/** Where files without TLM are read, too: the chain to the first is short, to the last it goes through all tiles. */
-const CHAINED = [PLACES[0]!, PLACES[4]!, PLACES[8]!];
+/** In the order in which they are measured. */
+const [CENTRE, CORNERS, EDGES] = [
+  [0.5, 0.5] as const,
+  [
+    [0, 0],
+    [1, 1],
+    [1, 0],
+    [0, 1],
+  ] as const,
+  [
+    [0.5, 0],
+    [0, 0.5],
+    [1, 0.5],
+    [0.5, 1],
+  ] as const,
+];
+const PLACES: readonly Square['at'][] = [CENTRE, ...CORNERS, ...EDGES];
+/** Where files without TLM are read, too: the chain to the first corner is short, to the other it goes through all tiles. */
+const CHAINED = PLACES.slice(0, 3);
 
 export async function areas(sparse: Sparse): Promise<void> {
   const { options, report } = sparse;
   const parcels = options.parcels.at(-1)!;
-  const places = options.quick ? CHAINED.slice(1) : PLACES;
+  const places = PLACES.slice(0, options.places);
   const scenes = AREAS.flatMap(() => places.flatMap(imagesAt(sparse)));
   const runs = await ScenesInTurn.open(sparse, parcels, scenes);
   try {

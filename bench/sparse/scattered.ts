@@ -2,33 +2,24 @@
 import type { ParcelSet } from '../ground.js';
 import { number } from '../report.js';
 import type { Sparse } from './scenes-in-turn.js';
-import { measureRound, type Round, sidesOf, tableRow } from './whole-tile.js';
+import { measureRound, sidesOf, tableRow } from './sides.js';
 
-/** As they are named in the figures. */
-const SETS = { few: 20_000, fewer: 5_000, clustered: '20000_clustered' } as const;
-const QUICK = { few: 1_000, fewer: 500, clustered: '1000_clustered' } as const;
-export type ScatteredSet = keyof typeof SETS;
-
-export function scatteredSets(isQuick: boolean): Readonly<Record<ScatteredSet, ParcelSet>> {
-  return isQuick ? QUICK : SETS;
+export function scatteredSets(isQuick: boolean): readonly ParcelSet[] {
+  return isQuick ? [1_000, 500, '1000_clustered'] : [20_000, 5_000, '20000_clustered'];
 }
 
 export async function scattered(sparse: Sparse): Promise<void> {
   const { options, report } = sparse;
-  const sides = sidesOf(sparse);
   const rows = [];
-  for (const [key, set] of Object.entries(scatteredSets(options.quick))) {
-    const round = await measureRound(sparse, set, sides);
-    const before = sides.length > 1 ? workerCpu(round, 1) : NaN;
-    for (const side of sides)
+  for (const set of scatteredSets(options.quick)) {
+    const round = await measureRound(sparse, set, [true]);
+    const workerCpu = (side: string): number => round.get(side)?.[0]?.workerCpu ?? NaN;
+    for (const { name } of sidesOf(sparse))
       rows.push([
-        ...tableRow(`${nameOf(set)}, ${side.name}`, [round], (one) => one.get(side)!.listed),
-        number(round.get(side)!.listed.workerCpu),
-        `${number(round.get(side)!.listed.workerCpu / before)} x`,
+        ...tableRow(`${nameOf(set)}, ${name}`, [round], (one) => one.get(name)![0]!),
+        number(workerCpu(name)),
+        `${number(workerCpu(name) / workerCpu('before'))} x`,
       ]);
-    const [now] = sides;
-    report.figure(`${key}.cpu`, round.get(now!)!.listed.cpu);
-    report.figure(`${key}.bytes`, round.get(now!)!.listed.bytes);
   }
   report.paragraph(
     "**Few parcels**, scattered over all of the tile and in patches of some km: a tile's second scene, with TLM. The worker's CPU is decoding, " +
@@ -36,10 +27,6 @@ export async function scattered(sparse: Sparse): Promise<void> {
   );
   const columns = ['', 'MB fetched', 'requests', 'scene, wall s', 'CPU s', 'worker CPU s', 'against before'];
   report.table(columns, rows);
-
-  function workerCpu(round: Round, side: number): number {
-    return round.get(sides[side]!)!.listed.workerCpu;
-  }
 }
 
 function nameOf(set: ParcelSet): string {

@@ -21,6 +21,8 @@ export interface PartsLook {
   readonly selection: CheckedSelection;
   readonly store: ObjectStore;
   readonly known: KnownCells;
+  /** The parcels that are extracted, where that is not all of them. */
+  readonly only?: readonly number[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -73,15 +75,15 @@ const CELLS_A_SIDE = 32;
 
 /** The blocks with parcels, or the box around them where a file is read by larger windows than blocks. */
 async function windowsOf(
-  { pool, selection, known }: PartsLook,
+  { pool, selection, known, only }: PartsLook,
   { grid, block, flat }: Raster,
   object: ObjectInfo,
   sources: readonly BandSource[],
 ): Promise<OpenPart['windows']> {
   const fine = { width: Math.ceil(grid.width / CELLS_A_SIDE), height: Math.ceil(grid.height / CELLS_A_SIDE) };
   const cell = flat ? fine : block;
-  const place = JSON.stringify([grid, cell]);
-  const numbers = known.get(place) ?? cellsWithParcels(pool, selection, grid, cell);
+  const place = JSON.stringify([grid, cell, only]);
+  const numbers = known.get(place) ?? cellsWithParcels(pool, selection, grid, cell, only);
   known.set(place, numbers);
   const across = Math.ceil(grid.width / cell.width);
   const cells = (await numbers).map((number): Window => {

@@ -71,7 +71,11 @@ export async function lookAt(
 }
 
 /** What of an order a scene would be extracted for, and how many parcels. */
-type ToDo = Pick<LackingOrder, 'order' | 'parcels'> & Partial<Pick<LackingOrder, 'skipped'>>;
+type ToDo = Pick<LackingOrder, 'order' | 'parcels'> &
+  Partial<Pick<LackingOrder, 'skipped'>> & {
+    /** Where those are not all that the scene meets. */
+    readonly only?: readonly number[] | undefined;
+  };
 
 async function toDo(
   pool: pg.Pool,
@@ -84,13 +88,14 @@ async function toDo(
   if (order.changedOnly !== true)
     return { order: whole, parcels: await countParcels(pool, selection, obsid) };
   const { added, redrawn } = await changesOf(pool, selection, obsid);
-  return { order: whole, parcels: added.length + redrawn.length };
+  const only = [...added, ...redrawn];
+  return { order: whole, parcels: only.length, only };
 }
 
 /** What a scene would take from the store; nothing where no parcel lies under it. */
 async function inStore(
   look: PartsLook,
-  { order, parcels }: ToDo,
+  { order, parcels, only }: ToDo,
   scene: SceneRef,
 ): Promise<Pick<Look, 'bytes' | 'requests' | 'status'>> {
   if (parcels === 0)
@@ -98,7 +103,7 @@ async function inStore(
   const counted = counting(look.store);
   try {
     const { objects, sources } = await locateScene({ pool: look.pool, store: counted.store }, order, scene);
-    const bytes = await bytesToFetch({ ...look, store: counted.store }, sources, objects);
+    const bytes = await bytesToFetch({ ...look, only, store: counted.store }, sources, objects);
     return { bytes, requests: counted.calls() + objects.length, status: undefined };
   } catch (error) {
     if (!(error instanceof SceneIncomplete)) throw error;

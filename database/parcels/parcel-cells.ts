@@ -25,20 +25,25 @@ const CELLS = (selection: CheckedSelection) => `
   SELECT array_agg(number ORDER BY number) AS cells FROM cell
   WHERE box IS NULL OR EXISTS (
     SELECT FROM ${selection.parcels.key} p
-    WHERE p.wkb_geometry && cell.box AND ${isInArea('p.wkb_geometry')} AND ${isLargeEnough(areaM2(selection), '$2')})`;
+    WHERE p.wkb_geometry && cell.box AND ($12::integer[] IS NULL OR p.ogc_fid = ANY ($12)) AND ${isInArea('p.wkb_geometry')} AND ${isLargeEnough(areaM2(selection), '$2')})`;
 
-/** The numbers of the cells, row by row, ascending. */
+/**
+ * The numbers of the cells, row by row, ascending.
+ * @param only the parcels that count; by default all
+ */
 export async function cellsWithParcels(
   database: Database,
   selection: CheckedSelection,
   grid: Grid,
   cell: CellSize,
+  only?: readonly number[],
 ): Promise<number[]> {
   const { originX, originY, stepX, stepY, width, height, epsg } = grid;
   const [across, down] = [Math.ceil(width / cell.width), Math.ceil(height / cell.height)];
   const values = [
     ...[selection.aoi.name, selection.minAreaM2, originX, originY, across, down],
     ...[cell.width * stepX, -cell.height * stepY, epsg, originX + width * stepX, originY + height * stepY],
+    only ?? null,
   ];
   const [row] = await query<{ cells: number[] | null }>(database, CELLS(selection), values);
   return row?.cells ?? [];

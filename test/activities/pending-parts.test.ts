@@ -4,7 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { SceneTask, Staged } from '../../activities/contract.js';
+import { selectionOf } from '../../campaigns/order.js';
 import { withTileLengths } from '../../bench/tile-lengths.js';
+import { lookAt } from '../../forecast/look.js';
 import { skipWithoutServer } from '../database/database.js';
 import { KEYS, openTestDependencies, PARCELS, type TestDependencies } from './dependencies.js';
 import { withoutVersions } from './large-object.js';
@@ -92,9 +94,15 @@ describe('a scene of which rows are stored', { skip: skipWithoutServer }, () => 
   it('is renewed by the tiles of the parcels that have changed', async () => {
     await steps.whole({}, 'run-1');
     await test.dependencies.pool.query(REDRAW);
+    const { dependencies, order } = test;
+    const watched = { signal: new AbortController().signal, onProgress: () => undefined };
+    const selection = await dependencies.selections.check(selectionOf(order));
+    const renewing = { ...order, changedOnly: true };
+    const [look] = await lookAt(dependencies, selection, renewing, [test.task.scene], watched);
     const task = await steps.begin({ changedOnly: true }, 'run-2');
     assert.equal((await run(steps.act().renew, task)).redrawn, 2);
-    const { parts } = await finish(task);
+    const { parts, bytes } = await finish(task);
+    assert.equal(look!.bytes, bytes, 'as foretold');
     assert.deepEqual([parts?.blocks, parts?.ofBlocks], [2, 16]);
     const renewed = await rows();
     assert.deepEqual(renewed, await expected());

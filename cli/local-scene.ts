@@ -122,7 +122,8 @@ export class LinesBoard implements LifeBoard {
     this.write(`${duration((Date.now() - this.began) / 1000).padStart(8)}  ${text}\n`);
   }
 
-  planned({ parcels, chunks, pending }: Parameters<LifeBoard['planned']>[0]): void {
+  planned({ parcels, cloudy, chunks, pending }: Parameters<LifeBoard['planned']>[0]): void {
+    if (cloudy) this.tell(`${cloudy.parcels} of ${cloudy.of} parcels are cloudy, and left out`);
     this.chunks = chunks;
     this.stored = chunks - pending.length;
     this.tell(`planned ${parcels} parcels in ${chunks} chunks, ${pending.length} to do`);

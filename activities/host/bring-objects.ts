@@ -15,6 +15,7 @@ import { type Bringing, PartialObject } from '../../reading/partial-object.js';
 import { shownAddress } from '../../store/address.js';
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
 import { bytesAt } from '../../store/download.js';
+import type { CloudyCount } from '../contract.js';
 import { downloadAll } from './download-all.js';
 import type { KnownPlaces } from './known-places.js';
 import type { FirstPart, OpenedParts } from './needed-parts.js';
@@ -95,7 +96,8 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
       if (opened.first) await bringFirst(opened.first);
       return await opened.choose();
     });
-    const needed = chosen ?? new Map<ObjectInfo, NeededPart>();
+    const needed = chosen?.parts ?? new Map<ObjectInfo, NeededPart>();
+    progress.knowCloudy(chosen?.cloudy);
     const whole = candidates.filter((object) => !needed.has(object));
     const ofParts = [...needed.values()].reduce((sum, part) => sum + missingOf(part), 0);
     await requireSpace((await missing(whole)) + ofParts);
@@ -181,6 +183,7 @@ class Progress {
   private readonly arrived = new Map<ObjectInfo, number>();
   private wanted: number;
   private blocks: Readonly<Record<string, string>> = {};
+  private cloudy: Readonly<Record<string, string>> = {};
 
   constructor(
     private readonly to: Pick<ObjectsToBring, 'tell'>,
@@ -200,6 +203,10 @@ class Progress {
     this.blocks = { blocks: `${blocks} of ${ofBlocks}` };
   }
 
+  knowCloudy(count: CloudyCount | undefined): void {
+    if (count) this.cloudy = { cloudy: `${count.parcels} of ${count.of} parcels` };
+  }
+
   came(object: ObjectInfo, bytes: number): void {
     this.reached(object, (this.arrived.get(object) ?? 0) + bytes);
   }
@@ -213,6 +220,7 @@ class Progress {
       of: megabytes(this.wanted),
       ...(this.wanted < this.ofBytes && { inStore: megabytes(this.ofBytes) }),
       ...this.blocks,
+      ...this.cloudy,
     });
   }
 }

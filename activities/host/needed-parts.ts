@@ -2,6 +2,7 @@
 import { type Order, selectionOf } from '../../campaigns/order.js';
 import type { BandSource } from '../../cards/card.js';
 import { parcelSetFingerprint } from '../../database/parcels/fingerprint.js';
+import { sceneBounds } from '../../database/parcels/parcels.js';
 import { whileUnchanged } from '../../database/parcels/parcel-snapshot.js';
 import { readPlan } from '../../database/ledger/plan.js';
 import { type Image, imageOf, readImage } from '../../extraction/image.js';
@@ -9,11 +10,12 @@ import { type Needs, neededWindows } from '../../extraction/needed-windows.js';
 import { needsOfChunks, type PendingChunk } from '../../extraction/pending-parcels.js';
 import type { StagedScene } from '../../extraction/scratch/staged-scene.js';
 import { isThere, NotFetched, openRaster, type Raster } from '../../rasters/index.js';
+import type { Bounds } from '../../zonal/index.js';
 import { HEAD_BYTES } from '../../reading/fetch-costs.js';
 import { choose, type NeededPart, type OpenPart, rangesOf, type Windows } from '../../reading/needed-part.js';
 import type { PartialObject } from '../../reading/partial-object.js';
 import type { ObjectInfo } from '../../store/object-store.js';
-import type { SceneTask } from '../contract.js';
+import type { CloudyCount, SceneTask } from '../contract.js';
 import type { HostDependencies } from '../dependencies.js';
 import { pendingChunks } from './pending-chunks.js';
 import type { StepContext } from '../step-context.js';
@@ -26,6 +28,7 @@ import {
   sceneLayers,
   wantedOf,
 } from './scene-coverages.js';
+import { countCloudy } from './cloudy-scenes.js';
 import { checkSameExtent } from './scene-extent.js';
 import { type StagedLayers, stagedLayers } from './staged-layers.js';
 
@@ -33,9 +36,16 @@ import { type StagedLayers, stagedLayers } from './staged-layers.js';
 export interface OpenedParts {
   /** The class map, where it says what is needed of the others: it has to be there before `choose` is called. */
   readonly first?: FirstPart | undefined;
-  /** What is needed of objects in parts; the others are needed whole. @throws RasterError, NotFetched */
-  choose(): Promise<ReadonlyMap<ObjectInfo, NeededPart>>;
+  /** @throws RasterError, NotFetched */
+  choose(): Promise<ChosenParts>;
   close(): Promise<void>;
+}
+
+export interface ChosenParts {
+  /** What is needed of objects in parts; the others are needed whole. */
+  readonly parts: ReadonlyMap<ObjectInfo, NeededPart>;
+  /** Undefined where cloudy parcels are measured as others are. */
+  readonly cloudy: CloudyCount | undefined;
 }
 
 export interface FirstPart {
@@ -80,13 +90,8 @@ export async function openParts(
         return raster ? imageOf(raster, rasterBand) : await readImage(staged.path(nameOf(main!)), rasterBand);
       }),
     );
-    const scene = await measuredScene(
-      dependencies,
-      { order, obsid },
-      stagedLayers(order, sources, nameOf),
-      images,
-      signal,
-    );
+    const layers = stagedLayers(order, sources, nameOf);
+    const scene = await measuredScene(dependencies, { order, obsid }, layers, images, signal);
     const choosing = new Choosing(lying, rasters, scene, dependencies);
     return { first: choosing.first(), choose: () => choosing.choose(signal), close };
   } catch (error) {
@@ -102,6 +107,8 @@ interface MeasuredScene {
   readonly keys: CoverageKeys;
   /** The chunks that are to be extracted, where it is known that those are not all. */
   readonly pending: readonly PendingChunk[] | undefined;
+  /** Read where cloudy parcels are left out. */
+  readonly footprint: Bounds | undefined;
 }
 
 class Choosing {
@@ -123,8 +130,8 @@ class Choosing {
     return this.classMap;
   }
 
-  async choose(signal: AbortSignal): Promise<ReadonlyMap<ObjectInfo, NeededPart>> {
-    const { layers, covered, keys, pending } = this.scene;
+  async choose(signal: AbortSignal): Promise<ChosenParts> {
+    const { layers, covered, keys, pending, footprint } = this.scene;
     const { classMap } = this;
     const there = classMap && classMap.part === undefined ? classMap.object : undefined;
     const images = layers.images.map((image, i) =>
@@ -138,9 +145,9 @@ class Choosing {
     const open = [...this.lying.parts.keys()]
       .filter((object) => object !== there && !this.isDone(object))
       .map((object) => [object, this.open(object, needs)] as const);
-    const chosen = choose(new Map(open));
-    if (classMap?.part && this.isDone(classMap.object)) chosen.set(classMap.object, classMap.part);
-    return chosen;
+    const parts = choose(new Map(open));
+    if (classMap?.part && this.isDone(classMap.object)) parts.set(classMap.object, classMap.part);
+    return { parts, cloudy: cloudy && footprint && countCloudy(cloudy, footprint) };
   }
 
   /** The class map's object, where no other band is in it. */
@@ -181,13 +188,15 @@ async function measuredScene(
   const plan = await readPlan(pool, selection, obsid);
   // Of parcels that have changed since, planning finds that something is missing, and they are seen then.
   let seen = plan.length === 0 ? coverages.seen(selection) : undefined;
-  return await whileUnchanged(async () => {
+  const found = await whileUnchanged(async () => {
     const fingerprint = seen ?? (await parcelSetFingerprint(pool, selection));
     seen = undefined;
     const pending =
       plan.length === 0 ? undefined : await pendingChunks(pool, selection, order, obsid, plan, fingerprint);
-    return { layers, pending, ...(await coverScene(coverages, selection, fingerprint, wanted, signal)) };
+    return { pending, ...(await coverScene(coverages, selection, fingerprint, wanted, signal)) };
   });
+  const footprint = layers.sky && (await sceneBounds(pool, selection, obsid));
+  return { layers, ...found, footprint };
 }
 
 /**

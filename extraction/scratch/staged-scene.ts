@@ -183,8 +183,13 @@ function isClear(value: unknown): value is StagedClear {
   return isRecord(value) && Array.isArray(value.bands) && isClearRule(value.rule);
 }
 
-function isClearRule(value: unknown): boolean {
-  return isRecord(value) && Array.isArray(value.classes) && typeof value.widenM === 'number';
+function isClearRule(value: unknown): value is ClearRule {
+  return (
+    isRecord(value) &&
+    Array.isArray(value.classes) &&
+    typeof value.widenM === 'number' &&
+    typeof value.minPixels === 'number'
+  );
 }
 
 /** A file of the scene's folder, and of no other. */

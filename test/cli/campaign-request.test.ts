@@ -126,6 +126,25 @@ describe("a campaign's input", () => {
     assert.ok(!('clear' in orderOf({ card: 's2', ...asked }, config)));
   });
 
+  it('leaves cloudy parcels out where that is said, of CARD types with a map of classes', () => {
+    const config = readDbConfig(dbConfig, {});
+    const inFile = { ...config, skipCloudy: true };
+    const skips = (asked: Partial<CampaignInput>, of: DatabaseConfig) =>
+      orderOf({ card: 's2', ...asked }, of).skipCloudy;
+    assert.equal(skips({}, config), undefined);
+    assert.equal(skips({ skipCloudy: true }, config), true);
+    assert.equal(skips({}, inFile), true);
+    assert.equal(skips({ skipCloudy: false }, inFile), undefined, 'what is said counts');
+    assert.equal(skips({ card: 'bs', bands: ['VV'] }, inFile), undefined, 'the file is about all types');
+    assert.throws(
+      () => skips({ card: 'bs', bands: ['VV'], skipCloudy: true }, config),
+      /^DatabaseSetupError: scenes of the CARD type bs have no map of classes .* Run the campaign without --skip-cloudy/,
+    );
+    // Their rule is that of clear rows, kept or not.
+    const clear = { classes: [9], widenM: 40, minPixels: 1, innerBufferM: 0 };
+    assert.deepEqual(orderOf({ card: 's2', skipCloudy: true, clear }, config).clear, clear);
+  });
+
   it('has clear rows of all bands but the classes, of CARD types with a map of them', () => {
     const config = readDbConfig(dbConfig, {});
     const tables = { clear: 'ms.clear' };

@@ -28,6 +28,7 @@ const FIELDS = fieldsOf(
       .optional()
       .register(described, { meaning: 'parts', flag: '--parts <list>', typed: 'with commas' }),
     only: z.boolean().optional().register(described, { meaning: 'only that', flag: '--only' }),
+    even: z.boolean().optional().register(described, { meaning: 'even so', flag: '--even', key: 'even' }),
   }),
 );
 
@@ -58,6 +59,9 @@ describe('options made of fields', () => {
       parts: ['x', 'y'],
       only: true,
     });
+    assert.deepEqual(said('--kind a --even'), { kind: 'a', even: true });
+    assert.deepEqual(said('--kind a --no-even'), { kind: 'a', even: false }, 'though the file says so');
+    refused('--kind a --no-only', /unknown option/);
   });
 
   it('refuse numbers beyond the bounds of the field, and say which there are', () => {

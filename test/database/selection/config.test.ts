@@ -111,11 +111,17 @@ describe('db_config.json', () => {
         clear: { classes: [3, 8], widenM: 60, minPixels: 8, innerBufferM: 5 },
       },
     );
+    assert.deepEqual(
+      [read({}), read({ skip_cloudy: true })].map(({ skipCloudy }) => skipCloudy),
+      [undefined, true],
+    );
     for (const classes of ['3, 8,255', ['3', 8, '255']])
       assert.deepEqual(read({ clear: { classes } }).clear, { classes: [3, 8, 255] });
     for (const [args, message] of [
       [{ pixels: 'center' }, /args\.pixels: must be one of centre, touched, inside, fraction\./],
       [{ inner_buffer_m: -1 }, /args\.inner_buffer_m: must be 0 or more\./],
+      [{ skip_cloudy: 'yes' }, /args\.skip_cloudy: must be true or false\./],
+      [{ skip_clouds: true }, /args\.skip_clouds: is not known \(is skip_cloudy meant\?\)/],
       [{ clear: { min_pixels: 0 } }, /args\.clear\.min_pixels: must be 1 or more\./],
       [{ clear: { min_pixels: 1.5 } }, /args\.clear\.min_pixels: must be a whole number\./],
       [{ clear: { widen_m: 5001 } }, /args\.clear\.widen_m: must be 5000 or less\./],

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
+import { startClock } from './stopwatch.js';
 
 const execFileAsync = promisify(execFile);
 
@@ -26,4 +27,39 @@ async function output(command: string, args: readonly string[]): Promise<string>
   } catch {
     return 'unknown';
   }
+}
+
+/** Pairs of operations in a round of `chain`. */
+const PAIRS = 8;
+
+/**
+ * The clock of the processor in Hz, as it runs now: operations that wait for each other, of which every processor does one a
+ * cycle, over the CPU seconds they take. The best of some tries.
+ */
+export function clockRate(): number {
+  const rounds = 5_000_000;
+  chain(rounds, 0);
+  const rates = Array.from({ length: 5 }, (_, start) => {
+    const elapsed = startClock();
+    chain(rounds, start);
+    return (2 * PAIRS * rounds) / elapsed().cpu;
+  });
+  return Math.max(...rates);
+}
+
+/** Integer additions and exclusive ors, each on what the one before it gave. */
+function chain(rounds: number, start: number): number {
+  const other = 0x3ade68b1;
+  let x = start;
+  for (let i = 0; i < rounds; i++) {
+    x = ((x + other) | 0) ^ other;
+    x = ((x + other) | 0) ^ other;
+    x = ((x + other) | 0) ^ other;
+    x = ((x + other) | 0) ^ other;
+    x = ((x + other) | 0) ^ other;
+    x = ((x + other) | 0) ^ other;
+    x = ((x + other) | 0) ^ other;
+    x = ((x + other) | 0) ^ other;
+  }
+  return x;
 }

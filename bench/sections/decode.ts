@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from '../bench.js';
 import { runForJson, runMeasured } from '../child.js';
+import { countDecisions } from '../decisions.js';
 import { image, makeGround, nodeProgram, pythonProgram } from '../ground.js';
+import { clockRate } from '../machine.js';
 import { median, medianOf, number } from '../report.js';
 import { wanted } from './wanted.js';
 
@@ -21,6 +23,9 @@ interface Decoder {
   readonly results: Decoded[];
 }
 
+/** Of so many code-blocks one is decoded once more, slowly, to count decisions: some 300 of a full tile. */
+const COUNTED_OF = 100;
+
 const OURS = 'parcelwise';
 const GDAL = "GDAL (OpenJPEG's library)";
 
@@ -29,7 +34,9 @@ export async function decode(bench: Bench): Promise<void> {
   const ground = await makeGround(bench, options.size, []);
   const path = image(ground, 'B04');
   const decoders = [1, 2].flatMap((threads) => decodersOf(bench, path, threads));
+  const clocks: number[] = [];
   for (let round = 0; round < options.repeats; round++) {
+    clocks.push(clockRate());
     for (const decoder of decoders) {
       say(`decode: ${decoder.name}, ${decoder.threads} thread(s)`);
       decoder.results.push(await decoder.run());
@@ -45,11 +52,21 @@ export async function decode(bench: Bench): Promise<void> {
         : '**The programs do not give the same pixels.**'),
   );
   const native = nativeCpu(decoders);
+  say('decode: counting decisions');
+  const decisions = countDecisions(path, COUNTED_OF);
+  const clock = median(clocks);
+  report.paragraph(
+    `The arithmetic (MQ) decoder makes ${number(decisions.all / 1e6)} million binary decisions for it, counted on ` +
+      `${decisions.countedBlocks} code-blocks. Cycles a decision are CPU seconds, the wavelet's and all others' included, ` +
+      `by the processor's clock of ${number(clock / 1e9)} GHz, measured beside the runs.`,
+  );
   report.table(
-    ['program', 'threads', 'CPU s', 'wall s', 'CPU against native OpenJPEG'],
+    ['program', 'threads', 'CPU s', 'wall s', 'CPU against native OpenJPEG', 'cycles a decision'],
     decoders.map(({ name, threads, results }) => {
       const cpu = medianOf(results, (one) => one.cpu);
-      return [name, threads, number(cpu), number(medianOf(results, (one) => one.wall)), number(cpu / native)];
+      const wall = medianOf(results, (one) => one.wall);
+      const cycles = (cpu * clock) / decisions.all;
+      return [name, threads, number(cpu), number(wall), number(cpu / native), number(cycles)];
     }),
   );
   const [one, two] = [1, 2].map((threads) =>

@@ -102,7 +102,7 @@ const CLASSIFIED =
   'CASE WHEN of_shares THEN (SELECT sum(pixels::float4) FROM json_each_text(hist::json) AS class (number, pixels)) ELSE classified END';
 
 /** True of the rows of a class band. */
-const IS_CLASSIFIED = ({ cards }: Sources) => {
+export const IS_CLASSIFIED = ({ cards }: Pick<Sources, 'cards'>): string => {
   const bands = [...new Set(cards.flatMap(({ classMap }) => classMap?.bands ?? []))];
   return bands.length === 0 ? 'false' : `r.band ${among(bands)}`;
 };

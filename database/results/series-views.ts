@@ -5,6 +5,7 @@
  */
 import pg from 'pg';
 import {
+  IS_CLASSIFIED,
   among,
   IS_APART,
   literal,
@@ -22,15 +23,18 @@ interface Column {
   readonly sql: string;
 }
 
-/** The parcels' rows side by side, of one table. */
+/** The parcels' rows side by side, of one table. Where a parcel was skipped for clouds it has a row of the class band alone. */
 const WIDE = ({ cards, own }: Sources, table: string, only: (card: ViewedCard) => boolean) => `
-  SELECT pid, obsid, max(count) AS pixels${measuresOf(cards.filter(only), own)
+  SELECT pid, obsid, max(count) AS pixels, NOT bool_or(NOT ${IS_CLASSIFIED({ cards })}) AS skipped${measuresOf(
+    cards.filter(only),
+    own,
+  )
     .map(
       ({ column, bands, statistic = 'mean' }) =>
         `,\n         max(${statistic}) FILTER (WHERE band ${among(bands)}) AS ${quoted(column)}`,
     )
     .join('')}
-  FROM ${table} GROUP BY pid, obsid`;
+  FROM ${table} r GROUP BY pid, obsid`;
 
 function measuresOf(cards: readonly ViewedCard[], own: readonly OwnMeasure[]): ViewedMeasure[] {
   return [...cards.flatMap(({ measured = [] }) => measured), ...own];
@@ -49,7 +53,7 @@ export const SERIES = (sources: Sources, observations: string): string => {
   const columns = [...raw, ...clear].map(({ name, sql }) => `,\n         ${sql} AS ${quoted(name)}`);
   return `
   SELECT o.pid, o.card, o.day, o.obstime, o.obsid, o.tile, o.relative_orbit, o.pass, o.observations, o.overlap, o.cloud,
-         o.pixels${sources.clear ? ', c.pixels AS pixels_clear' : ''}${columns.join('')}
+         o.pixels, w.skipped${sources.clear ? ', c.pixels AS pixels_clear' : ''}${columns.join('')}
   FROM ${observations} o
   JOIN (${WIDE(sources, sources.results.key, () => true)}) w ON w.pid = o.pid AND w.obsid = o.obsid
   ${sources.clear ? `LEFT JOIN (${WIDE(sources, sources.clear.key, hasClear)}) c ON c.pid = o.pid AND c.obsid = o.obsid` : ''}
@@ -65,7 +69,7 @@ export const DEKADS = (sources: Sources, series: string): string => {
   const columns = columnsOf(sources, 'w', '', () => true);
   const clear = new Set(sources.clear ? columnsOf(sources, 'c', '', hasClear).map(({ name }) => name) : []);
   const classified = sources.cards.filter(hasClear).map(({ card }) => card);
-  const isClear = sources.clear ? 'pixels_clear IS NOT NULL' : 'cloud = 0';
+  const isClear = sources.clear ? 'pixels_clear IS NOT NULL' : 'cloud = 0 AND NOT skipped';
   const isApart = IS_APART(sources, 'card');
   const observed = ({ name, isOwn = false }: Column): string => {
     if (!clear.has(name)) return quoted(name);

@@ -237,6 +237,51 @@ for (const type of ['char(3)', 'text'])
       assert.deepEqual(await dekads('raw'), expected(1), 'by histograms');
     });
 
+    it('show a parcel that was skipped with its clouds and nothing else, where no other scene of the day measured it', async () => {
+      await optical(1, '2024-03-02');
+      await optical(2, '2024-03-12');
+      await optical(3, '2024-03-12', '31UFS');
+      await optical(4, '2024-03-22');
+      await store(1, { SC: 9 }, { hist: '{"9": 25}' });
+      await store(2, { SC: 9 }, { hist: '{"8": 25}' });
+      await store(3, { B04: 700, SC: 4 }, { hist: '{"4": 10}', count: 40, clear: { B04: 600 } });
+      // Dark areas are left out by some people's rule, and no cloud by CbM's.
+      await store(4, { SC: 2 }, { hist: '{"2": 25}' });
+      assert.deepEqual(
+        await ask(
+          'SELECT day::text, obsid, cloud, pixels, skipped, b04, b04_clear FROM parcelwise.sigs_series ORDER BY day',
+        ),
+        [
+          {
+            ...{ day: '2024-03-02', obsid: 1, cloud: 100, pixels: 25, skipped: true },
+            ...{ b04: null, b04_clear: null },
+          },
+          {
+            ...{ day: '2024-03-12', obsid: 3, cloud: 0, pixels: 40, skipped: false },
+            ...{ b04: 700, b04_clear: 600 },
+          },
+          {
+            ...{ day: '2024-03-22', obsid: 4, cloud: 0, pixels: 25, skipped: true },
+            ...{ b04: null, b04_clear: null },
+          },
+        ],
+      );
+      for (const view of ['sigs_dekads', 'raw_dekads'])
+        assert.deepEqual(await ask(`SELECT dekad::text, observations FROM parcelwise.${view}`), [
+          { dekad: '2024-03-11', observations: 1 },
+        ]);
+      assert.deepEqual(
+        await ask('SELECT obsid, trim(band) AS band FROM parcelwise.sigs_best ORDER BY obsid, 2'),
+        [
+          { obsid: 1, band: 'SC' },
+          { obsid: 3, band: 'B04' },
+          { obsid: 3, band: 'SC' },
+          { obsid: 4, band: 'SC' },
+        ],
+      );
+      assert.equal((await ask('SELECT FROM parcelwise.sigs_current')).length, 5);
+    });
+
     it('have no dekad of cloudy dates alone, and one of raw values for radar, by track', async () => {
       await optical(1, '2024-03-02');
       await store(1, { B04: 5, SC: 9 }, { hist: CLOUDED });

@@ -114,8 +114,9 @@ export interface Chunk {
 /**
  * Why a parcel that was met has no row of a layer, the first that holds: it lies beside the raster; it has no pixel by the
  * pixel rule (which is so too where PROJ can't transform it to the raster's CRS); its pixels are all no-data; none of those
- * with data is clear; fewer are clear than a row needs. These two are of clear layers alone. `changed` is of layers that were
- * added: the parcel is another than the one that the scene's rows are of.
+ * with data is clear; fewer are clear than a row needs. These two are of clear layers alone, but for `cloudy` of a raw layer: the
+ * parcel was skipped, and its data are not known. `changed` is of layers that were added: the parcel is another than the one that
+ * the scene's rows are of.
  */
 export type GapReason = 'outside' | 'no-pixel' | 'no-data' | 'cloudy' | 'too-few-pixels' | 'changed';
 

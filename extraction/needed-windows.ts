@@ -6,7 +6,10 @@ import { type Image, imageBytes } from './image.js';
 import { type AlsoDecoded, blocksUnder, SAME_GRID } from './masking.js';
 import { parcelWindow, union } from './parcel-pixels.js';
 
-/** What is measured of a scene: its images, and the pixels that parcels have of them. */
+/**
+ * What is measured of a scene: its images, and the pixels that parcels have of them. Others may hold anything, in blocks that
+ * are decoded too: whoever looks at them adds them here.
+ */
 export interface Needs {
   readonly images: readonly Image[];
   /** One an image. */

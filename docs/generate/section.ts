@@ -1,9 +1,14 @@
-/** Parts of pages that are written by this program, between two markers; the rest of a page is people's. */
+/** Parts of pages that are written by programs, between two markers; the rest of a page is people's. */
 import prettier from 'prettier';
 
 /** The page with its part of that name made anew, as Prettier sets it. @throws Error where the page has no such part. */
-export async function withPart(page: string, name: string, part: string): Promise<string> {
-  const begin = `<!-- ${name}: from here on written by "npm run docs" -->`;
+export async function withPart(
+  page: string,
+  name: string,
+  part: string,
+  by = 'npm run docs',
+): Promise<string> {
+  const begin = `<!-- ${name}: from here on written by "${by}" -->`;
   const end = `<!-- ${name}: to here -->`;
   const [before, after] = [page.indexOf(begin), page.indexOf(end)];
   if (before < 0 || after < before) throw new Error(`the page has no "${begin}" and "${end}"`);

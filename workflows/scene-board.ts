@@ -38,9 +38,9 @@ export class SceneBoard {
 
   stagedOn({ host, bytes, parts }: Pick<Staged, 'host' | 'bytes' | 'parts'>): void {
     this.host = host;
-    this.brought =
-      `${megabytes(bytes)} MB` +
-      (parts ? ` of ${megabytes(parts.ofBytes)}, ${parts.blocks} of ${parts.ofBlocks} tiles` : '');
+    this.brought = parts
+      ? `${megabytes(bytes)} of ${megabytes(parts.ofBytes)} MB, ${parts.blocks} of ${parts.ofBlocks} tiles`
+      : `${megabytes(bytes)} MB`;
     this.show('extracting');
   }
 

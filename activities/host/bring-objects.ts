@@ -12,13 +12,12 @@ import { HEAD_BYTES } from '../../reading/fetch-costs.js';
 import { fetchPart } from '../../reading/fetch-part.js';
 import { isReasonForWhole, type NeededPart, partCandidates } from '../../reading/needed-part.js';
 import { type Bringing, PartialObject } from '../../reading/partial-object.js';
-import { shownAddress } from '../../store/address.js';
 import type { ObjectInfo, ObjectStore } from '../../store/object-store.js';
 import { bytesAt } from '../../store/download.js';
-import type { CloudyCount } from '../contract.js';
 import { downloadAll } from './download-all.js';
 import type { KnownPlaces } from './known-places.js';
 import type { FirstPart, OpenedParts } from './needed-parts.js';
+import { StagingProgress } from './staging-progress.js';
 
 export interface ObjectsToBring {
   readonly store: ObjectStore;
@@ -53,7 +52,7 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
   const ofBytes = bytesOf(objects);
   const candidates = inParts ? partCandidates(objects, to.sources) : [];
   const others = objects.filter((object) => !candidates.includes(object));
-  const progress = new Progress(to, ofBytes);
+  const progress = new StagingProgress(to.tell, ofBytes);
   const download = async (some: readonly ObjectInfo[]): Promise<void> => {
     const paths = new Map(some.map((object) => [object, to.staged.path(to.nameOf(object))]));
     await downloadAll(store, paths, signal, ({ object, bytes }) => {
@@ -69,6 +68,8 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     await download(objects);
     return broughtOf(to, new Map(), ofBytes);
   }
+  const headBytes = bytesOf(others) + HEAD_BYTES * candidates.length;
+  progress.begin('headers', headBytes);
   const parts = new Map<ObjectInfo, PartialObject>();
   let opened: OpenedParts | undefined;
   try {
@@ -86,12 +87,13 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     const heads = [...parts].map(([object, part]) => part.bring([HEAD], bringing(object)));
     const bringFirst = async ({ object, part }: FirstPart): Promise<void> => {
       await requireSpace(part ? missingOf(part) : await missing([object]));
-      progress.want(bytesOf(others) + (part?.bytes ?? object.bytes), new Map());
+      progress.begin('class map', headBytes + (part?.bytes ?? object.bytes));
       await (part ? fetchPart(part, bringing(object)) : download([object]));
     };
     const chosen = await unlessForWhole(async () => {
       await settled([download(others), ...heads]);
       await copyHeaders(to, parts);
+      progress.begin('finding tiles with parcels');
       opened = await to.open(parts);
       if (opened.first) await bringFirst(opened.first);
       return await opened.choose();
@@ -101,7 +103,7 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     const whole = candidates.filter((object) => !needed.has(object));
     const ofParts = [...needed.values()].reduce((sum, part) => sum + missingOf(part), 0);
     await requireSpace((await missing(whole)) + ofParts);
-    progress.want(bytesOf([...others, ...whole]), needed);
+    progress.beginTiles(bytesOf([...others, ...whole]), needed);
     const brought = new Map<ObjectInfo, NeededPart>();
     const fetches = [...needed].map(([object, part]) =>
       unlessForWhole(async () => {
@@ -113,7 +115,7 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     const failed = [...needed.keys()].filter((object) => !brought.has(object));
     if (failed.length > 0) {
       await requireSpace(await missing(failed));
-      progress.want(bytesOf(objects.filter((object) => !brought.has(object))), brought);
+      progress.beginTiles(bytesOf(objects.filter((object) => !brought.has(object))), brought);
       await download(failed);
     }
     for (const [object, part] of parts)
@@ -176,55 +178,4 @@ async function settled(running: readonly Promise<unknown>[]): Promise<void> {
 
 function bytesOf(objects: readonly ObjectInfo[]): number {
   return objects.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-/** What has come, of what is wanted, of what there is. */
-class Progress {
-  private readonly arrived = new Map<ObjectInfo, number>();
-  private wanted: number;
-  private blocks: Readonly<Record<string, string>> = {};
-  private cloudy: Readonly<Record<string, string>> = {};
-
-  constructor(
-    private readonly to: Pick<ObjectsToBring, 'tell'>,
-    private readonly ofBytes: number,
-  ) {
-    this.wanted = ofBytes;
-  }
-
-  want(wholeBytes: number, needed: ReadonlyMap<ObjectInfo, NeededPart>): void {
-    const parts = [...needed.values()];
-    this.wanted = wholeBytes + parts.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.blocks = {};
-    if (parts.length === 0) return;
-    // What an attempt before this one has brought counts.
-    for (const [object, { partial }] of needed) this.arrived.set(object, partial.bytes);
-    const [blocks, ofBlocks] = parts.reduce(([a, b], part) => [a + part.blocks, b + part.ofBlocks], [0, 0]);
-    this.blocks = { blocks: `${blocks} of ${ofBlocks}` };
-  }
-
-  knowCloudy(count: CloudyCount | undefined): void {
-    if (count) this.cloudy = { cloudy: `${count.parcels} of ${count.of} parcels` };
-  }
-
-  came(object: ObjectInfo, bytes: number): void {
-    this.reached(object, (this.arrived.get(object) ?? 0) + bytes);
-  }
-
-  reached(object: ObjectInfo, bytes: number): void {
-    this.arrived.set(object, bytes);
-    const all = [...this.arrived.values()].reduce((sum, one) => sum + one, 0);
-    this.to.tell({
-      object: shownAddress(object.key),
-      megabytes: megabytes(all),
-      of: megabytes(this.wanted),
-      ...(this.wanted < this.ofBytes && { inStore: megabytes(this.ofBytes) }),
-      ...this.blocks,
-      ...this.cloudy,
-    });
-  }
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1e5) / 10;
 }

@@ -229,7 +229,7 @@ describe('staging in parts', { skip: skipWithoutServer }, () => {
     const staged = await staging;
     const beats = staging.beats as Record<string, unknown>[];
     assert.ok(
-      beats.some(({ waiting, blocks }) => waiting === 'for the download quota' && blocks !== undefined),
+      beats.some(({ waiting, tiles }) => waiting === 'for the download quota' && tiles !== undefined),
     );
     nothingTwice(staged);
     await run(act.discard, task);

@@ -147,9 +147,18 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     const staging = run(steps.stage, task);
     await staging;
     const last = staging.beats.at(-1) as Record<string, unknown>;
-    assert.equal(last.blocks, '4 of 16');
+    assert.equal(last.tiles, '4 of 16');
     assert.equal(last.inStore, Math.round(bytesOfBucket / 1e5) / 10);
     assert.ok((last.of as number) < 0.3 * last.inStore);
+    const beats = staging.beats as { phase: string; megabytes: number; of: number }[];
+    assert.deepEqual(
+      [...new Set(beats.map(({ phase }) => phase))],
+      ['headers', 'finding tiles with parcels', 'tiles with parcels'],
+    );
+    assert.ok(
+      beats.every(({ megabytes, of }) => megabytes <= of),
+      'never more than is wanted',
+    );
     await run(steps.discard, task);
     await run(steps.release, task);
   });

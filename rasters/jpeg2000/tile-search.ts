@@ -4,7 +4,7 @@
  * what is fetched there a SOT marker is looked for, which coded data can't contain (B.10.1, C.2.1), and from that one the
  * chain is followed. A tile counts as found when the SOT after it lies where its own says.
  */
-import type { ByteRange } from '../byte-ranges.js';
+import { type ByteRange, joined, missing } from '../byte-ranges.js';
 import type { FileSource } from '../file-source.js';
 import { NotFetched } from '../partial-file.js';
 import type { Seek } from '../raster.js';
@@ -31,6 +31,8 @@ export class TileSearch {
   private readonly starts: Float64Array;
   /** Tiles whose SOT was seen. */
   private readonly seen: Uint8Array;
+  /** Where any tile was looked for; what is there besides may have been fetched by an attempt before this one. */
+  private looked: readonly ByteRange[] = [];
   /** The areas of all tiles before each. */
   private readonly areas: Float64Array;
 
@@ -131,18 +133,18 @@ export class TileSearch {
   }
 
   /**
-   * So many bytes from a place on. Where those are there already they lie within one tile: on after them, or, where a tile that
+   * So many bytes from a place on. Where those were looked at they lie within one tile: on after them, or, where a tile that
    * is known follows, what lies before.
    */
   private notLookedAt(from: number, length: number, within: ByteRange): ByteRange {
     const step = 4096;
     let on = from;
-    while (on < within.to && this.source.has(on, 1)) on += step;
+    while (on < within.to && this.wasLookedAt(on)) on += step;
     if (on === from) return { from, to: Math.min(from + length, within.to + SOT_BYTES, this.extent.end) };
     if (on < within.to)
       return { from: on - step, to: Math.min(on + length, within.to + SOT_BYTES, this.extent.end) };
     let back = from;
-    while (back > within.from && this.source.has(back - 1, 1)) back -= step;
+    while (back > within.from && this.wasLookedAt(back - 1)) back -= step;
     return { from: Math.max(within.from, back - length), to: Math.min(back + step, this.extent.end) };
   }
 
@@ -163,7 +165,12 @@ export class TileSearch {
       if (this.seen[tile] !== 1 && this.take(this.starts[tile]!) !== tile) this.giveUp(this.starts[tile]!);
   }
 
+  private wasLookedAt(position: number): boolean {
+    return missing([{ from: position, to: position + 1 }], this.looked).length === 0;
+  }
+
   private scan(from: number, to: number): void {
+    this.looked = joined([...this.looked, { from, to }]);
     const bytes = Buffer.from(this.source.read(from, to - from));
     for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + 1)) {
       if (at + SOT_BYTES > bytes.length) return;

@@ -117,6 +117,20 @@ describe('tiles of a file without TLM', () => {
     await whole.close();
   });
 
+  it('are found in what lies there when it was broken off before their places were written', async () => {
+    const partly = new Partly(join(folder, 'sizes-of-all-kinds.jp2'));
+    const window = { column: 4 * SIDE, row: 5 * SIDE, width: 4 * SIDE, height: SIDE + 1 };
+    const fetched: number[] = [];
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const raster = await partly.reading(() => openRaster(partly.path));
+      await sought(raster, partly, [window]);
+      await partly.put(raster.rangesOf(1, window));
+      fetched.push(bytesOf(partly.present));
+      await raster.close();
+    }
+    assert.equal(fetched[1], fetched[0]);
+  });
+
   it('are not guessed where a tile has several tile-parts, or its number of them is not told', async () => {
     const several = writeCodestream(
       folder,

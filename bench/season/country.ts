@@ -66,7 +66,7 @@ type Ring = readonly (readonly [longitude: number, latitude: number])[];
 /** km² of agricultural land (FAO, 2018). */
 const AGRICULTURE_KM2 = 26_320;
 /** Parcels of 4.5 ha: a field of Denmark is of some such size, and one then has a cell of its own. */
-export const CELL_KM = 0.212;
+const CELL_KM = 0.212;
 
 /** Side of a tile of Sentinel-2, and from one to the next. */
 export const TILE_KM = 109.8;

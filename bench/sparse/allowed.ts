@@ -12,7 +12,7 @@ export interface Beside extends Taken {
 }
 
 /** 1.15 of the slower of line and decoding, and half a second for all that is neither. */
-export function allowedSeconds({ bytes, decoding }: Beside): number {
+function allowedSeconds({ bytes, decoding }: Beside): number {
   return 1.15 * Math.max(bytes / FREE_LANE.bytesASecond, decoding) + 0.5;
 }
 
@@ -36,11 +36,11 @@ export function row(name: string, scenes: readonly Beside[]): Cell[] {
   ];
 }
 
-export function ofOracle({ bytes, oracle }: Beside): number {
+function ofOracle({ bytes, oracle }: Beside): number {
   return bytes / oracle.bytes;
 }
 
-export function ofAllowed(one: Beside): number {
+function ofAllowed(one: Beside): number {
   return one.wall / allowedSeconds(one);
 }
 

@@ -2,8 +2,9 @@
  * Which parcels are cloudy: those of whose pixels none is clear. What is not measured of a scene, not decoded and not even
  * fetched, is told by this alone.
  */
+import type { PidRange } from '../database/parcels/parcel-copy.js';
 import { coarsenMask, KeptAny, type Mask } from '../layers/index.js';
-import { Coverage } from '../zonal/index.js';
+import { Coverage, type ParcelRange } from '../zonal/index.js';
 import { type DecodedClasses, maskOf } from './class-mask.js';
 import { type Masking, SAME_GRID } from './masking.js';
 
@@ -13,26 +14,18 @@ export type CloudyParcels = ReadonlyMap<Coverage, Uint8Array>;
 /** Finds the cloudy parcels of a decoded class map; runs in a thread. */
 export interface CloudyTask extends DecodedClasses {
   readonly kind: 'find-cloudy';
-  readonly grids: readonly CloudyGrid[];
-}
-
-/** A grid of the scene, and how the class map lies under it. */
-export interface CloudyGrid {
+  /** How the class map lies under the grid that is asked for. */
   readonly masking: Masking;
   /** Of raw rows, and of clear ones where those are measured by another. */
   readonly coverages: readonly SharedArrayBuffer[];
+  /** Of these parcels. */
+  readonly pids: PidRange;
 }
 
-/** Of each coverage of each grid 1 for the parcels, by their places, that are cloudy there. @throws RasterError naming the class map */
-export function findCloudy({ grids, ...classes }: CloudyTask): Uint8Array[][] {
-  const mask = maskOf(classes);
-  return grids.map(({ masking, coverages }) =>
-    cloudyParcels(
-      mask,
-      masking,
-      coverages.map((buffer) => Coverage.from(buffer)),
-    ),
-  );
+/** Of each coverage 1 for the parcels, in their order, that are cloudy there. @throws RasterError naming the class map */
+export function findCloudy({ masking, coverages, pids, ...classes }: CloudyTask): Uint8Array[] {
+  const known = coverages.map((buffer) => Coverage.from(buffer));
+  return cloudyParcels(maskOf(classes), masking, known, pids);
 }
 
 const NO_PIXEL = 0;
@@ -43,15 +36,23 @@ const CLEAR = 2;
  * A parcel is cloudy on a grid where it has pixels and none of them is clear, by whichever of the coverages: rows of all of
  * them are measured, or none.
  * @param coverages of one grid
- * @returns of each coverage 1 for the cloudy parcels that have pixels in it
+ * @param asked by default all parcels
+ * @returns of each coverage, of its parcels that are asked for, 1 for the cloudy ones that have pixels in it
  */
-export function cloudyParcels(mask: Mask, masking: Masking, coverages: readonly Coverage[]): Uint8Array[] {
-  const skies = coverages.map((coverage) => skyOf(mask, masking, coverage));
-  return coverages.map(({ pids }, i) => {
-    const cloudy = skies[i]!.map((sky) => (sky === NONE_CLEAR ? 1 : 0));
-    coverages.forEach((other, j) => {
-      if (other.pids !== pids) leaveOutClear(cloudy, pids, other.pids, skies[j]!);
-    });
+export function cloudyParcels(
+  mask: Mask,
+  masking: Masking,
+  coverages: readonly Coverage[],
+  asked: PidRange = { first: -Infinity, last: Infinity },
+): Uint8Array[] {
+  const found = coverages.map((coverage) => {
+    const range = coverage.range(asked.first, asked.last);
+    const pids = coverage.pids.subarray(range.from, range.to);
+    return { pids, skies: skiesOf(mask, masking, coverage, range) };
+  });
+  return found.map((one) => {
+    const cloudy = one.skies.map((sky) => (sky === NONE_CLEAR ? 1 : 0));
+    for (const other of found) if (other !== one) leaveOutClear(cloudy, one.pids, other.pids, other.skies);
     return cloudy;
   });
 }
@@ -65,16 +66,21 @@ function leaveOutClear(cloudy: Uint8Array, pids: Int32Array, others: Int32Array,
   }
 }
 
-/** What of each parcel there is. */
-function skyOf(fine: Mask, { alignment, isCoarser }: Masking, coverage: Coverage): Uint8Array {
-  const { count, offsets, start, length, grid } = coverage;
-  const all = Int32Array.from({ length: isCoarser ? count : 0 }, (_, parcel) => parcel);
+/** What there is of each parcel of a range. */
+function skiesOf(
+  fine: Mask,
+  { alignment, isCoarser }: Masking,
+  coverage: Coverage,
+  { from, to }: ParcelRange,
+): Uint8Array {
+  const { offsets, start, length, grid } = coverage;
+  const all = Int32Array.from({ length: isCoarser ? to - from : 0 }, (_, i) => from + i);
   const mask = isCoarser ? coarsenMask(fine, alignment, coverage, all) : fine;
   const kept = new KeptAny(mask, isCoarser ? SAME_GRID : alignment, grid.width);
-  const skies = new Uint8Array(count);
-  for (let parcel = 0; parcel < count; parcel++) {
-    const [from, to] = [offsets[parcel]!, offsets[parcel + 1]!];
-    skies[parcel] = from === to ? NO_PIXEL : kept.in(start, length, from, to) ? CLEAR : NONE_CLEAR;
+  const skies = new Uint8Array(to - from);
+  for (let parcel = from; parcel < to; parcel++) {
+    const [first, end] = [offsets[parcel]!, offsets[parcel + 1]!];
+    skies[parcel - from] = first === end ? NO_PIXEL : kept.in(start, length, first, end) ? CLEAR : NONE_CLEAR;
   }
   return skies;
 }

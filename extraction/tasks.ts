@@ -44,7 +44,7 @@ export interface ThreadResults {
   cover: CoverResult;
   join: SharedArrayBuffer;
   widen: null;
-  'find-cloudy': Uint8Array[][];
+  'find-cloudy': Uint8Array[];
   extract: ChunkReport;
   forget: null;
 }

@@ -1,6 +1,8 @@
 /** Which parcels of a scene are cloudy, found once: staging, planning and every chunk ask for it. */
 import { stat } from 'node:fs/promises';
-import type { CloudyGrid, CloudyParcels } from '../../extraction/cloudy-parcels.js';
+import type { PidRange } from '../../database/parcels/parcel-copy.js';
+import type { DecodedClasses } from '../../extraction/class-mask.js';
+import type { CloudyParcels } from '../../extraction/cloudy-parcels.js';
 import type { Masking } from '../../extraction/masking.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
@@ -78,23 +80,45 @@ export class CloudyScenes {
       alsoDecoded,
       clear: { classMap: 0, unclear, widenM },
     });
-    try {
-      return await planes.use(-Infinity, Infinity, signal, async ([plane], mask) =>
-        this.threads.run(
-          {
-            kind: 'find-cloudy',
-            ...{ path: image.path, plane: plane!, mask, unclear },
-            grids: grids.map(({ masking, coverages }): CloudyGrid => {
-              return { masking, coverages: [...coverages].map(({ buffer }) => buffer) };
-            }),
-          },
-          signal,
-        ),
+    const find = async (classes: DecodedClasses, { masking, coverages }: Grid): Promise<Uint8Array[]> => {
+      const buffers = [...coverages].map(({ buffer }) => buffer);
+      const pieces = piecesOf([...coverages][0]!, this.threads.size).map((pids) =>
+        this.threads.run({ kind: 'find-cloudy', ...classes, masking, coverages: buffers, pids }, signal),
       );
+      // No thread may look at pixels that are given back.
+      await Promise.allSettled(pieces);
+      const found = await Promise.all(pieces);
+      return buffers.map((_, i) => joined(found.map((piece) => piece[i]!)));
+    };
+    try {
+      return await planes.use(-Infinity, Infinity, signal, async ([plane], mask) => {
+        const classes = { path: image.path, plane: plane!, mask, unclear };
+        const finding = grids.map((grid) => find(classes, grid));
+        await Promise.allSettled(finding);
+        return await Promise.all(finding);
+      });
     } finally {
       planes.close();
     }
   }
+}
+
+/** All parcel ids there are, in ranges of about as many parcels of the coverage. */
+function piecesOf({ pids, count }: Coverage, pieces: number): PidRange[] {
+  const firsts = Array.from({ length: pieces }, (_, i) =>
+    i === 0 ? -Infinity : pids[Math.floor((count * i) / pieces)]!,
+  );
+  return firsts.map((first, i) => ({ first, last: i + 1 < pieces ? firsts[i + 1]! - 1 : Infinity }));
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 /** Grids that something is measured on; on one grid a parcel is cloudy in all layers or in none. */

@@ -60,10 +60,15 @@ describe('clouds', { skip: skipWithoutServer }, () => {
     await scene.putClasses(sky, 20);
   });
 
-  it('are told by a process that knows nothing of who staged the scene', async () => {
+  it('are told once by a process, and anew by one that knows nothing of who staged the scene', async () => {
+    scene.decisions = 0;
+    await scene.extract({ skipCloudy: true });
+    assert.equal(scene.decisions, 2, 'each thread for half of the parcels');
+    await forget(scene.test);
     const task = await scene.claimed({ skipCloudy: true });
     await run(scene.actions().stage, task);
     await scene.finish(task);
+    assert.equal(scene.decisions, 6);
     isAsExpected(await scene.stored());
   });
 

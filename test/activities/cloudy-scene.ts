@@ -9,6 +9,7 @@ import { databaseActivities, hostActivities, stageActivities } from '../../activ
 import { withTileLengths } from '../../bench/tile-lengths.js';
 import type { Order } from '../../campaigns/order.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
+import type { Threads } from '../../extraction/tasks.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import {
   block,
@@ -122,10 +123,21 @@ export class CloudyScene {
     return this.fetched.filter((one) => one.key === key).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /** How often somebody has looked which parcels are cloudy. */
+  decisions = 0;
+
   /** As a process that begins now has them. */
   actions(store = this.watched()) {
     const { threads, budget, coverages } = this.test.dependencies;
-    const scenes = new OpenScenes(threads, budget, coverages);
+    const counting: Threads = {
+      size: 2,
+      run: (task, signal) => {
+        if (task.kind === 'find-cloudy') this.decisions += 1;
+        return threads.run(task, signal);
+      },
+      broadcast: (task) => threads.broadcast(task),
+    };
+    const scenes = new OpenScenes(counting, budget, coverages);
     const dependencies: HostDependencies = { ...this.test.dependencies, store, scenes };
     return {
       ...databaseActivities(dependencies),

@@ -52,7 +52,8 @@ describe('cloudy parcels', () => {
         fc.infiniteStream(fc.constantFrom(0, 8, 9, 9, 9, 4)),
         parcels,
         parcels,
-        (alignment, window, classes, raw, clear) => {
+        fc.nat(12),
+        (alignment, window, classes, raw, clear, cut) => {
           const pixels = Uint8Array.from({ length: window.width * window.height }, () =>
             Number(classes.next().value),
           );
@@ -66,11 +67,11 @@ describe('cloudy parcels', () => {
             raw.map((spans, i) => ({ pid: 2 * i, spans })),
             clear.map((spans, i) => ({ pid: 3 * i, spans })),
           ];
-          const found = cloudyParcels(
-            mask,
-            { alignment, isCoarser: false },
-            lists.map((list) => coverageOf(list)),
-          );
+          const coverages = lists.map((list) => coverageOf(list));
+          const pieces = [
+            { first: -Infinity, last: cut - 1 },
+            { first: cut, last: Infinity },
+          ].map((pids) => cloudyParcels(mask, { alignment, isCoarser: false }, coverages, pids));
           const expected = lists.map((list) =>
             list.map(({ pid, spans }) => {
               const all = lists.flatMap((one) =>
@@ -80,7 +81,7 @@ describe('cloudy parcels', () => {
             }),
           );
           assert.deepEqual(
-            found.map((one) => [...one]),
+            coverages.map((_, i) => pieces.flatMap((found) => [...found[i]!])),
             expected,
           );
         },

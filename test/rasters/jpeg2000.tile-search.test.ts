@@ -8,6 +8,8 @@ import { withTileLengths } from '../../bench/tile-lengths.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
 import { type BlockPlace, readPlaces, writePlaces } from '../../rasters/block-places.js';
 import { bytesOf, joined } from '../../rasters/byte-ranges.js';
+import { FileSource } from '../../rasters/file-source.js';
+import { TileSearch } from '../../rasters/jpeg2000/tile-search.js';
 import { openRaster } from '../../rasters/open.js';
 import { NotFetched } from '../../rasters/partial-file.js';
 import type { Raster, Window } from '../../rasters/raster.js';
@@ -152,13 +154,16 @@ describe('tiles of a file without TLM', () => {
   });
 
   for (const [what, spoil] of Object.entries({
-    'are out of order': (tile: number) => tile ^ 1,
-    'have numbers there are none of': (tile: number) => tile + 500,
+    'are out of order': (file: Buffer, at: number, tile: number) => file.writeUInt16BE(tile ^ 1, at + 4),
+    'have numbers there are none of': (file: Buffer, at: number, tile: number) =>
+      file.writeUInt16BE(tile + 500, at + 4),
+    'have second tile-parts': (file: Buffer, at: number) => file.writeUInt8(1, at + 10),
+    'have several tile-parts': (file: Buffer, at: number) => file.writeUInt8(2, at + 11),
   }))
     it(`are given up where they ${what}`, async () => {
       const file = await imageOf(IMAGES['tiles of one size']!);
       const marks = starts(file);
-      marks.slice(1).forEach((at, i) => file.writeUInt16BE(spoil(i + 1), at + 4));
+      marks.slice(1).forEach((at, i) => spoil(file, at, i + 1));
       const path = join(folder, 'spoilt.jp2');
       writeFileSync(path, file);
       const partly = new Partly(path);
@@ -207,6 +212,26 @@ function starts(file: Buffer): number[] {
   }
   return places;
 }
+
+describe('what is known of tiles', () => {
+  it('is not at odds with what else is known of them, nor with the end of the file', async () => {
+    const path = join(folder, 'four.jp2');
+    writeFileSync(path, await imageOf(() => 1));
+    const source = new FileSource(path);
+    const search = new TileSearch(source, { start: 100, end: 1000 }, [1, 1, 1, 1]);
+    assert.equal(search.learn(0, 100, 100), true);
+    assert.equal(search.learn(1, 201, 100), false, 'begins where the one before ends');
+    assert.equal(search.learn(2, 150, 100), false, 'lies after those before it');
+    for (const length of [197, 199, 201])
+      assert.equal(search.learn(3, 800, length), false, 'ends with the file');
+    assert.equal(search.learn(3, 800, 198), true, 'or before its EOC marker');
+    assert.equal(search.learn(2, 700, 101), false, 'ends where the next one begins');
+    assert.equal(search.placeOf(2), undefined);
+    assert.equal(search.learn(2, 700, 100), true);
+    assert.deepEqual(search.placeOf(2), { position: 700, length: 100 });
+    source.close();
+  });
+});
 
 describe('places of tiles that were found before', () => {
   let path: string;

@@ -206,6 +206,20 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
     await failsAs('ClaimLost', /not claimed by/, run(act().planOrFinish, { ...task, owner: bert }));
   });
 
+  it('extractAndCopyChunk: ends when it is cancelled while it waits for memory, and keeps none', async () => {
+    const { dependencies } = test;
+    await dependencies.scenes.forget(dependencies.scratch.sceneFolder(task.order.tables.results, 1));
+    const others = await dependencies.budget.borrow(dependencies.budget.bytes);
+    const extracting = run(act().extractAndCopyChunk, { ...task, chunk: planned.pending[0]! });
+    setTimeout(extracting.cancel, 200);
+    await assert.rejects(extracting, CancelledFailure);
+    await run(act().discard, task);
+    others();
+    (await dependencies.budget.borrow(dependencies.budget.bytes, AbortSignal.timeout(1000)))();
+    await run(act().stage, task);
+    await plan(alone, dependencies, task);
+  });
+
   it('extractAndCopyChunk and copyChunk: repeated, at once or later, store a chunk once', async () => {
     const [first, second, third] = planned.pending.map((chunk) => ({ ...task, chunk }));
     const accounts = { parcels: 15, rows: 29, hists: 15, gaps: { B04: { 'no-data': 1 } } };
@@ -266,21 +280,6 @@ describe('steps of a scene', { skip: skipWithoutServer }, () => {
       hists.rows,
       Array.from({ length: PARCELS }, (_, i) => ({ pid: i + 1, hist: i === 4 ? { 9: 25 } : { 4: 25 } })),
     );
-  });
-
-  it('extractAndCopyChunk: ends when it is cancelled while it waits for memory, and keeps none', async () => {
-    const { dependencies } = test;
-    await dependencies.scenes.forget(dependencies.scratch.sceneFolder(task.order.tables.results, 1));
-    const others = await dependencies.budget.borrow(dependencies.budget.bytes);
-    const extracting = run(act().extractAndCopyChunk, {
-      ...task,
-      chunk: { chunk: 0, firstPid: 1, lastPid: 15 },
-    });
-    setTimeout(extracting.cancel, 200);
-    await assert.rejects(extracting, CancelledFailure);
-    await run(act().discard, task);
-    others();
-    (await dependencies.budget.borrow(dependencies.budget.bytes, AbortSignal.timeout(1000)))();
   });
 
   it('discard: leaves nothing, and is done when there is nothing', async () => {

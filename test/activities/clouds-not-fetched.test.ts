@@ -82,14 +82,9 @@ describe('clouds', { skip: skipWithoutServer }, () => {
   });
 
   it('are told while the scene is staged', async () => {
-    const task = await scene.claimed({ skipCloudy: true });
-    const act = scene.actions();
-    const staging = run(act.stage, task);
-    await staging;
-    const last = staging.beats.at(-1) as Record<string, unknown>;
-    assert.deepEqual([last.blocks, last.cloudy], ['2 of 16', '29 of 42 parcels']);
-    await run(act.discard, task);
-    await run(act.release, task);
+    const { told } = await scene.extract({ skipCloudy: true });
+    const { tiles, cloudy } = told.at(-1);
+    assert.deepEqual([tiles, cloudy], ['2 of 16', '29 of 42 parcels']);
   });
 
   it('keep nobody from a parcel that came on clear ground meanwhile', async () => {
@@ -116,10 +111,12 @@ describe('clouds', { skip: skipWithoutServer }, () => {
       await scene.listTiles(KEYS.SC);
       const whole = withoutCloudy(await scene.extract({ clear }));
       await forget(scene.test);
-      const { staged, end, ...stored } = await scene.extract({ clear, skipCloudy: true });
+      const { staged, told, end, ...stored } = await scene.extract({ clear, skipCloudy: true });
       assert.deepEqual(stored, whole);
       assert.ok(stored.rows.has('B08 15') && stored.gaps.get('B08 1') === 'cloudy');
       assert.ok(end.cloudy!.parcels > 0);
+      const phases = ['headers', 'finding tiles with parcels', 'class map', 'tiles with parcels'];
+      assert.deepEqual([...new Set(told.map(({ phase }) => phase))], phases);
       const bytes = scene.bytesOf(KEYS.SC);
       const tilesOfB08 = clear ? 1 : 2;
       assert.equal(staged.parts?.blocks, tilesOfB08 + (clear ? 0 : 4));

@@ -170,9 +170,15 @@ export class CloudyScene {
   async extract(fields: Partial<Order>) {
     const task = await this.claimed(fields);
     const act = this.actions();
-    const staged: Staged = await run(act.stage, task);
+    const staging = run(act.stage, task);
+    const staged: Staged = await staging;
+    const told = staging.beats as {
+      readonly phase: string;
+      readonly tiles?: string;
+      readonly cloudy?: string;
+    }[];
     const end = await this.finish(task, act);
-    return { staged, end, ...(await this.stored()) };
+    return { staged, told, end, ...(await this.stored()) };
   }
 
   async stored(): Promise<Stored> {

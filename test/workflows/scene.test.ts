@@ -138,7 +138,7 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
     // Of three chunks one was stored before; of the other two one is stored by its first step, with 1,234 rows.
     mock.instead.planOrFinish = (usual) => async (task) => {
       const plan = await usual(task);
-      return { ...plan, chunks: plan.chunks + 1 };
+      return { ...plan, chunks: plan.chunks + 1, cloudy: { parcels: 1200, of: 3400 } };
     };
     const accounts = { parcels: 10, rows: 1234, hists: 10, gaps: {} };
     mock.instead.extractAndCopyChunk = (usual) => async (task) =>
@@ -150,6 +150,7 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
       currentDetails,
       /- parcels met: 20\n- chunks stored: 3 of 3\n- rows stored by this run: 1,264\n/,
     );
+    assert.match(currentDetails, /\n- class map first: 1,200 of 3,400 parcels cloudy, which are left out\n/);
   });
 
   it('shows the rows of a scene that its host has finished at once', async () => {

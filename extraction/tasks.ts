@@ -15,6 +15,8 @@ export interface DecodeTask {
   readonly block: number;
   /** The pixels that anybody will look at, by default all of them. */
   readonly wanted?: WantedPixels | undefined;
+  /** A download waits for it: it comes before the blocks that chunks wait for. */
+  readonly isUrgent?: boolean | undefined;
 }
 
 /** Makes a mask of a decoded class map, in which what is left out is grown. */

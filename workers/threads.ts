@@ -10,6 +10,11 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
+/** Whether a task comes after all others. */
+function isBehind(task: ThreadTask): boolean {
+  return task.kind === 'decode' && task.isUrgent !== true;
+}
+
 /**
  * One task a thread at a time; the rest wait in the order they came, blocks to decode behind everything else: a chunk whose
  * pixels are there is measured before the next one's are decoded, so that PostgreSQL stores rows meanwhile. A thread that
@@ -79,8 +84,8 @@ export class ThreadPool implements Threads {
   }
 
   private enqueue(job: Job): void {
-    const firstBlock = this.waiting.findIndex(({ task }) => task.kind === 'decode');
-    if (job.task.kind === 'decode' || firstBlock < 0) this.waiting.push(job);
+    const firstBlock = this.waiting.findIndex(({ task }) => isBehind(task));
+    if (isBehind(job.task) || firstBlock < 0) this.waiting.push(job);
     else this.waiting.splice(firstBlock, 0, job);
   }
 

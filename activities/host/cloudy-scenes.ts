@@ -76,7 +76,7 @@ export class CloudyScenes {
     const [image, coverage] = [images[classMap]!, raw[classMap]!];
     const looked = [...decodedFor(sky, raw), ...(clear === raw ? [] : decodedFor(sky, clear))];
     const alsoDecoded = looked.map((one) => ({ ...one, image: 0 }));
-    const planes = new ScenePlanes([image], [coverage], this.threads, this.budget, {
+    const planes = new ScenePlanes([image], [coverage], urgent(this.threads), this.budget, {
       alsoDecoded,
       clear: { classMap: 0, unclear, widenM },
     });
@@ -101,6 +101,15 @@ export class CloudyScenes {
       planes.close();
     }
   }
+}
+
+/** Threads that decode what is asked of them before blocks of other scenes: those wait for it far shorter than a download would. */
+function urgent(threads: Threads): Threads {
+  return {
+    size: threads.size,
+    run: (task, signal) => threads.run({ ...task, isUrgent: true }, signal),
+    broadcast: (task) => threads.broadcast(task),
+  };
 }
 
 /** All parcel ids there are, in ranges of about as many parcels of the coverage. */

@@ -63,6 +63,17 @@ describe('ThreadPool', () => {
     assert.equal(order.slice(3).join(' '), 'block block');
   });
 
+  it('decodes what a download waits for before the blocks that wait for threads', async () => {
+    const order: string[] = [];
+    const run = async (name: string, what: DecodeTask): Promise<void> => {
+      await pool.run(what);
+      order.push(name);
+    };
+    const blocks = Array.from({ length: 4 }, () => run('block', task('wait')));
+    await Promise.all([...blocks, run('class map', { ...task('echo'), isUrgent: true })]);
+    assert.ok(order.indexOf('class map') < 3, order.join(' '));
+  });
+
   it('hands a failure on with its name and code', async () => {
     await assert.rejects(pool.run(task('fail')), {
       name: 'RasterError',

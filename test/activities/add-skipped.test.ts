@@ -23,11 +23,12 @@ function isUnder(pid: number, step: number, row: number, column: number): boolea
   return row >= top && row < top + side && column >= left && column < left + side;
 }
 
-/** Noise of 15 bits; nothing under parcels 2 and 17, and in half of parcel 3. */
+/** Noise of 15 bits; nothing under parcels 2 and 17, and in half of parcels 3 and 8. */
 function noise(step: number): (row: number, column: number) => number {
   return (row, column) => {
     if (isUnder(2, step, row, column) || isUnder(17, step, row, column)) return 0;
-    if (isUnder(3, step, row, column) && column % 2 === 0) return 0;
+    const isHalf = isUnder(3, step, row, column) || isUnder(8, step, row, column);
+    if (isHalf && column % 2 === 0) return 0;
     return 1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
   };
 }
@@ -190,6 +191,27 @@ describe('parcels skipped for clouds and asked for later', { skip: skipWithoutSe
     await steps().whole(ADDING, 'run-3');
     assert.deepEqual({ ...(await found()), extraction: undefined }, { ...once, extraction: undefined });
     assert.deepEqual(await steps().findings(), []);
+  });
+
+  it('come with the clear rows of all parcels', async () => {
+    const tables = { ...test.order.tables, clear: undefined };
+    await steps().whole({ ...SKIPPING, tables }, 'run-1');
+    await steps().whole(ADDING, 'run-2');
+    assert.deepEqual({ ...(await found()), extraction: undefined }, { ...once, extraction: undefined });
+    assert.deepEqual(await steps().findings(), []);
+  });
+
+  it('need their own tiles alone, though another band that lacks is measured of all parcels', async () => {
+    await steps().whole({ ...SKIPPING, bands: ['B08', 'SC'] }, 'run-1');
+    const adding = steps();
+    const task = await adding.begin({ ...ADDING, bands: ['B08', 'B8A', 'SC'] }, 'run-2');
+    assert.equal((await run(adding.act().stage, task)).parts?.blocks, 2);
+    await adding.store(task);
+    await run(adding.act().mark, task, null);
+    assert.deepEqual(await adding.findings(), []);
+    const ofB08 = ({ rows }: { rows: Record<string, unknown>[] }) =>
+      rows.filter(({ band }) => band === 'B08');
+    assert.deepEqual(ofB08(await found()), ofB08(once));
   });
 
   it('are measured where clear rows have pixels of their own', async () => {

@@ -62,6 +62,29 @@ describe('what is read for some chunks', () => {
       assert.deepEqual(corners(chunks, 0), expected);
     });
 
+  it('are those of skipped parcels alone, of images that nothing but such layers are made of', () => {
+    const readFor = [['B04', 'NDV:clear'], ['SC']];
+    const lacking = {
+      layers: ['B05', 'SC'],
+      skipped: [
+        { layers: ['B04', 'B04:clear'], pids: [20] },
+        { layers: ['NDV'], pids: [30] },
+      ],
+    };
+    const named: Needs = { ...needs, classMap: undefined, readFor };
+    const of = (image: number, chunk: PendingChunk) =>
+      neededWindows(needsOfChunks(named, [chunk]), image, Infinity).map(({ column, row }) => [column, row]);
+    const chunk = { firstPid: 10, lastPid: 30, only: [10, 20, 30], lacking };
+    assert.deepEqual(of(0, chunk), [[16, 16]]);
+    assert.deepEqual(of(1, chunk), [
+      [0, 0],
+      [16, 16],
+      [32, 32],
+    ]);
+    assert.deepEqual(of(0, { ...chunk, lacking: { ...lacking, layers: ['NDV:clear'] } }), of(1, chunk));
+    assert.deepEqual(of(0, { ...chunk, lacking: { layers: [], skipped: [] } }), []);
+  });
+
   it('are all of the class map, of which pixels around parcels are looked at', () => {
     assert.deepEqual(corners([{ firstPid: 10, lastPid: 10 }], 1), [
       [0, 0],

@@ -162,7 +162,7 @@ describe('a campaign from end to end', { skip }, () => {
     assert.equal(await worker.stop(), 0, worker.output);
     const left = await readdir(join(env.PARCELWISE_SCRATCH!), { recursive: true });
     assert.deepEqual(
-      left.filter((name) => !/^coverages|^slot-0(\/scenes|\/disk\.json|\.lock)?$/.test(name)),
+      left.filter((name) => !/^coverages|^places|^slot-0(\/scenes|\/disk\.json|\.lock)?$/.test(name)),
       [],
     );
   });

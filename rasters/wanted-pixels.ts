@@ -9,7 +9,7 @@ export interface WantedPixels {
   readonly marks: Uint8Array;
 }
 
-/** Whether cells under so many pixels are marked, from column and row on; these may reach beyond the grid. */
+/** Whether cells under so many pixels of the grid are marked, from column and row on. */
 export function isAnyWanted(
   { cell, across, marks }: WantedPixels,
   column: number,
@@ -17,11 +17,10 @@ export function isAnyWanted(
   width: number,
   height: number,
 ): boolean {
-  const down = marks.length / across;
-  const left = Math.max(0, Math.floor(column / cell));
-  const right = Math.min(across, Math.ceil((column + width) / cell));
-  const lower = Math.min(down, Math.ceil((row + height) / cell));
-  for (let y = Math.max(0, Math.floor(row / cell)); y < lower; y++)
+  const left = Math.floor(column / cell);
+  const right = Math.ceil((column + width) / cell);
+  const lower = Math.ceil((row + height) / cell);
+  for (let y = Math.floor(row / cell); y < lower; y++)
     for (let x = y * across + left; x < y * across + right; x++) if (marks[x] === 1) return true;
   return false;
 }

@@ -39,7 +39,7 @@ export interface CodedComponent {
 const MAX_KERNEL_PLANES = 30;
 const NONE: ReadonlyMap<number, { address: Address; length: number }> = new Map();
 
-/** Whether somebody looks at samples of a rectangle of the reference grid, which may reach beyond the tile. */
+/** Whether somebody looks at samples of a rectangle of the reference grid. */
 export type IsWanted = (x0: number, y0: number, x1: number, y1: number) => boolean;
 
 /**
@@ -115,7 +115,13 @@ function neededFor(isWanted: IsWanted, { component, coding }: CodedComponent): (
     const { band, scale, x0, y0, x1, y1 } = reaches[subband[block]!]!;
     const [left, top] = [band.x0 + x[block]!, band.y0 + y[block]!];
     const [right, bottom] = [left + width[block]! - 1, top + height[block]! - 1];
-    return isWanted(scale * left + x0, scale * top + y0, scale * right + x1, scale * bottom + y1);
+    // Of what lies beyond the edges of the tile-component it has no part in anything.
+    return isWanted(
+      Math.max(component.x0, scale * left + x0),
+      Math.max(component.y0, scale * top + y0),
+      Math.min(component.x1, scale * right + x1),
+      Math.min(component.y1, scale * bottom + y1),
+    );
   };
 }
 

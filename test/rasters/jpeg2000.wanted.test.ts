@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { jp2File } from '../../demo/season/jp2-file.js';
 import { openJpeg2000 } from '../../rasters/jpeg2000/index.js';
 import { PIXEL_ARRAYS, type PixelArray, type Raster } from '../../rasters/raster.js';
 import type { WantedPixels } from '../../rasters/wanted-pixels.js';
@@ -139,6 +140,28 @@ describe('wanted pixels of a JPEG 2000 raster', () => {
     // High-pass coefficient 63 lies at 127 and reaches 129.
     assert.deepEqual(await decodedFor(129), [true, true, false]);
     assert.deepEqual(await decodedFor(130), [false, true, false]);
+    await raster.close();
+  });
+
+  it('need nothing of the tiles beside theirs', async () => {
+    const grid = { epsg: 32631, width: 256, height: 256, originX: 5e5, originY: 5e6, stepX: 10, stepY: -10 };
+    const pixels = Uint16Array.from(makeImage(grid.width, grid.height, 12).samples);
+    const file = await jp2File(pixels, grid, { bits: 12, tileSize: 128 });
+    const raster = await openJpeg2000(writeCodestream(folder, 'tiles.jp2', file));
+    const tileOf = (column: number, row: number): number => 2 * (row >> 7) + (column >> 7);
+    for (const [column, row] of [
+      [127, 60],
+      [128, 60],
+      [60, 127],
+      [60, 128],
+    ] as const) {
+      const wanted = none(raster);
+      wanted.marks[row * grid.width + column] = 1;
+      const part = await readWanted(raster, 1, wanted);
+      const decoded = Array.from(part.keys()).filter((i) => part[i] !== 2048);
+      const tiles = new Set(decoded.map((i) => tileOf(i % grid.width, Math.floor(i / grid.width))));
+      assert.deepEqual([...tiles], [tileOf(column, row)], `for column ${column} of row ${row}`);
+    }
     await raster.close();
   });
 });

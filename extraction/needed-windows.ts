@@ -67,7 +67,9 @@ export function wantedPixels(needs: Needs, image: number): WantedPixels {
 }
 
 /** Marks of all lists, of which there is one at least. */
-function either([first, ...others]: readonly Uint8Array[]): Uint8Array {
+function either(lists: readonly Uint8Array[]): Uint8Array {
+  // A coverage that is asked twice gives one list.
+  const [first, ...others] = new Set(lists);
   if (others.length === 0) return first!;
   const all = first!.slice();
   for (const other of others) for (let i = 0; i < all.length; i++) all[i]! |= other[i]!;

@@ -128,15 +128,17 @@ function countBlocks(
   const across = Math.ceil(grid.width / block.width);
   const down = Math.ceil(grid.height / block.height);
   const touched = new Map<number, Uint8Array>();
-  let last = -1;
   for (const [band, { column, row, width, height }] of windows) {
     const marks = touched.get(band) ?? new Uint8Array(across * down);
     touched.set(band, marks);
     for (let y = Math.floor(row / block.height); y * block.height < row + height; y++)
       for (let x = Math.floor(column / block.width); x * block.width < column + width; x++)
         marks[y * across + x] = 1;
-    last = Math.max(last, marks.lastIndexOf(1));
   }
-  const blocks = [...touched.values()].reduce((sum, marks) => sum + marks.reduce((a, b) => a + b, 0), 0);
-  return { blocks, ofBlocks: across * down * Math.max(1, touched.size), last };
+  const all = [...touched.values()];
+  return {
+    blocks: all.reduce((sum, marks) => sum + marks.reduce((a, b) => a + b, 0), 0),
+    ofBlocks: across * down * Math.max(1, all.length),
+    last: Math.max(-1, ...all.map((marks) => marks.lastIndexOf(1))),
+  };
 }

@@ -175,6 +175,32 @@ describe('a coverage', () => {
     );
   });
 
+  it('touches the blocks that end and begin with its first and last pixels, and none beside them', () => {
+    for (const [box, blocks] of [
+      [[10, 4, 20, 8], [11]],
+      [
+        [9, 4, 20, 8],
+        [10, 11],
+      ],
+      [
+        [10, 4, 21, 8],
+        [11, 12],
+      ],
+      [
+        [10, 3, 20, 8],
+        [1, 11],
+      ],
+      [
+        [10, 4, 20, 9],
+        [11, 21],
+      ],
+    ] as const) {
+      const touched = coverageOf([{ pid: 1, box }]).touchedBlocks(10, 4);
+      const marked = Array.from(touched.keys()).filter((block) => touched[block] === 1);
+      assert.deepEqual(marked, blocks, String(box));
+    }
+  });
+
   it('is read by another thread without copying', async () => {
     const coverage = coverageOf([{ pid: 9, box: [1, 1, 4, 3] }]);
     const source = `

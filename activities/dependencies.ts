@@ -8,6 +8,7 @@ import type { Coverages } from '../extraction/coverages.js';
 import type { PixelBudget } from '../extraction/pixel-budget.js';
 import type { Scratch } from '../extraction/scratch/scratch.js';
 import type { Threads } from '../extraction/tasks.js';
+import type { FetchCosts } from '../reading/fetch-costs.js';
 import type { ObjectStore } from '../store/object-store.js';
 import type { Quotas } from './host/quotas.js';
 import type { OpenScenes } from './host/open-scenes.js';
@@ -28,6 +29,8 @@ export interface DatabaseDependencies {
 
 export interface HostDependencies extends DatabaseDependencies {
   readonly store: ObjectStore;
+  /** What reading the store by range costs. */
+  readonly fetchCosts: FetchCosts;
   /** What of the store's account this host may take. */
   readonly quotas: Quotas;
   readonly scratch: Scratch;

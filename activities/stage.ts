@@ -60,7 +60,7 @@ async function bringScene(
   const nameOf = (object: ObjectInfo): string => fileName(object, objects);
   const brought = await bringObjects(
     {
-      ...{ store, sources, objects, staged, nameOf, signal: context.signal },
+      ...{ store, costs: dependencies.fetchCosts, sources, objects, staged, nameOf, signal: context.signal },
       open: (parts) => openParts(context, dependencies, { order, scene }, { sources, staged, nameOf, parts }),
       places: new KnownPlaces(dependencies.scratch.places),
       requireSpace: (bytes) => requireSpace(dependencies, bytes),

@@ -7,11 +7,14 @@ import type { BandSource } from '../cards/card.js';
 import { cellsWithParcels } from '../database/parcels/parcel-cells.js';
 import type { CheckedSelection } from '../database/selection/check.js';
 import { openRaster, type Raster, type Window } from '../rasters/index.js';
-import { FEWEST_BYTES, HEAD_BYTES } from '../reading/fetch-costs.js';
+import { FetchCosts, HEAD_BYTES } from '../reading/fetch-costs.js';
 import { choose, isReasonForWhole, type OpenPart, partCandidates } from '../reading/needed-part.js';
 import { PartialObject } from '../reading/partial-object.js';
 import { localName } from '../store/local-name.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
+
+/** A forecast is not of one worker, whose settings it would know. */
+const COSTS = new FetchCosts();
 
 /** Tiles with parcels, by what they are tiles of: scenes of one tile share their grid. */
 export type KnownCells = Map<string, Promise<readonly number[]>>;
@@ -33,7 +36,7 @@ export async function bytesToFetch(
   objects: readonly ObjectInfo[],
 ): Promise<number> {
   const all = objects.reduce((sum, { bytes }) => sum + bytes, 0);
-  const candidates = partCandidates(objects, sources);
+  const candidates = partCandidates(objects, sources, COSTS);
   if (candidates.length === 0) return all;
   const folder = await mkdtemp(join(tmpdir(), 'parcelwise-forecast-'));
   const open = new Map<ObjectInfo, OpenPart>();
@@ -53,7 +56,10 @@ export async function bytesToFetch(
         await partial.close();
       }
     }
-    const saved = [...choose(open)].reduce((sum, [object, { bytes }]) => sum + object.bytes - bytes, 0);
+    const saved = [...choose(open, COSTS)].reduce(
+      (sum, [object, { bytes }]) => sum + object.bytes - bytes,
+      0,
+    );
     return all - saved;
   } catch (error) {
     if (isReasonForWhole(error)) return all;
@@ -67,7 +73,7 @@ export async function bytesToFetch(
 /** The headers of a raster that are objects of their own, as ENVI's are; what is as large as a raster is none. */
 function headersOf(object: ObjectInfo, sources: readonly BandSource[]): readonly ObjectInfo[] {
   const beside = sources.flatMap(({ objects: [main, ...others] }) => (main === object ? others : []));
-  return [...new Set(beside)].filter(({ bytes }) => bytes <= FEWEST_BYTES);
+  return [...new Set(beside)].filter(({ bytes }) => bytes <= COSTS.fewestBytes);
 }
 
 /** A file that is read by larger windows than its blocks is cut into so many cells across and down, to find the box of its parcels. */

@@ -1,31 +1,24 @@
 /** Fetches what is needed of an object, and sees that it is there. */
-import {
-  type ByteRange,
-  bytesOf,
-  type Raster,
-  RasterError,
-  type Seek,
-  writePlaces,
-} from '../rasters/index.js';
+import { type ByteRange, bytesOf, RasterError, type Seek, writePlaces } from '../rasters/index.js';
 import { untilOneFails } from '../store/until-one-fails.js';
-import { PIECE_BYTES, withGaps } from './fetch-costs.js';
-import { knownRanges, type NeededPart, rangesOf, seeksOf, type Windows } from './needed-part.js';
+import { type FetchCosts, PIECE_BYTES } from './fetch-costs.js';
+import { knownRanges, type NeededPart, rangesOf, seeksOf } from './needed-part.js';
 import type { Bringing, PartialObject } from './partial-object.js';
 
 /**
  * Brings a part, and sees that all that is needed of it is there, and is what the header said.
  * @throws RasterError, NotFetched where it isn't; ObjectReplaced, RangesIgnored and what else the store fails with
  */
-export async function fetchPart(part: NeededPart, bringing: Bringing): Promise<void> {
+export async function fetchPart(part: NeededPart, costs: FetchCosts, bringing: Bringing): Promise<void> {
   const { partial, raster, windows } = part;
   if (!knownRanges(part)) {
     const seeks = seeksOf(part);
     if (seeks) await follow(partial, seeks, bringing);
-    else await followChain(partial, raster, windows, bringing);
+    else await followChain(part, costs, bringing);
     // Readers in other threads, and who stages it again, need not look for it.
     await writePlaces(partial.path, raster.places?.() ?? []);
   }
-  await partial.bring(withGaps(rangesOf(raster, windows)), bringing);
+  await partial.bring(costs.withGaps(rangesOf(raster, windows)), bringing);
   // Asked again, a raster looks at what is there now: lists in headers are compared with it.
   if (partial.missing(rangesOf(raster, windows)).length > 0)
     throw new RasterError(raster.path, 'was not fetched where it was needed');
@@ -45,15 +38,14 @@ async function follow(
 
 /** Finds block after block, and fetches what is found meanwhile. */
 async function followChain(
-  partial: PartialObject,
-  raster: Raster,
-  windows: Windows,
+  { partial, raster, windows }: NeededPart,
+  costs: FetchCosts,
   bringing: Bringing,
 ): Promise<void> {
   const fetches: Promise<void>[] = [];
   let found: ByteRange[] = [];
   const fetchFound = (): void => {
-    const fetch = partial.bring(withGaps(found), bringing);
+    const fetch = partial.bring(costs.withGaps(found), bringing);
     // Heard of below.
     fetch.catch(() => undefined);
     fetches.push(fetch);

@@ -12,14 +12,7 @@ import {
 } from '../rasters/index.js';
 import { ObjectReplaced, RangesIgnored } from '../store/fetch-range.js';
 import type { ObjectInfo } from '../store/object-store.js';
-import {
-  areWorthIt,
-  areGuessesWorthIt,
-  FEWEST_BYTES,
-  HEAD_BYTES,
-  isChainWorthIt,
-  withGaps,
-} from './fetch-costs.js';
+import { type FetchCosts, HEAD_BYTES } from './fetch-costs.js';
 import type { PartialObject } from './partial-object.js';
 
 /** Windows of bands (1-based) of a raster. */
@@ -44,10 +37,11 @@ export interface NeededPart extends OpenPart {
 export function partCandidates(
   objects: readonly ObjectInfo[],
   sources: readonly Pick<BandSource, 'objects'>[],
+  costs: FetchCosts,
 ): ObjectInfo[] {
   const mains = new Set(sources.map(({ objects: [main] }) => main));
   return objects.filter(
-    (object) => object.bytes > FEWEST_BYTES && object.etag !== undefined && mains.has(object),
+    (object) => object.bytes > costs.fewestBytes && object.etag !== undefined && mains.has(object),
   );
 }
 
@@ -61,7 +55,10 @@ export function isReasonForWhole(error: unknown): boolean {
 }
 
 /** Those of a scene's objects that are worth bringing in parts. @throws RasterError */
-export function choose(open: ReadonlyMap<ObjectInfo, OpenPart>): Map<ObjectInfo, NeededPart> {
+export function choose(
+  open: ReadonlyMap<ObjectInfo, OpenPart>,
+  costs: FetchCosts,
+): Map<ObjectInfo, NeededPart> {
   const chosen = new Map<ObjectInfo, NeededPart>();
   const chained: ObjectInfo[] = [];
   let steps = 0;
@@ -72,9 +69,9 @@ export function choose(open: ReadonlyMap<ObjectInfo, OpenPart>): Map<ObjectInfo,
     const ranges = knownRanges(part);
     const seeks = ranges ? undefined : seeksOf(part);
     const guessed = seeks && share + Math.ceil((object.bytes * seeks.length) / ofBlocks);
-    const bytes = ranges ? bytesToBring(ranges, object.bytes) : (guessed ?? share);
+    const bytes = ranges ? bytesToBring(ranges, object.bytes, costs) : (guessed ?? share);
     if (bytes === undefined || bytes >= object.bytes) continue;
-    if (guessed !== undefined && !areGuessesWorthIt(guessed, seeks!.length, object.bytes)) continue;
+    if (guessed !== undefined && !costs.areGuessesWorthIt(guessed, seeks!.length, object.bytes)) continue;
     if (!ranges && !seeks) {
       steps = Math.max(steps, last + 1);
       chained.push(object);
@@ -82,7 +79,7 @@ export function choose(open: ReadonlyMap<ObjectInfo, OpenPart>): Map<ObjectInfo,
     chosen.set(object, { ...part, bytes, blocks, ofBlocks });
   }
   const objectBytes = [...open.keys()].reduce((sum, { bytes }) => sum + bytes, 0);
-  if (!isChainWorthIt(steps, objectBytes)) for (const object of chained) chosen.delete(object);
+  if (!costs.isChainWorthIt(steps, objectBytes)) for (const object of chained) chosen.delete(object);
   return chosen;
 }
 
@@ -108,9 +105,16 @@ export function seeksOf({
 }
 
 /** Undefined where all of it is to be brought; of a header that leads out of the object the reader says what is wrong. */
-function bytesToBring(wanted: readonly ByteRange[], objectBytes: number): number | undefined {
-  const ranges = withGaps(wanted);
-  if (!wanted.every(({ from, to }) => from >= 0 && to <= objectBytes) || !areWorthIt(ranges, objectBytes))
+function bytesToBring(
+  wanted: readonly ByteRange[],
+  objectBytes: number,
+  costs: FetchCosts,
+): number | undefined {
+  const ranges = costs.withGaps(wanted);
+  if (
+    !wanted.every(({ from, to }) => from >= 0 && to <= objectBytes) ||
+    !costs.areWorthIt(ranges, objectBytes)
+  )
     return undefined;
   return bytesOf(joined([{ from: 0, to: HEAD_BYTES }, ...ranges]));
 }

@@ -14,6 +14,7 @@ import { buildCoverages } from '../extraction/build-coverages.js';
 import { Coverages } from '../extraction/coverages.js';
 import { PixelBudget } from '../extraction/pixel-budget.js';
 import { Scratch } from '../extraction/scratch/scratch.js';
+import { FetchCosts } from '../reading/fetch-costs.js';
 import type { ObjectStore } from '../store/object-store.js';
 import { LimitedStore } from '../store/limited-store.js';
 import { openStore } from '../store/open.js';
@@ -90,6 +91,7 @@ export async function openHostDependencies(
   return {
     ...shared,
     store,
+    fetchCosts: new FetchCosts(settings),
     quotas: new Quotas(shared.pool, accountOf(s3)),
     scratch,
     threads,

@@ -1,6 +1,7 @@
 /** What a worker may use of its machine; every setting has a default that fits the machine. */
 import { availableParallelism, tmpdir, totalmem, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { USUAL_SPEED } from '../reading/fetch-costs.js';
 
 export interface WorkerSettings {
   /** Folder for staged scenes and cached coverages. */
@@ -17,10 +18,15 @@ export interface WorkerSettings {
   readonly stagedScenes: number;
   /** Objects that are downloaded at a time. */
   readonly connections: number;
+  /** What one of them brings. */
+  readonly bytesPerSecond: number;
+  /** Until the store answers a request: what is worth a request of its own is reckoned by these three. */
+  readonly requestSeconds: number;
   /** Leave staged scenes on the disk when the worker is stopped, for one that starts again here at once. */
   readonly keepStaged: boolean;
 }
 
+const MEGA = 1e6;
 const MIB = 1 << 20;
 const GIB = 1 << 30;
 
@@ -41,7 +47,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     coverageBytes: positive(env, 'PARCELWISE_COVERAGE_GB', 10) * GIB,
     reserveBytes: positive(env, 'PARCELWISE_RESERVE_GB', 1) * GIB,
     stagedScenes: positive(env, 'PARCELWISE_STAGED_SCENES', 3),
-    connections: Math.ceil(positive(env, 'PARCELWISE_CONNECTIONS', 4)),
+    connections: Math.ceil(positive(env, 'PARCELWISE_CONNECTIONS', USUAL_SPEED.connections)),
+    bytesPerSecond: positive(env, 'PARCELWISE_CONNECTION_MB_PER_S', USUAL_SPEED.bytesPerSecond / MEGA) * MEGA,
+    requestSeconds: positive(env, 'PARCELWISE_REQUEST_MS', USUAL_SPEED.requestSeconds * 1000) / 1000,
     keepStaged: env.PARCELWISE_KEEP_STAGED === '1',
   };
 }

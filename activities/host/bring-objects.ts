@@ -8,7 +8,7 @@ import { copyFile } from 'node:fs/promises';
 import type { BandSource } from '../../cards/card.js';
 import type { StagedParts } from '../../extraction/scratch/staged-layers.js';
 import type { StagedScene } from '../../extraction/scratch/staged-scene.js';
-import { HEAD_BYTES } from '../../reading/fetch-costs.js';
+import { type FetchCosts, HEAD_BYTES } from '../../reading/fetch-costs.js';
 import { fetchPart } from '../../reading/fetch-part.js';
 import { isReasonForWhole, type NeededPart, partCandidates } from '../../reading/needed-part.js';
 import { type Bringing, PartialObject } from '../../reading/partial-object.js';
@@ -30,6 +30,7 @@ export interface ObjectsToBring {
   /** Finds out what is needed of the objects that could be brought in parts, whose first bytes are there. */
   readonly open: (parts: ReadonlyMap<ObjectInfo, PartialObject>) => Promise<OpenedParts>;
   readonly places: KnownPlaces;
+  readonly costs: FetchCosts;
   /** @throws DiskFull where so many bytes find no room */
   readonly requireSpace: (bytes: number) => Promise<void>;
   readonly tell: (details: Readonly<Record<string, string | number>>) => void;
@@ -50,7 +51,7 @@ export interface Brought {
 export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promise<Brought> {
   const { store, objects, signal, requireSpace } = to;
   const ofBytes = bytesOf(objects);
-  const candidates = inParts ? partCandidates(objects, to.sources) : [];
+  const candidates = inParts ? partCandidates(objects, to.sources, to.costs) : [];
   const others = objects.filter((object) => !candidates.includes(object));
   const progress = new StagingProgress(to.tell, ofBytes);
   const download = async (some: readonly ObjectInfo[]): Promise<void> => {
@@ -88,7 +89,7 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     const bringFirst = async ({ object, part }: FirstPart): Promise<void> => {
       await requireSpace(part ? missingOf(part) : await missing([object]));
       progress.begin('class map', headBytes + (part?.bytes ?? object.bytes));
-      await (part ? fetchPart(part, bringing(object)) : download([object]));
+      await (part ? fetchPart(part, to.costs, bringing(object)) : download([object]));
     };
     const chosen = await unlessForWhole(async () => {
       await settled([download(others), ...heads]);
@@ -107,7 +108,7 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     const brought = new Map<ObjectInfo, NeededPart>();
     const fetches = [...needed].map(([object, part]) =>
       unlessForWhole(async () => {
-        await fetchPart(part, bringing(object));
+        await fetchPart(part, to.costs, bringing(object));
         brought.set(object, part);
       }),
     );

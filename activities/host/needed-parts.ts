@@ -118,7 +118,7 @@ class Choosing {
     private readonly lying: Lying,
     private readonly rasters: ReadonlyMap<ObjectInfo, Raster>,
     private readonly scene: MeasuredScene,
-    private readonly dependencies: Pick<HostDependencies, 'budget' | 'scenes'>,
+    private readonly dependencies: Pick<HostDependencies, 'budget' | 'scenes' | 'fetchCosts'>,
   ) {}
 
   first(): FirstPart | undefined {
@@ -126,7 +126,10 @@ class Choosing {
     const object = layers.sky && this.lying.sources[layers.sky.classMap]!.objects[0];
     if (object === undefined || !this.lying.parts.has(object)) return undefined;
     const open = this.open(object, needsOf(layers, covered), layers.sky?.classMap);
-    this.classMap = { object, part: choose(new Map([[object, open]])).get(object) };
+    this.classMap = {
+      object,
+      part: choose(new Map([[object, open]]), this.dependencies.fetchCosts).get(object),
+    };
     return this.classMap;
   }
 
@@ -145,7 +148,7 @@ class Choosing {
     const open = [...this.lying.parts.keys()]
       .filter((object) => object !== there && !this.isDone(object))
       .map((object) => [object, this.open(object, needs)] as const);
-    const parts = choose(new Map(open));
+    const parts = choose(new Map(open), this.dependencies.fetchCosts);
     if (classMap?.part && this.isDone(classMap.object)) parts.set(classMap.object, classMap.part);
     return { parts, cloudy: cloudy && footprint && countCloudy(cloudy, footprint) };
   }

@@ -20,6 +20,7 @@ import { Scratch } from '../../extraction/scratch/scratch.js';
 import { FolderStore } from '../../store/folder-store.js';
 import { sceneId } from '../../workflows/ids.js';
 import { ThreadPool } from '../../workers/threads.js';
+import { FetchCosts } from '../../reading/fetch-costs.js';
 import type { OpenHostDependencies } from '../../workers/dependencies.js';
 import { createDatabase } from '../database/database.js';
 import { anna, GRID, makeSeason, SELECTION } from '../database/season.js';
@@ -162,6 +163,7 @@ export async function openTestDependencies({
     ...{ pool, config: readDbConfig(dbConfig, {}), selections: new Selections(pool), temporal },
     ...{ store: new FolderStore(bucket), scratch, threads, budget, coverages },
     quotas: new Quotas(pool, 'test'),
+    fetchCosts: new FetchCosts(),
     bucket: () => new FolderStore(bucket),
     scenes: new OpenScenes(threads, budget, coverages),
     queue: `parcelwise-host-${scratch.host}`,

@@ -6,6 +6,7 @@ import { before, describe, it } from 'node:test';
 import { withTileLengths } from '../../bench/tile-lengths.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
 import { openRaster, type Raster, RasterError, type Window } from '../../rasters/index.js';
+import { FetchCosts } from '../../reading/fetch-costs.js';
 import { fetchPart } from '../../reading/fetch-part.js';
 import { PartialObject } from '../../reading/partial-object.js';
 import { FolderStore } from '../../store/folder-store.js';
@@ -43,7 +44,7 @@ describe('a part of an object', () => {
     const partial = await PartialObject.open(store, (await store.head(name))!, join(folder, `part-${name}`));
     const raster = await partial.reading(() => openRaster(partial.path), 4096, NEVER);
     const part = { partial, raster, windows: [[1, WINDOW]] as const, bytes: 0, blocks: 0, ofBlocks: 0 };
-    await fetchPart(part, NEVER);
+    await fetchPart(part, new FetchCosts(), NEVER);
     return { partial, raster };
   }
 

@@ -24,6 +24,7 @@ import type { StepContext } from './step-context.js';
 import { checkFootprint, checkSameExtent } from './host/scene-extent.js';
 import { onScratch } from './host/scratch-space.js';
 import { isAllThere } from './host/needed-parts.js';
+import { isAddedTo } from './host/pending-chunks.js';
 import { readImages } from './host/open-scenes.js';
 import { countCloudy } from './host/cloudy-scenes.js';
 import { coverScene, needsOf, sceneLayers, wantedOf } from './host/scene-coverages.js';
@@ -181,10 +182,7 @@ async function chunksOf(
   { origin, lacking }: { readonly origin: Origin; readonly lacking: ReadonlyMap<number, Lacking> },
 ): Promise<Chunk[]> {
   const chunks = await storePlan(pool, selection, obsid, owner, wanted, origin);
-  if (lacking.size > 0) {
-    const whole = await storedChunks(pool, selection, obsid);
-    if (chunks.every(({ chunk }) => lacking.has(chunk) || whole.includes(chunk))) return chunks;
-  }
+  if (isAddedTo(chunks, lacking, await storedChunks(pool, selection, obsid))) return chunks;
   if (await isPlannedFrom(pool, selection, obsid, origin)) return chunks;
   await planRenewal(pool, selection, obsid, owner, order.chunkParcels);
   if (await isPlannedFrom(pool, selection, obsid, origin)) return readPlan(pool, selection, obsid);

@@ -1,7 +1,7 @@
 /** Which chunks of a scene that was planned before are still to be extracted. */
 import { bandsWithSkipped } from '../../campaigns/waiting.js';
 import type { Order } from '../../campaigns/order.js';
-import { lackingChunks } from '../../database/ledger/lacking.js';
+import { type Lacking, lackingChunks } from '../../database/ledger/lacking.js';
 import { originOf } from '../../database/ledger/origin.js';
 import { isPlannedFrom, storedChunks } from '../../database/ledger/plan.js';
 import { listedParcels } from '../../database/ledger/renewal.js';
@@ -11,8 +11,20 @@ import type { Chunk } from '../../database/terms.js';
 import type { PendingChunk } from '../../extraction/pending-parcels.js';
 
 /**
- * Those of a plan that are not stored, or lack something; undefined where the plan is of other parcels, so that planning will
- * add to it what can't be told yet.
+ * Whether all of a plan is stored, and nothing but layers or parcels that were skipped is added to its chunks: then planning
+ * leaves it as it is, whatever has become of the parcels.
+ */
+export function isAddedTo(
+  plan: readonly Chunk[],
+  lacking: ReadonlyMap<number, Lacking>,
+  stored: readonly number[],
+): boolean {
+  return lacking.size > 0 && plan.every(({ chunk }) => lacking.has(chunk) || stored.includes(chunk));
+}
+
+/**
+ * Those of a plan that are not stored, or lack something; undefined where the plan is of other parcels and planning will add to
+ * it what can't be told yet.
  * @param parcelSet fingerprint of the parcels
  */
 export async function pendingChunks(
@@ -23,10 +35,13 @@ export async function pendingChunks(
   plan: readonly Chunk[],
   parcelSet: string,
 ): Promise<PendingChunk[] | undefined> {
-  const origin = await originOf(pool, selection, obsid, parcelSet);
-  if (!(await isPlannedFrom(pool, selection, obsid, origin))) return undefined;
   const lacking = await lackingChunks(pool, selection, obsid, bandsWithSkipped(order));
-  const done = new Set(await storedChunks(pool, selection, obsid));
+  const stored = await storedChunks(pool, selection, obsid);
+  if (!isAddedTo(plan, lacking, stored)) {
+    const origin = await originOf(pool, selection, obsid, parcelSet);
+    if (!(await isPlannedFrom(pool, selection, obsid, origin))) return undefined;
+  }
+  const done = new Set(stored);
   const pending = plan.filter(({ chunk }) => !done.has(chunk) || lacking.has(chunk));
   const listed = await listedParcels(
     pool,

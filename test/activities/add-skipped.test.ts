@@ -214,6 +214,30 @@ describe('parcels skipped for clouds and asked for later', { skip: skipWithoutSe
     assert.deepEqual(ofB08(await found()), ofB08(once));
   });
 
+  it('need their own tiles alone where other parcels have changed, or come', async () => {
+    const { pool } = test.dependencies;
+    await steps().whole({ ...SKIPPING, bands: ['B08', 'SC'] }, 'run-1');
+    await pool.query(`
+      CREATE TABLE before AS TABLE parcels;
+      UPDATE parcels SET wkb_geometry = ST_Translate(wkb_geometry, 1, 0) WHERE ogc_fid = 20;
+      INSERT INTO parcels (ogc_fid, wkb_geometry) SELECT 99, wkb_geometry FROM parcels WHERE ogc_fid = 19`);
+    try {
+      const adding = steps();
+      const task = await adding.begin({ ...ADDING, bands: ['B08', 'SC'] }, 'run-2');
+      assert.equal((await run(adding.act().stage, task)).parts?.blocks, 2, 'of four tiles with parcels');
+      await adding.store(task);
+      await run(adding.act().mark, task, null);
+      assert.deepEqual(await adding.findings(), []);
+      assert.deepEqual(await cloudyIn('B08'), []);
+      assert.deepEqual(
+        (await found()).rows,
+        once.rows.filter(({ band }) => band === 'B08' || band === 'SC'),
+      );
+    } finally {
+      await pool.query(`TRUNCATE parcels; INSERT INTO parcels TABLE before; DROP TABLE before`);
+    }
+  });
+
   it('are measured where clear rows have pixels of their own', async () => {
     const buffered: Partial<Order> = {
       pixels: 'fraction',

@@ -5,6 +5,7 @@ import type { DecodedClasses } from '../../extraction/class-mask.js';
 import type { CloudyParcels } from '../../extraction/cloudy-parcels.js';
 import type { Masking } from '../../extraction/masking.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
+import { rejectOnAbort } from '../../extraction/reject-on-abort.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
 import type { Threads } from '../../extraction/tasks.js';
 import { meets } from '../../extraction/chunk-selection.js';
@@ -45,9 +46,9 @@ export class CloudyScenes {
     if (sky === undefined) return undefined;
     const grids = gridsOf(sky, covered);
     const key = await keyOf(layers, sky, keys);
-    const finding = this.known.get(key) ?? this.decide(layers, sky, covered, grids, signal);
+    const finding = this.known.get(key) ?? this.decide(layers, sky, covered, grids);
     this.remember(key, finding);
-    const cloudy = await finding;
+    const cloudy = await rejectOnAbort(finding, signal);
     return new Map(
       grids.flatMap(({ coverages }, grid) =>
         [...coverages].map((coverage, i): [Coverage, Uint8Array] => [coverage, cloudy[grid]![i]!]),
@@ -70,8 +71,9 @@ export class CloudyScenes {
     sky: SceneSky,
     { raw, clear }: SceneCoverages,
     grids: readonly Grid[],
-    signal: AbortSignal,
   ): Promise<Uint8Array[][]> {
+    // Whoever is told to stop has others beside it who wait for the same.
+    const { signal } = new AbortController();
     const { classMap, unclear, widenM } = sky;
     const [image, coverage] = [images[classMap]!, raw[classMap]!];
     const looked = [...decodedFor(sky, raw), ...(clear === raw ? [] : decodedFor(sky, clear))];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HEAD_BYTES } from '../../reading/fetch-costs.js';
 import { skipWithoutServer } from '../database/database.js';
 import { B08, CloudyScene, noise, sky, type Stored, withoutCloudy } from './cloudy-scene.js';
@@ -78,6 +79,23 @@ describe('clouds', { skip: skipWithoutServer }, () => {
     await run(scene.actions().stage, task);
     assert.ok(!scene.fetched.some(({ bytes }) => bytes === HEAD_BYTES), 'the header lies there');
     await scene.finish(task);
+    isAsExpected(await scene.stored());
+  });
+
+  it('are told to who waits for the answer beside somebody who is told to stop', async () => {
+    const task = await scene.claimed({ skipCloudy: true });
+    await run(scene.actions().stage, task);
+    const { act, asked, goOn } = scene.heldBack();
+    const first = run(act.planOrFinish, task);
+    await asked;
+    const second = run(act.planOrFinish, task);
+    // Until it waits, too.
+    await sleep(500);
+    first.cancel();
+    await assert.rejects(first, /CANCELLED/);
+    goOn();
+    await second;
+    await scene.finish(task, act);
     isAsExpected(await scene.stored());
   });
 

@@ -9,6 +9,7 @@ import { databaseActivities, hostActivities, stageActivities } from '../../activ
 import { withTileLengths } from '../../bench/tile-lengths.js';
 import type { Order } from '../../campaigns/order.js';
 import { jp2File } from '../../demo/season/jp2-file.js';
+import { rejectOnAbort } from '../../extraction/reject-on-abort.js';
 import type { Threads } from '../../extraction/tasks.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import {
@@ -76,6 +77,12 @@ export function withoutCloudy({ rows, clear, hists, gaps }: Stored): Stored {
   };
 }
 
+function signalled(): [promise: Promise<void>, resolve: () => void] {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return [promise, resolve];
+}
+
 export class CloudyScene {
   /** Ranges that were asked for since the store was last watched. */
   readonly fetched: { readonly key: string; readonly bytes: number }[] = [];
@@ -126,14 +133,28 @@ export class CloudyScene {
   /** How often somebody has looked which parcels are cloudy. */
   decisions = 0;
 
+  /** As of a process whose threads have no time to look for clouds until they are let. */
+  heldBack() {
+    const [asked, ask] = signalled();
+    const [free, goOn] = signalled();
+    const act = this.actions(this.watched(), async (signal) => {
+      ask();
+      await (signal ? rejectOnAbort(free, signal) : free);
+    });
+    return { act, asked, goOn };
+  }
+
   /** As a process that begins now has them. */
-  actions(store = this.watched()) {
+  actions(store = this.watched(), beforeLooking?: (signal?: AbortSignal) => Promise<void>) {
     const { threads, budget, coverages } = this.test.dependencies;
     const counting: Threads = {
       size: 2,
-      run: (task, signal) => {
-        if (task.kind === 'find-cloudy') this.decisions += 1;
-        return threads.run(task, signal);
+      run: async (task, signal) => {
+        if (task.kind === 'find-cloudy') {
+          this.decisions += 1;
+          await beforeLooking?.(signal);
+        }
+        return await threads.run(task, signal);
       },
       broadcast: (task) => threads.broadcast(task),
     };

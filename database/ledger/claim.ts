@@ -64,6 +64,11 @@ const STATUS = 'SELECT status FROM parcelwise.extraction WHERE (results_table, o
 /** Waits for chunks that the former owner is storing, so that the next statement sees them. */
 const WAIT = 'SELECT 1 FROM parcelwise.extraction WHERE (results_table, obsid) = ($1, $2) FOR UPDATE';
 
+/** Facts of what was made of no parcel are another owner's; what is known of the scene itself, or wanted of it, stays. */
+const OUTLIVING = `(
+      SELECT coalesce(jsonb_object_agg(name, fact), '{}') FROM jsonb_each(e.facts) AS one (name, fact)
+      WHERE name IN ('superseded', 'parcelSet', 'footprint'))`;
+
 /**
  * Enters the new owner. Bands, histograms, clear rows and the rule are fixed by the first chunk stored, or a resumed scene
  * would have rows of some bands for some of its parcels only. The row count decides where no word of the catalogue does. With the catalogue's
@@ -88,7 +93,8 @@ const ENTER = ({ catalogue, statusIn }: CheckedSelection, wanted: ClaimFor) => `
     status = 'inprogress', reason = NULL, owner_workflow = excluded.owner_workflow, owner_run = excluded.owner_run,
     owner_cluster = excluded.owner_cluster, owner_namespace = excluded.owner_namespace,
     status_in = excluded.status_in, reference = excluded.reference, word = excluded.word,
-    claimed_at = now(), finished_at = NULL, accounts = NULL, facts = e.facts - 'adding'
+    claimed_at = now(), finished_at = NULL, accounts = NULL,
+    facts = CASE WHEN ${STORED} THEN e.facts - 'adding' ELSE ${OUTLIVING} END
   WHERE ${statusIn === 'catalogue' ? `(e.status, e.status_in) <> ('inprogress', 'parcelwise')` : `e.status IN (${inWords(wanted)})`}`;
 
 /** What a caller who holds the claim gets to know. */

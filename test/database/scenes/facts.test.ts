@@ -5,6 +5,7 @@ import type { CheckedSelection } from '../../../database/selection/check.js';
 import { claimScene } from '../../../database/ledger/claim.js';
 import { DatabaseSetupError, ClaimLost } from '../../../database/session/errors.js';
 import { extractionsOf } from '../../../database/ledger/extractions.js';
+import { releaseScene } from '../../../database/ledger/release.js';
 import { checkRadiometry as check, recordFacts } from '../../../database/scenes/facts.js';
 import { storePlan } from '../../../database/ledger/plan.js';
 import { createDatabase, skipWithoutServer } from '../database.js';
@@ -57,6 +58,19 @@ describe('facts', { skip: skipWithoutServer }, () => {
     await recordFacts(database.pool, season, 1, anna, { source: 'metadata' });
     const { rows } = await database.pool.query<{ facts: unknown }>('SELECT facts FROM parcelwise.extraction');
     assert.deepEqual(rows, [{ facts: { baseline: '05.10', source: 'metadata' } }]);
+  });
+
+  it('of an owner who stored nothing go with the claim; what is wanted of the scene stays', async () => {
+    await claimScene(database.pool, season, 1, anna, { campaign: 'spring', bands: ['B04'] });
+    const known = { parcelSet: 'one', footprint: null, superseded: 'wanted' };
+    const facts = { ...known, skippedCloudy: { classes: [8], parcels: 3 }, offsets: { B04: -1000 } };
+    await recordFacts(database.pool, season, 1, anna, facts);
+    await releaseScene(database.pool, season, 1, anna);
+    const otto = { ...anna, runId: 'later' };
+    await claimScene(database.pool, season, 1, otto, { campaign: 'summer', bands: ['B04'] });
+    await recordFacts(database.pool, season, 1, otto, { radiometry: 'raw' });
+    const { rows } = await database.pool.query<{ facts: unknown }>('SELECT facts FROM parcelwise.extraction');
+    assert.deepEqual(rows, [{ facts: { ...known, radiometry: 'raw' } }]);
   });
 
   it('join those of stored chunks, which may be of other bands', async () => {

@@ -1,5 +1,5 @@
 /** How often each class of a map of classes occurs under a parcel. */
-import type { PixelArray, PixelType } from '../rasters/index.js';
+import { type PixelArray, type PixelType, RasterError } from '../rasters/index.js';
 import { Histogram } from '../zonal/index.js';
 import { classesOf } from './class-pixels.js';
 
@@ -20,7 +20,12 @@ export class ParcelHistograms {
   count(pixels: PixelArray, start: Int32Array, length: Uint16Array, from: number, to: number): Uint32Array {
     const { histogram, excluded } = this;
     const { path, pixelType } = this.band;
-    histogram.count(classesOf(pixels, path, pixelType), start, length, from, to);
+    try {
+      histogram.count(classesOf(pixels, path, pixelType), start, length, from, to);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RasterError(path, error.message, { cause: error });
+    }
     histogram.leaveOut(excluded);
     return histogram.bins;
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { extractChunk } from '../../extraction/extract.js';
 import { OpenRasters } from '../../extraction/open-rasters.js';
+import { ParcelHistograms } from '../../extraction/parcel-histograms.js';
 import { CoverageBuilder, ParcelSetBuilder } from '../../zonal/index.js';
 import { STATISTIC_COLUMNS } from '../../database/results/statistic-columns.js';
 
@@ -92,5 +93,13 @@ describe('histograms of classes', () => {
       [9, 'outside'],
     ]);
     assert.deepEqual(unpack(await readFile(histsPath))[0]![1], { 4: 1, 9: 1 });
+  });
+
+  it('are refused with the name of the file where a number is no class', () => {
+    const histograms = new ParcelHistograms({ path: 'scl.img', pixelType: 'uint16' }, []);
+    const count = (...numbers: number[]) =>
+      histograms.count(Uint16Array.from(numbers), Int32Array.of(0), Uint16Array.of(2), 0, 1);
+    assert.equal(count(4, 255)[255], 1);
+    assert.throws(() => count(4, 256), { name: 'RasterError', message: /^scl\.img: .* values above 255/ });
   });
 });

@@ -1,9 +1,10 @@
 /** How the command ends when something goes wrong. */
-import { ApplicationFailure } from '@temporalio/client';
+import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import { failureTypeOf } from '../campaigns/failure-types.js';
 import { describe } from '../client/index.js';
 import { FAILED, USAGE } from '../terminal/exit-codes.js';
 import { UserError } from '../terminal/user-error.js';
+import { rootCause } from '../workflows/failures.js';
 
 /** Beside what keeps every scene from being extracted: errors of what was configured that end a worker at its start. */
 const ENDS_A_START = new Set(['ScratchUnusable', 'SettingsError']);
@@ -16,7 +17,9 @@ export function failWith(error: unknown): void {
   process.stderr.write(`parcelwise: ${describe(error)}\n`);
 }
 
-function exitCodeOf(error: unknown): number {
+function exitCodeOf(told: unknown): number {
+  // That a workflow failed is all that it says itself; of what stands in the cause.
+  const error = told instanceof WorkflowFailedError ? rootCause(told) : told;
   if (error instanceof UserError) return error.exitCode;
   if (error instanceof ApplicationFailure) return ASKED_WRONGLY.has(error.type) ? USAGE : FAILED;
   if (!(error instanceof Error)) return FAILED;

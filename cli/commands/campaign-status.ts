@@ -1,10 +1,12 @@
 /** `parcelwise campaign status` and `list`: how campaigns stand, and why those that ended badly did. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { type Command } from 'commander';
 import type { Progress } from '../../workflows/messages.js';
 import {
   campaignName,
   campaignOf,
+  describe,
   describeCampaign,
   type Ending,
   endingOf,
@@ -57,7 +59,10 @@ async function showStatus(name: string, options: { watch?: boolean; json?: boole
     const handle = campaignOf(client, name);
     const execution = await describeCampaign(handle);
     if (options.watch === true) {
-      await follow(handle);
+      await follow(handle).catch((error: unknown) => {
+        // Asking was no mistake, whatever the campaign failed of.
+        throw error instanceof WorkflowFailedError ? new UserError(describe(error), FAILED) : error;
+      });
       return;
     }
     const ending = await endingOf(handle, execution.status.name);

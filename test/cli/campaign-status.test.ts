@@ -1,5 +1,8 @@
 /** What a person is told of campaigns: by a server that is real, with activities over a catalogue in memory. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
@@ -37,6 +40,28 @@ describe('parcelwise campaign, as it tells of campaigns', { skip: skipWithoutTem
     assert.match(out, new RegExp(`^${mock.results}: failed: there is no area nope\n`));
     assert.match(out, /^scenes were not looked for yet; 0 parcels met/m);
     assert.doesNotMatch(out, /#/);
+  });
+
+  it('tells a script what ended a campaign: 2 what was asked for wrongly, 1 anything else; of status always 1', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'parcelwise-status-'));
+    for (const [type, expected] of [
+      ['Misconfigured', 2],
+      ['InvalidInput', 2],
+      ['Transient', 1],
+    ] as const) {
+      const mock = server.use(2);
+      mock.instead.prepareCampaign = () => () => Promise.reject(ApplicationFailure.nonRetryable('so', type));
+      const config = join(folder, 'db_config.json');
+      const tables = { aoi_table: 'aois', parcel_table: 'parcels', results_table: mock.results };
+      const args = { name: 'roi', startdate: '2024-01-01', enddate: '2024-06-30' };
+      await writeFile(config, JSON.stringify({ database: { tables, args } }));
+      const asked = ['--card', 's2', '--name', mock.results, '--db-config', config, '--no-database-check'];
+      const ran = await ask('run', ...asked);
+      assert.deepEqual([ran.code, ran.err.includes('parcelwise: so\n')], [expected, true], ran.err);
+      const told = await ask('status', mock.results, '--watch');
+      assert.deepEqual([told.code, told.err.includes('parcelwise: so\n')], [1, true], told.err);
+    }
+    await rm(folder, { recursive: true });
   });
 
   it('says that a campaign is paused and how it goes on, and exits with 0', async () => {

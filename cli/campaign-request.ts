@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { fieldsOf } from '../campaigns/fields.js';
 import { noticesOf } from '../campaigns/former-names.js';
-import { wholeRequest } from '../campaigns/make-order.js';
+import { orderOf, wholeRequest } from '../campaigns/make-order.js';
 import { type CampaignInput, campaignSchema, sceneSchema } from '../campaigns/options.js';
 import { readDbConfig } from '../database/selection/config.js';
 import { checkCampaignInput } from '../workflows/campaign-input.js';
@@ -39,5 +39,7 @@ export function campaignRequest(options: CampaignOptions): { name: string; input
   for (const text of noticesOf(said as CampaignInput, config)) notice(text);
   const input = wholeRequest(said as CampaignInput, config);
   checkCampaignInput(input);
+  // What no worker could make an order of is better told here: a schedule would fail at every tick.
+  orderOf(input, config);
   return { name: options.name ?? `${input.card}-${input.aoi.name}`, input };
 }

@@ -96,6 +96,15 @@ describe("a campaign's input", () => {
     assert.equal(orderOf({ card: 's2' }, workers).tables.hists, 'ms.hists');
   });
 
+  it('is refused here where no worker could make an order of it', () => {
+    for (const [asked, message] of [
+      [{ card: 'bs', skipCloudy: true }, /no map of classes.*--skip-cloudy/],
+      [{ add: true, changedOnly: true }, /two campaigns/],
+      [{ bands: ['B99'] }, /neither band nor index 'B99'/],
+    ] as const)
+      assert.throws(() => request(asked), message);
+  });
+
   it('says by which rule only where that is not the default, so that orders are as they were', () => {
     const config = readDbConfig(dbConfig, {});
     const parts = ['pixels', 'innerBufferM', 'clear', 'indices', 'clearBands'];

@@ -102,6 +102,7 @@ describe('parcelwise schedule', { skip: skipWithoutTemporal }, () => {
           pixels: 'centre',
           innerBufferM: 0,
           clear: { classes: [0, 1, 3, 8, 9, 10, 11], widenM: 0, minPixels: 1, innerBufferM: 0 },
+          skipCloudy: false,
           indices: {},
           concurrency: 2,
         },
@@ -192,6 +193,7 @@ describe('parcelwise schedule', { skip: skipWithoutTemporal }, () => {
     for (const [args, message] of [
       [['create', 'x', '--card', 's2', '--no-sync'], /say how often/],
       [['create', 'x', '--card', 's2', '--no-sync', '--every', '1h', '--cron', '* * * * *'], /say how often/],
+      [['create', 'x', '--card', 'bs', '--skip-cloudy', '--every', '1h', '--no-sync'], /no map of classes/],
       [['create', 'x', '--card', 's2', '--every', '1h'], /say where scenes come from/],
       [['create', 'x', '--card', 's2', '--every', 'often', '--no-sync'], /30s, 15m, 1h or 1d/],
       [['backfill', 'x', '--from', 'yesterday', '--to', '2024-03-01'], /a day or a time in UTC/],

@@ -188,7 +188,7 @@ const requested = () => ({
   }),
   add: z.boolean().optional().register(described, {
     meaning:
-      'of scenes already extracted, extract the bands, indices and clear rows that they lack, and nothing else',
+      'of scenes already extracted, extract the bands, indices and clear rows that they lack and what was skipped for clouds, and nothing else',
     more: ': [what is asked for later](continuous.md#what-is-asked-for-later)',
     flag: '--add',
   }),

@@ -12,7 +12,7 @@ export function describeForecast(told: Forecast): string {
       ([code, statuses]) =>
         `scenes     ${code}: ${countsOf(statuses) || 'none'}${code === card ? '' : ' (not of this campaign)'}`,
     ),
-    `to do      ${number(waiting)} scenes${sampled(told)}`,
+    `to do      ${number(waiting)} ${waiting === 1 ? 'scene' : 'scenes'}${sampled(told)}`,
     ...Object.entries(download.incomplete).map(
       ([status, count]) => `           ${number(count)} of them would end as ${status}`,
     ),

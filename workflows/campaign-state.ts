@@ -169,10 +169,15 @@ export function describeCampaign(state: CampaignState, progress: Progress): stri
 /** What the campaign is about, once its order is known: it may have been started with hardly any input. */
 function describeOrder(prepared: PreparedCampaign | null): string[] {
   if (prepared === null) return [];
-  const { card, bands, tables, aoi, period } = prepared.order;
+  const { card, bands, tables, aoi, period, changedOnly, add, skipCloudy } = prepared.order;
+  const only = [
+    ...(changedOnly ? ['of extracted scenes only the parcels that have changed'] : []),
+    ...(add ? ['of extracted scenes only what they lack'] : []),
+    ...(skipCloudy ? ['without cloudy parcels'] : []),
+  ];
   return [
     escapeMarkdown(
-      `${card} of ${aoi.name}, ${period.start} to ${period.end}: ${bands.join(', ')} into ${tables.results}`,
+      `${card} of ${aoi.name}, ${period.start} to ${period.end}: ${[`${bands.join(', ')} into ${tables.results}`, ...only].join('; ')}`,
     ),
     '',
   ];

@@ -46,7 +46,7 @@ export class SceneBoard {
 
   planned({ parcels, cloudy, chunks, pending, finished }: PlannedScene): void {
     this.cloudy = cloudy
-      ? `class map first: ${grouped(cloudy.parcels)} of ${grouped(cloudy.of)} parcels cloudy, which are left out`
+      ? `cloudy: ${grouped(cloudy.parcels)} of ${grouped(cloudy.of)} parcels, which are left out`
       : '';
     this.parcels = parcels;
     this.chunks = chunks;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describeCampaign, newCampaign, progressOf, recordRelease } from '../../workflows/campaign-state.js';
+import type { Order } from '../../campaigns/order.js';
 import { escapeMarkdown } from '../../workflows/markdown.js';
+import { MockActivities } from './mock-activities.js';
 
 describe('text of others in Markdown', () => {
   it('leaves product names, tables and sentences as they are', () => {
@@ -36,5 +38,20 @@ describe('text of others in Markdown', () => {
     const page = describeCampaign(state, progressOf(state, 'running', [{ obsid: 4, reference: '![x](y)' }]));
     assert.ok(page.includes('- 3 A\\<script\\>: the store says # \\<b\\>no\\</b\\>'), page);
     assert.ok(page.includes('- 4 !\\[x\\](y)'), page);
+  });
+
+  it('says of a campaign what it leaves out', () => {
+    const { order } = new MockActivities('public.sigs');
+    const aboutOf = (asked: Partial<Order>): string | undefined => {
+      const state = newCampaign(4);
+      const prepared = { scenes: 1, reconciled: 0, searchAttributes: false, warnings: [] };
+      state.prepared = { ...prepared, order: { ...order, ...asked } };
+      return describeCampaign(state, progressOf(state, 'running', [])).split('\n')[0];
+    };
+    assert.match(aboutOf({}) ?? '', / into public\.sigs$/);
+    assert.match(aboutOf({ skipCloudy: true }) ?? '', / into public\.sigs; without cloudy parcels$/);
+    assert.match(aboutOf({ add: true }) ?? '', /; of extracted scenes only what they lack$/);
+    assert.match(aboutOf({ add: true, skipCloudy: true }) ?? '', /lack; without cloudy parcels$/);
+    assert.match(aboutOf({ changedOnly: true }) ?? '', /; of extracted scenes only the parcels that have/);
   });
 });

@@ -150,7 +150,7 @@ describe('scene', { skip: skipWithoutTemporal }, () => {
       currentDetails,
       /- parcels met: 20\n- chunks stored: 3 of 3\n- rows stored by this run: 1,264\n/,
     );
-    assert.match(currentDetails, /\n- class map first: 1,200 of 3,400 parcels cloudy, which are left out\n/);
+    assert.match(currentDetails, /\n- cloudy: 1,200 of 3,400 parcels, which are left out\n/);
   });
 
   it('shows the rows of a scene that its host has finished at once', async () => {

@@ -22,9 +22,16 @@ interface Grid {
   readonly coverages: Set<Coverage>;
 }
 
+/** An answer that several wait for; it is looked for as long as one of them does. */
+interface Finding {
+  readonly answer: Promise<Uint8Array[][]>;
+  readonly stop: AbortController;
+  waiting: number;
+}
+
 export class CloudyScenes {
   /** By all that it depends on: pixels of the class map, the rule, which pixels parcels have. */
-  private readonly known = new Map<string, Promise<Uint8Array[][]>>();
+  private readonly known = new Map<string, Finding>();
 
   constructor(
     private readonly threads: Threads,
@@ -46,9 +53,9 @@ export class CloudyScenes {
     if (sky === undefined) return undefined;
     const grids = gridsOf(sky, covered);
     const key = await keyOf(layers, sky, keys);
-    const finding = this.known.get(key) ?? this.decide(layers, sky, covered, grids);
+    const finding = this.known.get(key) ?? this.begin(key, layers, sky, covered, grids);
     this.remember(key, finding);
-    const cloudy = await rejectOnAbort(finding, signal);
+    const cloudy = await this.waitFor(key, finding, signal);
     return new Map(
       grids.flatMap(({ coverages }, grid) =>
         [...coverages].map((coverage, i): [Coverage, Uint8Array] => [coverage, cloudy[grid]![i]!]),
@@ -56,10 +63,35 @@ export class CloudyScenes {
     );
   }
 
-  private remember(key: string, finding: Promise<Uint8Array[][]>): void {
+  private begin(key: string, ...asked: [SceneLayers, SceneSky, SceneCoverages, readonly Grid[]]): Finding {
+    const stop = new AbortController();
+    const finding = { answer: this.decide(...asked, stop.signal), stop, waiting: 0 };
+    finding.answer.catch(() => {
+      this.forget(key, finding);
+    });
+    return finding;
+  }
+
+  private async waitFor(key: string, finding: Finding, signal: AbortSignal): Promise<Uint8Array[][]> {
+    finding.waiting += 1;
+    try {
+      return await rejectOnAbort(finding.answer, signal);
+    } finally {
+      finding.waiting -= 1;
+      if (signal.aborted && finding.waiting === 0) {
+        this.forget(key, finding);
+        finding.stop.abort(signal.reason);
+      }
+    }
+  }
+
+  private forget(key: string, finding: Finding): void {
+    if (this.known.get(key) === finding) this.known.delete(key);
+  }
+
+  private remember(key: string, finding: Finding): void {
     this.known.delete(key);
     this.known.set(key, finding);
-    finding.catch(() => this.known.delete(key));
     for (const oldest of this.known.keys()) {
       if (this.known.size <= REMEMBERED) break;
       this.known.delete(oldest);
@@ -71,9 +103,8 @@ export class CloudyScenes {
     sky: SceneSky,
     { raw, clear }: SceneCoverages,
     grids: readonly Grid[],
+    signal: AbortSignal,
   ): Promise<Uint8Array[][]> {
-    // Whoever is told to stop has others beside it who wait for the same.
-    const { signal } = new AbortController();
     const { classMap, unclear, widenM } = sky;
     const [image, coverage] = [images[classMap]!, raw[classMap]!];
     const looked = [...decodedFor(sky, raw), ...(clear === raw ? [] : decodedFor(sky, clear))];

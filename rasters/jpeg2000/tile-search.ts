@@ -31,7 +31,7 @@ export class TileSearch {
   private readonly starts: Float64Array;
   /** Tiles whose SOT was seen. */
   private readonly seen: Uint8Array;
-  /** Where any tile was looked for; what is there besides may have been fetched by an attempt before this one. */
+  /** Places at which any tile was looked for; what is there besides may have been fetched by an attempt before this one. */
   private looked: readonly ByteRange[] = [];
   /** The areas of all tiles before each. */
   private readonly areas: Float64Array;
@@ -83,10 +83,12 @@ export class TileSearch {
   private seek(run: Run): Seek {
     let asked: ByteRange | undefined;
     let looks = 0;
+    /** Looks in a row that found nothing. */
+    let vain = 0;
     return {
       next: () => {
-        if (asked !== undefined) this.look(asked);
-        const range = this.wanted(run);
+        if (asked !== undefined) vain = this.look(asked) ? 0 : vain + 1;
+        const range = this.wanted(run, vain);
         looks += 1;
         if (range !== undefined && looks > MOST_LOOKS) this.giveUp(range.from);
         asked = range;
@@ -96,7 +98,7 @@ export class TileSearch {
   }
 
   /** What of the file to look at next to find a run; undefined when all of it is found. */
-  private wanted({ first, last }: Run): ByteRange | undefined {
+  private wanted({ first, last }: Run, vain: number): ByteRange | undefined {
     const { starts, seen } = this;
     let tile = first;
     while (tile <= last && seen[tile] === 1) tile++;
@@ -108,10 +110,10 @@ export class TileSearch {
     if (tile - below <= MOST_FOLLOWED) return { from: start, to: start + SOT_BYTES };
     const size = Math.ceil((this.placeAt(above) - start) / (above - below));
     // A little before it, so that it is met rather than missed.
-    return this.notLookedAt(Math.max(start + 1, this.guess(tile) - Math.ceil(size / 2)), size + (size >> 1), {
-      from: start + 1,
-      to: this.placeAt(above),
-    });
+    const from = Math.max(start + 1, this.guess(tile) - Math.ceil(size / 2));
+    // What finds nothing lies within a tile that is larger than was thought.
+    const length = (size + (size >> 1)) * 2 ** vain;
+    return this.notLookedAt(from, length, { from: start + 1, to: this.placeAt(above) });
   }
 
   /** From a tile whose place is known to where the last one may begin, and rather less than more. */
@@ -133,30 +135,32 @@ export class TileSearch {
   }
 
   /**
-   * So many bytes from a place on. Where those were looked at they lie within one tile: on after them, or, where a tile that
-   * is known follows, what lies before.
+   * So many places that were not looked at, from one on; or before it, where a tile that is known follows.
+   * @param within where the tile may begin
+   * @throws NotFetched where all of those were looked at
    */
   private notLookedAt(from: number, length: number, within: ByteRange): ByteRange {
-    const step = 4096;
-    let on = from;
-    while (on < within.to && this.wasLookedAt(on)) on += step;
-    if (on === from) return { from, to: Math.min(from + length, within.to + SOT_BYTES, this.extent.end) };
-    if (on < within.to)
-      return { from: on - step, to: Math.min(on + length, within.to + SOT_BYTES, this.extent.end) };
-    let back = from;
-    while (back > within.from && this.wasLookedAt(back - 1)) back -= step;
-    return { from: Math.max(within.from, back - length), to: Math.min(back + step, this.extent.end) };
+    const [ahead] = missing([{ from, to: within.to }], this.looked);
+    if (ahead) return this.toLookAt(ahead.from, Math.min(ahead.from + length, ahead.to));
+    const behind = missing([{ from: within.from, to: from }], this.looked).pop();
+    if (behind) return this.toLookAt(Math.max(behind.from, behind.to - length), behind.to);
+    return this.giveUp(within.from);
   }
 
-  /** Looks for tiles in bytes that are there by now: one that must begin there, or any. */
-  private look({ from, to }: ByteRange): void {
+  /** The bytes of a SOT at any place from one to before another. */
+  private toLookAt(from: number, to: number): ByteRange {
+    return { from, to: Math.min(to + SOT_BYTES - 1, this.extent.end) };
+  }
+
+  /** Looks for tiles in bytes that are there by now: one that must begin there, or any. @returns whether one was found */
+  private look({ from, to }: ByteRange): boolean {
     for (let tile = 0; tile < this.count; tile++) {
       const start = this.starts[tile]!;
       if (this.seen[tile] === 1 || !(start >= from && start + SOT_BYTES <= to)) continue;
       this.follow(tile, to);
-      return;
+      return true;
     }
-    this.scan(from, to);
+    return this.scan(from, to);
   }
 
   /** From SOT to SOT. */
@@ -165,20 +169,17 @@ export class TileSearch {
       if (this.seen[tile] !== 1 && this.take(this.starts[tile]!) !== tile) this.giveUp(this.starts[tile]!);
   }
 
-  private wasLookedAt(position: number): boolean {
-    return missing([{ from: position, to: position + 1 }], this.looked).length === 0;
-  }
-
-  private scan(from: number, to: number): void {
-    this.looked = joined([...this.looked, { from, to }]);
+  private scan(from: number, to: number): boolean {
+    this.looked = joined([...this.looked, { from, to: to - SOT_BYTES + 1 }]);
     const bytes = Buffer.from(this.source.read(from, to - from));
     for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + 1)) {
-      if (at + SOT_BYTES > bytes.length) return;
+      if (at + SOT_BYTES > bytes.length) return false;
       const tile = this.take(from + at);
       if (tile === undefined) continue;
       this.follow(tile + 1, to);
-      return;
+      return true;
     }
+    return false;
   }
 
   /** @returns the tile whose SOT lies there, where that can be */

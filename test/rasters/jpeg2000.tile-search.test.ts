@@ -104,6 +104,38 @@ describe('tiles of a file without TLM', () => {
     });
   }
 
+  for (const [name, mostLooks, mostBytes] of [
+    ['one tile that is full', 410, 130],
+    ['sizes of all kinds', 265, 255_000],
+  ] as const)
+    it(`are found each for itself with few looks: ${name}`, async () => {
+      let [looks, bytes] = [0, 0];
+      for (let tile = 0; tile < 108; tile++) {
+        const partly = new Partly(join(folder, `${name.replaceAll(' ', '-')}.jp2`));
+        const raster = await partly.reading(() => openRaster(partly.path));
+        bytes -= bytesOf(partly.present);
+        const [column, row] = [(tile % ACROSS) * SIDE, Math.floor(tile / ACROSS) * SIDE];
+        looks += await sought(raster, partly, [{ column, row, width: 1, height: 1 }]);
+        bytes += bytesOf(partly.present);
+        await raster.close();
+      }
+      assert.ok(looks <= mostLooks && bytes <= mostBytes, `${looks} looks of ${bytes} bytes`);
+    });
+
+  it('are found behind one that is larger than many', async () => {
+    const partly = new Partly(join(folder, 'one-tile-that-is-full.jp2'));
+    const raster = await partly.reading(() => openRaster(partly.path));
+    // Tiles 2, 14, 26, 36, 48 and 96: the full one, 43, is met from both sides.
+    const windows = [
+      { column: 64, row: 0, width: 1, height: 65 },
+      { column: 0, row: 96, width: 1, height: 33 },
+      { column: 0, row: 256, width: 1, height: 1 },
+    ];
+    const looks = await sought(raster, partly, windows);
+    assert.ok(looks <= 36, `${looks} looks`);
+    await raster.close();
+  });
+
   it('take three looks and half a tile more where they are of one size', async () => {
     const path = join(folder, 'tiles-of-one-size.jp2');
     const whole = await openRaster(path);

@@ -11,7 +11,7 @@ export class ChunkLayers {
   /** @param lacking undefined where nothing of the chunk is stored */
   constructor(private readonly lacking: LackingChunk | undefined) {
     for (const { layers, pids } of lacking?.skipped ?? []) {
-      const left = without(pids, Int32Array.from(lacking!.changed));
+      const left = without(pids, lacking!.changed);
       for (const layer of layers) this.some.set(layer, left);
     }
   }

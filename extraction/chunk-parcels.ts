@@ -47,7 +47,10 @@ export class ChunkParcels {
       (pid) => pid >= chunk.firstPid && pid <= chunk.lastPid && (only?.has(pid) ?? true),
     );
     this.met = unionAscending([...this.all.map(({ pids }) => pids), beside]);
-    this.beyond = this.all.map(({ pids }) => without(this.met, pids));
+    // Grids of one scene end a little apart, so a parcel may be met by one and lie beyond the other.
+    this.beyond = this.all.map(({ pids }) =>
+      pids.length === this.met.length ? [] : without(this.met, pids),
+    );
   }
 
   /**

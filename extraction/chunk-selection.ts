@@ -9,10 +9,8 @@ export function unionAscending(lists: readonly Iterable<number>[]): number[] {
   return Array.from(Int32Array.from(all).sort());
 }
 
-/** Grids of one scene end a little apart, so a parcel may be met by one and lie beyond the other. */
-export function without(pids: readonly number[], inside: Int32Array): number[] {
-  if (inside.length === pids.length) return [];
-  const known = new Set(inside);
+export function without(pids: readonly number[], others: Iterable<number>): number[] {
+  const known = new Set(others);
   return pids.filter((pid) => !known.has(pid));
 }
 

@@ -35,6 +35,11 @@ describe('the layers of a chunk', () => {
     ]);
   });
 
+  it('are of all that were skipped where as many others have changed', () => {
+    const skipped = [{ layers: ['B04'], pids: [3, 5] }];
+    assert.deepEqual(new ChunkLayers({ layers: ['B05'], skipped, changed: [1, 9] }).only('B04'), [3, 5]);
+  });
+
   it('are those that it lacks, by a plan that a worker of before has written', () => {
     const layers = new ChunkLayers({ layers: ['B05'], changed: [] });
     assert.deepEqual([layers.has('B05'), layers.has('B04')], [true, false]);

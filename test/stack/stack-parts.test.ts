@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +82,11 @@ describe('a port', () => {
     await once(holder, 'listening');
     assert.notEqual(await freePort(port), port);
     holder.close();
+  });
+
+  it('that is picked is none of those that outgoing connections take', async () => {
+    const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => '49152');
+    for (let attempt = 0; attempt < 20; attempt++) assert.ok((await freePort()) < parseInt(range));
   });
 });
 

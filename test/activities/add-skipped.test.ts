@@ -7,12 +7,13 @@ import { OpenScenes } from '../../activities/host/open-scenes.js';
 import { withTileLengths } from '../../bench/tile-lengths.js';
 import { selectionOf, type Order } from '../../campaigns/order.js';
 import { lackingOf } from '../../campaigns/waiting.js';
-import type { ObjectStore } from '../../store/object-store.js';
 import { skipWithoutServer } from '../database/database.js';
 import { block, KEYS, openTestDependencies, PARCELS, type TestDependencies } from './dependencies.js';
 import { forget, RULE } from './masked-scene.js';
+import { noise } from './noise.js';
 import { run } from './run-activity.js';
 import { SceneSteps } from './scene-steps.js';
+import { storeWith } from './store-with.js';
 
 const B08 = KEYS.B04.replace('_B04_', '_B08_');
 /** Pixels of 20 m under a tile of 10 m. */
@@ -24,12 +25,12 @@ function isUnder(pid: number, step: number, row: number, column: number): boolea
 }
 
 /** Noise of 15 bits; nothing under parcels 2 and 17, and in half of parcels 3 and 8. */
-function noise(step: number): (row: number, column: number) => number {
+function pixels(step: number): (row: number, column: number) => number {
   return (row, column) => {
     if (isUnder(2, step, row, column) || isUnder(17, step, row, column)) return 0;
     const isHalf = isUnder(3, step, row, column) || isUnder(8, step, row, column);
     if (isHalf && column % 2 === 0) return 0;
-    return 1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
+    return noise(row, column);
   };
 }
 
@@ -51,9 +52,9 @@ describe('parcels skipped for clouds and asked for later', { skip: skipWithoutSe
     test = await openTestDependencies({
       ...{ clear: true, sc: sky },
       bands: {
-        B08: { step: 10, pixel: noise(10) },
-        B05: { step: 20, pixel: noise(20) },
-        B8A: { step: 20, pixel: noise(20) },
+        B08: { step: 10, pixel: pixels(10) },
+        B05: { step: 20, pixel: pixels(20) },
+        B8A: { step: 20, pixel: pixels(20) },
       },
     });
     const path = join(test.bucket, B08);
@@ -72,12 +73,8 @@ describe('parcels skipped for clouds and asked for later', { skip: skipWithoutSe
     const { dependencies } = test;
     const { store, threads, budget, coverages } = dependencies;
     fetched.length = 0;
-    const watched = Object.assign(Object.create(store) as ObjectStore, {
-      list: (prefix: string) => store.list(prefix),
-      folders: (prefix: string) => store.folders(prefix),
-      head: (key: string) => store.head(key),
-      download: (...args: Parameters<ObjectStore['download']>) => store.download(...args),
-      fetch: async (...[object, span, file, options]: Parameters<ObjectStore['fetch']>) => {
+    const watched = storeWith(store, {
+      fetch: async (object, span, file, options) => {
         await store.fetch(object, span, file, options);
         fetched.push({ key: object.key, bytes: span.to - span.from });
       },

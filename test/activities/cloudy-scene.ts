@@ -23,15 +23,11 @@ import {
   type TestDependencies,
 } from './dependencies.js';
 import { run } from './run-activity.js';
+import { storeWith } from './store-with.js';
 
 export const B08 = KEYS.B04.replace('_B04_', '_B08_');
 /** Pixels of 20 m under a tile of 10 m. */
 const TILE = 128;
-
-/** Noise of 15 bits, so that tiles have the size that real ones have for their pixels. */
-export function noise(row: number, column: number): number {
-  return 1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
-}
 
 function isUnder(pid: number, row: number, column: number): boolean {
   const { row: top, column: left, side } = block(pid, 20);
@@ -113,12 +109,8 @@ export class CloudyScene {
     const { store } = this.test.dependencies;
     const { fetched } = this;
     fetched.length = 0;
-    return Object.assign(Object.create(store) as ObjectStore, {
-      list: (prefix: string) => store.list(prefix),
-      folders: (prefix: string) => store.folders(prefix),
-      head: (key: string) => store.head(key),
-      download: (...args: Parameters<ObjectStore['download']>) => store.download(...args),
-      fetch: async (...[object, span, file, options]: Parameters<ObjectStore['fetch']>) => {
+    return storeWith(store, {
+      fetch: async (object, span, file, options) => {
         if (fetched.length >= breaksAt) throw new Error('broken off');
         await store.fetch(object, span, file, options);
         fetched.push({ key: object.key, bytes: span.to - span.from });

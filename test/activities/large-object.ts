@@ -1,6 +1,7 @@
 /** Small scenes whose objects are as large as real ones, so that reading them in parts pays. */
 import { open, readFile, writeFile } from 'node:fs/promises';
 import type { ObjectStore } from '../../store/object-store.js';
+import { storeWith } from './store-with.js';
 
 /** Appends a box without a meaning (ISO/IEC 15444-1 I.7.1) of so many bytes, which take no room on the disk. */
 export async function enlargeJp2(
@@ -24,12 +25,9 @@ export async function enlargeJp2(
 
 /** The store without the versions of its objects: nothing is fetched in parts from it. */
 export function withoutVersions(store: ObjectStore): ObjectStore {
-  return Object.assign(Object.create(store) as ObjectStore, {
+  return storeWith(store, {
     async *list(prefix: string) {
       for await (const { key, bytes } of store.list(prefix)) yield { key, bytes };
     },
-    folders: (prefix: string) => store.folders(prefix),
-    head: (key: string) => store.head(key),
-    download: (...args: Parameters<ObjectStore['download']>) => store.download(...args),
   });
 }

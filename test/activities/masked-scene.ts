@@ -61,10 +61,13 @@ function isClear(row: number, column: number, { classes, widenM }: ClearRule, st
 }
 
 /** As if the scene had never been extracted. */
-export const forget = (test: TestDependencies) =>
-  test.dependencies.pool.query(
-    `TRUNCATE sigs, hists, clear_sigs, parcelwise.extraction CASCADE; UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`,
+export async function forget({ dependencies, order: { tables } }: TestDependencies): Promise<void> {
+  const { results, hists, clear } = tables;
+  const filled = [results, hists, clear].filter((table) => table !== undefined);
+  await dependencies.pool.query(
+    `TRUNCATE ${filled.join(', ')}, parcelwise.extraction CASCADE; UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`,
   );
+}
 
 /** Takes the scene through all of its steps; the host dies when one chunk is stored. */
 export async function extract(test: TestDependencies, fields: Partial<Order>): Promise<MarkedScene | null> {

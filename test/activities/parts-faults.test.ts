@@ -13,12 +13,12 @@ import { type ObjectStore, StoreFailure } from '../../store/object-store.js';
 import { skipWithoutServer } from '../database/database.js';
 import { GRID } from '../database/season.js';
 import { fill, KEYS, openTestDependencies, type TestDependencies } from './dependencies.js';
+import { forget } from './masked-scene.js';
+import { noise } from './noise.js';
 import { run } from './run-activity.js';
 import { SceneSteps } from './scene-steps.js';
+import { storeWith } from './store-with.js';
 
-/** Noise of 15 bits, so that tiles have the size that real ones have for their pixels. */
-const noise = (row: number, column: number): number =>
-  1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
 /** In five of 16 tiles of 2560 m, none beside another. */
 const CORNERS = [
   [500_300, 5_649_000],
@@ -43,12 +43,12 @@ describe('staging in parts', { skip: skipWithoutServer }, () => {
       sql: PARCELS,
     });
     for (const key of [KEYS.B04, B08]) await replace(key, noise);
-    await forget();
+    await startOver();
     await extract(storeThat());
     whole = await rows();
     assert.equal(whole.length, 2 * CORNERS.length);
   });
-  beforeEach(forget);
+  beforeEach(startOver);
   after(() => test.close());
 
   async function replace(key: string, pixel: typeof noise): Promise<void> {
@@ -56,11 +56,10 @@ describe('staging in parts', { skip: skipWithoutServer }, () => {
     await writeFile(join(test.bucket, key), withTileLengths(file));
   }
 
-  async function forget(): Promise<void> {
+  async function startOver(): Promise<void> {
     asked.length = 0;
-    await test.dependencies.pool.query(`
-      TRUNCATE sigs, hists, parcelwise.extraction CASCADE; DELETE FROM parcels WHERE ogc_fid > 1000;
-      UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
+    await forget(test);
+    await test.dependencies.pool.query('DELETE FROM parcels WHERE ogc_fid > 1000');
   }
 
   const rows = async (): Promise<object[]> =>
@@ -83,12 +82,8 @@ describe('staging in parts', { skip: skipWithoutServer }, () => {
   ): ObjectStore {
     const { store } = test.dependencies;
     let count = 0;
-    return Object.assign(Object.create(store) as ObjectStore, {
-      list: (prefix: string) => store.list(prefix),
-      folders: (prefix: string) => store.folders(prefix),
-      head: (key: string) => store.head(key),
-      download: (...args: Parameters<ObjectStore['download']>) => store.download(...args),
-      fetch: async (...[object, span, file, options]: Parameters<ObjectStore['fetch']>) => {
+    return storeWith(store, {
+      fetch: async (object, span, file, options) => {
         const error = breaks((count += 1));
         const to = error ? Math.floor((span.from + span.to) / 2) : span.to;
         let reached = span.from;

@@ -12,11 +12,10 @@ import { earthSearchItem } from '../stac/items.js';
 import type { Manners } from '../store/web-server.js';
 import { AddressedPlace, RING } from './addressed-place.js';
 import { fill, pixelSc } from './dependencies.js';
+import { noise } from './noise.js';
 import { run } from './run-activity.js';
 
 const REFERENCE = 'S2B_MSIL2A_20240312T105019_N0510_R051_T31UES_20240312T140000.SAFE';
-const noise = (row: number, column: number): number =>
-  1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
 
 describe('a scene on a web server', { skip: skipWithoutServer }, () => {
   let place: AddressedPlace;

@@ -13,14 +13,12 @@ import { HEAD_BYTES } from '../../reading/fetch-costs.js';
 import type { ObjectStore } from '../../store/object-store.js';
 import { skipWithoutServer } from '../database/database.js';
 import { KEYS, openTestDependencies, PARCELS, type TestDependencies } from './dependencies.js';
+import { forget } from './masked-scene.js';
+import { noise } from './noise.js';
 import { run } from './run-activity.js';
+import { storeWith } from './store-with.js';
 
 const B08 = KEYS.B04.replace('_B04_', '_B08_');
-
-/** Noise of 15 bits, so that tiles have the size that real ones have for their pixels. */
-function noise(row: number, column: number): number {
-  return 1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
-}
 
 describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutServer }, () => {
   let test: TestDependencies;
@@ -40,9 +38,8 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     whole = await rows();
   });
   const startOver = async (): Promise<void> => {
-    await test.dependencies.pool.query(`
-      TRUNCATE sigs, hists, parcelwise.extraction CASCADE; DELETE FROM parcels WHERE ogc_fid > ${PARCELS};
-      UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
+    await forget(test);
+    await test.dependencies.pool.query(`DELETE FROM parcels WHERE ogc_fid > ${PARCELS}`);
   };
   beforeEach(startOver);
   after(() => test.close());
@@ -64,15 +61,12 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
     const { store } = test.dependencies;
     let fetches = 0;
     fetched.length = 0;
-    return Object.assign(Object.create(store) as ObjectStore, {
+    return storeWith(store, {
       async *list(prefix: string) {
         for await (const { key, bytes, etag } of store.list(prefix))
           yield hidesVersions ? { key, bytes } : { key, bytes, ...(etag !== undefined && { etag }) };
       },
-      folders: (prefix: string) => store.folders(prefix),
-      head: (key: string) => store.head(key),
-      download: (...args: Parameters<ObjectStore['download']>) => store.download(...args),
-      fetch: async (...[object, span, file, options]: Parameters<ObjectStore['fetch']>) => {
+      fetch: async (object, span, file, options) => {
         fetches += 1;
         await onFetch?.(fetches);
         await store.fetch(object, span, file, options);
@@ -228,8 +222,8 @@ describe('a scene whose parcels lie in a few of its tiles', { skip: skipWithoutS
   it('is staged by the parcels that were planned last, and further where others have come since', async () => {
     const { dependencies, task } = test;
     await extract(storeOf());
+    await forget(test);
     await dependencies.pool.query(`
-      TRUNCATE sigs, hists, parcelwise.extraction CASCADE; UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1;
       INSERT INTO parcels (ogc_fid, wkb_geometry)
       SELECT ${PARCELS + 1}, ST_Transform(ST_MakeEnvelope(505000, 5645000, 505100, 5645100, 32631), 31370)`);
     const steps = act(storeOf());

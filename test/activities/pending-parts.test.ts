@@ -10,6 +10,7 @@ import { lookAt } from '../../forecast/look.js';
 import { skipWithoutServer } from '../database/database.js';
 import { KEYS, openTestDependencies, PARCELS, type TestDependencies } from './dependencies.js';
 import { withoutVersions } from './large-object.js';
+import { forget } from './masked-scene.js';
 import { run } from './run-activity.js';
 import { SceneSteps } from './scene-steps.js';
 
@@ -34,13 +35,9 @@ describe('a scene of which rows are stored', { skip: skipWithoutServer }, () => 
     const path = join(test.bucket, KEYS.B04.replace('_B04_', '_B08_'));
     await writeFile(path, withTileLengths(await readFile(path)));
   });
-  beforeEach(() => reset());
+  beforeEach(() => forget(test));
   after(() => test.close());
 
-  const reset = () =>
-    test.dependencies.pool.query(`
-      TRUNCATE sigs, hists, parcelwise.extraction CASCADE;
-      UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
   const rows = () =>
     steps.query(
       `SELECT pid, trim(band) AS band, count, mean, std, min, max, p25, p50, p75, hist::text
@@ -49,7 +46,7 @@ describe('a scene of which rows are stored', { skip: skipWithoutServer }, () => 
 
   /** The rows of all of it from whole objects. */
   async function expected(): Promise<object[]> {
-    await reset();
+    await forget(test);
     const { dependencies } = test;
     const whole = new SceneSteps({
       ...test,

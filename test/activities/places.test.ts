@@ -12,12 +12,10 @@ import { skipWithoutServer } from '../database/database.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { KEYS, openTestDependencies, type TestDependencies } from './dependencies.js';
 import { enlargeJp2 } from './large-object.js';
+import { forget } from './masked-scene.js';
+import { noise } from './noise.js';
 import { run } from './run-activity.js';
 import { SceneSteps } from './scene-steps.js';
-
-function noise(row: number, column: number): number {
-  return 1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
-}
 
 describe('a scene without TLM that is read again', { skip: skipWithoutServer }, () => {
   let test: TestDependencies;
@@ -35,13 +33,9 @@ describe('a scene without TLM that is read again', { skip: skipWithoutServer }, 
     assert.equal(await blocks('run-0'), undefined);
     whole = await rows();
   });
-  beforeEach(() => reset());
+  beforeEach(() => forget(test));
   after(() => test.close());
 
-  const reset = () =>
-    test.dependencies.pool.query(`
-      TRUNCATE sigs, hists, parcelwise.extraction CASCADE;
-      UPDATE dias_catalogue SET status = 'ingested' WHERE id = 1`);
   const rows = () => steps.query('SELECT * FROM sigs LEFT JOIN hists USING (pid, obsid) ORDER BY pid, band');
   const kept = async (): Promise<string[]> =>
     (await readdir(test.dependencies.scratch.places)).map((name) =>
@@ -70,7 +64,7 @@ describe('a scene without TLM that is read again', { skip: skipWithoutServer }, 
     await utimes(object, new Date(), new Date());
     assert.equal(await blocks('run-2'), undefined);
     assert.equal((await kept()).length, 2);
-    await reset();
+    await forget(test);
     assert.equal(await blocks('run-3'), 4);
     assert.deepEqual(await rows(), whole);
   });
@@ -83,7 +77,7 @@ describe('a scene without TLM that is read again', { skip: skipWithoutServer }, 
     }
     assert.equal(await blocks('run-4'), undefined);
     assert.deepEqual(await rows(), whole);
-    await reset();
+    await forget(test);
     assert.equal(await blocks('run-5'), 4);
     assert.deepEqual(await rows(), whole);
   });

@@ -4,7 +4,8 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Order } from '../../campaigns/order.js';
 import { audit } from '../../database/audit/index.js';
 import { skipWithoutServer } from '../database/database.js';
-import { CloudyScene, noise, SLIVERS, type Stored, withoutCloudy } from './cloudy-scene.js';
+import { CloudyScene, SLIVERS, type Stored, withoutCloudy } from './cloudy-scene.js';
+import { noise } from './noise.js';
 import { PARCELS } from './dependencies.js';
 import { forget, RULE } from './masked-scene.js';
 

@@ -13,13 +13,13 @@ import type { RasterGrid } from '../../rasters/index.js';
 import { skipWithoutServer } from '../database/database.js';
 import { Command } from '../end-to-end/command.js';
 import { ContinuousPlace } from '../end-to-end/continuous-place.js';
+import { skipWithoutStore } from '../end-to-end/gateway.js';
 import { FOOTPRINT } from '../end-to-end/tiny-product.js';
 import { ApiServer } from '../stac/api-server.js';
 import { skipWithoutTemporal, temporalAddress, until } from '../workflows/server.js';
 import { DocumentedCard } from './documented-card.js';
 
-const skip =
-  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+const skip = skipWithoutServer || skipWithoutTemporal || skipWithoutStore;
 const SIDE = 256;
 const GRID: RasterGrid = { ...GRID_10M, width: SIDE, height: SIDE };
 /** Land, water, cloud, shadow in stripes of this many rows. */

@@ -8,10 +8,10 @@ import { deck } from '../../bench/chaos/barrage.js';
 import { isFlawless, report } from '../../bench/chaos/report.js';
 import { runChaos } from '../../bench/chaos/run.js';
 import { skipWithoutServer } from '../database/database.js';
+import { skipWithoutStore } from '../end-to-end/gateway.js';
 import { skipWithoutTemporal } from '../workflows/server.js';
 
-const skip =
-  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+const skip = skipWithoutServer || skipWithoutTemporal || skipWithoutStore;
 const SEED = 5;
 const FAULTS = 15;
 const CARDS = ['s2', 'bs', 'c6'];

@@ -8,12 +8,8 @@ import { withTileLengths } from '../../bench/tile-lengths.js';
 import { LinesBoard, ProcessScope, stepsHere } from '../../cli/local-scene.js';
 import { SceneLife } from '../../workflows/scene-life.js';
 import { KEYS, openTestDependencies } from '../activities/dependencies.js';
+import { noise } from '../activities/noise.js';
 import { skipWithoutServer } from '../database/database.js';
-
-/** Noise of 15 bits, so that tiles have the size that real ones have for their pixels. */
-function noise(row: number, column: number): number {
-  return 1 + ((Math.imul(row * 1000 + column + 1, 2_654_435_761) >>> 7) & 0x7ffe);
-}
 
 describe('a scene by hand', { skip: skipWithoutServer }, () => {
   it('is staged again, whole, where a part of it turns out not to be there', async () => {

@@ -7,64 +7,47 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import type { Tables } from '../../database/terms.js';
 import type { campaign } from '../../workflows/campaign.js';
 import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import { skipWithoutServer } from '../database/database.js';
-import { quietRuntime } from '../workflows/quiet.js';
-import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
+import { skipWithoutTemporal } from '../workflows/server.js';
 import { Command } from './command.js';
+import { skipWithoutStore } from './gateway.js';
 import { type Card, makeTestSeason, type TestSeason } from './season.js';
+import { WorkerProcesses } from './worker-processes.js';
 
 const CARDS: readonly Card[] = ['s2', 'bs', 'c6'];
-const skip =
-  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+const skip = skipWithoutServer || skipWithoutTemporal || skipWithoutStore;
 /** `real` keeps seven digits. */
 const REAL = 2e-7;
 
 describe('a campaign from end to end', { skip }, () => {
   let season: TestSeason;
-  let connection: NativeConnection;
-  let client: Client;
-  let env: Record<string, string>;
-  const workers: Command[] = [];
+  let workers: WorkerProcesses;
+  let worker: Command;
 
   before(async () => {
-    quietRuntime();
     season = await makeTestSeason(
       [...CARDS.map((card) => ({ card, name: card })), { card: 's2', name: 'killed' }],
       { harmed: true },
     );
-    connection = await NativeConnection.connect({ address: temporalAddress! });
-    const namespace = await makeNamespace(connection);
-    client = new Client({ connection, namespace });
-    env = {
-      TEMPORAL_ADDRESS: temporalAddress!,
-      TEMPORAL_NAMESPACE: namespace,
-      PARCELWISE_SCRATCH: join(season.folder, 'scratch'),
-      PARCELWISE_RESERVE_GB: '0.001',
-    };
+    workers = await WorkerProcesses.open(join(season.folder, 'scratch'));
     await startWorker();
   });
   after(async () => {
-    for (const worker of workers) await worker.stop('SIGKILL');
-    await connection.close();
+    await workers.close();
     await season.close();
   });
 
-  async function startWorker(): Promise<Command> {
+  async function startWorker(): Promise<void> {
     const { files } = await season.config('s2', 's2');
-    const worker = new Command(['worker', ...files], env);
-    workers.push(worker);
-    await worker.says('polling all queues');
-    return worker;
+    worker = await workers.start(files);
   }
 
   async function runCampaign(card: Card): Promise<{ code: number | string; output: string; tables: Tables }> {
     const { files, tables } = await season.config(card, card);
-    const command = new Command(['campaign', 'run', '--card', card, ...files, '--wait'], env);
+    const command = new Command(['campaign', 'run', '--card', card, ...files, '--wait'], workers.env);
     return { code: await command.end(), output: command.output, tables };
   }
 
@@ -135,7 +118,7 @@ describe('a campaign from end to end', { skip }, () => {
     const { pool } = season.database;
     const { tables } = await season.config('s2', 'killed');
     await pool.query(`UPDATE ms.dias_catalogue SET status = 'ingested' WHERE card = 's2'`);
-    const handle = await client.workflow.start<typeof campaign>('campaign', {
+    const handle = await workers.client.workflow.start<typeof campaign>('campaign', {
       workflowId: 'campaign/killed',
       taskQueue: ORCHESTRATOR_QUEUE,
       // Small chunks, so that there is a middle.
@@ -146,7 +129,7 @@ describe('a campaign from end to end', { skip }, () => {
       return (await pool.query<{ count: number }>(sql, [tables.results])).rows[0]!.count;
     };
     while ((await stored()) < 5) await sleep(10);
-    await workers.at(-1).stop('SIGKILL');
+    await worker.stop('SIGKILL');
     const before = await stored();
     const { rows: planned } = await pool.query<{ count: number }>(
       'SELECT count(*)::int AS count FROM parcelwise.plan WHERE results_table = $1',
@@ -154,13 +137,13 @@ describe('a campaign from end to end', { skip }, () => {
     );
     assert.ok(before < planned[0]!.count, 'it was killed in the middle');
 
-    const worker = await startWorker();
+    await startWorker();
     const progress = await handle.result();
     assert.equal(progress.ended.extracted, 2);
     assert.deepEqual(await statuses('s2'), await season.ends('s2'));
     await checkRows('s2', tables);
     assert.equal(await worker.stop(), 0, worker.output);
-    const left = await readdir(join(env.PARCELWISE_SCRATCH!), { recursive: true });
+    const left = await readdir(workers.env.PARCELWISE_SCRATCH!, { recursive: true });
     assert.deepEqual(
       left.filter((name) => !/^coverages|^places|^slot-0(\/scenes|\/disk\.json|\.lock)?$/.test(name)),
       [],

@@ -6,58 +6,41 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import type { Forecast } from '../../forecast/forecast.js';
 import { hindrancesOf } from '../../client/hindrances.js';
 import type { Tables } from '../../database/terms.js';
 import { campaignId } from '../../workflows/ids.js';
 import { skipWithoutServer } from '../database/database.js';
-import { quietRuntime } from '../workflows/quiet.js';
-import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
+import { skipWithoutTemporal } from '../workflows/server.js';
 import { Command } from './command.js';
+import { skipWithoutStore } from './gateway.js';
 import { makeTestSeason, type TestSeason } from './season.js';
+import { WorkerProcesses } from './worker-processes.js';
 
-const skip =
-  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+const skip = skipWithoutServer || skipWithoutTemporal || skipWithoutStore;
 /** So long the downloads are made to take. */
 const DOWNLOAD_SECONDS = 14;
 
 describe('a careful campaign', { skip }, () => {
   let season: TestSeason;
-  let connection: NativeConnection;
-  let env: Record<string, string>;
   let files: string[];
   let tables: Tables;
-  const workers: Command[] = [];
+  let workers: WorkerProcesses;
 
   before(async () => {
-    quietRuntime();
     season = await makeTestSeason([{ card: 's2', name: 'careful' }]);
-    connection = await NativeConnection.connect({ address: temporalAddress! });
     ({ files, tables } = await season.config('s2', 'careful'));
-    env = {
-      TEMPORAL_ADDRESS: temporalAddress!,
-      TEMPORAL_NAMESPACE: await makeNamespace(connection),
-      PARCELWISE_SCRATCH: join(season.folder, 'scratch'),
-      PARCELWISE_RESERVE_GB: '0.001',
-      // A scene each, so that both download.
-      PARCELWISE_STAGED_SCENES: '1',
-    };
-    for (let i = 0; i < 2; i++) {
-      const worker = new Command(['worker', ...files], env);
-      workers.push(worker);
-      await worker.says('polling all queues');
-    }
+    workers = await WorkerProcesses.open(join(season.folder, 'scratch'));
+    // A scene each, so that both download.
+    for (let i = 0; i < 2; i++) await workers.start(files, { PARCELWISE_STAGED_SCENES: '1' });
   });
   after(async () => {
-    for (const worker of workers) await worker.stop('SIGKILL');
-    await connection.close();
+    await workers.close();
     await season.close();
   });
 
   async function run(...words: string[]): Promise<string> {
-    const command = new Command(words, env);
+    const command = new Command(words, workers.env);
     const code = await command.end();
     assert.equal(code, 0, command.output);
     return command.output;
@@ -80,7 +63,7 @@ describe('a careful campaign', { skip }, () => {
 
   /** The most scenes that told at one time that they wait for the quota, until the campaign's end. */
   async function mostWaiting(end: Promise<unknown>): Promise<number> {
-    const client = new Client({ connection, namespace: env.TEMPORAL_NAMESPACE! });
+    const { client } = workers;
     let most = 0;
     const ended = new AbortController();
     const over = (): void => {

@@ -6,57 +6,42 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import { PostgresProxy } from '../../bench/chaos/postgres-proxy.js';
 import type { Tables } from '../../database/terms.js';
 import type { campaign } from '../../workflows/campaign.js';
 import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import { skipWithoutServer } from '../database/database.js';
-import { quietRuntime } from '../workflows/quiet.js';
-import { makeNamespace, skipWithoutTemporal, temporalAddress, until } from '../workflows/server.js';
-import { Command } from './command.js';
+import { skipWithoutTemporal, until } from '../workflows/server.js';
+import type { Command } from './command.js';
+import { skipWithoutStore } from './gateway.js';
 import { makeTestSeason, type TestSeason } from './season.js';
+import { WorkerProcesses } from './worker-processes.js';
 
-const skip =
-  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+const skip = skipWithoutServer || skipWithoutTemporal || skipWithoutStore;
 /** The statement that every writing transaction begins with, see database/ledger/fence.ts. */
 const FENCE = 'FOR SHARE';
 
 describe('a worker that wakes up after its scene was taken over', { skip }, () => {
   let season: TestSeason;
-  let connection: NativeConnection;
-  let client: Client;
-  let namespace: string;
   let proxy: PostgresProxy;
   let tables: Tables;
-  const workers: Command[] = [];
+  let workers: WorkerProcesses;
 
   before(async () => {
-    quietRuntime();
     season = await makeTestSeason([{ card: 's2', name: 'late' }]);
-    connection = await NativeConnection.connect({ address: temporalAddress! });
-    namespace = await makeNamespace(connection);
-    client = new Client({ connection, namespace });
+    workers = await WorkerProcesses.open(join(season.folder, 'scratch'));
     ({ tables } = await season.config('s2', 'late'));
   });
   after(async () => {
-    for (const worker of workers) await worker.stop('SIGKILL');
+    await workers.kill();
     proxy.close();
-    await connection.close();
+    await workers.close();
     await season.close();
   });
 
-  async function startWorker(name: string, dbConfig: string): Promise<Command> {
-    const worker = new Command(['worker', '--db-config', dbConfig, '--s3-config', season.s3Config], {
-      TEMPORAL_ADDRESS: temporalAddress!,
-      TEMPORAL_NAMESPACE: namespace,
-      PARCELWISE_SCRATCH: join(season.folder, name),
-      PARCELWISE_RESERVE_GB: '0.001',
-    });
-    workers.push(worker);
-    await worker.says('polling all queues');
-    return worker;
+  function startWorker(name: string, dbConfig: string): Promise<Command> {
+    const files = ['--db-config', dbConfig, '--s3-config', season.s3Config];
+    return workers.start(files, { PARCELWISE_SCRATCH: join(season.folder, name) });
   }
 
   /** A copy of the configuration that reaches the database through a proxy. */
@@ -79,7 +64,7 @@ describe('a worker that wakes up after its scene was taken over', { skip }, () =
   };
 
   const start = () =>
-    client.workflow.start<typeof campaign>('campaign', {
+    workers.client.workflow.start<typeof campaign>('campaign', {
       workflowId: 'campaign/late',
       taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ card: 's2', tables, chunkParcels: 25, concurrency: 1, hostSilenceSeconds: 10 }],
@@ -101,7 +86,7 @@ describe('a worker that wakes up after its scene was taken over', { skip }, () =
     assert.equal(held.length, 1);
     first.signal('SIGSTOP');
     await handle.terminate('taken over');
-    await client.workflow.getHandle(held[0]!.workflow).terminate('taken over');
+    await workers.client.workflow.getHandle(held[0]!.workflow).terminate('taken over');
 
     await startWorker('second', dbConfig);
     assert.ok((await (await start()).result()).ended.extracted! > 0);

@@ -5,18 +5,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { NativeConnection } from '@temporalio/worker';
 import type { PaintedBand } from '../../demo/season/painter.js';
 import { skipWithoutServer } from '../database/database.js';
 import { pixelsInside } from '../demo/pixels-inside.js';
-import { quietRuntime } from '../workflows/quiet.js';
-import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
+import { skipWithoutTemporal } from '../workflows/server.js';
 import { slowStatistics } from '../zonal/slow-statistics.js';
 import { Command } from './command.js';
+import { skipWithoutStore } from './gateway.js';
 import { type Asked, makeTestSeason, type TestSeason } from './season.js';
+import { WorkerProcesses } from './worker-processes.js';
 
-const skip =
-  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+const skip = skipWithoutServer || skipWithoutTemporal || skipWithoutStore;
 const [INNER_BUFFER_M, CLEAR_BUFFER_M, WIDEN_M] = [2, 7, 20];
 const UNCLEAR = [0, 1, 3, 8, 9, 10, 11];
 const SHARES: Asked = {
@@ -50,27 +49,16 @@ interface Covered {
 
 describe('a campaign that measures more', { skip }, () => {
   let season: TestSeason;
-  let connection: NativeConnection;
-  let env: Record<string, string>;
-  let worker: Command;
+  let workers: WorkerProcesses;
 
   before(async () => {
-    quietRuntime();
     season = await makeTestSeason([SHARES, RADAR]);
-    connection = await NativeConnection.connect({ address: temporalAddress! });
-    env = {
-      TEMPORAL_ADDRESS: temporalAddress!,
-      TEMPORAL_NAMESPACE: await makeNamespace(connection),
-      PARCELWISE_SCRATCH: join(season.folder, 'scratch'),
-      PARCELWISE_RESERVE_GB: '0.001',
-    };
+    workers = await WorkerProcesses.open(join(season.folder, 'scratch'));
     const { files } = await season.config('s2', SHARES.name);
-    worker = new Command(['worker', ...files], env);
-    await worker.says('polling all queues');
+    await workers.start(files);
   });
   after(async () => {
-    await worker.stop('SIGKILL');
-    await connection.close();
+    await workers.close();
     await season.close();
   });
 
@@ -81,7 +69,7 @@ describe('a campaign that measures more', { skip }, () => {
       ['campaign', 'run', '--card', card, '--wait', ...files],
       ['audit', '--db-config', dbConfig],
     ]) {
-      const command = new Command(words, env);
+      const command = new Command(words, workers.env);
       assert.equal(await command.end(), 0, command.output);
     }
   }

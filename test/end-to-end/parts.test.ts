@@ -9,8 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import type { WorkflowHandle } from '@temporalio/client';
 import { SlowStore } from '../../bench/sparse/slow-store.js';
 import { withTileLengths } from '../../bench/tile-lengths.js';
 import { audit } from '../../database/audit/index.js';
@@ -20,12 +19,12 @@ import { ORCHESTRATOR_QUEUE, sceneId } from '../../workflows/ids.js';
 import { fill, gridOf, KEYS, put, SCENE } from '../activities/dependencies.js';
 import { createDatabase, skipWithoutServer, type TestDatabase } from '../database/database.js';
 import { makeSeason, SELECTION } from '../database/season.js';
-import { quietRuntime } from '../workflows/quiet.js';
-import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
-import { Command } from './command.js';
+import { skipWithoutTemporal } from '../workflows/server.js';
+import type { Command } from './command.js';
+import { gateway, skipWithoutStore } from './gateway.js';
+import { WorkerProcesses } from './worker-processes.js';
 
-const skip =
-  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+const skip = skipWithoutServer || skipWithoutTemporal || skipWithoutStore;
 
 /** A pixel of 5 m, so that tiles have enough bytes for a kill to come in between. */
 const STEP = 5;
@@ -43,45 +42,30 @@ const PARCELS = `
 const PARCEL_COUNT = 16;
 const SLOW = { bytesASecond: 1e6, seconds: 0.01 };
 
-interface Gateway {
-  readonly endpoint: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
-  readonly region: string;
-  readonly folder: string;
-}
-
 describe('a scene that is fetched in parts', { skip }, () => {
-  let connection: NativeConnection;
-  let client: Client;
   let database: TestDatabase;
   let folder: string;
   let bucketFolder: string;
   let store: SlowStore;
   let files: string[];
-  let env: Record<string, string>;
+  let workers: WorkerProcesses;
+  let worker: Command;
   /** Bytes of a staging that nothing disturbs. */
   let wanted: number;
-  const workers: Command[] = [];
 
   before(async () => {
-    quietRuntime();
-    connection = await NativeConnection.connect({ address: temporalAddress! });
-    const namespace = await makeNamespace(connection);
-    client = new Client({ connection, namespace });
-    const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3!) as Gateway;
+    const { endpoint, accessKey: access_key, secretKey: secret_key, region, folder: neighbour } = gateway();
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-parts-'));
     const bucket = `parts-${randomBytes(6).toString('hex')}`;
-    bucketFolder = join(dirname(gateway.folder), bucket);
+    bucketFolder = join(dirname(neighbour), bucket);
     const grid = gridOf(STEP);
     const image = await jp2File(fill(grid, noise, Uint16Array), grid, { bits: 15, tileSize: 256 });
     await put(bucketFolder, KEYS.B04, withTileLengths(image));
     await put(bucketFolder, KEYS.B04.replace('_B04_', '_B08_'), withTileLengths(image));
-    store = await SlowStore.start(gateway.endpoint);
+    store = await SlowStore.start(endpoint);
     database = await createDatabase();
     await makeSeason(database.pool, { parcels: 1 });
     await database.pool.query(PARCELS);
-    const { accessKey: access_key, secretKey: secret_key, region } = gateway;
     const { host, port, user: dbuser, password } = database.connection;
     const { tables, aoi, period } = SELECTION;
     const settings = {
@@ -97,15 +81,10 @@ describe('a scene that is fetched in parts', { skip }, () => {
     const s3 = { host: store.endpoint, access_key, secret_key, region, bucket };
     await writeFile(paths[1], JSON.stringify({ s3 }));
     files = ['--db-config', paths[0], '--s3-config', paths[1]];
-    env = {
-      TEMPORAL_ADDRESS: temporalAddress!,
-      TEMPORAL_NAMESPACE: namespace,
-      PARCELWISE_SCRATCH: join(folder, 'scratch'),
-      PARCELWISE_RESERVE_GB: '0.001',
-    };
+    workers = await WorkerProcesses.open(join(folder, 'scratch'));
   });
   after(async () => {
-    await connection.close();
+    await workers.close();
     await store.stop();
     await database.drop();
     await rm(bucketFolder, { recursive: true });
@@ -119,25 +98,22 @@ describe('a scene that is fetched in parts', { skip }, () => {
     await startWorker();
   });
   afterEach(async () => {
-    for (const worker of workers.splice(0)) await worker.stop('SIGKILL');
+    await workers.kill();
   });
 
-  async function startWorker(): Promise<Command> {
-    const worker = new Command(['worker', ...files], env);
-    workers.push(worker);
-    await worker.says('polling all queues');
-    return worker;
+  async function startWorker(): Promise<void> {
+    worker = await workers.start(files);
   }
 
   const start = (name: string): Promise<WorkflowHandle<typeof campaign>> =>
-    client.workflow.start<typeof campaign>('campaign', {
+    workers.client.workflow.start<typeof campaign>('campaign', {
       workflowId: `campaign/${name}`,
       taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ card: 's2', hostSilenceSeconds: 5 }],
     });
 
   const inScratch = async (): Promise<string[]> =>
-    (await readdir(join(env.PARCELWISE_SCRATCH!), { recursive: true })).filter(
+    (await readdir(workers.env.PARCELWISE_SCRATCH!, { recursive: true })).filter(
       (name) => !/^coverages|^places|^slot-0(\/scenes|\/disk\.json|\.lock)?$/.test(name),
     );
 
@@ -170,7 +146,7 @@ describe('a scene that is fetched in parts', { skip }, () => {
   it('asks for no byte twice but those on their way where its worker is killed', async () => {
     const handle = await start('killed-in-staging');
     await until(() => store.bytes > 0.6 * wanted);
-    await workers[0]!.stop('SIGKILL');
+    await worker.stop('SIGKILL');
     const before = store.bytes;
     assert.ok(before < 0.9 * wanted, 'it was killed in the middle');
     const names = await inScratch();
@@ -185,7 +161,7 @@ describe('a scene that is fetched in parts', { skip }, () => {
   it('asks for nothing again where its worker is killed once the scene is staged', async () => {
     const handle = await start('killed-when-staged');
     await until(async () => (await inScratch()).some((name) => name.endsWith('scene.json')));
-    await workers[0]!.stop('SIGKILL');
+    await worker.stop('SIGKILL');
     await startWorker();
     await endsWell(handle);
     assert.ok(Math.abs(store.bytes - wanted) < 50_000, `${store.bytes}, not ${wanted}`);
@@ -197,7 +173,7 @@ describe('a scene that is fetched in parts', { skip }, () => {
     await until(() => store.bytes > 0.2 * wanted);
     await handle.cancel();
     await assert.rejects(handle.result());
-    await assert.rejects(client.workflow.getHandle(sceneId(SELECTION.tables.results, 1)).result());
+    await assert.rejects(workers.client.workflow.getHandle(sceneId(SELECTION.tables.results, 1)).result());
     assert.equal(await status(), 'ingested');
     await until(async () => (await inScratch()).length === 0);
     // Steps hear of it when they have given a sign of life, every five seconds.

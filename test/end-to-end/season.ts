@@ -16,17 +16,9 @@ import { sceneFiles } from '../../demo/season/scene-writer.js';
 import { world, type World } from '../../demo/season/world.js';
 import { createDatabase, type TestDatabase } from '../database/database.js';
 import { slowStatistics, type Statistics } from '../zonal/slow-statistics.js';
+import { gateway } from './gateway.js';
 
 export type Card = SeasonScene['card'];
-
-interface Gateway {
-  readonly endpoint: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
-  readonly region: string;
-  /** That of a bucket; its neighbours are buckets too. */
-  readonly folder: string;
-}
 
 interface Chosen {
   /** Among the scenes of its card. */
@@ -96,11 +88,11 @@ export async function makeTestSeason(
   campaigns: readonly Asked[],
   options: { readonly harmed?: boolean } = {},
 ): Promise<TestSeason> {
-  const gateway = JSON.parse(process.env.PARCELWISE_TEST_S3!) as Gateway;
+  const store = gateway();
   const folder = await mkdtemp(join(tmpdir(), 'parcelwise-season-'));
   // A bucket of its own: seasons of several test files hold the same keys.
   const bucket = `season-${randomBytes(6).toString('hex')}`;
-  const bucketFolder = join(dirname(gateway.folder), bucket);
+  const bucketFolder = join(dirname(store.folder), bucket);
   const all = world(7);
   const chosen = (Object.keys(CHOSEN) as Card[]).flatMap((card) => {
     const scenes = all.scenes.filter((scene) => scene.card === card);
@@ -142,7 +134,7 @@ export async function makeTestSeason(
   );
 
   const s3Config = join(folder, 's3_config.json');
-  const { endpoint: host, accessKey: access_key, secretKey: secret_key, region } = gateway;
+  const { endpoint: host, accessKey: access_key, secretKey: secret_key, region } = store;
   await writeFile(s3Config, JSON.stringify({ s3: { host, access_key, secret_key, region, bucket } }));
   const obsidOf = async (): Promise<Map<string, number>> => {
     const { rows } = await pool.query<{ id: number; reference: string }>(

@@ -6,62 +6,46 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import type { Forecast } from '../../forecast/forecast.js';
 import type { campaign } from '../../workflows/campaign.js';
 import { ORCHESTRATOR_QUEUE } from '../../workflows/ids.js';
 import { skipWithoutServer } from '../database/database.js';
-import { quietRuntime } from '../workflows/quiet.js';
-import { makeNamespace, skipWithoutTemporal, temporalAddress } from '../workflows/server.js';
+import { skipWithoutTemporal } from '../workflows/server.js';
 import { Command } from './command.js';
+import { skipWithoutStore } from './gateway.js';
 import { makeTestSeason, type TestSeason } from './season.js';
+import { WorkerProcesses } from './worker-processes.js';
 
-const skip =
-  skipWithoutServer || skipWithoutTemporal || (process.env.PARCELWISE_TEST_S3 ? false : 'no store');
+const skip = skipWithoutServer || skipWithoutTemporal || skipWithoutStore;
 const args = { bands: 'B04,B08,SCL,NDVI', chunk_parcels: 60 };
 
 describe('a campaign that skips clouds', { skip }, () => {
   let season: TestSeason;
-  let connection: NativeConnection;
-  let client: Client;
-  let env: Record<string, string>;
-  const workers: Command[] = [];
+  let workers: WorkerProcesses;
+  let worker: Command;
 
   before(async () => {
-    quietRuntime();
     season = await makeTestSeason([
       { card: 's2', name: 'once', clear: true, args },
       { card: 's2', name: 'skipped', clear: true, args },
     ]);
-    connection = await NativeConnection.connect({ address: temporalAddress! });
-    const namespace = await makeNamespace(connection);
-    client = new Client({ connection, namespace });
-    env = {
-      TEMPORAL_ADDRESS: temporalAddress!,
-      TEMPORAL_NAMESPACE: namespace,
-      PARCELWISE_SCRATCH: join(season.folder, 'scratch'),
-      PARCELWISE_RESERVE_GB: '0.001',
-    };
+    workers = await WorkerProcesses.open(join(season.folder, 'scratch'));
     await startWorker();
   });
   after(async () => {
-    for (const worker of workers) await worker.stop('SIGKILL');
-    await connection.close();
+    await workers.close();
     await season.close();
   });
 
   async function startWorker(): Promise<void> {
     const { files } = await season.config('s2', 'skipped');
-    const worker = new Command(['worker', ...files], env);
-    workers.push(worker);
-    await worker.says('polling all queues');
+    worker = await workers.start(files);
   }
 
   async function command(name: string, ...words: string[]): Promise<string> {
     const { files } = await season.config('s2', name);
     const own = words[0] === 'audit' ? files.slice(0, 2) : files;
-    const run = new Command([...words, ...own], env);
+    const run = new Command([...words, ...own], workers.env);
     assert.equal(await run.end(), 0, run.output);
     return run.output;
   }
@@ -109,7 +93,7 @@ describe('a campaign that skips clouds', { skip }, () => {
     );
 
     const { tables } = await season.config('s2', 'skipped');
-    const handle = await client.workflow.start<typeof campaign>('campaign', {
+    const handle = await workers.client.workflow.start<typeof campaign>('campaign', {
       workflowId: 'campaign/add',
       taskQueue: ORCHESTRATOR_QUEUE,
       args: [{ card: 's2', tables, statusIn: 'parcelwise', add: true, hostSilenceSeconds: 5 }],
@@ -118,7 +102,7 @@ describe('a campaign that skips clouds', { skip }, () => {
       (await ask('SELECT DISTINCT obsid, chunk FROM parcelwise.stored_layer WHERE filled_at IS NOT NULL'))
         .length;
     while ((await filled()) < 2) await sleep(5);
-    await workers.at(-1).stop('SIGKILL');
+    await worker.stop('SIGKILL');
     const chunks = new Set(lacking.map((gap) => `${String(gap.obsid)} ${String(gap.chunk)}`));
     assert.ok((await filled()) < chunks.size, 'it was killed in the middle');
     await startWorker();

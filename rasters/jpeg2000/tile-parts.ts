@@ -13,7 +13,7 @@ import { MAX_TILE_BYTES, MAX_TILE_PARTS } from './limits.js';
 import { Marker } from './markers.js';
 import type { Segment } from './segment.js';
 import { type ImageSize, tileRectangle } from './siz.js';
-import { EOC_BYTES, parseSot, SOT_BYTES } from './sot.js';
+import { EOC_BYTES, LEAST_TILE_PART_BYTES, readSot, SOT_BYTES } from './sot.js';
 import { type TilePartLength, tilePartLengths } from './tile-lengths.js';
 import { TileSearch } from './tile-search.js';
 
@@ -110,7 +110,7 @@ export class TileParts {
   private isTileByTile(): boolean {
     const { source, extent } = this;
     if (!source.has(extent.start, SOT_BYTES)) return false;
-    const sot = parseSot(new Bytes(source.read(extent.start, SOT_BYTES), 'SOT marker segment'));
+    const sot = readSot(source, extent.start);
     return sot?.tile === 0 && sot.index === 0 && sot.count === 1;
   }
 
@@ -133,7 +133,7 @@ export class TileParts {
       this.end(position);
       return;
     }
-    const sot = parseSot(new Bytes(source.read(position, SOT_BYTES), 'SOT marker segment'));
+    const sot = readSot(source, position);
     if (!sot) {
       this.end(position);
       return;
@@ -154,7 +154,8 @@ export class TileParts {
   private requireSane(tile: number, position: number, length: number): void {
     const { end } = this.extent;
     if (this.ordinal >= MAX_TILE_PARTS) throw new Unsupported(`has more than ${MAX_TILE_PARTS} tile-parts`);
-    if (length < SOT_BYTES + 2) throw new Damage(`has a tile-part of impossible length at byte ${position}`);
+    if (length < LEAST_TILE_PART_BYTES)
+      throw new Damage(`has a tile-part of impossible length at byte ${position}`);
     if (position + length > end)
       throw new Damage(
         `is truncated: tile ${tile} ends at byte ${position + length}, the codestream at ${end}`,
@@ -183,7 +184,7 @@ export class TileParts {
     const met = new Uint8Array(this.length);
     let position = start;
     for (const { tile, bytes } of lengths) {
-      if (tile >= this.length || bytes < SOT_BYTES + 2) return false;
+      if (tile >= this.length || bytes < LEAST_TILE_PART_BYTES) return false;
       met[tile] = 1;
       position += bytes;
     }
@@ -206,7 +207,7 @@ export class TileParts {
   /** @throws Damage where a tile-part of a list is there and is not what the list says */
   private check(tile: number, { position, length }: TilePart, index: number, count: number): void {
     if (!this.source.has(position, SOT_BYTES)) return;
-    const sot = parseSot(new Bytes(this.source.read(position, SOT_BYTES), 'SOT marker segment'));
+    const sot = readSot(this.source, position);
     const isOfTile = sot?.tile === tile && (sot.length === length || sot.length === 0);
     const isInOrder = sot?.index === index || (sot?.index === index + 1 && sot.count > 0);
     if (!isOfTile || !isInOrder || sot.count > count)
@@ -228,6 +229,6 @@ function isEoc(source: FileSource, position: number): boolean {
 
 /** Psot = 0: the last tile-part goes on to the EOC marker (A.4.2), or to the end where EOC is left out. */
 function lengthToEnd(source: FileSource, position: number, end: number): number {
-  const closed = end - position >= SOT_BYTES + 2 && isEoc(source, end - EOC_BYTES);
-  return end - position - (closed ? 2 : 0);
+  const closed = end - position >= LEAST_TILE_PART_BYTES && isEoc(source, end - EOC_BYTES);
+  return end - position - (closed ? EOC_BYTES : 0);
 }

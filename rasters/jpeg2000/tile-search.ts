@@ -9,8 +9,7 @@ import type { FileSource } from '../file-source.js';
 import { NotFetched } from '../partial-file.js';
 import type { Seek } from '../raster.js';
 import type { Extent } from './boxes.js';
-import { Bytes } from './bytes.js';
-import { EOC_BYTES, parseSot, SOT_BYTES } from './sot.js';
+import { EOC_BYTES, LEAST_TILE_PART_BYTES, readSot, SOT_BYTES } from './sot.js';
 
 /** Tiles whose numbers follow each other: `first` to `last`. */
 interface Run {
@@ -184,9 +183,9 @@ export class TileSearch {
 
   /** @returns the tile whose SOT lies there, where that can be */
   private take(position: number): number | undefined {
-    const sot = parseSot(new Bytes(this.source.read(position, SOT_BYTES), 'SOT marker segment'));
+    const sot = readSot(this.source, position);
     if (sot === undefined || sot.tile >= this.count || sot.index !== 0 || sot.count !== 1) return undefined;
-    if (sot.length < SOT_BYTES + 2 || !this.learn(sot.tile, position, sot.length)) return undefined;
+    if (sot.length < LEAST_TILE_PART_BYTES || !this.learn(sot.tile, position, sot.length)) return undefined;
     return sot.tile;
   }
 

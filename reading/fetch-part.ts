@@ -11,14 +11,16 @@ import type { Bringing, PartialObject } from './partial-object.js';
  */
 export async function fetchPart(part: NeededPart, costs: FetchCosts, bringing: Bringing): Promise<void> {
   const { partial, raster, windows } = part;
-  if (!knownRanges(part)) {
+  let ranges = knownRanges(part);
+  if (!ranges) {
     const seeks = seeksOf(part);
     if (seeks) await follow(partial, seeks, bringing);
     else await followChain(part, costs, bringing);
     // Readers in other threads, and who stages it again, need not look for it.
     await writePlaces(partial.path, raster.places?.() ?? []);
+    ranges = rangesOf(raster, windows);
   }
-  await partial.bring(costs.withGaps(rangesOf(raster, windows)), bringing);
+  await partial.bring(costs.withGaps(ranges), bringing);
   // Asked again, a raster looks at what is there now: lists in headers are compared with it.
   if (partial.missing(rangesOf(raster, windows)).length > 0)
     throw new RasterError(raster.path, 'was not fetched where it was needed');

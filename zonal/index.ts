@@ -27,6 +27,7 @@ export { CoverageBuilder } from './coverage-builder.js';
 export { Coverage, CoverageDamaged } from './coverage.js';
 export type { ParcelRange } from './coverage.js';
 export { withoutPixelsOf } from './narrow-coverage.js';
+export { READ_CELL } from './read-cell.js';
 export { readCoverageFile, writeCoverageFile } from './coverage-file.js';
 export { excludedValues } from './exclusions.js';
 export { PIXEL_RULES } from './pixel-rule.js';

@@ -6,6 +6,7 @@ import type { Grid, Window } from './grid.js';
 import { ofParcel, ParcelSetBuilder } from './parcel-set.js';
 import type { PixelArray, PixelType } from './pixels.js';
 import type { PixelRule } from './pixel-rule.js';
+import { READ_CELL } from './read-cell.js';
 import { createZonalStatistics, EXTENDED_STATISTICS, STATISTICS } from './statistics.js';
 import { GeometryError } from './wkb.js';
 
@@ -117,9 +118,6 @@ function wkbOfParcel({ id, geometry }: Parcel): Uint8Array {
   }
 }
 
-/** Pixels of a cell's side. Larger ones make a decoder do more around parcels, smaller ones take more memory. */
-const CELL = 8;
-
 /** The band's pixels where a parcel has some, laid out as the grid is; anything elsewhere. */
 async function readTouched(raster: MeasuredRaster, band: number, coverage: Coverage): Promise<PixelArray> {
   const { grid, block } = raster;
@@ -127,8 +125,8 @@ async function readTouched(raster: MeasuredRaster, band: number, coverage: Cover
     throw new RangeError(`a block of ${block.width} x ${block.height} pixels is no block`);
   const pixels = newPixels(raster.pixelType, grid.width * grid.height);
   const across = Math.ceil(grid.width / block.width);
-  const marks = coverage.touchedBlocks(CELL, CELL);
-  const wanted = { cell: CELL, across: Math.ceil(grid.width / CELL), marks };
+  const marks = coverage.touchedBlocks(READ_CELL, READ_CELL);
+  const wanted = { cell: READ_CELL, across: Math.ceil(grid.width / READ_CELL), marks };
   for (const [index, isTouched] of coverage.touchedBlocks(block.width, block.height).entries()) {
     if (isTouched === 0) continue;
     const column = (index % across) * block.width;

@@ -14,7 +14,7 @@ import type { Chunk, Grid } from '../database/terms.js';
 import { meets, unionAscending } from '../extraction/chunk-selection.js';
 import type { Image } from '../extraction/image.js';
 import type { Needs } from '../extraction/needed-windows.js';
-import { needsOfChunks } from '../extraction/pending-parcels.js';
+import { needsOfChunks, pendingOf } from '../extraction/pending-parcels.js';
 import type { LackingChunk } from '../extraction/scratch/scene-plan.js';
 import { type Manifest, StagedScene } from '../extraction/scratch/staged-scene.js';
 import type { Bounds, Coverage } from '../zonal/index.js';
@@ -24,7 +24,7 @@ import type { StepContext } from './step-context.js';
 import { checkFootprint, checkSameExtent } from './host/scene-extent.js';
 import { onScratch } from './host/scratch-space.js';
 import { isAllThere } from './host/needed-parts.js';
-import { isAddedTo } from './host/pending-chunks.js';
+import { isAddedTo, unfinished } from './host/pending-chunks.js';
 import { readImages } from './host/open-scenes.js';
 import { countCloudy } from './host/cloudy-scenes.js';
 import { coverScene, needsOf, sceneLayers, wantedOf } from './host/scene-coverages.js';
@@ -77,18 +77,14 @@ async function fixPlan(
   const all = needsOf(layers, covered);
   if (layers.sky) await requireFetched(dependencies, staged, manifest, all, layers.sky.classMap);
   const cloudy = await dependencies.scenes.cloudy.find(layers, covered, keys, context.signal);
-  const done = new Set(await storedChunks(dependencies.pool, selection, scene.obsid));
-  const pending = chunks.filter(({ chunk }) => !done.has(chunk) || lacking.has(chunk));
+  const stored = await storedChunks(dependencies.pool, selection, scene.obsid);
+  const pending = unfinished(chunks, lacking, stored);
   const chunksPending = pending.map(({ chunk }) => chunk);
   const listed = await listedParcels(dependencies.pool, selection, scene.obsid, chunksPending);
   const standing = toAdd(lacking, changed);
   const only = { ...listed, ...standing.only };
   const needs = needsOf(layers, covered, cloudy);
-  const toRead = pending.map((chunk) => ({
-    ...chunk,
-    only: only[chunk.chunk],
-    lacking: standing.lacking[chunk.chunk],
-  }));
+  const toRead = pendingOf(pending, { only, lacking: standing.lacking });
   const isAll = pending.length === chunks.length && Object.keys(only).length === 0;
   await requireFetched(dependencies, staged, manifest, isAll ? needs : needsOfChunks(needs, toRead));
   await staged.writePlan({

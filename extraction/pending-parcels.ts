@@ -13,6 +13,21 @@ export interface PendingChunk extends Pick<Chunk, 'firstPid' | 'lastPid'> {
     { readonly layers: readonly string[]; readonly skipped?: readonly Skipped[] | undefined } | undefined;
 }
 
+/** What a plan says of chunks. */
+interface ToldOfChunks {
+  readonly only?: Readonly<Record<number, readonly number[]>> | undefined;
+  readonly lacking?: Readonly<Record<number, NonNullable<PendingChunk['lacking']>>> | undefined;
+}
+
+/** Chunks with what their plan says of each. */
+export function pendingOf(chunks: readonly Chunk[], { only, lacking }: ToldOfChunks): PendingChunk[] {
+  return chunks.map((chunk) => ({
+    ...chunk,
+    only: only?.[chunk.chunk],
+    lacking: lacking?.[chunk.chunk],
+  }));
+}
+
 /** The needs of some chunks alone; of the class map, which tells of pixels around parcels too, all stays. */
 export function needsOfChunks<Some extends Needs>(needs: Some, chunks: readonly PendingChunk[]): Some {
   const narrowed = new Map<Coverage, Map<string, Coverage>>();

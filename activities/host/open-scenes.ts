@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { CloudyParcels } from '../../extraction/cloudy-parcels.js';
 import type { Coverages } from '../../extraction/coverages.js';
 import { type Image, readImage } from '../../extraction/image.js';
-import { needsOfChunks } from '../../extraction/pending-parcels.js';
+import { needsOfChunks, pendingOf } from '../../extraction/pending-parcels.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
 import type { SceneIndex } from '../../extraction/scene-indices.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
@@ -93,12 +93,7 @@ export class OpenScenes {
     const covered = { raw: coverages, histograms, clear: clearCoverages };
     const cloudy = await this.cloudy.find(layers, covered, plan, new AbortController().signal);
     const all = needsOf(layers, covered, cloudy);
-    const pending = plan.ranges?.map((chunk) => ({
-      ...chunk,
-      only: plan.only?.[chunk.chunk],
-      lacking: plan.lacking?.[chunk.chunk],
-    }));
-    const needs = pending ? needsOfChunks(all, pending) : all;
+    const needs = plan.ranges ? needsOfChunks(all, pendingOf(plan.ranges, plan)) : all;
     const { indices, clear } = layers;
     const { alsoDecoded, classMap } = needs;
     return {

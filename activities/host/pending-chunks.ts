@@ -22,8 +22,18 @@ export function isAddedTo(
   return lacking.size > 0 && plan.every(({ chunk }) => lacking.has(chunk) || stored.includes(chunk));
 }
 
+/** Those of a plan that are not stored, or lack something. */
+export function unfinished(
+  plan: readonly Chunk[],
+  lacking: ReadonlyMap<number, Lacking>,
+  stored: readonly number[],
+): Chunk[] {
+  const done = new Set(stored);
+  return plan.filter(({ chunk }) => !done.has(chunk) || lacking.has(chunk));
+}
+
 /**
- * Those of a plan that are not stored, or lack something; undefined where the plan is of other parcels and planning will add to
+ * Those with what they lack; undefined where the plan is of other parcels and planning will add to
  * it what can't be told yet.
  * @param parcelSet fingerprint of the parcels
  */
@@ -41,8 +51,7 @@ export async function pendingChunks(
     const origin = await originOf(pool, selection, obsid, parcelSet);
     if (!(await isPlannedFrom(pool, selection, obsid, origin))) return undefined;
   }
-  const done = new Set(stored);
-  const pending = plan.filter(({ chunk }) => !done.has(chunk) || lacking.has(chunk));
+  const pending = unfinished(plan, lacking, stored);
   const listed = await listedParcels(
     pool,
     selection,

@@ -76,6 +76,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/doctor.js')).addDoctor,
   },
   {
+    name: 'serve',
+    summary: 'answer over HTTP what is asked of parcels and their series',
+    load: async () => (await import('./commands/serve.js')).addServe,
+  },
+  {
     name: 'up',
     summary: 'run PostgreSQL, Temporal and an S3 gateway in the foreground',
     load: async () => (await import('./commands/up.js')).addUp,

@@ -16,7 +16,7 @@ import { EXTRA_STATISTIC_COLUMNS, STATISTIC_COLUMNS } from './statistic-columns.
 import { Columns } from '../session/columns.js';
 import { DatabaseSetupError, errorCode } from '../session/errors.js';
 import { requireTable } from '../session/identifier.js';
-import { inTransaction, query } from '../session/session.js';
+import { type Database, inTransaction, query } from '../session/session.js';
 import type { Table, Tables } from '../terms.js';
 
 /** Two campaigns that prepare at once take turns. */
@@ -94,14 +94,38 @@ export interface ResultsViews {
   readonly dekads: string;
 }
 
+/**
+ * Whether all of these views are there, of this table and not of one that was called so before, and may be read by this role. A
+ * schema that the role has no right to is no error here.
+ */
+const READABLE = `
+  SELECT count(*) = cardinality($1::text[]) AND coalesce(bool_or(EXISTS (
+      SELECT FROM pg_rewrite r
+      JOIN pg_depend d ON (d.classid, d.objid, d.refclassid) = ('pg_rewrite'::regclass, r.oid, 'pg_class'::regclass)
+      WHERE r.ev_class = v.oid AND d.refobjid = $2::oid)), false) AS readable
+  FROM pg_class v JOIN pg_namespace n ON n.oid = v.relnamespace
+  WHERE n.nspname = 'parcelwise' AND v.relkind = 'v' AND 'parcelwise."' || v.relname || '"' = ANY ($1::text[])
+    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(v.oid, 'SELECT')`;
+
+/** The views of a results table; undefined where not all of them are there and may be read. */
+export async function findResultsViews(
+  database: Database,
+  results: Table,
+): Promise<ResultsViews | undefined> {
+  const names = await namesOf(database, results);
+  const values = [Object.values(names), results.oid];
+  const [found] = await query<{ readable: boolean }>(database, READABLE, values);
+  return found?.readable === true ? names : undefined;
+}
+
 /** PostgreSQL cuts names after 63 bytes; ours end in a word of 13. */
 const LONGEST = 48;
 const PLAIN = /^[a-z0-9]+(_[a-z0-9]+)*$/;
 
 /** Names that are no plain words get a digest, so that no two tables share their views. */
-async function namesOf(pool: pg.Pool, results: Table): Promise<ResultsViews> {
+async function namesOf(database: Database, results: Table): Promise<ResultsViews> {
   const [found] = await query<{ schema: string; name: string }>(
-    pool,
+    database,
     `SELECT n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid`,
     [results.oid],
   );

@@ -37,6 +37,14 @@ export function squareMetres({ parcels }: Parcels, shape: string): string {
   return metresPerUnit === 1 ? `ST_Area(${shape})` : `(ST_Area(${shape}) * ${metresPerUnit ** 2})`;
 }
 
+/** ETRS89 / LAEA Europe: true to area all over Europe, and what CbM's API measures distances in as well. */
+export const MEASURING_SRID = 3035;
+
+/** The area of a shape in square metres as CbM's API tells it. */
+export function laeaSquareMetres(shape: string): string {
+  return `ST_Area(ST_Transform(${shape}, ${MEASURING_SRID}))`;
+}
+
 /** Whether an area is above the limit, both in square metres: a parcel of exactly the limit is left out. */
 export function isLargeEnough(area: string, limit: string): string {
   return `${area} > ${limit}`;

@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly onIdleError?: ((error: Error) => void) | undefined;
   /** Whatever it is asked, such a pool changes nothing. */
   readonly readOnly?: boolean | undefined;
+  /** Its statements may take so long; what else holds of sessions says how long where this is left out. */
+  readonly statementTimeoutMs?: number | undefined;
   readonly liveness?: LivenessLimits | undefined;
 }
 
@@ -24,6 +26,7 @@ const FAREWELL_MS = 500;
 /** A pool whose connections are watched, and which ends in bounded time whatever the network does. */
 export class DatabasePool extends pg.Pool {
   readonly readOnly: boolean;
+  readonly statementTimeoutMs: number | undefined;
 
   constructor(connection: Connection, options: PoolOptions) {
     const liveness = new Liveness(connection, options.liveness);
@@ -42,6 +45,7 @@ export class DatabasePool extends pg.Pool {
       types: { getTypeParser },
     });
     this.readOnly = options.readOnly ?? false;
+    this.statementTimeoutMs = options.statementTimeoutMs;
     this.on('error', (error) => options.onIdleError?.(error));
     this.end = () => endAll(() => super.end(), liveness);
   }

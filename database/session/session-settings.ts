@@ -16,6 +16,8 @@ export interface TransactionOptions {
   readonly readOnly?: boolean | undefined;
   /** Its statements may take as long as they take. */
   readonly unlimited?: boolean | undefined;
+  /** Else each may take so long. */
+  readonly statementTimeoutMs?: number | undefined;
   /** So may the pauses between them. */
   readonly idle?: boolean | undefined;
 }
@@ -42,11 +44,17 @@ const SETTINGS = [
 ];
 
 /** BEGIN and all settings, in one message. The isolation is named, since a role may have another for its default. */
-export function beginning({ snapshot, readOnly, unlimited, idle }: TransactionOptions): string {
+export function beginning({
+  snapshot,
+  readOnly,
+  unlimited,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+  idle,
+}: TransactionOptions): string {
   const isolation = snapshot === true ? 'REPEATABLE READ' : 'READ COMMITTED';
   const settings = [
     ...SETTINGS,
-    `statement_timeout = ${unlimited === true ? 0 : STATEMENT_TIMEOUT_MS}`,
+    `statement_timeout = ${unlimited === true ? 0 : statementTimeoutMs}`,
     `idle_in_transaction_session_timeout = ${idle === true ? 0 : IDLE_IN_TRANSACTION_MS}`,
   ];
   return [

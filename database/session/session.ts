@@ -96,7 +96,13 @@ async function transact<Result>(
 }
 
 function optionsFor(pool: pg.Pool, options: TransactionOptions): TransactionOptions {
-  return pool instanceof DatabasePool && pool.readOnly ? { ...options, readOnly: true } : options;
+  if (!(pool instanceof DatabasePool)) return options;
+  const { statementTimeoutMs } = pool;
+  return {
+    ...options,
+    ...(pool.readOnly && { readOnly: true }),
+    ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
+  };
 }
 
 /**

@@ -1,0 +1,189 @@
+/** `parcelwise serve`: answers over HTTP until it is told to stop. */
+import { existsSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readConnection, readDbConfig } from '../../database/selection/config.js';
+import { openPool } from '../../database/session/pool.js';
+import type { Accounts } from '../../server/accounts/access.js';
+import { Tokens } from '../../server/accounts/tokens.js';
+import { Users } from '../../server/accounts/users.js';
+import { datasetOf, readDatasetsFile } from '../../server/datasets/datasets-file.js';
+import type { DatasetEntry } from '../../server/datasets/dataset.js';
+import { Datasets } from '../../server/datasets/datasets.js';
+import { buildServer } from '../../server/serve.js';
+import { type Log, openLog } from '../../telemetry/log.js';
+import { UserError } from '../../terminal/user-error.js';
+import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
+import { stopSignal } from '../signals.js';
+import { wholeNumber } from '../whole-number.js';
+
+interface ServeCommand extends ConfigOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly datasets?: string;
+  readonly users?: string;
+  readonly tokens?: string;
+  /** False with --no-auth. */
+  readonly auth: boolean;
+  readonly parcelId?: string;
+  readonly cropName?: string;
+  readonly cropCode?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly trustProxy?: string | true;
+  readonly pool: number;
+  readonly statementTimeout: number;
+  readonly rateLimit: number;
+}
+
+/** Files of CbM's names in the working folder are taken when nothing else is said. */
+const FILES = { datasets: 'datasets.json', users: 'users.json', tokens: 'tokens.json' } as const;
+
+const LOOPBACK = /^(127(\.\d+){3}|::1|localhost)$/;
+
+/** Answers under way have so long to end. */
+const ENDED_WITHIN_MS = 20_000;
+
+export function addServe(program: Command): void {
+  addConfigOptions(program.command('serve'))
+    .description(
+      "answer over HTTP, with CbM's API among others, until stopped (SIGTERM: running answers end, exit 0)",
+    )
+    .option('--host <address>', 'the address to listen at', '127.0.0.1')
+    .option('--port <number>', 'the port; 0 takes a free one', portNumber, 8080)
+    .option(
+      '--datasets <file>',
+      "CbM's datasets.json; else datasets.json here, else the dataset of db_config.json",
+    )
+    .option('--users <file>', "accounts, CbM's users.json; else users.json here")
+    .option('--tokens <file>', 'bearer tokens, made by parcelwise account token; else tokens.json here')
+    .option('--no-auth', 'no accounts: everybody may ask. On a loopback address only')
+    .option('--parcel-id <column>', 'the id that is asked for, without a datasets.json; else ogc_fid')
+    .option('--crop-name <column>', "the crop's name in the parcel table, without a datasets.json")
+    .option('--crop-code <column>', "the crop's code there")
+    .option('--tls-cert <file>', 'certificate (PEM) to answer over HTTPS by itself')
+    .option('--tls-key <file>', 'its key')
+    .option(
+      '--trust-proxy [addresses]',
+      'believe X-Forwarded-For: of these proxies (commas between), or of any. Only where every request comes through one',
+    )
+    .option('--pool <connections>', 'connections to the database at most', wholeNumber, 10)
+    .option('--statement-timeout <seconds>', 'after which a statement is given up', wholeNumber, 15)
+    .addOption(
+      new Option(
+        '--rate-limit <requests>',
+        'requests a second of an account, or without accounts of an address, over ten seconds; 0: any number',
+      )
+        .argParser(rate)
+        .default(50),
+    )
+    .action(serve);
+}
+
+async function serve(options: ServeCommand): Promise<void> {
+  const log = openLog(process.env);
+  const accounts = accountsOf(options, log);
+  const tls = tlsOf(options);
+  const { dbConfig } = configFiles(options);
+  const entries = entriesOf(options, dbConfig);
+  const pool = openPool(readConnection(dbConfig, process.env), {
+    max: options.pool,
+    readOnly: true,
+    statementTimeoutMs: options.statementTimeout * 1000,
+  });
+  try {
+    const datasets = new Datasets(pool, entries);
+    const app = await buildServer(
+      { pool, datasets },
+      { log, accounts, tls, rateLimit: options.rateLimit, trustProxy: options.trustProxy },
+    );
+    const signal = stopSignal();
+    log.info(`listening at ${await app.listen({ host: options.host, port: options.port })}`);
+    if (accounts === undefined) log.warn('no accounts: who reaches this address may ask for everything');
+    await tellDatasets(datasets, log);
+    await aborted(signal);
+    log.info('stopping: running answers end');
+    setTimeout(() => {
+      log.warn('answers did not end in time');
+      process.exit();
+    }, ENDED_WITHIN_MS).unref();
+    await app.close();
+  } finally {
+    await pool.end();
+  }
+  log.info('stopped');
+}
+
+/** What can be asked for, and what is in the way of it. */
+async function tellDatasets(datasets: Datasets, log: Log): Promise<void> {
+  for (const dataset of datasets.all()) {
+    try {
+      const { parcels, signatures, faults } = await dataset.tablesOf();
+      const series = signatures.size === 0 ? 'no series' : `series ${[...signatures.keys()].join(', ')}`;
+      log.info(`dataset ${dataset.name}: parcels of ${parcels.key}, ${series}`);
+      for (const fault of faults) log.warn(`dataset ${dataset.name}: ${fault.message}`);
+    } catch (error) {
+      log.warn(`dataset ${dataset.name} can't be served: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** Undefined: everybody is let in. */
+function accountsOf(options: ServeCommand, log: Log): Accounts | undefined {
+  if (!options.auth) {
+    if (LOOPBACK.test(options.host)) return undefined;
+    throw new UserError(
+      `--no-auth at ${options.host} would let in whoever reaches it: listen at 127.0.0.1, or give accounts (--users, --tokens)`,
+    );
+  }
+  const users = fileOf(options.users, FILES.users);
+  const tokens = fileOf(options.tokens, FILES.tokens);
+  if (users === undefined && tokens === undefined)
+    throw new UserError(
+      'there are no accounts: make one with parcelwise account add or account token, name their files by --users and --tokens, ' +
+        'or say --no-auth to try it at a loopback address',
+    );
+  return {
+    ...(users !== undefined && { users: new Users(users, log) }),
+    ...(tokens !== undefined && { tokens: new Tokens(tokens, log) }),
+  };
+}
+
+function entriesOf(options: ServeCommand, dbConfig: string | undefined): DatasetEntry[] {
+  const file = fileOf(options.datasets, FILES.datasets);
+  if (file !== undefined) return readDatasetsFile(file);
+  return [datasetOf(readDbConfig(dbConfig, process.env), options)];
+}
+
+function fileOf(named: string | undefined, usual: string): string | undefined {
+  return named ?? (existsSync(usual) ? usual : undefined);
+}
+
+function tlsOf({ tlsCert, tlsKey }: ServeCommand): { cert: string; key: string } | undefined {
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new UserError('--tls-cert and --tls-key go together');
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  for (const file of [tlsCert, tlsKey])
+    if (!existsSync(file)) throw new UserError(`${file}: there is no such file`);
+  return { cert: tlsCert, key: tlsKey };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  return port;
+}
+
+function rate(text: string): number {
+  const requests = Number(text);
+  if (text.trim() === '' || !(requests >= 0)) throw new InvalidArgumentError('It is a number from 0.');
+  return requests;
+}

@@ -1,0 +1,17 @@
+/** What an Authorization header holds. */
+
+export type Credentials =
+  | { readonly kind: 'basic'; readonly name: string; readonly password: string }
+  | { readonly kind: 'bearer'; readonly token: string };
+
+/** Undefined where there are none, or none of these two kinds. */
+export function credentialsOf(header: string | undefined): Credentials | undefined {
+  const [, scheme, value] = /^(basic|bearer) +([\w+/=.~-]+) *$/i.exec(header ?? '') ?? [];
+  if (scheme === undefined || value === undefined) return undefined;
+  if (scheme.toLowerCase() === 'bearer') return { kind: 'bearer', token: value };
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0
+    ? undefined
+    : { kind: 'basic', name: text.slice(0, colon), password: text.slice(colon + 1) };
+}

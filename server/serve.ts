@@ -1,0 +1,84 @@
+/**
+ * The read side over HTTP: CbM's API for the tools that know it, and our own.
+ *
+ * Terms. *Dataset*: the parcels of an area and year with the series of them, as CbM's datasets.json names it. *Account*: who may ask,
+ * by a password or a token, for which areas. *Route*: a path with an answer.
+ */
+import { readFileSync } from 'node:fs';
+import compress from '@fastify/compress';
+import etag from '@fastify/etag';
+import rateLimit from '@fastify/rate-limit';
+import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import type { Log } from '../telemetry/log.js';
+import { ServerMetrics } from '../telemetry/metrics.js';
+import { type Accounts, guard } from './accounts/access.js';
+import { registerParcelRoutes } from './cbm/parcels.js';
+import { answerFaults } from './faults.js';
+import { registerHealth } from './health.js';
+import { LIMITS, refuseWhenBusy } from './limits.js';
+import { queryParser } from './query-parser.js';
+import type { Served } from './served.js';
+
+export interface ServerOptions {
+  readonly log: Log;
+  /** Undefined: everybody may ask for everything. */
+  readonly accounts?: Accounts | undefined;
+  /** Requests a second of one account (or address, without accounts), over ten seconds; 0 for any number. */
+  readonly rateLimit?: number | undefined;
+  /** Addresses of proxies whose X-Forwarded-For is believed, or true for any. */
+  readonly trustProxy?: string | boolean | undefined;
+  /** Files of a certificate (PEM), and of its key. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/** Over so long the rate is reckoned: who opens a page asks for much at once. */
+const RATE_WINDOW_S = 10;
+
+/** The server with all its routes; it listens when it is told to. */
+export async function buildServer(served: Served, options: ServerOptions): Promise<FastifyInstance> {
+  const { log, accounts, tls } = options;
+  const settings: FastifyServerOptions = {
+    logger: false,
+    trustProxy: options.trustProxy ?? false,
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: LIMITS.requestMs,
+    connectionTimeout: LIMITS.silentMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    forceCloseConnections: 'idle',
+    // CbM's clients and pages spell the paths in several ways.
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, querystringParser: queryParser },
+  };
+  const https = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+  const app = fastify({ ...settings, ...(https && { https }) }) as FastifyInstance;
+  const metrics = new ServerMetrics(served.pool);
+  answerFaults(app, log);
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.answered(route, reply.statusCode, reply.elapsedTime / 1000);
+    const who = request.account?.name ?? '-';
+    log.debug(
+      `${request.method} ${request.url} ${reply.statusCode} ${Math.round(reply.elapsedTime)} ms ${who}`,
+    );
+    done();
+  });
+  app.addHook('onSend', (_, reply, payload, done) => {
+    // What one account may see is not for a shared cache; and what is the same is not sent again.
+    reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'private, no-cache' });
+    done(null, payload);
+  });
+  guard(app, accounts);
+  if (options.rateLimit !== undefined && options.rateLimit > 0)
+    await app.register(rateLimit, {
+      hook: 'preHandler',
+      max: Math.ceil(options.rateLimit * RATE_WINDOW_S),
+      timeWindow: RATE_WINDOW_S * 1000,
+      keyGenerator: (request) =>
+        accounts === undefined ? request.ip : (request.account?.name ?? request.ip),
+    });
+  refuseWhenBusy(app, served.pool);
+  await app.register(compress, { threshold: LIMITS.compressFromBytes, encodings: ['gzip', 'deflate'] });
+  await app.register(etag, { weak: true });
+  registerHealth(app, served, metrics);
+  registerParcelRoutes(app, served);
+  return app;
+}

@@ -12,7 +12,10 @@ import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { Log } from '../telemetry/log.js';
 import { ServerMetrics } from '../telemetry/metrics.js';
 import { type Accounts, guard } from './accounts/access.js';
+import { registerInfoRoute } from './cbm/info.js';
+import { registerMarkerRoutes } from './cbm/markers.js';
 import { registerParcelRoutes } from './cbm/parcels.js';
+import { registerSeriesRoutes } from './cbm/series.js';
 import { answerFaults } from './faults.js';
 import { registerHealth } from './health.js';
 import { LIMITS, refuseWhenBusy } from './limits.js';
@@ -79,6 +82,9 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
   await app.register(compress, { threshold: LIMITS.compressFromBytes, encodings: ['gzip', 'deflate'] });
   await app.register(etag, { weak: true });
   registerHealth(app, served, metrics);
+  registerInfoRoute(app, served);
   registerParcelRoutes(app, served);
+  registerSeriesRoutes(app, served);
+  registerMarkerRoutes(app, served);
   return app;
 }

@@ -81,6 +81,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/serve.js')).addServe,
   },
   {
+    name: 'account',
+    summary: 'make accounts and tokens for it',
+    load: async () => (await import('./commands/account.js')).addAccount,
+  },
+  {
     name: 'up',
     summary: 'run PostgreSQL, Temporal and an S3 gateway in the foreground',
     load: async () => (await import('./commands/up.js')).addUp,

@@ -18,7 +18,7 @@ import { registerParcelRoutes } from './cbm/parcels.js';
 import { registerSeriesRoutes } from './cbm/series.js';
 import { answerFaults } from './faults.js';
 import { registerHealth } from './health.js';
-import { LIMITS, refuseWhenBusy } from './limits.js';
+import { type Limits, LIMITS, refuseWhenBusy } from './limits.js';
 import { queryParser } from './query-parser.js';
 import type { Served } from './served.js';
 
@@ -32,6 +32,7 @@ export interface ServerOptions {
   readonly trustProxy?: string | boolean | undefined;
   /** Files of a certificate (PEM), and of its key. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly limits?: Limits | undefined;
 }
 
 /** Over so long the rate is reckoned: who opens a page asks for much at once. */
@@ -39,15 +40,16 @@ const RATE_WINDOW_S = 10;
 
 /** The server with all its routes; it listens when it is told to. */
 export async function buildServer(served: Served, options: ServerOptions): Promise<FastifyInstance> {
-  const { log, accounts, tls } = options;
+  const { log, accounts, tls, limits = LIMITS } = options;
   const settings: FastifyServerOptions = {
     logger: false,
     trustProxy: options.trustProxy ?? false,
-    bodyLimit: LIMITS.bodyBytes,
-    requestTimeout: LIMITS.requestMs,
-    connectionTimeout: LIMITS.silentMs,
-    keepAliveTimeout: LIMITS.keepAliveMs,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: limits.silentMs,
+    keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: 'idle',
+    http: { connectionsCheckingInterval: limits.requestMs / 4 },
     // CbM's clients and pages spell the paths in several ways.
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, querystringParser: queryParser },
   };
@@ -78,8 +80,8 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
       keyGenerator: (request) =>
         accounts === undefined ? request.ip : (request.account?.name ?? request.ip),
     });
-  refuseWhenBusy(app, served.pool);
-  await app.register(compress, { threshold: LIMITS.compressFromBytes, encodings: ['gzip', 'deflate'] });
+  refuseWhenBusy(app, served.pool, limits);
+  await app.register(compress, { threshold: limits.compressFromBytes, encodings: ['gzip', 'deflate'] });
   await app.register(etag, { weak: true });
   registerHealth(app, served, metrics);
   registerInfoRoute(app, served);

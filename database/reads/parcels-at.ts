@@ -25,7 +25,7 @@ export interface ToldParcel {
 }
 
 /** No more parcels than that are told of a polygon. */
-export const MOST_IN_POLYGON = 100;
+const MOST_IN_POLYGON = 100;
 
 const asJson = (column: ServedColumn | undefined): string =>
   column === undefined ? 'NULL' : `to_json(p.${column.sql})`;

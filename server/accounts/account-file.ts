@@ -61,7 +61,8 @@ function stampOf(path: string): string {
   return `${found.ino} ${found.mtimeMs} ${found.size}`;
 }
 
-function readJson(path: string): unknown {
+/** @throws UserError that repeats nothing of the file. */
+export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import compress from '@fastify/compress';
 import etag from '@fastify/etag';
 import rateLimit from '@fastify/rate-limit';
-import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { fastify, type FastifyInstance } from 'fastify';
 import type { Log } from '../telemetry/log.js';
 import { ServerMetrics } from '../telemetry/metrics.js';
 import { type Accounts, guard } from './accounts/access.js';
@@ -41,20 +41,25 @@ const RATE_WINDOW_S = 10;
 /** The server with all its routes; it listens when it is told to. */
 export async function buildServer(served: Served, options: ServerOptions): Promise<FastifyInstance> {
   const { log, accounts, tls, limits = LIMITS } = options;
-  const settings: FastifyServerOptions = {
+  const settings = {
     logger: false,
     trustProxy: options.trustProxy ?? false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     connectionTimeout: limits.silentMs,
     keepAliveTimeout: limits.keepAliveMs,
-    forceCloseConnections: 'idle',
-    http: { connectionsCheckingInterval: limits.requestMs / 4 },
+    forceCloseConnections: 'idle' as const,
     // CbM's clients and pages spell the paths in several ways.
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, querystringParser: queryParser },
   };
-  const https = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
-  const app = fastify({ ...settings, ...(https && { https }) }) as FastifyInstance;
+  // How long a request takes to arrive is looked at so often.
+  const node = { connectionsCheckingInterval: limits.requestMs / 4 };
+  const files = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+  const app = (
+    files === undefined
+      ? fastify({ ...settings, http: node })
+      : fastify({ ...settings, https: { ...node, ...files } })
+  ) as FastifyInstance;
   const metrics = new ServerMetrics(served.pool);
   answerFaults(app, log);
   app.addHook('onResponse', (request, reply, done) => {

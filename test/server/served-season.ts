@@ -40,9 +40,9 @@ export interface ServedSeason {
 
 export const silent = openLog({ PARCELWISE_LOG: 'error' });
 
-export async function serveSeason(): Promise<ServedSeason> {
+export async function serveSeason({ parcels = 40 } = {}): Promise<ServedSeason> {
   const database = await createDatabase();
-  await makeSeason(database.pool);
+  await makeSeason(database.pool, { parcels });
   await database.pool.query(CROPS);
   const pool = openPool(database.connection, { max: 4, readOnly: true, statementTimeoutMs: 15_000 });
   const servers: FastifyInstance[] = [];

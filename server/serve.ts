@@ -53,7 +53,7 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, querystringParser: queryParser },
   };
   // How long a request takes to arrive is looked at so often.
-  const node = { connectionsCheckingInterval: limits.requestMs / 4 };
+  const node = { headersTimeout: limits.requestMs, connectionsCheckingInterval: limits.requestMs / 4 };
   const files = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
   const app = (
     files === undefined

@@ -2,11 +2,12 @@
  * The series of one parcel: its rows of one kind (`s2`, `bs`, …), each with the time of its scene. Read by `pid` alone, the
  * parcel's number in results, so that an index on it is all that is needed; scenes are found by their primary key.
  */
+import type pg from 'pg';
 import { type JsonColumn, type ReadColumn, readColumns, readTexts } from './json-columns.js';
 import type { ServedParcels, ServedRows, ServedTables } from './served-tables.js';
 import { STATISTIC_COLUMNS } from '../results/statistic-columns.js';
 import { DatabaseSetupError } from '../session/errors.js';
-import { type Database, query } from '../session/session.js';
+import { inTransaction, query } from '../session/session.js';
 import type { Table } from '../terms.js';
 
 export interface SeriesQuestion {
@@ -80,24 +81,28 @@ export interface SeriesRows {
  * @throws DatabaseSetupError where the best are asked for and there is no view of them.
  */
 export async function readSeriesColumns(
-  database: Database,
+  pool: pg.Pool,
   tables: ServedTables,
   rows: ServedRows,
   question: SeriesQuestion,
 ): Promise<JsonColumn[]> {
-  const { columns, statement, values } = await seriesOf(database, tables, rows, question);
-  return readColumns(database, columns, statement, values);
+  return inTransaction(pool, async (client) => {
+    const { columns, statement, values } = await seriesOf(client, tables, rows, question);
+    return readColumns(client, columns, statement, values);
+  });
 }
 
 /** The same, row by row. */
 export async function readSeriesRows(
-  database: Database,
+  pool: pg.Pool,
   tables: ServedTables,
   rows: ServedRows,
   question: SeriesQuestion,
 ): Promise<SeriesRows> {
-  const { columns, statement, values } = await seriesOf(database, tables, rows, question);
-  return { columns, rows: await readTexts(database, statement, values) };
+  return inTransaction(pool, async (client) => {
+    const { columns, statement, values } = await seriesOf(client, tables, rows, question);
+    return { columns, rows: await readTexts(client, statement, values) };
+  });
 }
 
 interface Asked {
@@ -107,12 +112,12 @@ interface Asked {
 }
 
 async function seriesOf(
-  database: Database,
+  client: pg.ClientBase,
   tables: ServedTables,
   rows: ServedRows,
   { id, bands, hist, reference, best }: SeriesQuestion,
 ): Promise<Asked> {
-  const fids = await fidsOf(database, tables.parcels, id);
+  const fids = await fidsOf(client, tables.parcels, id);
   const hists = hist ? tables.hists?.key : undefined;
   const columns: ReadColumn[] = [
     { name: 'date_part', kind: 'number' },
@@ -131,18 +136,21 @@ async function seriesOf(
 
 /** The parcel's histograms of classes by scene (`obsid`), without those of superseded scenes of these rows. */
 export async function readHistogramColumns(
-  database: Database,
+  pool: pg.Pool,
   { parcels }: ServedTables,
   hists: Table,
   rows: ServedRows | undefined,
   id: string,
 ): Promise<JsonColumn[]> {
-  const fids = await fidsOf(database, parcels, id);
   const columns: ReadColumn[] = [
     { name: 'obsid', kind: 'number' },
     { name: 'hist', kind: 'json' },
   ];
-  return readColumns(database, columns, HISTOGRAMS(hists.key, fids, rows?.views?.current), [valueOf(fids)]);
+  return inTransaction(pool, async (client) => {
+    const fids = await fidsOf(client, parcels, id);
+    const statement = HISTOGRAMS(hists.key, fids, rows?.views?.current);
+    return readColumns(client, columns, statement, [valueOf(fids)]);
+  });
 }
 
 function requireBest({ key, views }: ServedRows): string {
@@ -153,8 +161,8 @@ function requireBest({ key, views }: ServedRows): string {
   );
 }
 
-async function fidsOf(database: Database, parcels: ServedParcels, id: string): Promise<string[]> {
-  return (await query<{ fid: string }>(database, FIDS(parcels), [id])).map(({ fid }) => fid);
+async function fidsOf(client: pg.ClientBase, parcels: ServedParcels, id: string): Promise<string[]> {
+  return (await query<{ fid: string }>(client, FIDS(parcels), [id])).map(({ fid }) => fid);
 }
 
 const valueOf = (fids: readonly string[]): unknown => (fids.length === 1 ? fids[0] : fids);

@@ -1,4 +1,4 @@
-/** Answers for a thousand parcels, and what plain statements say of the same tables. */
+/** The series of a thousand parcels, and what CbM's own statements say of the same tables. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
@@ -22,13 +22,7 @@ const SERIES = (results: string, bands: string, withHistogram: boolean) => `
     ${withHistogram ? 'AND h.pid = s.pid AND h.obsid = s.obsid' : ''}
   ORDER BY d.obstime, s.band, s.obsid`;
 
-const PARCEL = `
-  SELECT id AS parcel, id AS pid, crop AS cropname, code::text AS cropcode, ST_SRID(wkb_geometry) AS srid,
-         ST_Area(ST_Transform(wkb_geometry, 3035))::int AS area,
-         ST_X(ST_Transform(ST_Centroid(wkb_geometry), 4326)) AS clon, ST_Y(ST_Transform(ST_Centroid(wkb_geometry), 4326)) AS clat
-  FROM parcels`;
-
-describe('answers for a thousand parcels', { skip: skipWithoutServer }, () => {
+describe('series of a thousand parcels', { skip: skipWithoutServer }, () => {
   let season: ServedSeason;
   let app: FastifyInstance;
   before(async () => {
@@ -47,18 +41,14 @@ describe('answers for a thousand parcels', { skip: skipWithoutServer }, () => {
     }
     return answers;
   }
-  async function compare(
-    path: string,
-    query: Readonly<Record<string, string>>,
-    statement: string,
-  ): Promise<void> {
+  async function compare(query: Readonly<Record<string, string>>, statement: string): Promise<void> {
     const answers = [...(await expected(statement))];
     assert.equal(answers.length, PARCELS);
     const ask = async (): Promise<void> => {
       for (let next = answers.pop(); next !== undefined; next = answers.pop()) {
         const [pid, columns] = next;
         const answer = await app.inject({
-          url: `/query/${path}`,
+          url: `/query/parcelTimeSeries`,
           query: { aoi: 'ms', year: '2024', pid, ...query },
         });
         assert.deepEqual(answer.json(), columns, pid);
@@ -67,15 +57,9 @@ describe('answers for a thousand parcels', { skip: skipWithoutServer }, () => {
     await Promise.all(Array.from({ length: TOGETHER }, ask));
   }
 
-  it('are those of plain statements: optical series with histograms', () =>
-    compare('parcelTimeSeries', { ref: 'True' }, SERIES('sigs', `'B02', 'B03', 'B04', 'B08', 'SC'`, true)));
+  it('are those of plain statements: optical, with histograms', () =>
+    compare({ ref: 'True' }, SERIES('sigs', `'B02', 'B03', 'B04', 'B08', 'SC'`, true)));
 
   it('are those of plain statements: radar, of bands that are texts', () =>
-    compare(
-      'parcelTimeSeries',
-      { tstype: 'bs', year: '2023', ref: '1' },
-      SERIES('sigs_raw', `'VVb', 'VHb'`, false),
-    ));
-
-  it('are those of plain statements: parcels', () => compare('parcelByID', {}, PARCEL));
+    compare({ tstype: 'bs', year: '2023', ref: '1' }, SERIES('sigs_raw', `'VVb', 'VHb'`, false)));
 });

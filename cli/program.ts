@@ -5,8 +5,8 @@
  * rooms below. *Request*: options and db_config.json made into the input of a workflow. *Doctor*: looks at all that a
  * campaign needs, each *finding* with its remedy.
  */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { programVersion } from './program-version.js';
 
 /** Adds a command to the program. */
 type Add = (program: Command) => void;
@@ -66,6 +66,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/reconcile.js')).addReconcile,
   },
   {
+    name: 'export',
+    summary: 'write series and parcels to files: Parquet, CSV, Arrow, GeoPackage',
+    load: async () => (await import('./commands/export.js')).addExport,
+  },
+  {
     name: 'audit',
     summary: 'prove from the database that nothing is lost and nothing is there twice',
     load: async () => (await import('./commands/audit.js')).addAudit,
@@ -113,7 +118,7 @@ export async function createProgram(words?: readonly string[]): Promise<Command>
     .description(
       'Zonal statistics of every agricultural parcel in every satellite scene, as durable Temporal workflows',
     )
-    .version(version())
+    .version(programVersion())
     .showHelpAfterError('(--help says more)')
     .exitOverride()
     .enablePositionalOptions()
@@ -123,11 +128,4 @@ export async function createProgram(words?: readonly string[]): Promise<Command>
     else program.command(name).usage('[options]').summary(summary);
   }
   return program;
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

@@ -1,0 +1,136 @@
+/** `parcelwise export`: series and parcels as files. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readDbConfig } from '../../database/selection/config.js';
+import { isoTime } from '../../database/selection/period.js';
+import { openPool } from '../../database/session/pool.js';
+import { requireSchema } from '../../database/session/schema.js';
+import { type ExportOutcome, exportTo } from '../../export/export.js';
+import { type Format, FORMAT_NAMES } from '../../export/formats.js';
+import { type Layout, LAYOUTS } from '../../export/layouts.js';
+import { type Partition, PARTITIONS } from '../../export/plan.js';
+import { openPlace } from '../../store/open-place.js';
+import { RowsBar } from '../../terminal/rows-bar.js';
+import { UserError } from '../../terminal/user-error.js';
+import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
+import { softwareName } from '../program-version.js';
+import { stopSignal } from '../signals.js';
+
+interface ExportCommand extends ConfigOptions {
+  readonly format: Format;
+  readonly layout: Layout;
+  readonly kind: 'raw' | 'clear';
+  readonly results?: string;
+  readonly clear?: string;
+  readonly card?: string;
+  readonly bands?: readonly string[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly by: readonly Partition[];
+}
+
+export function addExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description(
+      'write series of parcels to files: new ones and those that have changed, where an export is there already',
+    )
+    .argument('<target>', 'a folder, or s3://bucket/prefix');
+  addConfigOptions(command)
+    .addOption(new Option('--format <name>', 'of the files').choices(FORMAT_NAMES).default('parquet'))
+    .addOption(
+      new Option(
+        '--layout <name>',
+        "long: a row a parcel, scene and band; spv: the same in the columns of JRC's Parcel Viewer",
+      )
+        .choices(LAYOUTS)
+        .default('long'),
+    )
+    .addOption(
+      new Option('--kind <rows>', 'statistics of all pixels, or of clear ones')
+        .choices(['raw', 'clear'])
+        .default('raw'),
+    )
+    .option('--results <table>', 'the results table (default: results_table of db_config.json)')
+    .option('--clear <table>', 'the table of clear rows (default: clear_table of db_config.json)')
+    .option('--card <type>', 'only scenes of this CARD type')
+    .option('--bands <list>', 'only these bands and indices, as B04,B08,NDV', listed)
+    .option('--from <day>', 'only scenes from this day or time on, UTC', firstMoment)
+    .option('--to <day>', 'only scenes until this day (with it) or time, UTC', lastMoment)
+    .addOption(
+      new Option('--by <list>', `folders of the series: ${PARTITIONS.join(', ')}, one in the other`)
+        .argParser(partitions)
+        .default(['year', 'card'], 'year,card'),
+    )
+    .action(runExport);
+}
+
+async function runExport(target: string, options: ExportCommand): Promise<void> {
+  const files = configFiles(options);
+  const { connection, tables } = readDbConfig(files.dbConfig, process.env);
+  const clear = options.clear ?? tables.clear;
+  if (options.kind === 'clear' && clear === undefined)
+    throw new UserError('there are no clear rows without a clear_table; name it (--clear)');
+  const pool = openPool(connection, { max: 2 });
+  const bar = new RowsBar(process.stderr, 'export');
+  const signal = stopSignal();
+  try {
+    await requireSchema(pool);
+    const place = await openPlace(target, files.s3Config, process.env);
+    try {
+      const request = {
+        ...options,
+        tables: { ...tables, results: options.results ?? tables.results, clear },
+        software: softwareName(),
+      };
+      const onProgress = (rows: number, total: number | undefined) => {
+        bar.show(rows, total);
+      };
+      const outcome = await exportTo(place, pool, request, { signal, onProgress });
+      bar.end();
+      process.stdout.write(inWords(outcome, place.name));
+    } finally {
+      await place.close();
+    }
+  } finally {
+    bar.end();
+    await pool.end();
+  }
+}
+
+function inWords({ written, kept, removed, scenes, waiting }: ExportOutcome, where: string): string {
+  const rows = written.rows.toLocaleString('en');
+  const megabytes = (written.bytes / 1e6).toFixed(1);
+  return [
+    `${where}: ${scenes} scenes`,
+    `  written: ${written.files} files, ${rows} rows, ${megabytes} MB`,
+    `  as they were: ${kept} files; removed: ${removed}`,
+    ...(waiting === 0 ? [] : [`  scenes that are still being worked on: ${waiting}`]),
+    '',
+  ].join('\n');
+}
+
+function listed(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.includes('')) throw new InvalidArgumentError('It is a list with commas, as B04,B08.');
+  return parts;
+}
+
+function partitions(text: string): Partition[] {
+  const names = listed(text);
+  const known = names.filter((name): name is Partition => PARTITIONS.some((one) => one === name));
+  if (known.length < names.length || new Set(names).size < names.length)
+    throw new InvalidArgumentError(`It is a list of ${PARTITIONS.join(', ')}, each once.`);
+  return known;
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+function firstMoment(text: string): string {
+  const time = isoTime(text);
+  if (time === undefined) throw new InvalidArgumentError('It is a day or time in UTC, as 2024-03-01.');
+  return time;
+}
+
+function lastMoment(text: string): string {
+  return firstMoment(DAY.test(text.trim()) ? `${text.trim()}T23:59:59.999999` : text);
+}

@@ -1,0 +1,107 @@
+/** What an export finds at its target, and how it leaves it: a manifest that is never ahead of the files, nor behind. */
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FilePlace } from '../store/file-place.js';
+import { UserError } from '../terminal/user-error.js';
+import {
+  differenceOf,
+  type ExportOf,
+  type Manifest,
+  MANIFEST,
+  type ManifestFile,
+  type ManifestScene,
+  manifestText,
+  newManifest,
+  parseManifest,
+} from './manifest.js';
+
+export class Target {
+  private constructor(
+    readonly place: FilePlace,
+    private manifest: Manifest,
+    private readonly software: string,
+  ) {}
+
+  /**
+   * Takes over what an export of the same has left, or an empty place. Files of ours that no manifest tells of go: a run was killed
+   * before it could.
+   * @throws UserError where something else lies there, or another export.
+   */
+  static async open(place: FilePlace, of: ExportOf, software: string): Promise<Target> {
+    const text = await place.read(MANIFEST);
+    if (text === undefined) {
+      const [other] = await place.list(1);
+      if (other !== undefined)
+        throw new UserError(
+          `${place.name} holds files that are no export (${other}); name an empty folder, or one that parcelwise has exported to`,
+        );
+      const target = new Target(place, newManifest(of, software), software);
+      await target.save();
+      return target;
+    }
+    const manifest = parseManifest(text, place.name);
+    const difference = differenceOf(manifest.of, of);
+    if (difference !== undefined)
+      throw new UserError(
+        `${place.name} holds another export (${difference}); name another target, or ask for the same`,
+      );
+    const target = new Target(place, manifest, software);
+    const told = new Set(manifest.files.map(({ path }) => path));
+    for (const name of await place.list()) if (isPart(name) && !told.has(name)) await place.remove(name);
+    return target;
+  }
+
+  get files(): readonly ManifestFile[] {
+    return this.manifest.files;
+  }
+
+  get withoutRows(): readonly ManifestScene[] {
+    return this.manifest.withoutRows;
+  }
+
+  /** Brings a file to its place, and tells of it. */
+  async add(file: string, told: ManifestFile, signal?: AbortSignal): Promise<void> {
+    await this.place.put(file, told.path, signal);
+    const others = this.manifest.files.filter(({ path }) => path !== told.path);
+    this.manifest = { ...this.manifest, files: [...others, told] };
+    await this.save();
+  }
+
+  /** Text that is made here. */
+  async addText(text: string, told: Pick<ManifestFile, 'path' | 'what' | 'rows'>): Promise<void> {
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    await this.add(await this.textFile(text), { ...told, bytes: Buffer.byteLength(text), sha256 });
+  }
+
+  /** Ends a run: these files and no others are the export. */
+  async settle(files: readonly ManifestFile[], withoutRows: readonly ManifestScene[]): Promise<void> {
+    const kept = files.map((file) => ({ ...file, pending: undefined }));
+    const paths = new Set(kept.map(({ path }) => path));
+    const dropped = this.manifest.files.filter(({ path }) => !paths.has(path));
+    const made = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    this.manifest = {
+      ...{ ...this.manifest, made, software: this.software },
+      files: kept.sort((a, b) => (a.path < b.path ? -1 : 1)),
+      withoutRows: [...withoutRows],
+    };
+    await this.save();
+    for (const { path } of dropped) await this.place.remove(path);
+  }
+
+  private async save(): Promise<void> {
+    await this.place.put(await this.textFile(manifestText(this.manifest)), MANIFEST);
+  }
+
+  private async textFile(text: string): Promise<string> {
+    const path = join(this.place.workshop, 'text');
+    await mkdir(this.place.workshop, { recursive: true });
+    await writeFile(path, text);
+    return path;
+  }
+}
+
+/** By its name. */
+function isPart(name: string): boolean {
+  return /^series\/([a-z]+=[^/]+\/)*part-\d+\.[a-z]+$/.test(name);
+}

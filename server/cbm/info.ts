@@ -40,12 +40,17 @@ function helpersOf(url: string): Readonly<Record<string, string>> {
   };
 }
 
-/** An area with its years; examples are of the last one. */
+/**
+ * An area with its years, and examples of the last dataset that can be read; undefined where none can, since panels of CbM's clients
+ * want examples of every area.
+ */
 async function areaOf(served: Served, datasets: readonly Dataset[], url: string): Promise<unknown> {
   const years = datasets.map(({ year }) => String(year)).sort();
-  const last = datasets.reduce((one, other) => (other.year > one.year ? other : one));
-  const described = await orEmpty(() => describe(served, last, url));
-  return { years, ...described };
+  for (const dataset of datasets.toSorted((one, other) => other.year - one.year)) {
+    const described = await orEmpty(() => describe(served, dataset, url));
+    if (Object.keys(described).length > 0) return { years, ...described };
+  }
+  return undefined;
 }
 
 async function describe({ pool }: Served, dataset: Dataset, url: string): Promise<object> {

@@ -15,7 +15,7 @@ import { findCbmClient } from './cbm-venv.js';
 import { serveSeason, type ServedSeason, silent } from './served-season.js';
 
 const SESSION = fileURLToPath(new URL('../../../test/server/fixtures/cbm_session.py', import.meta.url));
-const PASSWORD = 'p&ss: word';
+const PASSWORD = 'p&ss: wörd';
 const BANDS = ['B02', 'B03', 'B04', 'B08', 'SC'];
 
 interface Drawn {

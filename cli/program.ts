@@ -61,6 +61,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/scene.js')).addScene,
   },
   {
+    name: 'results',
+    summary: 'index tables of results and order them by parcel, for reads',
+    load: async () => (await import('./commands/results.js')).addResults,
+  },
+  {
     name: 'reconcile',
     summary: 'give back every scene whose owner no longer runs',
     load: async () => (await import('./commands/reconcile.js')).addReconcile,

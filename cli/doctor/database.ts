@@ -12,6 +12,7 @@ import { requireParcels } from '../../database/selection/parcel-table.js';
 import { countStatuses, tellWithoutFootprint } from '../../database/scenes/scenes.js';
 import { requireSchema, schemaVersion } from '../../database/session/schema.js';
 import { postgisVersions, serverVersion } from '../../database/session/server.js';
+import { lookAtReads } from './reads.js';
 import { lookAtSessions, lookAtStoring } from './storing.js';
 import { advice, fault, faultOf, type Finding, look, ok, skipped } from './finding.js';
 
@@ -90,6 +91,7 @@ async function lookAtTables(pool: pg.Pool, config: DatabaseConfig): Promise<Find
     ...(await look('rights', () => lookAtRights(pool, checked))),
     ...(await look('storing', () => lookAtStoring(pool, checked, config))),
     ...(await look('parcels', () => lookAtParcels(pool, checked))),
+    ...(await look('reads', () => lookAtReads(pool, checked))),
     ...(await look('scenes', () => lookAtScenes(pool, checked))),
   ];
 }

@@ -2,6 +2,7 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { gigabytes } from '../../terminal/gigabytes.js';
 import type { WorkerSettings } from '../../workers/settings.js';
 import { advice, fault, type Finding, ok } from './finding.js';
 
@@ -69,8 +70,4 @@ async function nearestFolder(path: string): Promise<string> {
     () => false,
   );
   return exists || dirname(path) === path ? path : nearestFolder(dirname(path));
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

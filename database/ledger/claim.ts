@@ -13,6 +13,7 @@ import { DEFAULT_RULE, requireOneRuleOfClaims } from './rule.js';
 import { giveUpLacking } from './lacking.js';
 import { GIVE_BACK } from './release.js';
 import { requireSameScene } from './same-scene.js';
+import { CLAIM_GATE } from '../session/advisory-locks.js';
 import { execute, inTransaction, query } from '../session/session.js';
 import { requireStoredRows } from '../identity/stored-rows.js';
 import type { TemporalPlace } from '../leases/temporal-leases.js';
@@ -140,7 +141,10 @@ function tryClaim(
   wanted: ClaimFor,
 ): Promise<Claim> {
   const key = [selection.results.key, obsid];
+  const { results, hists, clear } = selection;
+  const stored = [results, hists, clear].flatMap((table) => table?.oid ?? []);
   return inTransaction(pool, async (client) => {
+    await client.query(CLAIM_GATE.pass, [stored]);
     if (selection.statusIn === 'catalogue') await takeWord(client, selection, obsid, owner, wanted);
     else await takeRow(client, selection, obsid, owner, wanted);
     const holder = [...key, owner.workflowId, owner.runId];

@@ -13,6 +13,8 @@ export const ADVISORY_LOCKS = {
   views: 7270424,
   /** Claiming scenes for one table of rows (second key: its oid), which is to hold rows of one rule. */
   rules: 7270425,
+  /** Storing rows in a table (second key: its oid): shared by claims, alone by who writes the table anew. */
+  storing: 7270426,
 } as const;
 
 /** A statement that waits for the lock. `second`: an expression of an integer, where the lock is of one thing of a kind. */
@@ -20,6 +22,12 @@ export function takeLock(lock: keyof typeof ADVISORY_LOCKS, second?: string): st
   const keys = [ADVISORY_LOCKS[lock], ...(second === undefined ? [] : [second])];
   return `SELECT pg_advisory_xact_lock(${keys.join(', ')})`;
 }
+
+/** No claim that stores in a table begins while somebody has closed it ($1: oids of tables, or of the one that is closed). */
+export const CLAIM_GATE = {
+  pass: `SELECT pg_advisory_xact_lock_shared(${ADVISORY_LOCKS.storing}, oid::int) FROM unnest($1::oid[]) AS oid`,
+  close: takeLock('storing', '$1::oid::int'),
+} as const;
 
 /**
  * Whether an import into a table may begin, which it may where no other runs ($1: a name made from the table's): one key of

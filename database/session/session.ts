@@ -135,6 +135,25 @@ async function withClient<Result>(
   }
 }
 
+/**
+ * Runs a statement that PostgreSQL refuses within a transaction (CREATE INDEX CONCURRENTLY), for as long as it takes. Its session is
+ * set as connection and role say: nothing can be set for one statement alone.
+ * @param onSession hears what the session is called, by which others see what it does, and can stop it.
+ */
+export function outsideTransaction(
+  pool: pg.Pool,
+  sql: string,
+  onSession: (name: string) => void = () => undefined,
+): Promise<void> {
+  return withClient(pool, async (client) => {
+    if (client instanceof WatchedClient) {
+      client.unlimited = true;
+      onSession(client.sessionName);
+    }
+    await client.query(sql);
+  });
+}
+
 /** Runs `work` in a transaction whose statements all see one moment of the database. It can only read. */
 export function inSnapshot<Result>(
   pool: pg.Pool,

@@ -10,6 +10,8 @@ const READ_ON: Readonly<Record<string, string>> = {
   'catalogue sync': '[continuous mode](continuous.md)',
   'schedule create': '[continuous mode](continuous.md)',
   'parcels check': '[before a campaign](operations.md#before-a-campaign)',
+  'results index': '[tables that answer fast](database.md#tables-that-answer-fast)',
+  'results cluster': '[tables that answer fast](database.md#tables-that-answer-fast)',
   'scene forget': '[starting over](operations.md#starting-over)',
   audit: '[status words and claims](status-and-claims.md#the-proof)',
 };

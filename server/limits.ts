@@ -27,7 +27,7 @@ export const LIMITS: Limits = {
 
 /** Answers 503 at once where the pool has a queue that would take too long. */
 export function refuseWhenBusy(app: FastifyInstance, pool: pg.Pool, { waitingPerConnection }: Limits): void {
-  const most = waitingPerConnection * (pool.options.max ?? 10);
+  const most = waitingPerConnection * pool.options.max;
   app.addHook('preHandler', async (request, reply) => {
     if (pool.waitingCount < most || request.routeOptions.config.open === true) return;
     return reply.code(503).header('retry-after', 1).send({ error: 'Too much is asked at once. Ask again.' });

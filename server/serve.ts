@@ -71,9 +71,16 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
     );
     done();
   });
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
   app.addHook('onSend', (_, reply, payload, done) => {
     // What one account may see is not for a shared cache; and what is the same is not sent again.
     reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'private, no-cache' });
+    // A connection that a client would keep for its next question would keep the process.
+    if (closing) reply.header('connection', 'close');
     done(null, payload);
   });
   guard(app, accounts);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import { Datasets } from '../../../server/datasets/datasets.js';
 import { buildServer } from '../../../server/serve.js';
 import type { Log } from '../../../telemetry/log.js';
 import { UserError } from '../../../terminal/user-error.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 const PASSWORD = 'o\'Brien\'s: "Wort"';
 
@@ -21,7 +21,7 @@ function basic(name: string, password: string): { authorization: string } {
 }
 
 describe('who may ask', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parcelwise-accounts-'));
+  const folder = temporaryFolder('accounts');
   const [users, tokens] = [join(folder, 'users.json'), join(folder, 'tokens.json')];
   const logged: string[] = [];
   const note = (line: string): void => void logged.push(line);
@@ -35,7 +35,6 @@ describe('who may ask', () => {
   });
   after(async () => {
     await Promise.all(servers.map((app) => app.close()));
-    rmSync(folder, { recursive: true });
   });
 
   /** Nothing is asked of the database: without a dataset the answer is 404 for who may ask. */
@@ -178,7 +177,7 @@ describe('who may ask', () => {
       assert.throws(
         () => new Users(file, log),
         (error) =>
-          error instanceof UserError && error.message.includes(file) && !/SECRET/.test(error.message),
+          error instanceof UserError && error.message.includes(file) && !error.message.includes('SECRET'),
       );
     }
   });

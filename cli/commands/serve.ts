@@ -1,13 +1,16 @@
 /** `parcelwise serve`: answers over HTTP until it is told to stop. */
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type pg from 'pg';
 import { readConnection, readDbConfig } from '../../database/selection/config.js';
+import type { ServedTables } from '../../database/reads/served-tables.js';
+import { missingIndexes, named, noticeable } from '../../database/results/indexes.js';
 import { openPool } from '../../database/session/pool.js';
 import type { Accounts } from '../../server/accounts/access.js';
 import { Tokens } from '../../server/accounts/tokens.js';
 import { Users } from '../../server/accounts/users.js';
 import { datasetOf, readDatasetsFile } from '../../server/datasets/datasets-file.js';
-import type { DatasetEntry } from '../../server/datasets/dataset.js';
+import type { Dataset, DatasetEntry } from '../../server/datasets/dataset.js';
 import { Datasets } from '../../server/datasets/datasets.js';
 import { buildServer } from '../../server/serve.js';
 import { type Log, openLog } from '../../telemetry/log.js';
@@ -99,7 +102,7 @@ async function serve(options: ServeCommand): Promise<void> {
     const signal = stopSignal();
     log.info(`listening at ${await app.listen({ host: options.host, port: options.port })}`);
     if (accounts === undefined) log.warn('no accounts: who reaches this address may ask for everything');
-    await tellDatasets(datasets, log);
+    await tellDatasets(pool, datasets, log);
     await aborted(signal);
     log.info('stopping: running answers end');
     setTimeout(() => {
@@ -114,17 +117,36 @@ async function serve(options: ServeCommand): Promise<void> {
 }
 
 /** What can be asked for, and what is in the way of it. */
-async function tellDatasets(datasets: Datasets, log: Log): Promise<void> {
+async function tellDatasets(pool: pg.Pool, datasets: Datasets, log: Log): Promise<void> {
   for (const dataset of datasets.all()) {
     try {
-      const { parcels, signatures, faults } = await dataset.tablesOf();
+      const tables = await dataset.tablesOf();
+      const { parcels, signatures, faults } = tables;
       const series = signatures.size === 0 ? 'no series' : `series ${[...signatures.keys()].join(', ')}`;
       log.info(`dataset ${dataset.name}: parcels of ${parcels.key}, ${series}`);
       for (const fault of faults) log.warn(`dataset ${dataset.name}: ${fault.message}`);
+      await tellMissingIndexes(pool, dataset, tables, log);
     } catch (error) {
       log.warn(`dataset ${dataset.name} can't be served: ${(error as Error).message}`);
     }
   }
+}
+
+/** Of small tables none is missed. */
+async function tellMissingIndexes(
+  pool: pg.Pool,
+  { name, entry }: Dataset,
+  { parcels, catalogue, signatures, hists, clear }: ServedTables,
+  log: Log,
+): Promise<void> {
+  const rows = [...signatures.values(), hists, clear].filter((table) => table !== undefined);
+  const { parcelId } = entry.tables;
+  const parcelIds = [parcelId, parcelId.toLowerCase()];
+  const missing = noticeable(await missingIndexes(pool, { rows, parcels, parcelIds, catalogue }));
+  if (missing.length > 0)
+    log.warn(
+      `dataset ${name}: without an index, so that a question may read all of it: ${named(missing)}. Build it: parcelwise results index`,
+    );
 }
 
 /** Undefined: everybody is let in. */

@@ -216,7 +216,7 @@ function explain(
 }
 
 /** Nothing that a person set up is at fault: the build was stopped, or the server had no room or time for it. */
-export class IndexNotBuilt extends Error {
+class IndexNotBuilt extends Error {
   override readonly name = 'IndexNotBuilt';
 }
 

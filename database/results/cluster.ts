@@ -173,7 +173,7 @@ async function report(
 }
 
 /** Others have the table, and are not waited for: all who came later would wait with us. */
-export class TableInUse extends Error {
+class TableInUse extends Error {
   override readonly name = 'TableInUse';
 }
 

@@ -86,6 +86,22 @@ describe("CbM's routes of series", { skip: skipWithoutServer }, () => {
     assert.deepEqual(await ask({ band: 'B04\0' }), {});
   });
 
+  it('take an id as the column of ids reads it: of numbers, what is none means nothing', async () => {
+    const app = await season.serve({}, [{ ...ENTRY, tables: { ...ENTRY.tables, parcelId: 'ogc_fid' } }]);
+    const bands = async (pid: string): Promise<unknown> =>
+      (
+        await app.inject({
+          url: '/query/parcelTimeSeries',
+          query: { aoi: 'ms', year: '2024', band: 'SC', pid },
+        })
+      ).json<Record<string, unknown>>().band;
+    assert.deepEqual([await bands('7'), await bands(' 7 '), await bands('8')], [['SC'], ['SC'], []]);
+    assert.deepEqual(
+      [await bands('P7'), await bands('99999999999'), await bands('7.5')],
+      [undefined, undefined, undefined],
+    );
+  });
+
   it('say that a dataset or a kind of series is not there', async () => {
     assert.equal((await get({ tstype: 'c6' })).statusCode, 404);
     assert.match((await get({ tstype: 'c6' })).body, /It has s2, bs/);

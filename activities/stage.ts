@@ -11,6 +11,7 @@ import type { SceneTask, Staged } from './contract.js';
 import type { HostDependencies } from './dependencies.js';
 import { bringObjects } from './host/bring-objects.js';
 import { KnownPlaces } from './host/known-places.js';
+import { objectVersions } from './host/object-versions.js';
 import { openParts } from './host/needed-parts.js';
 import { evictResting, onScratch, requireSpace } from './host/scratch-space.js';
 import { calibrated, isOf, stagedLayers } from './host/staged-layers.js';
@@ -92,6 +93,7 @@ async function bringScene(
       located: sources.some(({ asset }) => asset) ? 'catalogue' : 'layout',
       ...facts,
       orbit,
+      objects: objectVersions(objects),
       contradictions: [...(radiometry?.contradictions ?? []), ...contradictions],
     },
   };

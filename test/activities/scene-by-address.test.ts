@@ -73,6 +73,17 @@ describe('a scene on a web server', { skip: skipWithoutServer }, () => {
       { obsid: 1, located: 'layout' },
       { obsid, located: 'catalogue' },
     ]);
+    const [objects] = await query<{ keys: string[]; versions: Record<string, number>[] }>(
+      place.dependencies.pool,
+      `SELECT array_agg(key ORDER BY key) AS keys, jsonb_agg(version ORDER BY key) AS versions
+       FROM parcelwise.extraction CROSS JOIN jsonb_each(facts -> 'objects') AS object (key, version) WHERE obsid = $1`,
+      [obsid],
+    );
+    assert.deepEqual(
+      objects?.keys.map((key) => key.replace(/.*\//, '')),
+      ['B04.tif', 'SCL.tif'],
+    );
+    for (const version of objects.versions) assert.deepEqual(Object.keys(version).length, 1);
   });
 
   it('has its orbit with its facts, and what its item and its name say differently', async () => {

@@ -81,6 +81,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/audit.js')).addAudit,
   },
   {
+    name: 'certificate',
+    summary: 'make the key that certificates are signed with, and verify certificates',
+    load: async () => (await import('./commands/certificate.js')).addCertificate,
+  },
+  {
     name: 'doctor',
     summary: 'look at everything a campaign needs, and say what to do about it',
     load: async () => (await import('./commands/doctor.js')).addDoctor,

@@ -9,6 +9,7 @@ import { openPool } from '../../database/session/pool.js';
 import { requireSchema } from '../../database/session/schema.js';
 import { temporalQueries, withTemporal } from '../../client/index.js';
 import { describeAudit } from '../audit-report.js';
+import { beginCertificate, type Certify } from '../audit-certificate.js';
 import { configFiles, type ConfigOptions } from '../config-options.js';
 import { UserError } from '../../terminal/user-error.js';
 import { orUserError } from '../unmade-check.js';
@@ -21,6 +22,9 @@ interface AuditCommand extends ConfigOptions {
   readonly each: number;
   readonly temporal: boolean;
   readonly json?: boolean;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly export?: string;
 }
 
 /** Findings of each kind told in full when nothing else is said. */
@@ -46,26 +50,36 @@ export function addAudit(program: Command): void {
     )
     .option('--no-temporal', 'do not ask Temporal whether the owners of claims run')
     .option('--json', 'print the report as JSON')
+    .option(
+      '--certificate <file>',
+      'where nothing is found, certify it: a signed FILE.json, and FILE.html for people',
+    )
+    .option('--key <file>', 'the Ed25519 key that signs the certificate, see certificate key')
+    .option('--export <folder>', 'exported files that the certificate names, by their manifest.json')
     .action(runAudit);
 }
 
 async function runAudit(options: AuditCommand): Promise<void> {
   const began = Date.now();
-  const report = await orUserError(() => audited(options));
+  const certifying = await orUserError(() => beginCertificate(options));
+  const report = await orUserError(() => audited(options, certifying?.state));
   const seconds = (Date.now() - began) / 1000;
   process.stdout.write(
     options.json === true ? `${JSON.stringify(report, null, 2)}\n` : describeAudit(report, seconds),
   );
   process.exitCode = report.findings.length > 0 ? 1 : 0;
+  // With --json standard output is the report's alone.
+  if (certifying) process.stderr.write(`${await orUserError(() => certifying.finish(report))}\n`);
 }
 
-async function audited(options: AuditCommand): Promise<Audit> {
+async function audited(options: AuditCommand, certify: Certify | undefined): Promise<Audit> {
   const pool = openPool(readConnection(configFiles(options).dbConfig, process.env), { max: 2 });
   try {
     await requireSchema(pool);
     const scope = await scopeOf(pool, options);
+    const onSound: AuditOptions['onSound'] = certify && ((client, seen) => certify(client, seen, scope));
     const work = (isRunning: AuditOptions['isRunning']): Promise<Audit> =>
-      audit(pool, scope, { each: options.each, isRunning });
+      audit(pool, scope, { each: options.each, isRunning, onSound });
     const report = await withOwners(pool, options, work);
     if (options.campaign !== undefined && report.scenes === 0) {
       // A misspelt name is no proof.

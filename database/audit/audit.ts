@@ -21,7 +21,12 @@ export interface AuditOptions {
   readonly each: number;
   /** Asks Temporal whether an owner runs; without it owners are taken at their word. */
   readonly isRunning?: ((claim: AuditedClaim) => Promise<boolean>) | undefined;
+  /** Told what was seen, in the transaction that saw it, where nothing is wrong so far. May be called more than once. */
+  readonly onSound?: ((client: pg.ClientBase, seen: SoundAudit) => Promise<void>) | undefined;
 }
+
+/** An audit that has found nothing; whether owners run is asked later. */
+export type SoundAudit = Omit<Audit, 'findings'>;
 
 export interface AuditedTable extends Contents {
   readonly table: string;
@@ -57,7 +62,9 @@ export async function audit(pool: pg.Pool, scope: AuditScope, options: AuditOpti
     pool,
     async (client) => {
       const findings = new Findings(options.each);
-      return { ...(await auditTables(client, scope, findings)), findings };
+      const seen = await auditTables(client, scope, findings);
+      if (findings.list().length === 0) await options.onSound?.(client, seen);
+      return { ...seen, findings };
     },
     { snapshot: true, unlimited: true },
   );

@@ -135,13 +135,12 @@ async function tellDatasets(pool: pg.Pool, datasets: Datasets, log: Log): Promis
 /** Of small tables none is missed. */
 async function tellMissingIndexes(
   pool: pg.Pool,
-  { name, entry }: Dataset,
+  { name }: Dataset,
   { parcels, catalogue, signatures, hists, clear }: ServedTables,
   log: Log,
 ): Promise<void> {
   const rows = [...signatures.values(), hists, clear].filter((table) => table !== undefined);
-  const { parcelId } = entry.tables;
-  const parcelIds = [parcelId, parcelId.toLowerCase()];
+  const parcelIds = [parcels.id.name];
   const missing = noticeable(await missingIndexes(pool, { rows, parcels, parcelIds, catalogue }));
   if (missing.length > 0)
     log.warn(

@@ -31,8 +31,9 @@ export interface DatasetTables {
   readonly cropCode?: string | undefined;
 }
 
-/** A column as it stands in a statement, quoted, and the type that a parameter is cast to for it. */
+/** A column as it is called, as it stands in a statement, quoted, and the type that a parameter is cast to for it. */
 export interface ServedColumn {
+  readonly name: string;
   readonly sql: string;
   readonly type: string;
 }
@@ -152,8 +153,8 @@ async function lookOverParcels(
 }
 
 /** `character` without a length would cut a parameter to one letter. */
-function served({ sql, type }: Column): ServedColumn {
-  return { sql, type: type === 'character' ? 'bpchar' : type };
+function served({ name, sql, type }: Column): ServedColumn {
+  return { name, sql, type: type === 'character' ? 'bpchar' : type };
 }
 
 async function lookOverCatalogue(database: Database, name: string): Promise<Table> {

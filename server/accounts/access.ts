@@ -65,9 +65,12 @@ async function judge(
 ): Promise<Account | Refusal> {
   const credentials = credentialsOf(request.headers.authorization);
   if (credentials === undefined) return UNKNOWN;
-  const name = credentials.kind === 'basic' ? credentials.name : '';
-  const remembered = credentials.kind === 'basic' ? users?.remembered(name, credentials.password) : undefined;
-  if (remembered !== undefined) return remembered;
+  const { kind } = credentials;
+  const name = kind === 'basic' ? credentials.name : '';
+  // What costs nothing to know is known before anybody has to wait for others' wrong guesses.
+  const known =
+    kind === 'basic' ? users?.remembered(name, credentials.password) : tokens?.verify(credentials.token);
+  if (known !== undefined) return known;
   const seconds = failed.waitFor(request.ip, name);
   if (seconds > 0)
     return {
@@ -76,10 +79,7 @@ async function judge(
       headers: { 'retry-after': seconds },
     };
   try {
-    const account =
-      credentials.kind === 'bearer'
-        ? tokens?.verify(credentials.token)
-        : await users?.verify(name, credentials.password);
+    const account = kind === 'basic' ? await users?.verify(name, credentials.password) : undefined;
     if (account !== undefined) return account;
   } catch (error) {
     if (!(error instanceof TooManyChecks)) throw error;

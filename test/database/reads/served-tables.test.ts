@@ -36,9 +36,9 @@ describe('the tables of a dataset', { skip: skipWithoutServer }, () => {
   it('are found with their columns as they stand in statements', async () => {
     const { parcels, signatures, hists, clear, faults } = await findServedTables(pool, NAMES);
     assert.equal(parcels.key, 'public.parcels');
-    assert.deepEqual(parcels.id, { sql: '"Parcel ID"', type: 'bpchar' });
-    assert.deepEqual(parcels.fid, { sql: 'ogc_fid', type: 'integer' });
-    assert.deepEqual(parcels.cropName, { sql: 'crop', type: 'character varying' });
+    assert.deepEqual(parcels.id, { name: 'Parcel ID', sql: '"Parcel ID"', type: 'bpchar' });
+    assert.deepEqual(parcels.fid, { name: 'ogc_fid', sql: 'ogc_fid', type: 'integer' });
+    assert.deepEqual(parcels.cropName, { name: 'crop', sql: 'crop', type: 'character varying' });
     assert.equal(parcels.cropCode, undefined);
     assert.equal(parcels.srid, 31370);
     assert.equal(signatures.get('s2'), signatures.get('bs'), 'one table, looked over once');

@@ -135,6 +135,15 @@ describe('who may ask', () => {
     assert.equal(root.statusCode, LET_IN);
   });
 
+  it('has a token that is good, however many wrong ones came from the same address', async () => {
+    const app = await serve();
+    const ask = (text: string) =>
+      app.inject({ url: `${QUERY}ms`, headers: { authorization: `Bearer ${text}` } });
+    for (let n = 0; n < 10; n++) assert.equal((await ask(`pw_${n}`)).statusCode, 401);
+    assert.equal((await ask('pw_10')).statusCode, 429);
+    assert.equal((await ask(token)).statusCode, LET_IN);
+  });
+
   it('is asked for a password once, and remembered', async () => {
     const checked = new Users(users, log);
     assert.equal(checked.remembered('anna', PASSWORD), undefined);

@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import type { BandAsset } from '../cards/band-asset.js';
-import type { BandSource, CardType, SceneKey } from '../cards/card.js';
+import type { BandNames, BandSource, CardType, SceneKey } from '../cards/card.js';
 import { cardType } from '../cards/card-types.js';
 import { type KnownProduct, knownProduct } from '../database/scenes/inventory.js';
 import type { ObjectInfo, ObjectStore } from '../store/object-store.js';
@@ -31,12 +31,11 @@ export async function locateScene(
   scene: SceneRef,
 ): Promise<LocatedScene> {
   const card = cardType(order.card);
-  const { reference, obstime } = scene;
-  const product = await knownProduct<BandAsset>(pool, { key: order.tables.catalogue }, scene);
-  const assets = product && { bands: bandsOf(card, product), baseline: product.baseline };
-  const key: SceneKey = { reference, obstime, assets };
-  const bands = bandsToRead(order).map(({ band }) => band);
-  const sources = await card.locate(key, bands, currentBandNames(order.bandNames), store);
+  const { key, sources } = await locateBands({ pool, store }, scene, {
+    ...{ card, catalogue: order.tables.catalogue },
+    bands: bandsToRead(order).map(({ band }) => band),
+    bandNames: currentBandNames(order.bandNames),
+  });
   const rules = needsRadiometry(order) ? card.radiometry : undefined;
   const metadata = await rules?.locate(key, sources, store);
   const all = [...sources.flatMap((source) => source.objects), ...(metadata ? [metadata] : [])];
@@ -48,6 +47,27 @@ export async function locateScene(
     metadata: metadata && once(metadata),
     objects: [...objects.values()],
   };
+}
+
+export interface WantedBands {
+  readonly card: CardType;
+  /** Canonical: `public.dias_catalogue`. */
+  readonly catalogue: string;
+  /** As the product calls them. */
+  readonly bands: readonly string[];
+  readonly bandNames: BandNames;
+}
+
+/** Finds bands of a scene. @throws SceneIncomplete with a status word; StoreDenied, StoreFailure */
+export async function locateBands(
+  { pool, store }: { readonly pool: pg.Pool; readonly store: ObjectStore },
+  { obsid, reference, obstime }: SceneRef,
+  { card, catalogue, bands, bandNames }: WantedBands,
+): Promise<Pick<LocatedScene, 'key' | 'sources'>> {
+  const product = await knownProduct<BandAsset>(pool, { key: catalogue }, { obsid, reference });
+  const assets = product && { bands: bandsOf(card, product), baseline: product.baseline };
+  const key: SceneKey = { reference, obstime, assets };
+  return { key, sources: await card.locate(key, bands, bandNames, store) };
 }
 
 type Kept = Pick<KnownProduct<BandAsset>, 'hrefs' | 'offsetApplied'>;

@@ -3,7 +3,7 @@ export class RequestFault extends Error {
   override readonly name = 'RequestFault';
 
   constructor(
-    readonly status: 400 | 404 | 413 | 422,
+    readonly status: 400 | 404 | 413 | 422 | 503,
     message: string,
   ) {
     super(message);

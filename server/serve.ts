@@ -15,6 +15,7 @@ import { type Accounts, guard } from './accounts/access.js';
 import { registerInfoRoute } from './cbm/info.js';
 import { registerMarkerRoutes } from './cbm/markers.js';
 import { registerParcelRoutes } from './cbm/parcels.js';
+import { registerRawChipRoutes } from './cbm/raw-chips.js';
 import { registerSeriesRoutes } from './cbm/series.js';
 import { answerFaults } from './faults.js';
 import { registerHealth } from './health.js';
@@ -100,5 +101,6 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
   registerParcelRoutes(app, served);
   registerSeriesRoutes(app, served);
   registerMarkerRoutes(app, served);
+  registerRawChipRoutes(app, served);
   return app;
 }

@@ -1,5 +1,7 @@
 /** `parcelwise serve`: answers over HTTP until it is told to stop. */
 import { existsSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type pg from 'pg';
 import { readConnection, readDbConfig } from '../../database/selection/config.js';
@@ -9,10 +11,12 @@ import { openPool } from '../../database/session/pool.js';
 import type { Accounts } from '../../server/accounts/access.js';
 import { Tokens } from '../../server/accounts/tokens.js';
 import { Users } from '../../server/accounts/users.js';
+import { type ChipService, openChipService } from '../../server/chips/chip-service.js';
 import { datasetOf, readDatasetsFile } from '../../server/datasets/datasets-file.js';
 import type { Dataset, DatasetEntry } from '../../server/datasets/dataset.js';
 import { Datasets } from '../../server/datasets/datasets.js';
 import { buildServer } from '../../server/serve.js';
+import { readS3Config } from '../../store/s3-config.js';
 import { type Log, openLog } from '../../telemetry/log.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
@@ -36,6 +40,8 @@ interface ServeCommand extends ConfigOptions {
   readonly pool: number;
   readonly statementTimeout: number;
   readonly rateLimit: number;
+  readonly chipCache?: string;
+  readonly chipCacheMb: number;
 }
 
 /** Files of CbM's names in the working folder are taken when nothing else is said. */
@@ -79,6 +85,11 @@ export function addServe(program: Command): void {
         .argParser(rate)
         .default(50),
     )
+    .option(
+      '--chip-cache <folder>',
+      'where what was fetched for chips is kept; else parcelwise-chips-<user> in the folder for temporary files',
+    )
+    .option('--chip-cache-mb <megabytes>', 'its size at most', wholeNumber, 2000)
     .action(serve);
 }
 
@@ -86,17 +97,19 @@ async function serve(options: ServeCommand): Promise<void> {
   const log = openLog(process.env);
   const accounts = accountsOf(options, log);
   const tls = tlsOf(options);
-  const { dbConfig } = configFiles(options);
+  const { dbConfig, s3Config } = configFiles(options);
   const entries = entriesOf(options, dbConfig);
   const pool = openPool(readConnection(dbConfig, process.env), {
     max: options.pool,
     readOnly: true,
     statementTimeoutMs: options.statementTimeout * 1000,
   });
+  let chips: ChipService | undefined;
   try {
     const datasets = new Datasets(pool, entries);
+    chips = await chipsOf(options, s3Config, pool, log);
     const app = await buildServer(
-      { pool, datasets },
+      { pool, datasets, chips },
       { log, accounts, tls, rateLimit: options.rateLimit, trustProxy: options.trustProxy },
     );
     const signal = stopSignal();
@@ -111,9 +124,23 @@ async function serve(options: ServeCommand): Promise<void> {
     }, ENDED_WITHIN_MS).unref();
     await app.close();
   } finally {
+    await chips?.chips.close();
     await pool.end();
   }
   log.info('stopped');
+}
+
+/** Undefined where nothing says where products lie. */
+async function chipsOf(
+  { chipCache, chipCacheMb }: ServeCommand,
+  s3Config: string | undefined,
+  pool: pg.Pool,
+  log: Log,
+): Promise<ChipService | undefined> {
+  if (s3Config === undefined && (process.env.PARCELWISE_BUCKET ?? '') === '') return undefined;
+  const folder = chipCache ?? join(tmpdir(), `parcelwise-chips-${userInfo().username}`);
+  const config = readS3Config(s3Config, process.env);
+  return openChipService(pool, config, { folder, maxBytes: chipCacheMb * 1e6, log });
 }
 
 /** What can be asked for, and what is in the way of it. */

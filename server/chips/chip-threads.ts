@@ -54,7 +54,8 @@ export class ChipThreads {
 
   private start(): Thread | undefined {
     if (this.threads.length === this.size) return undefined;
-    const thread: Thread = { worker: new Worker(this.entry), job: undefined };
+    // The package web-worker, which geotiff brings along, reads workerData in every thread and fails where there is none.
+    const thread: Thread = { worker: new Worker(this.entry, { workerData: {} }), job: undefined };
     this.threads.push(thread);
     thread.worker.on('message', ({ result, error }: ChipAnswer) => {
       const { job } = thread;

@@ -36,7 +36,12 @@ export function drawPicture({ chips, drawing }: Omit<PictureTask, 'kind'>): Buff
 }
 
 /** A chip's numbers brought to another size by repeating pixels; NaN where there is no data. */
-function layerOf({ grid, pixels, noData }: Chip, width: number, height: number, offset: number): Float64Array {
+function layerOf(
+  { grid, pixels, noData }: Chip,
+  width: number,
+  height: number,
+  offset: number,
+): Float64Array {
   const layer = new Float64Array(width * height);
   for (let y = 0; y < height; y++) {
     const row = Math.floor((y * grid.height) / height) * grid.width;

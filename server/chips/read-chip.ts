@@ -1,5 +1,11 @@
 /** Reads a chip from a file in which its pixels are; runs in a thread. */
-import { openRaster, pixelArray, type RasterGrid, type WantedPixels, type Window } from '../../rasters/index.js';
+import {
+  openRaster,
+  pixelArray,
+  type RasterGrid,
+  type WantedPixels,
+  type Window,
+} from '../../rasters/index.js';
 import type { Chip } from './chip.js';
 import { gridOf, insideOf } from './chip-window.js';
 

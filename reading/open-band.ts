@@ -18,8 +18,8 @@ export interface OpenBand {
    * @returns the path of a file that a reader finds them in
    * @throws ObjectReplaced where there is another version by now, RasterError, and what the store fails with
    */
-  bring(window: Window): Promise<string>;
-  close(): Promise<void>;
+  readonly bring: (window: Window) => Promise<string>;
+  readonly close: () => Promise<void>;
 }
 
 /**

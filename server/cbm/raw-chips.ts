@@ -101,13 +101,13 @@ export function registerRawChipRoutes(app: FastifyInstance, served: Served): voi
   );
 }
 
-export function serviceOf({ chips }: Served): ChipService {
+function serviceOf({ chips }: Served): ChipService {
   if (chips !== undefined) return chips;
   throw new RequestFault(404, 'Here are no chips: the server knows no object store (serve --s3-config)');
 }
 
 /** Aborted when who asked has gone. */
-export function untilGone(reply: FastifyReply): AbortSignal {
+function untilGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {
     gone.abort();

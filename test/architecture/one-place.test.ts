@@ -32,8 +32,12 @@ const FACTS: readonly { fact: string; sign: RegExp; told: readonly string[] }[] 
   {
     fact: 'how an area is taken in square metres',
     sign: /\bST_Area\(/,
-    // Migrations stay as they were released; this one compares two shares.
-    told: ['database/selection/parcel-rule.ts', 'database/session/migrations/0005-supersession.ts'],
+    // Migrations stay as they were released; this one compares two shares, and so do scenes over a box.
+    told: [
+      'database/reads/scenes-at.ts',
+      'database/selection/parcel-rule.ts',
+      'database/session/migrations/0005-supersession.ts',
+    ],
   },
   {
     fact: 'what follows from a failure',

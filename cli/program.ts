@@ -116,6 +116,16 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./commands/temporal.js')).addTemporal,
   },
   {
+    name: 'completion',
+    summary: 'print what a shell needs to complete commands and options',
+    load: async () => {
+      const { addCompletion } = await import('./commands/completion.js');
+      return (program) => {
+        addCompletion(program, () => createProgram());
+      };
+    },
+  },
+  {
     name: 'demo',
     summary: 'the whole job on a made-up season of scenes',
     load: async () => (await import('./commands/demo.js')).addDemo,

@@ -5,21 +5,20 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type pg from 'pg';
 import { readConnection, readDbConfig } from '../../database/selection/config.js';
-import type { ServedTables } from '../../database/reads/served-tables.js';
-import { missingIndexes, named, noticeable } from '../../database/results/indexes.js';
 import { openPool } from '../../database/session/pool.js';
 import type { Accounts } from '../../server/accounts/access.js';
 import { Tokens } from '../../server/accounts/tokens.js';
 import { Users } from '../../server/accounts/users.js';
 import { type ChipService, openChipService } from '../../server/chips/chip-service.js';
 import { datasetOf, readDatasetsFile } from '../../server/datasets/datasets-file.js';
-import type { Dataset, DatasetEntry } from '../../server/datasets/dataset.js';
+import type { DatasetEntry } from '../../server/datasets/dataset.js';
 import { Datasets } from '../../server/datasets/datasets.js';
 import { buildServer } from '../../server/serve.js';
 import { readS3Config } from '../../store/s3-config.js';
 import { type Log, openLog } from '../../telemetry/log.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
+import { tellDatasets } from '../served-datasets.js';
 import { stopSignal } from '../signals.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -64,7 +63,7 @@ export function addServe(program: Command): void {
       "CbM's datasets.json; else datasets.json here, else the dataset of db_config.json",
     )
     .option('--users <file>', "accounts, CbM's users.json; else users.json here")
-    .option('--tokens <file>', 'bearer tokens, made by parcelwise account token; else tokens.json here')
+    .option('--tokens <file>', 'bearer tokens (account token makes them); else tokens.json here')
     .option('--no-auth', 'no accounts: everybody may ask. On a loopback address only')
     .option('--parcel-id <column>', 'the id that is asked for, without a datasets.json; else ogc_fid')
     .option('--crop-name <column>', "the crop's name in the parcel table, without a datasets.json")
@@ -141,38 +140,6 @@ async function chipsOf(
   const folder = chipCache ?? join(tmpdir(), `parcelwise-chips-${userInfo().username}`);
   const config = readS3Config(s3Config, process.env);
   return openChipService(pool, config, { folder, maxBytes: chipCacheMb * 1e6, log });
-}
-
-/** What can be asked for, and what is in the way of it. */
-async function tellDatasets(pool: pg.Pool, datasets: Datasets, log: Log): Promise<void> {
-  for (const dataset of datasets.all()) {
-    try {
-      const tables = await dataset.tablesOf();
-      const { parcels, signatures, faults } = tables;
-      const series = signatures.size === 0 ? 'no series' : `series ${[...signatures.keys()].join(', ')}`;
-      log.info(`dataset ${dataset.name}: parcels of ${parcels.key}, ${series}`);
-      for (const fault of faults) log.warn(`dataset ${dataset.name}: ${fault.message}`);
-      await tellMissingIndexes(pool, dataset, tables, log);
-    } catch (error) {
-      log.warn(`dataset ${dataset.name} can't be served: ${(error as Error).message}`);
-    }
-  }
-}
-
-/** Of small tables none is missed. */
-async function tellMissingIndexes(
-  pool: pg.Pool,
-  { name }: Dataset,
-  { parcels, catalogue, signatures, hists, clear }: ServedTables,
-  log: Log,
-): Promise<void> {
-  const rows = [...signatures.values(), hists, clear].filter((table) => table !== undefined);
-  const parcelIds = [parcels.id.name];
-  const missing = noticeable(await missingIndexes(pool, { rows, parcels, parcelIds, catalogue }));
-  if (missing.length > 0)
-    log.warn(
-      `dataset ${name}: without an index, so that a question may read all of it: ${named(missing)}. Build it: parcelwise results index`,
-    );
 }
 
 /** Undefined: everybody is let in. */

@@ -1,6 +1,6 @@
 /** `parcelwise serve` as a person runs it: a process of its own, its words, and its end. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
@@ -11,18 +11,12 @@ import { createDatabase, skipWithoutServer, type TestDatabase } from '../databas
 import { makeSeason } from '../database/season.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { MAIN, parcelwise } from './command.js';
-
-interface Serving {
-  readonly process: ChildProcess;
-  readonly url: string;
-  /** All that it has said so far. */
-  readonly said: () => string;
-}
+import { type Serving, Servings } from './serving.js';
 
 describe('parcelwise serve', { skip: skipWithoutServer }, () => {
   const folder = temporaryFolder('serve');
   let database: TestDatabase;
-  const running: ChildProcess[] = [];
+  const servings = new Servings();
   before(async () => {
     database = await createDatabase();
     await makeSeason(database.pool);
@@ -39,30 +33,11 @@ describe('parcelwise serve', { skip: skipWithoutServer }, () => {
     );
   });
   after(async () => {
-    for (const child of running) child.kill('SIGKILL');
+    await servings.end();
     await database.drop();
   });
 
-  /** Runs it until it says where it listens and what it serves. */
-  async function serve(...args: string[]): Promise<Serving> {
-    const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', ...args], {
-      cwd: folder,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    running.push(child);
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-    const until = performance.now() + 20_000;
-    while (!/dataset .*\n/.test(said)) {
-      if (child.exitCode !== null || performance.now() > until) throw new Error(`it does not serve: ${said}`);
-      await sleep(20);
-    }
-    const url = /listening at (\S+)/.exec(said)?.[1] ?? '';
-    return { process: child, url, said: () => said };
-  }
+  const serve = (...args: string[]): Promise<Serving> => servings.start(folder, ...args);
 
   it('serves the dataset of db_config.json, says so, and ends in good order with running answers', async () => {
     await database.pool.query(
@@ -173,15 +148,18 @@ describe('parcelwise serve', { skip: skipWithoutServer }, () => {
         be_2024: { tables, pcolumns: { parcel_id: 'ogc_fid' } },
       }),
     );
-    const { process: child, url, said } = await serve('--no-auth', '--datasets', datasets);
-    const until = performance.now() + 5000;
-    while (!said().includes('results index') && performance.now() < until) await sleep(20);
+    const { process: child, url, said, says } = await serve('--no-auth', '--datasets', datasets);
+    await says(/may write/);
     assert.match(said(), /dataset be_2023 can't be served: there is no table none/);
     assert.match(said(), /dataset be_2024: parcels of public\.parcels, series s2\n/);
     assert.match(said(), /dataset be_2024: there is no table nowhere/);
     assert.match(
       said(),
       /dataset be_2024: without an index, .*: public\.large \(pid\)\. Build it: parcelwise results index\n/,
+    );
+    assert.match(
+      said(),
+      /role may write to public\.dias_catalogue, public\.large, public\.parcels, .*Rights\n/,
     );
     assert.equal((await fetch(`${url}/readyz`)).status, 200);
     child.kill('SIGTERM');

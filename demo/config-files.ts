@@ -1,4 +1,4 @@
-/** Writes db_config.json and s3_config.json, which the other commands take. They hold passwords: only their user reads them. */
+/** Writes db_config.json, s3_config.json and datasets.json, which the other commands take. Some hold passwords: only their user reads them. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -39,6 +39,31 @@ export function dbConfig(connection: object, tables: Tables, { aoi, start, end }
         ...(tables.clear !== undefined && { clear_table: tables.clear }),
       },
       args: { aoi_field: 'name', name: aoi, startdate: start, enddate: end },
+    },
+  };
+}
+
+/**
+ * CbM's datasets.json of one dataset, whose series lie in a table for each kind of them.
+ * @param rows tables of rows by kind (`s2`, `bs`, …).
+ * @param columns of the parcel table: the id that is asked for, and the crop's name and code.
+ */
+export function datasetsConfig(
+  { aoi, start }: Pick<Arguments, 'aoi' | 'start'>,
+  tables: Tables,
+  rows: Readonly<Record<string, string>>,
+  columns: { readonly parcel_id: string; readonly crop_name: string; readonly crop_code: string },
+): object {
+  return {
+    [`${aoi}_${start.slice(0, 4)}`]: {
+      tables: {
+        parcels: tables.parcels,
+        dias_catalog: tables.catalogue,
+        ...(tables.hists !== undefined && { scl: tables.hists }),
+        ...rows,
+        ...(tables.clear !== undefined && { clear: tables.clear }),
+      },
+      pcolumns: columns,
     },
   };
 }

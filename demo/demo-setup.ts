@@ -5,7 +5,15 @@ import { openPool } from '../database/session/pool.js';
 import type { Tables } from '../database/terms.js';
 import type { S3Config } from '../store/s3-config.js';
 import type { Environment } from '../client/index.js';
-import { asJson, connectionOf, dbConfig, s3Config, s3ConfigOf, writePrivately } from './config-files.js';
+import {
+  asJson,
+  connectionOf,
+  datasetsConfig,
+  dbConfig,
+  s3Config,
+  s3ConfigOf,
+  writePrivately,
+} from './config-files.js';
 import type { ConfiguredParts } from './configured.js';
 import type { World } from './season/world.js';
 import type { Stack } from '../stack/stack.js';
@@ -21,6 +29,8 @@ export const CARDS: readonly Card[] = ['s2', 'bs', 'c6'];
 export interface DemoSetup {
   readonly dbConfig: string;
   readonly s3Config: string;
+  /** What is served of it. */
+  readonly datasets: string;
   /** Staged scenes and cached coverages. */
   readonly scratch: string;
   readonly logs: string;
@@ -47,6 +57,13 @@ export function tablesOf(card: Card): Tables {
   };
 }
 
+/** The season as `parcelwise serve` takes it: the series of all CARD types, and the crops. */
+export function demoDatasets(season: World): object {
+  const rows = Object.fromEntries(CARDS.map((card) => [card, tablesOf(card).results]));
+  const columns = { parcel_id: 'ogc_fid', crop_name: 'crop', crop_code: 'crop_group' };
+  return datasetsConfig({ aoi: season.aoi.name, ...periodOf(season) }, tablesOf('s2'), rows, columns);
+}
+
 export function demoCampaign(card: Card): string {
   return `${DEMO_SCHEMA}-${card}`;
 }
@@ -68,12 +85,14 @@ export async function prepareSetup(
   const setup = {
     dbConfig: join(folder, 'db_config.json'),
     s3Config: join(folder, 's3_config.json'),
+    datasets: join(folder, 'datasets.json'),
     scratch: join(folder, 'scratch'),
     logs: folder,
   };
   const connection = configured.database?.written ?? connectionOf(stack.database);
   const wanted = dbConfig(connection, tablesOf('s2'), { aoi: season.aoi.name, ...periodOf(season) });
   await writePrivately(setup.dbConfig, asJson(wanted));
+  await writePrivately(setup.datasets, asJson(demoDatasets(season)));
   const store = configured.s3 ? s3ConfigOf(configured.s3, DEMO_BUCKET) : s3Config(stack.s3);
   await writePrivately(setup.s3Config, asJson(store));
   return {

@@ -99,6 +99,7 @@ function farewell({ temporal }: Stack, setup: DemoSetup, kept: boolean, waiting:
     `  npx parcelwise campaign status ${demoCampaign('s2')}`,
     `  npx parcelwise scene show 3 ${db}`,
     `  npx parcelwise doctor ${db} --s3-config ${setup.s3Config}`,
+    `  npx parcelwise serve --no-auth ${db} --s3-config ${setup.s3Config} --datasets ${setup.datasets}`,
     '',
     ...(waiting === 0
       ? []

@@ -14,6 +14,7 @@ const READ_ON: Readonly<Record<string, string>> = {
   'results cluster': '[tables that answer fast](database.md#tables-that-answer-fast)',
   'scene forget': '[starting over](operations.md#starting-over)',
   'certificate verify': '[the certificate](certificate.md)',
+  serve: '[serving results](serve.md)',
   audit: '[status words and claims](status-and-claims.md#the-proof)',
 };
 /** Options of so many commands are told once for all of them. */

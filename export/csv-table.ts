@@ -51,6 +51,7 @@ export class CsvTable implements TableFile {
 
 const CELLS: Readonly<Record<CopiedType, (value: unknown) => string>> = {
   integer: String,
+  long: String,
   double: String,
   // The shortest text that is read as the same `real` again.
   real: (value) => shortest(value as number),

@@ -2,39 +2,19 @@
 import type pg from 'pg';
 import { inLongSnapshot } from '../database/reads/copy-out.js';
 import { type ExportedScene, exportedScenes } from '../database/reads/exported-scenes.js';
-import { type ExportedTable, exportedTable } from '../database/reads/exported-table.js';
-import type { ChosenArea, ParcelChoice } from '../database/reads/parcel-choice.js';
+import { parcelRowsFingerprint } from '../database/reads/parcels-out.js';
 import type { SeriesRows } from '../database/reads/series-rows.js';
-import { databaseId } from '../database/session/database-id.js';
-import { requireTable } from '../database/session/identifier.js';
-import type { Table } from '../database/terms.js';
 import type { FilePlace } from '../store/file-place.js';
-import { type Format, FORMATS } from './formats.js';
-import { type Layout, longLayout, type RowLayout, spvLayout } from './layouts.js';
+import { FORMATS } from './formats.js';
+import { longLayout, type RowLayout, spvLayout } from './layouts.js';
 import type { ManifestFile, ManifestScene } from './manifest.js';
-import { type Partition, planExport } from './plan.js';
-import { writeParts, type WrittenPart } from './series.js';
+import { parcelColumns, writeParcels } from './parcels.js';
+import type { MadePart } from './part-writer.js';
+import { type ExportPlan, type Part, planExport } from './plan.js';
+import { type ExportRequest, identityOf, isPerDay, type Sources, sourcesOf } from './request.js';
+import { writeParts } from './series.js';
 import { Target } from './target.js';
-
-export interface ExportRequest {
-  readonly tables: {
-    readonly catalogue: string;
-    readonly results: string;
-    readonly clear?: string | undefined;
-    readonly parcels: string;
-  };
-  readonly format: Format;
-  readonly layout: Layout;
-  readonly kind: 'raw' | 'clear';
-  readonly by: readonly Partition[];
-  readonly bands?: readonly string[] | undefined;
-  readonly card?: string | undefined;
-  /** UTC, both included. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  /** parcelwise and its version. */
-  readonly software: string;
-}
+import { wideLayout } from './wide.js';
 
 export interface ExportOptions {
   readonly signal?: AbortSignal | undefined;
@@ -52,6 +32,10 @@ export interface ExportOutcome {
   readonly waiting: number;
 }
 
+/**
+ * @throws UserError where the target holds something else; DatabaseSetupError where a table is not there; DiskFull; what the store
+ * says. What was finished by then is in its place, and the next run goes on from there.
+ */
 export async function exportTo(
   place: FilePlace,
   pool: pg.Pool,
@@ -60,96 +44,128 @@ export async function exportTo(
 ): Promise<ExportOutcome> {
   const sources = await sourcesOf(pool, request);
   const target = await Target.open(place, await identityOf(pool, request, sources), request.software);
-  return await inLongSnapshot(pool, async (client) => {
-    const scenes = await exportedScenes(client, { ...request, ...sources });
+  return await inLongSnapshot(pool, async (client) =>
+    new Run(client, target, request, sources, options).end(),
+  );
+}
+
+/** One export, at one moment of the database. */
+class Run {
+  private readonly written: ManifestFile[] = [];
+
+  constructor(
+    private readonly client: pg.ClientBase,
+    private readonly target: Target,
+    private readonly request: ExportRequest,
+    private readonly sources: Sources,
+    private readonly options: ExportOptions,
+  ) {}
+
+  async end(): Promise<ExportOutcome> {
+    const { client, target, request, sources, written } = this;
+    const scenes = await exportedScenes(client, {
+      ...{ catalogue: sources.catalogue, results: sources.results, kind: request.kind ?? 'raw' },
+      ...{ card: request.card, from: request.from, to: request.to },
+    });
+    const plan = this.planned(scenes);
+    const without = await this.series(scenes, plan);
+    const parcels = await this.parcels();
+    const files = [...plan.kept, ...parcels, ...written];
+    const removed = await target.settle(files, [...plan.keptWithoutRows, ...without]);
+    return {
+      written: {
+        files: written.length,
+        rows: written.reduce((sum, { rows }) => sum + rows, 0),
+        bytes: written.reduce((sum, { bytes }) => sum + bytes, 0),
+      },
+      ...{ kept: files.length - written.length, removed },
+      ...{ scenes: scenes.length, waiting: scenes.filter(({ settled }) => !settled).length },
+    };
+  }
+
+  private planned(scenes: readonly ExportedScene[]): ExportPlan {
+    const { request, target } = this;
     const { extension } = FORMATS[request.format];
-    const plan = planExport(scenes, target, { by: request.by, perDay: false, extension });
-    const total = plan.parts.every((part) => part.scenes.every(({ rows }) => rows !== null))
-      ? plan.parts.flatMap((part) => part.scenes).reduce((sum, { rows }) => sum + (rows ?? 0), 0)
-      : undefined;
-    const written: ManifestFile[] = [];
-    const empty: ManifestScene[] = [];
+    const asked = request.what.includes('series') ? scenes : [];
+    return planExport(asked, target, { by: request.by, perDay: isPerDay(request), extension });
+  }
+
+  private async series(scenes: readonly ExportedScene[], { parts }: ExportPlan): Promise<ManifestScene[]> {
+    const { request, target, options } = this;
+    const layout = layoutOf(request, this.sources, scenes);
+    const counted = parts.flatMap((part) => part.scenes.map(({ rows }) => rows));
+    const isKnown = !isPerDay(request) && request.bands === undefined && this.sources.choice === undefined;
+    const total =
+      isKnown && !counted.includes(null) ? counted.reduce<number>((sum, n) => sum + (n ?? 0), 0) : undefined;
     let rows = 0;
-    const layout = layoutOf(request, sources);
-    await writeParts(client, plan.parts, seriesOf(request, sources, layout), {
-      ...{ open: FORMATS[request.format].open, columns: layout.columns, workshop: place.workshop },
+    const without = await writeParts(this.client, parts, rowsOf(request, this.sources, layout), {
+      ...{ format: request.format, columns: layout.columns, workshop: target.place.workshop },
       ...{ madeBy: request.software, signal: options.signal },
       onRows: (more) => {
         rows += more;
         options.onProgress?.(rows, total);
       },
-      onPart: async (part) => {
-        if (part.file === undefined) empty.push(...part.part.scenes.map(sceneOf));
-        else {
-          const told = fileOf(part);
-          await target.add(part.file, told, options.signal);
-          written.push(told);
-        }
-      },
+      onPart: (part, made) => this.put(made.file, partFile(part, made)),
     });
-    const removed = target.files.length - plan.kept.length - written.length;
-    await target.settle([...plan.kept, ...written], [...plan.keptWithoutRows, ...empty]);
-    const bytes = written.reduce((sum, file) => sum + file.bytes, 0);
-    return {
-      written: { files: written.length, rows, bytes },
-      ...{ kept: plan.kept.length, removed, scenes: scenes.length },
-      waiting: scenes.filter(({ settled }) => !settled).length,
-    };
+    return without.flatMap((part) => part.scenes.map(sceneOf));
+  }
+
+  /** @returns the file that stands. */
+  private async parcels(): Promise<ManifestFile[]> {
+    const { client, request, sources, target, options } = this;
+    const { parcels } = sources;
+    if (parcels === undefined || !request.what.includes('parcels')) return [];
+    const choice = sources.choice ?? { parcels };
+    const fingerprint = await parcelRowsFingerprint(client, choice);
+    const standing = target.files.find((file) => file.what === 'parcels' && file.fingerprint === fingerprint);
+    if (standing !== undefined) return [standing];
+    const made = await writeParcels(client, choice, parcelColumns(parcels, request.format), {
+      ...{ format: request.format, workshop: target.place.workshop, madeBy: request.software },
+      signal: options.signal,
+    });
+    const { file, rows, bytes, sha256 } = made;
+    const path = `parcels.${FORMATS[request.format].extension}`;
+    await this.put(file, { path, what: 'parcels', bytes, sha256, rows, fingerprint });
+    return [];
+  }
+
+  private async put(file: string, told: ManifestFile): Promise<void> {
+    await this.target.add(file, told, this.options.signal);
+    this.written.push(told);
+  }
+}
+
+function layoutOf(
+  request: ExportRequest,
+  { rows, views }: Sources,
+  scenes: readonly ExportedScene[],
+): RowLayout {
+  if (request.layout === 'spv') return spvLayout(rows.statistics);
+  if (request.layout === 'long' || views === undefined) return longLayout(rows.statistics);
+  const stored = [...new Set(scenes.flatMap(({ bands }) => bands))];
+  const known = scenes.every(({ bands }) => bands.length > 0) ? stored : undefined;
+  return wideLayout(views.series, {
+    cards: request.cards,
+    bands: request.bands ?? known,
+    kind: request.kind,
   });
 }
 
-interface Sources {
-  readonly catalogue: Table;
-  readonly results: Table;
-  /** The rows' own table. */
-  readonly rows: ExportedTable;
-  readonly choice?: ParcelChoice | undefined;
-  readonly area?: ChosenArea | undefined;
-}
-
-async function sourcesOf(pool: pg.Pool, { tables, kind }: ExportRequest): Promise<Sources> {
-  const catalogue = await requireTable(pool, tables.catalogue, 'catalogue_table');
-  const results = await exportedTable(pool, tables.results, 'results_table');
-  const rows = kind === 'raw' ? results : await exportedTable(pool, tables.clear ?? '', 'clear_table');
-  return { catalogue, results, rows };
-}
-
-async function identityOf(pool: pg.Pool, request: ExportRequest, sources: Sources) {
+function rowsOf(
+  { bands, layout: name, best }: ExportRequest,
+  { rows, choice, views }: Sources,
+  layout: RowLayout,
+): SeriesRows {
+  const isWide = name === 'wide';
   return {
-    ...{
-      database: (await databaseId(pool)).id,
-      catalogue: sources.catalogue.key,
-      results: sources.results.key,
-    },
-    ...{ table: sources.rows.key, parcels: null, kind: request.kind, layout: request.layout },
-    ...{
-      format: request.format,
-      by: request.by.join(','),
-      best: false,
-      bands: request.bands?.toSorted() ?? null,
-    },
-    area: null,
+    ...{ columns: layout.columns.map(({ sql }) => sql), orderBy: layout.orderBy, choice },
+    ...{ from: isWide && views ? views.names.series : rows.key, byDay: isWide },
+    ...(!isWide && { bands }),
+    ...(!isWide && best === true && { observations: views?.names.observations }),
   };
 }
 
-function layoutOf({ layout }: ExportRequest, { rows }: Sources): RowLayout {
-  return layout === 'spv' ? spvLayout(rows.statistics) : longLayout(rows.statistics);
-}
-
-function seriesOf({ bands }: ExportRequest, { rows, choice }: Sources, layout: RowLayout): SeriesRows {
-  return {
-    ...{
-      columns: layout.columns.map(({ sql }) => sql),
-      from: rows.key,
-      orderBy: layout.orderBy,
-      byDay: false,
-    },
-    ...{ bands, choice },
-  };
-}
-
-function fileOf({ part, rows, bytes, sha256 }: WrittenPart): ManifestFile {
-  const { path, partition, scenes } = part;
+function partFile({ path, partition, scenes }: Part, { rows, bytes, sha256 }: MadePart): ManifestFile {
   return { path, what: 'series', bytes, sha256, rows, pending: true, partition, scenes: scenes.map(sceneOf) };
 }
 

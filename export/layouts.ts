@@ -35,7 +35,7 @@ const column = (
   more: Partial<ExportColumn> = {},
 ): LayoutColumn => ({ name, type, sql, meaning, nullable: false, ...more });
 
-const PID = ['integer', 'r.pid', 'ogc_fid of the parcel'] as const;
+const PID = ['integer', 'r.pid', 'ogc_fid of the parcel', { ordered: true }] as const;
 const BAND = ['text', 'r.band::text', 'band or index', { repeats: true }] as const;
 
 /** A row a parcel, scene and band, in order of parcel, time and band. */

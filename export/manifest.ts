@@ -21,7 +21,7 @@ const SCENE = z.object({
 
 const FILE = z.object({
   path: z.string(),
-  what: z.enum(['series', 'parcels', 'item']),
+  what: z.enum(['series', 'parcels']),
   bytes: z.number(),
   sha256: z.string(),
   rows: z.number(),
@@ -39,6 +39,7 @@ const OF = z.object({
   catalogue: z.string(),
   results: z.string(),
   table: z.string(),
+  what: z.string(),
   parcels: z.string().nullable(),
   kind: z.string(),
   layout: z.string(),

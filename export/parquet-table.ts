@@ -13,6 +13,7 @@ const ELEMENTS: Readonly<Record<CopiedType, Partial<SchemaElement>>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   date: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
   time: { type: 'INT64' },
+  long: { type: 'INT64' },
   bytes: { type: 'BYTE_ARRAY' },
 };
 
@@ -43,7 +44,9 @@ export class ParquetTable implements TableFile {
   }
 
   async finish(): Promise<void> {
-    for (const element of this.schema) if (element.type === 'INT64') Object.assign(element, TIME);
+    const times = new Set(this.columns.filter(({ type }) => type === 'time').map(({ name }) => name));
+    for (const element of this.schema)
+      if (element.type === 'INT64' && times.has(element.name)) Object.assign(element, TIME);
     const notes = Object.entries(this.options.notes?.() ?? {});
     this.writer.kvMetadata = notes.map(([key, value]) => ({ key, value }));
     await this.writer.finish();
@@ -51,13 +54,13 @@ export class ParquetTable implements TableFile {
   }
 
   private source(members: readonly number[], rows: number, copied: readonly CopiedColumn[]): ColumnSource {
-    const { name, type, group, repeats } = this.columns[members[0]!]!;
+    const { name, type, group, repeats, ordered } = this.columns[members[0]!]!;
     if (group !== undefined) return { name: group, data: this.structures(members, rows, copied) };
     return {
       name,
       data: plain(copied[members[0]!]!, type, rows),
-      // By their bounds row groups are left out: of statistics nobody asks, and bounds of each take as long as the rest.
-      statistics: type !== 'real' && type !== 'bytes',
+      // By bounds row groups are left out; those of what is in no order say nothing, and take as long as all the rest.
+      statistics: ordered === true,
       ...(repeats === true && { encoding: 'RLE_DICTIONARY' as const }),
       ...(type === 'bytes' && { encoding: 'PLAIN' as const }),
     };

@@ -1,115 +1,148 @@
 /** Writes the parts of a plan: one answer of the database, cut into files where the number of the part changes. */
+import { rm } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
 import type pg from 'pg';
-import { CopiedRows } from '../database/reads/copied-rows.js';
-import { copySeries, type SeriesRows } from '../database/reads/series-rows.js';
 import { abandoning } from '../database/reads/copy-out.js';
-import { type Digest, HashedFile } from './hashed-file.js';
-import type { LayoutColumn } from './layouts.js';
+import { copySeries, type SeriesRows } from '../database/reads/series-rows.js';
+import { DiskFull } from '../store/object-store.js';
+import type { MadePart } from './part-writer.js';
 import type { Part } from './plan.js';
-import { batchRows, type OpenTable, type TableFile, type TableOptions } from './table-file.js';
+import type { FromThread, ThreadTask, ToThread } from './series-thread.js';
 
-export interface WrittenPart extends Digest {
-  readonly part: Part;
-  readonly rows: number;
-  /** Where it lies; undefined where no row was found, and nothing was written. */
-  readonly file: string | undefined;
-}
-
-export interface PartsOptions extends TableOptions {
-  readonly open: OpenTable;
-  readonly columns: readonly LayoutColumn[];
-  /** Files are made here. */
-  readonly workshop: string;
-  /** A part is whole, and the next one has not been begun: brings it to its place. */
-  readonly onPart: (part: WrittenPart) => Promise<void>;
+export interface PartsOptions extends ThreadTask {
+  /** A part is whole, and the next one waits: brings it to its place. */
+  readonly onPart: (part: Part, made: MadePart) => Promise<void>;
   readonly onRows: (rows: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Writing {
-  readonly number: number;
-  readonly file: HashedFile;
-  readonly table: TableFile;
-  rows: number;
-}
+/** Bytes of a message to the thread, and those that may wait there. */
+const MESSAGE_BYTES = 512 << 10;
+const WAITING_BYTES = 8 << 20;
 
-const NOTHING: Digest = { bytes: 0, sha256: '' };
-
+/** @returns the parts that no row was found of. */
 export async function writeParts(
   client: pg.ClientBase,
   parts: readonly Part[],
   rows: SeriesRows,
   options: PartsOptions,
-): Promise<void> {
-  const { columns, signal } = options;
-  if (parts.length === 0) return;
-  const writer = new PartWriter(parts, options);
+): Promise<Part[]> {
+  if (parts.length === 0) return [];
   const scenes = parts.flatMap((part, number) => part.scenes.map((scene) => ({ scene, part: number })));
-  const copied = new CopiedRows(
-    columns.map(({ type }) => type),
-    batchRows(columns),
-  );
+  const thread = new SeriesThread(parts, options);
   try {
     await abandoning(async () => {
-      for await (const bytes of copySeries(client, rows, scenes, signal)) {
-        for (const batch of copied.push(bytes)) await writer.write(batch);
-      }
-      for (const batch of copied.end()) await writer.write(batch);
+      for await (const bytes of copySeries(client, rows, scenes, options.signal)) await thread.take(bytes);
     });
-    await writer.finish();
+    return await thread.end();
   } finally {
-    await writer.discard();
+    await thread.stop();
   }
 }
 
-class PartWriter {
-  private writing: Writing | undefined;
-  private next = 0;
+class SeriesThread {
+  private readonly worker: Worker;
+  private readonly without: Set<Part>;
+  private pieces: Buffer[] = [];
+  private gathered = 0;
+  private waiting = 0;
+  private failure: Error | undefined;
+  private ended = false;
+  /** Called whenever the thread has said something. */
+  private heard = (): void => undefined;
 
   constructor(
     private readonly parts: readonly Part[],
     private readonly options: PartsOptions,
-  ) {}
-
-  async write(batch: Parameters<TableFile['write']>[0] & { readonly part: number }): Promise<void> {
-    if (this.writing !== undefined && this.writing.number !== batch.part) await this.endPart();
-    this.writing ??= await this.begin(batch.part);
-    await this.writing.table.write(batch);
-    this.writing.rows += batch.rows;
-    this.options.onRows(batch.rows);
+  ) {
+    const { format, columns, workshop, madeBy } = options;
+    this.without = new Set(parts);
+    this.worker = new Worker(new URL('./series-thread.js', import.meta.url), {
+      workerData: { format, columns, workshop, madeBy } satisfies ThreadTask,
+    });
+    this.worker.on('message', (message: FromThread) => {
+      this.hear(message);
+    });
+    this.worker.on('error', (error) => {
+      this.fail(error);
+    });
   }
 
-  async finish(): Promise<void> {
-    await this.endPart();
-    await this.skipTo(this.parts.length);
+  /** Resolves when there is room for more. */
+  async take(bytes: Buffer): Promise<void> {
+    this.pieces.push(bytes);
+    this.gathered += bytes.length;
+    if (this.gathered >= MESSAGE_BYTES) this.send();
+    await this.until(() => this.waiting < WAITING_BYTES);
   }
 
-  /** What is not whole goes. */
-  async discard(): Promise<void> {
-    await this.writing?.file.discard();
-    this.writing = undefined;
+  async end(): Promise<Part[]> {
+    this.send();
+    this.post({ end: true });
+    await this.until(() => this.ended);
+    return [...this.without];
   }
 
-  private async begin(number: number): Promise<Writing> {
-    await this.skipTo(number);
-    const { workshop, open, columns } = this.options;
-    const file = await HashedFile.create(`${workshop}/${number}`);
-    return { number, file, table: open(file, columns, this.options), rows: 0 };
+  /** What was not brought to its place goes. */
+  async stop(): Promise<void> {
+    await this.worker.terminate();
+    await rm(this.options.workshop, { recursive: true, force: true });
   }
 
-  private async endPart(): Promise<void> {
-    if (this.writing === undefined) return;
-    const { number, file, table, rows } = this.writing;
-    await table.finish();
-    const digest = await file.close();
-    this.writing = undefined;
-    this.next = number + 1;
-    await this.options.onPart({ part: this.parts[number]!, rows, file: file.path, ...digest });
+  private send(): void {
+    const bytes = new Uint8Array(this.gathered);
+    let at = 0;
+    for (const piece of this.pieces) {
+      bytes.set(piece, at);
+      at += piece.length;
+    }
+    this.pieces = [];
+    this.gathered = 0;
+    this.waiting += bytes.length;
+    this.post({ bytes }, [bytes.buffer]);
   }
 
-  /** Parts that the answer has no row of. */
-  private async skipTo(number: number): Promise<void> {
-    for (; this.next < number; this.next++)
-      await this.options.onPart({ part: this.parts[this.next]!, rows: 0, file: undefined, ...NOTHING });
+  private post(message: ToThread, transfer: ArrayBuffer[] = []): void {
+    this.worker.postMessage(message, transfer);
   }
+
+  private hear(message: FromThread): void {
+    if ('done' in message) this.waiting -= message.done;
+    else if ('rows' in message) this.options.onRows(message.rows);
+    else if ('part' in message) void this.place(message.part);
+    else if ('ended' in message) this.ended = true;
+    else this.fail(message.failed);
+    this.heard();
+  }
+
+  private async place(made: MadePart): Promise<void> {
+    const part = this.parts[made.number]!;
+    try {
+      await this.options.onPart(part, made);
+      this.without.delete(part);
+      this.post({ placed: true });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= error instanceof Error ? named(error) : new Error(String(error));
+    this.heard();
+  }
+
+  private async until(holds: () => boolean): Promise<void> {
+    while (!holds() && this.failure === undefined) {
+      await new Promise<void>((resolve) => {
+        this.heard = resolve;
+      });
+    }
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+/** An error comes from the thread without its class. */
+function named(error: Error): Error {
+  const { code, path } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' && path !== undefined ? new DiskFull(path) : error;
 }

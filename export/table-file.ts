@@ -17,6 +17,8 @@ export interface ExportColumn {
   readonly group?: string;
   /** It has few values, each of them many times. */
   readonly repeats?: boolean;
+  /** Rows are in the order of this one, before any other. */
+  readonly ordered?: boolean;
 }
 
 /** Where the bytes of a file go, in their order. */
@@ -47,14 +49,14 @@ export type OpenTable = (
 ) => TableFile;
 
 const BYTES: Readonly<Record<CopiedType, number>> = {
-  ...{ integer: 4, date: 4, real: 4, double: 8, time: 8, boolean: 1 },
+  ...{ integer: 4, date: 4, real: 4, double: 8, long: 8, time: 8, boolean: 1 },
   // A place in an array, and a share of the strings.
   ...{ text: 12, bytes: 400 },
 };
 
-/** A row group of a million rows where the table is narrow, fewer where it would take too much memory. */
-const MOST_ROWS = 1_000_000;
-const MOST_BYTES = 80_000_000;
+/** Of a row group: as many rows as readers like where the table is narrow, fewer where they would take too much memory. */
+const MOST_ROWS = 500_000;
+const MOST_BYTES = 48_000_000;
 
 export function batchRows(columns: readonly ExportColumn[]): number {
   const bytes = columns.reduce((sum, { type }) => sum + BYTES[type], 0);

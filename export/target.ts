@@ -1,5 +1,4 @@
 /** What an export finds at its target, and how it leaves it: a manifest that is never ahead of the files, nor behind. */
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilePlace } from '../store/file-place.js';
@@ -60,22 +59,20 @@ export class Target {
     return this.manifest.withoutRows;
   }
 
-  /** Brings a file to its place, and tells of it. */
+  /** Brings a file to its place, and tells of it. One that it takes the place of is told of no more, lest its hash be of another. */
   async add(file: string, told: ManifestFile, signal?: AbortSignal): Promise<void> {
-    await this.place.put(file, told.path, signal);
     const others = this.manifest.files.filter(({ path }) => path !== told.path);
+    if (others.length < this.manifest.files.length) {
+      this.manifest = { ...this.manifest, files: others };
+      await this.save();
+    }
+    await this.place.put(file, told.path, signal);
     this.manifest = { ...this.manifest, files: [...others, told] };
     await this.save();
   }
 
-  /** Text that is made here. */
-  async addText(text: string, told: Pick<ManifestFile, 'path' | 'what' | 'rows'>): Promise<void> {
-    const sha256 = createHash('sha256').update(text).digest('hex');
-    await this.add(await this.textFile(text), { ...told, bytes: Buffer.byteLength(text), sha256 });
-  }
-
-  /** Ends a run: these files and no others are the export. */
-  async settle(files: readonly ManifestFile[], withoutRows: readonly ManifestScene[]): Promise<void> {
+  /** Ends a run: these files and no others are the export. @returns how many went. */
+  async settle(files: readonly ManifestFile[], withoutRows: readonly ManifestScene[]): Promise<number> {
     const kept = files.map((file) => ({ ...file, pending: undefined }));
     const paths = new Set(kept.map(({ path }) => path));
     const dropped = this.manifest.files.filter(({ path }) => !paths.has(path));
@@ -87,6 +84,7 @@ export class Target {
     };
     await this.save();
     for (const { path } of dropped) await this.place.remove(path);
+    return dropped.length;
   }
 
   private async save(): Promise<void> {

@@ -1,24 +1,31 @@
 /** `parcelwise export`: series and parcels as files. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readDbConfig } from '../../database/selection/config.js';
+import { type DatabaseConfig, readDbConfig } from '../../database/selection/config.js';
 import { isoTime } from '../../database/selection/period.js';
 import { openPool } from '../../database/session/pool.js';
 import { requireSchema } from '../../database/session/schema.js';
+import { VIEWED_CARDS } from '../../campaigns/viewed-cards.js';
 import { type ExportOutcome, exportTo } from '../../export/export.js';
 import { type Format, FORMAT_NAMES } from '../../export/formats.js';
 import { type Layout, LAYOUTS } from '../../export/layouts.js';
 import { type Partition, PARTITIONS } from '../../export/plan.js';
+import type { ExportArea, ExportRequest } from '../../export/request.js';
 import { openPlace } from '../../store/open-place.js';
 import { RowsBar } from '../../terminal/rows-bar.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
+import { polygonsOf } from '../geojson-area.js';
 import { softwareName } from '../program-version.js';
 import { stopSignal } from '../signals.js';
 
 interface ExportCommand extends ConfigOptions {
   readonly format: Format;
   readonly layout: Layout;
-  readonly kind: 'raw' | 'clear';
+  readonly what: ExportRequest['what'];
+  readonly kind?: 'raw' | 'clear';
+  readonly best?: boolean;
+  readonly parcels?: string;
+  readonly area?: string;
   readonly results?: string;
   readonly clear?: string;
   readonly card?: string;
@@ -32,7 +39,7 @@ export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description(
-      'write series of parcels to files: new ones and those that have changed, where an export is there already',
+      'write series and parcels to files; where an export is there already, what is new or has changed',
     )
     .argument('<target>', 'a folder, or s3://bucket/prefix');
   addConfigOptions(command)
@@ -40,25 +47,40 @@ export function addExport(program: Command): void {
     .addOption(
       new Option(
         '--layout <name>',
-        "long: a row a parcel, scene and band; spv: the same in the columns of JRC's Parcel Viewer",
+        "of the series. long: a row a parcel, scene and band; wide: a row a parcel and day, bands side by side; spv: long rows in the columns of JRC's Parcel Viewer",
       )
         .choices(LAYOUTS)
         .default('long'),
     )
     .addOption(
-      new Option('--kind <rows>', 'statistics of all pixels, or of clear ones')
-        .choices(['raw', 'clear'])
-        .default('raw'),
+      new Option('--what <list>', 'series, parcels, or both')
+        .argParser((text) => chosen(text, ['series', 'parcels'] as const))
+        .default(['series', 'parcels'], 'series,parcels'),
     )
+    .addOption(
+      new Option(
+        '--kind <rows>',
+        'statistics of all pixels or of clear ones (default: raw; wide rows have both)',
+      ).choices(['raw', 'clear']),
+    )
+    .option('--best', 'only the best observation of a parcel and day')
     .option('--results <table>', 'the results table (default: results_table of db_config.json)')
     .option('--clear <table>', 'the table of clear rows (default: clear_table of db_config.json)')
     .option('--card <type>', 'only scenes of this CARD type')
     .option('--bands <list>', 'only these bands and indices, as B04,B08,NDV', listed)
     .option('--from <day>', 'only scenes from this day or time on, UTC', firstMoment)
     .option('--to <day>', 'only scenes until this day (with it) or time, UTC', lastMoment)
+    .option(
+      '--parcels <table>',
+      'the parcel table, and series of its parcels alone (default: parcel_table of db_config.json, and series of all parcels)',
+    )
+    .option(
+      '--area <name>',
+      'only parcels that meet this area of the AOI table, or the polygons of a GeoJSON file',
+    )
     .addOption(
       new Option('--by <list>', `folders of the series: ${PARTITIONS.join(', ')}, one in the other`)
-        .argParser(partitions)
+        .argParser((text) => chosen(text, PARTITIONS))
         .default(['year', 'card'], 'year,card'),
     )
     .action(runExport);
@@ -66,22 +88,15 @@ export function addExport(program: Command): void {
 
 async function runExport(target: string, options: ExportCommand): Promise<void> {
   const files = configFiles(options);
-  const { connection, tables } = readDbConfig(files.dbConfig, process.env);
-  const clear = options.clear ?? tables.clear;
-  if (options.kind === 'clear' && clear === undefined)
-    throw new UserError('there are no clear rows without a clear_table; name it (--clear)');
-  const pool = openPool(connection, { max: 2 });
+  const config = readDbConfig(files.dbConfig, process.env);
+  const request = await requestOf(options, config);
+  const pool = openPool(config.connection, { max: 2 });
   const bar = new RowsBar(process.stderr, 'export');
   const signal = stopSignal();
   try {
     await requireSchema(pool);
     const place = await openPlace(target, files.s3Config, process.env);
     try {
-      const request = {
-        ...options,
-        tables: { ...tables, results: options.results ?? tables.results, clear },
-        software: softwareName(),
-      };
       const onProgress = (rows: number, total: number | undefined) => {
         bar.show(rows, total);
       };
@@ -95,6 +110,24 @@ async function runExport(target: string, options: ExportCommand): Promise<void> 
     bar.end();
     await pool.end();
   }
+}
+
+async function requestOf(options: ExportCommand, { tables, aoi }: DatabaseConfig): Promise<ExportRequest> {
+  const { results = tables.results, clear = tables.clear, parcels } = options;
+  if (options.kind === 'clear' && clear === undefined)
+    throw new UserError('there are no clear rows without a clear_table; name it (--clear)');
+  return {
+    ...options,
+    tables: { ...tables, results, clear, parcels: parcels ?? tables.parcels },
+    onlyParcels: parcels !== undefined,
+    area: options.area === undefined ? undefined : await areaOf(options.area, aoi.field),
+    ...{ cards: VIEWED_CARDS, software: softwareName() },
+  };
+}
+
+async function areaOf(area: string, field: string): Promise<ExportArea> {
+  if (!/\.(geo)?json$/i.test(area)) return { name: area, field };
+  return { geojson: await polygonsOf(area) };
 }
 
 function inWords({ written, kept, removed, scenes, waiting }: ExportOutcome, where: string): string {
@@ -115,12 +148,12 @@ function listed(text: string): string[] {
   return parts;
 }
 
-function partitions(text: string): Partition[] {
+function chosen<Name extends string>(text: string, choices: readonly Name[]): Name[] {
   const names = listed(text);
-  const known = names.filter((name): name is Partition => PARTITIONS.some((one) => one === name));
-  if (known.length < names.length || new Set(names).size < names.length)
-    throw new InvalidArgumentError(`It is a list of ${PARTITIONS.join(', ')}, each once.`);
-  return known;
+  const known = choices.filter((one) => names.includes(one));
+  if (known.length < names.length)
+    throw new InvalidArgumentError(`It is a list of ${choices.join(', ')}, each once.`);
+  return names.map((name) => choices.find((one) => one === name)!);
 }
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

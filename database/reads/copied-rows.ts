@@ -4,8 +4,9 @@
  * batch holds rows of two.
  */
 
-/** How a column is sent, and kept: `time` as microseconds since 1970 in a bigint, `date` as days since 1970. */
-export type CopiedType = 'integer' | 'real' | 'double' | 'boolean' | 'text' | 'date' | 'time' | 'bytes';
+/** How a column is sent, and kept: `time` as a bigint of microseconds since 1970, which is sent as one too; `date` as days since 1970. */
+export type CopiedType =
+  'integer' | 'long' | 'real' | 'double' | 'boolean' | 'text' | 'date' | 'time' | 'bytes';
 
 /** `nulls`: 1 where the row has NULL, whatever stands among the values then; undefined where no row of the batch has. */
 export interface CopiedColumn {
@@ -35,6 +36,7 @@ const KINDS = {
   real: 2,
   double: 3,
   time: 4,
+  long: 4,
   boolean: 5,
   text: 6,
   bytes: 7,
@@ -197,15 +199,21 @@ class Store {
     type: CopiedType,
     private readonly capacity: number,
   ) {
-    const times = type === 'time' ? new BigInt64Array(capacity) : undefined;
+    const longs = type === 'time' || type === 'long' ? new BigInt64Array(capacity) : undefined;
     const integers = type === 'integer' || type === 'date' ? new Int32Array(capacity) : new Int32Array(NONE);
-    this.integers = times === undefined ? integers : new Int32Array(times.buffer);
+    this.integers = longs === undefined ? integers : new Int32Array(longs.buffer);
     this.reals = new Float32Array(type === 'real' ? capacity : 0);
     this.doubles = new Float64Array(type === 'double' ? capacity : 0);
     this.flags = new Uint8Array(type === 'boolean' ? capacity : 0);
     const byType = {
       ...{ integer: this.integers, date: this.integers, real: this.reals, double: this.doubles },
-      ...{ boolean: this.flags, text: this.others, bytes: this.others, time: times ?? this.integers },
+      ...{
+        boolean: this.flags,
+        text: this.others,
+        bytes: this.others,
+        time: longs ?? this.integers,
+        long: longs ?? this.integers,
+      },
     };
     this.values = byType[type];
   }

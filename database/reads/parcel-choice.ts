@@ -16,7 +16,7 @@ export function isChosen({ parcels, area }: ParcelChoice): string {
   if (area === undefined) return 'true';
   const shape =
     'geojson' in area
-      ? `ST_SetSRID(ST_GeomFromGeoJSON(${pg.escapeLiteral(area.geojson)}), 4326)`
+      ? `ST_UnaryUnion(ST_CollectionExtract(ST_SetSRID(ST_GeomFromGeoJSON(${pg.escapeLiteral(area.geojson)}), 4326), 3))`
       : `ST_Union(a.wkb_geometry) FROM ${area.aois.key} a WHERE a.${area.field} = ${pg.escapeLiteral(area.name)}`;
   return `ST_Intersects(p.wkb_geometry, (SELECT ST_Transform(shape, ${parcels.srid}) FROM (SELECT ${shape}) AS area (shape)))`;
 }

@@ -37,7 +37,7 @@ describe('parcelwise certificate', { skip: skipWithoutServer }, () => {
     const of = {
       ...{ database: 'd', catalogue: 'public.dias_catalogue', results: 'public.sigs', table: 'public.sigs' },
       ...{ parcels: null, kind: 'series', layout: 'long', format: 'csv', by: 'year', best: false },
-      ...{ bands: null, area: null },
+      ...{ bands: null, area: null, what: 'series' },
     };
     const scenes = obsids.map((obsid) => {
       const reference = `SCENE_${obsid}`;

@@ -22,6 +22,7 @@ import { registerHealth } from './health.js';
 import { type Limits, LIMITS, refuseWhenBusy } from './limits.js';
 import { queryParser } from './query-parser.js';
 import type { Served } from './served.js';
+import { registerV1 } from './v1/v1.js';
 
 export interface ServerOptions {
   readonly log: Log;
@@ -102,5 +103,6 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
   registerSeriesRoutes(app, served);
   registerMarkerRoutes(app, served);
   registerRawChipRoutes(app, served);
+  await registerV1(app, served, log);
   return app;
 }

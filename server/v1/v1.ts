@@ -7,10 +7,11 @@ import { answerProblems } from './faults.js';
 import { openApiOf } from './openapi.js';
 import { addOperation, type Operation, PREFIX } from './operation.js';
 import { parcelOperations } from './parcels.js';
+import { seriesOperations } from './series.js';
 
 /** All that can be asked. */
 export function operationsOf(served: Served): readonly Operation[] {
-  return [...datasetOperations(served), ...parcelOperations(served)];
+  return [...datasetOperations(served), ...parcelOperations(served), ...seriesOperations(served)];
 }
 
 export async function registerV1(app: FastifyInstance, served: Served, log: Log): Promise<void> {

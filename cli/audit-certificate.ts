@@ -46,15 +46,18 @@ export async function beginCertificate(options: CertificateOptions): Promise<Cer
       const tell = (step: string): void => {
         line.show(step, null);
       };
-      statement = await stateOf(client, seen, { scope, software: softwareOf(), tell });
-      line.end();
+      try {
+        statement = await stateOf(client, seen, { scope, software: softwareOf(), tell });
+        if (exported) await requireCertified(client, exported, statement);
+      } finally {
+        line.end();
+      }
     },
     finish: async ({ findings }) => {
       if (findings.length > 0 || statement === undefined)
         return 'no certificate was written, since not all is well';
       if (statement.tables.every(({ scenes }) => scenes.length === 0))
         throw new UserError('no scene is extracted, so there is nothing to certify');
-      if (exported) requireCertified(exported, statement);
       const { json, page, fingerprint } = await makeCertificate(file, statement, exported?.files, key);
       return `${json} and ${page} are written, signed by ${fingerprint}`;
     },

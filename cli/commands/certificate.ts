@@ -6,6 +6,7 @@ import { verifyFiles, verifyPage } from '../../export/certificate/verify-files.j
 import { certificateFiles } from '../../export/certificate/make.js';
 import { makeKey, PASSPHRASE } from '../../export/certificate/signing-key.js';
 import { verifySignature } from '../../export/certificate/verify-signature.js';
+import { verifySums } from '../../export/certificate/verify-sums.js';
 import type { Certificate } from '../../export/certificate/certificate.js';
 import type { Line } from '../../export/certificate/verdict.js';
 import { readConnection } from '../../database/selection/config.js';
@@ -47,7 +48,7 @@ export function addCertificate(program: Command): void {
       'how the database is reached; else db_config.json here, else DATABASE_URL and PG* variables',
     )
     .option('--offline', 'leave the database out')
-    .option('--json', 'print what was found as JSON')
+    .option('--json', 'print JSON, for programs')
     .action(verify);
 }
 
@@ -74,6 +75,7 @@ async function verdictOn(file: string, options: VerifyOptions): Promise<Line[]> 
   if (certificate === undefined) return [...lines];
   return [
     ...lines,
+    ...verifySums(certificate),
     await verifyPage(certificate, page),
     ...(await verifyFiles(certificate, options.export)),
     ...(options.offline === true ? [] : await withDatabase(certificate, options)),

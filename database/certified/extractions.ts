@@ -33,8 +33,8 @@ export interface AuditedExtraction {
   readonly parcelSets: readonly string[];
 }
 
-/** In the transaction of an audit that has filled its temporary tables; $1 the catalogue. */
-const EXTRACTIONS = (catalogue: Table) => `
+/** $1 the catalogue. */
+const EXTRACTIONS = (catalogue: Table, from: string, where = 'true') => `
   SELECT e.catalogue_table AS catalogue, e.results_table AS results, e.clear_table AS clear, e.hists_table AS hists, e.obsid,
          s.reference::text AS reference, to_char(s.obstime, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS obstime, s.sensor::text AS sensor, e.card,
          e.campaign, e.status, e.reason, e.bands, e.clear_bands AS "clearBands", ${RULE_OF('e')} AS rule, e.facts, e.selection,
@@ -44,25 +44,44 @@ const EXTRACTIONS = (catalogue: Table) => `
          CASE WHEN n.id IS NOT NULL THEN json_build_object('obsid', n.id, 'reference', n.reference) END AS "supersededBy",
          ARRAY(SELECT DISTINCT l.parcel_set FROM parcelwise.ledger l
                WHERE (l.results_table, l.obsid) = (e.results_table, e.obsid) AND l.parcel_set IS NOT NULL ORDER BY 1) AS "parcelSets"
-  FROM audit_extraction e
+  FROM ${from} e
   JOIN ${catalogue.key} s ON s.id = e.obsid
   LEFT JOIN parcelwise.product p ON (p.catalogue_table, p.obsid, p.reference) = ($1, s.id, s.reference::text)
   LEFT JOIN parcelwise.orbit o ON (o.catalogue_table, o.obsid, o.reference) = ($1, s.id, s.reference::text)
   LEFT JOIN parcelwise.supersession k ON (k.results_table, k.obsid) = (e.results_table, e.obsid)
   LEFT JOIN ${catalogue.key} n ON n.id = k.by_obsid
-  WHERE e.catalogue_table = $1 ORDER BY e.results_table, e.obsid`;
+  WHERE e.catalogue_table = $1 AND ${where} ORDER BY e.results_table, e.obsid`;
 
 /** Catalogues of the audit's extractions. */
 const CATALOGUES = `SELECT DISTINCT catalogue_table AS name FROM audit_extraction ORDER BY 1`;
 
-/** By results table and scene. */
+/** In the transaction of an audit that has filled its temporary tables: by results table and scene. */
 export async function auditedExtractions(client: pg.ClientBase): Promise<AuditedExtraction[]> {
   const all: AuditedExtraction[] = [];
   for (const { name } of await query<{ name: string }>(client, CATALOGUES)) {
     const catalogue = await requireTable(client, name, 'catalogue_table');
-    all.push(...(await query<AuditedExtraction>(client, EXTRACTIONS(catalogue), [catalogue.key])));
+    all.push(
+      ...(await query<AuditedExtraction>(client, EXTRACTIONS(catalogue, 'audit_extraction'), [
+        catalogue.key,
+      ])),
+    );
   }
   return all;
+}
+
+/** Extractions of these scenes into a results table, as far as they are there, whatever an audit would find. */
+export function extractionsNow(
+  client: pg.ClientBase,
+  catalogue: Table,
+  results: string,
+  obsids: readonly number[],
+): Promise<AuditedExtraction[]> {
+  const statement = EXTRACTIONS(
+    catalogue,
+    'parcelwise.extraction',
+    'e.results_table = $2 AND e.obsid = ANY ($3::integer[])',
+  );
+  return query<AuditedExtraction>(client, statement, [catalogue.key, results, obsids]);
 }
 
 /** $1 results table, $2 scenes. */

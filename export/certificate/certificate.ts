@@ -40,8 +40,9 @@ const scene = z.object({
     /** Left out of scenes that were extracted before it was kept. */
     objects: z.array(object).optional(),
   }),
-  /** Parcels met. */
+  /** Parcels met, in so many chunks; those that a later renewal adds are no part of it. */
   parcels: count,
+  chunks: count,
   /** Of the parcels met, chunk by chunk, and of which of them are gaps of which layer and reason. */
   parcelsDigest: digest,
   gapsDigest: digest,

@@ -3,7 +3,7 @@ import type { AuditedExtraction } from '../../database/certified/extractions.js'
 import type { CertifiedScene } from './certificate.js';
 import { publicText } from './public-text.js';
 
-type Described = Omit<CertifiedScene, 'parcels' | 'parcelsDigest' | 'gapsDigest' | 'layers'>;
+type Described = Omit<CertifiedScene, 'parcels' | 'chunks' | 'parcelsDigest' | 'gapsDigest' | 'layers'>;
 
 export function describeScene(one: AuditedExtraction): Described {
   const { obsid, reference, obstime, sensor, card, campaign, facts } = one;

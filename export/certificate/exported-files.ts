@@ -1,18 +1,25 @@
 /** The files of an export, by its manifest: each with its SHA-256, read from the disk and compared with what the manifest says. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type pg from 'pg';
+import { scenesWithRows } from '../../database/certified/scenes-with-rows.js';
+import { exportedScenes } from '../../database/reads/exported-scenes.js';
+import { databaseId } from '../../database/session/database-id.js';
+import { requireTable } from '../../database/session/identifier.js';
 import { UserError } from '../../terminal/user-error.js';
-import { MANIFEST, parseManifest } from '../manifest.js';
+import { type ExportOf, MANIFEST, type ManifestScene, parseManifest } from '../manifest.js';
 import type { CertifiedFile, Statement } from './certificate.js';
 
 export interface ExportedFiles {
+  readonly folder: string;
   readonly files: readonly CertifiedFile[];
-  /** Which scenes' rows are in them, and the results table that these are of. */
-  readonly results: string;
-  readonly obsids: ReadonlySet<number>;
+  /** What they were exported from. */
+  readonly of: ExportOf;
+  /** The scenes whose rows are in them. */
+  readonly scenes: readonly ManifestScene[];
 }
 
 /**
@@ -32,23 +39,56 @@ export async function exportedFiles(folder: string): Promise<ExportedFiles> {
       throw new UserError(`${path} in ${folder} is not as ${MANIFEST} says: export it anew`);
     files.push({ path, bytes, sha256, rows });
   }
-  const scenes = manifest.files.flatMap((file) => file.scenes ?? []);
   return {
+    ...{ folder, of: manifest.of },
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
-    results: manifest.of.results,
-    obsids: new Set(scenes.map(({ obsid }) => obsid)),
+    scenes: manifest.files.flatMap((file) => file.scenes ?? []),
   };
 }
 
-/** @throws UserError where files hold scenes that the certificate is not about: nobody could say what they were made of. */
-export function requireCertified({ results, obsids }: ExportedFiles, { tables }: Statement): void {
-  const own = tables.filter((table) => table.results === results);
-  const certified = new Set(own.flatMap(({ scenes }) => scenes.map(({ obsid }) => obsid)));
-  const others = [...obsids].filter((obsid) => !certified.has(obsid));
-  if (others.length === 0) return;
-  throw new UserError(
-    `${others.length} exported scenes of ${results} (the first is ${others[0] ?? 0}) are not among those that are certified: ask for all of them, or for another export`,
+/**
+ * In the transaction of the audit: files must be of its database, of certified scenes, and of the rows that these have now. A scene
+ * that another tool is said to have extracted is listed by an export also where it has no rows; that one is nobody's concern.
+ * @throws UserError where it is not so: nobody could say what the files were made of.
+ */
+export async function requireCertified(
+  client: pg.ClientBase,
+  { folder, of, scenes }: ExportedFiles,
+  { tables }: Pick<Statement, 'tables'>,
+): Promise<void> {
+  if (of.database !== (await databaseId(client)).id)
+    throw new UserError(
+      `the files in ${folder} were exported from another database: export them from this one`,
+    );
+  const own = tables.filter((table) => table.results === of.results);
+  const certified = new Set(own.flatMap((table) => table.scenes.map(({ obsid }) => obsid)));
+  const unknown = scenes.filter(({ obsid }) => !certified.has(obsid)).map(({ obsid }) => obsid);
+  const rows = await requireTable(client, of.table, 'results_table');
+  const [other, ...others] = await scenesWithRows(client, rows, unknown);
+  if (other !== undefined)
+    throw new UserError(
+      `${others.length + 1} exported scenes of ${of.results} (the first is ${other}) are not among those that are certified: ask for all of them, or for another export`,
+    );
+  const catalogue = await requireTable(client, of.catalogue, 'catalogue_table');
+  const results = await requireTable(client, of.results, 'results_table');
+  const now = await exportedScenes(client, { catalogue, results, kind: 'raw' });
+  const stamps = new Map(now.map(({ obsid, stamp }) => [obsid, stamp]));
+  const [stale, ...more] = scenes.filter(
+    ({ obsid, stamp }) => certified.has(obsid) && stamps.get(obsid) !== stamp,
   );
+  if (stale !== undefined)
+    throw new UserError(
+      `of ${more.length + 1} scenes (the first is ${stale.obsid}) the files in ${folder} are older than the rows in ${of.results}: run the export once more`,
+    );
+}
+
+/** The paths of all files in a folder and below it, in their order; with slashes on every system. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const files: string[] = [];
+  for (const name of names)
+    if ((await stat(join(folder, name))).isFile()) files.push(name.replaceAll(sep, '/'));
+  return files.sort();
 }
 
 /** Whether a path names something within the folder that it is relative to. */

@@ -19,7 +19,9 @@ function sceneLine(scene: CertifiedScene): (Html | string | number)[] {
   const newer = supersededBy && html`<br />superseded by ${supersededBy.reference}: left out of the views`;
   return [
     String(obsid),
-    html`${reference}<br /><small>${obstime.replace('T', ' ').replace('Z', ' UTC')}${newer}</small>`,
+    html`<span class="long">${reference}</span><br /><small
+        >${obstime.replace('T', ' ').replace('Z', ' UTC')}${newer}</small
+      >`,
     product.baseline ?? '',
     [product.relativeOrbit ?? '', product.pass ?? ''].join(' ').trim(),
     numbersOf(product),

@@ -19,7 +19,8 @@ section > dl dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; margin: .4rem 0; font-size: .86rem; }
 th, td { text-align: left; vertical-align: top; padding: .28rem .5rem; border-bottom: 1px solid #dfe6e2; }
 th { color: #54605a; font-weight: 600; border-bottom-color: #9fb0a7; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
+.long { overflow-wrap: anywhere; }
 th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code, .key { font-family: ui-monospace, "DejaVu Sans Mono", Consolas, monospace; font-size: .82em; overflow-wrap: anywhere; }
 small { color: #54605a; }

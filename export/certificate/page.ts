@@ -32,7 +32,7 @@ export function pageOf(content: Content): string {
           <h1>${title}</h1>
           <p>
             Every parcel that ${count(scenes, 'scene')} met is in every band exactly once, or has a reason.
-            The audit of ${when(made)} found nothing wrong.
+            The audit of ${when(made)} found nothing wrong.${narrowed(content)}
           </p>
           <dl class="figures">
             ${figure('scenes', scenes)} ${figure('parcels met', sum(tables.map(({ sums }) => sums.parcels)))}
@@ -63,6 +63,16 @@ export function pageOf(content: Content): string {
       </body>
     </html> `;
   return page.text;
+}
+
+/** What of the database it is about, where that is not all of it. */
+function narrowed({ asked: { results, card, campaign } }: Content): string {
+  const only = [
+    ...(results === undefined ? [] : [`rows of ${results}`]),
+    ...(card === undefined ? [] : [`CARD type ${card}`]),
+    ...(campaign === undefined ? [] : [`the campaign ${campaign}`]),
+  ];
+  return only.length === 0 ? '' : ` It was asked about ${only.join(', ')}.`;
 }
 
 function tablePart(certified: CertifiedTable): Html {

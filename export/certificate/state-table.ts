@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { AuditedExtraction } from '../../database/certified/extractions.js';
 import { type GapDigest, gapDigests, parcelsMet } from '../../database/certified/parcels-met.js';
 import { rowDigests } from '../../database/certified/row-digests.js';
+import { ALL_CHUNKS } from '../../database/certified/scene-chunks.js';
 import type { StoredKind } from '../../database/identity/stored-rows.js';
 import { clearLayer } from '../../database/ledger/layer-names.js';
 import { ALL_STATISTIC_COLUMNS, type StatisticColumn } from '../../database/results/statistic-columns.js';
@@ -28,13 +29,13 @@ export async function stateTable(
 ): Promise<CertifiedTable> {
   const [{ catalogue, results, clear, hists } = none()] = extractions;
   const extracted = extractions.filter(({ status }) => status === EXTRACTED);
-  const obsids = extracted.map(({ obsid }) => obsid);
+  const whole = extracted.map(({ obsid }) => ({ obsid, chunks: ALL_CHUNKS }));
   const rows = new Map<string, CertifiedRows>();
   const digest = async (name: string, kind: StoredKind, label: (band: string) => string) => {
     tell(`digesting the rows of ${name}`);
     const columns = kind === 'hists' ? [] : await statisticsOf(client, name);
     const table = await requireTable(client, name, `${kind}_table`);
-    for (const found of await rowDigests(client, table, kind, columns, obsids))
+    for (const found of await rowDigests(client, results, { table, kind, columns }, whole))
       rows.set(rowsKey(found.obsid, label(found.label)), { rows: found.rows, digest: found.digest });
     return columns;
   };
@@ -61,6 +62,9 @@ export async function stateTable(
   };
 }
 
+/** Of a scene without chunks. */
+export const NONE_MET = { parcels: 0, chunks: 0, digest: NO_ROWS.digest };
+
 const OPEN = new Set(['ingested', 'inprogress']);
 const HIST = 'hist';
 
@@ -83,13 +87,15 @@ async function stateScenes(
   rows: ReadonlyMap<string, CertifiedRows>,
 ): Promise<CertifiedScene[]> {
   const [{ results } = { results: '' }] = extracted;
-  const obsids = extracted.map(({ obsid }) => obsid);
-  const met = new Map((await parcelsMet(client, results, obsids)).map((one) => [one.obsid, one]));
-  const layers = extracted.flatMap((one) => layersOf(one).map((layer) => ({ obsid: one.obsid, layer })));
+  const whole = extracted.map(({ obsid }) => ({ obsid, chunks: ALL_CHUNKS }));
+  const met = new Map((await parcelsMet(client, results, whole)).map((one) => [one.obsid, one]));
+  const layers = extracted.flatMap((one) =>
+    layersOf(one).map((layer) => ({ obsid: one.obsid, chunks: ALL_CHUNKS, layer })),
+  );
   const gaps = gapsOf(await gapDigests(client, results, layers));
   return extracted.map((one) => {
     const { obsid } = one;
-    const { parcels, digest: parcelsDigest } = met.get(obsid) ?? { parcels: 0, digest: NO_ROWS.digest };
+    const { parcels, chunks, digest: parcelsDigest } = met.get(obsid) ?? NONE_MET;
     const missing = gaps.get(obsid) ?? [];
     const layers: CertifiedScene['layers'] = {};
     for (const layer of layersOf(one)) {
@@ -99,7 +105,7 @@ async function stateScenes(
     }
     const scene: CertifiedScene = {
       ...describeScene(one),
-      ...{ parcels, parcelsDigest, gapsDigest: gapsDigest(missing) },
+      ...{ parcels, chunks, parcelsDigest, gapsDigest: gapsDigest(missing) },
       layers,
       ...(one.hists !== null && { hists: rows.get(rowsKey(obsid, HIST)) ?? NO_ROWS }),
       ...(one.supersededBy && { supersededBy: one.supersededBy }),

@@ -1,13 +1,16 @@
 /** Counts of scenes together, and that they add up. */
 import type { CertifiedScene, CertifiedTable } from './certificate.js';
 
+/** Rows and gaps of a layer: the parcels met. */
+export function sumOf({ rows, gaps }: CertifiedScene['layers'][string]): number {
+  return Object.values(gaps).reduce((all, one) => all + one, rows);
+}
+
 /** The audit has seen to it; a certificate never says otherwise. */
 export function requireSums({ obsid, parcels, layers }: CertifiedScene): void {
-  for (const [layer, { rows, gaps }] of Object.entries(layers)) {
-    const sum = Object.values(gaps).reduce((all, one) => all + one, rows);
-    if (sum !== parcels)
-      throw new Error(`scene ${obsid}, ${layer}: ${rows} rows and its gaps are not ${parcels} parcels`);
-  }
+  for (const [layer, one] of Object.entries(layers))
+    if (sumOf(one) !== parcels)
+      throw new Error(`scene ${obsid}, ${layer}: ${one.rows} rows and its gaps are not ${parcels} parcels`);
 }
 
 /** Each that differs from the others, with the number of scenes that have it. */

@@ -1,7 +1,8 @@
 /** Whether the files that a certificate names are as they were: the page beside it, and those of an export. */
 import { join } from 'node:path';
+import { MANIFEST } from '../manifest.js';
 import type { Certificate } from './certificate.js';
-import { fileDigest, isInside } from './exported-files.js';
+import { fileDigest, filesIn, isInside } from './exported-files.js';
 import { fails, holds, type Line, note } from './verdict.js';
 
 /** @param path of the page; that it is away is no fault, since it says nothing of its own */
@@ -26,9 +27,14 @@ export async function verifyFiles({ files }: Certificate, folder: string | undef
     else if (found.sha256 !== sha256)
       lines.push(fails(`${path} was changed: it has ${found.bytes} bytes, ${bytes} were certified`));
   }
+  const certified = new Set([...files.map(({ path }) => path), MANIFEST]);
+  const others = (await filesIn(folder)).filter((path) => !certified.has(path));
   const sound = files.length - lines.length;
   return [
     ...(sound > 0 ? [holds(`${sound} of ${files.length} exported files are as certified`)] : []),
     ...lines,
+    ...(others[0] === undefined
+      ? []
+      : [note(`files in ${folder} that are not certified: ${others.length}, the first is ${others[0]}`)]),
   ];
 }

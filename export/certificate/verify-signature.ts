@@ -23,7 +23,8 @@ const FINGERPRINT = /^[0-9a-f]{64}$/i;
  */
 export async function verifySignature(path: string, trusted: string | undefined): Promise<VerifiedSignature> {
   const expected = trusted === undefined ? undefined : await trustedFingerprint(trusted);
-  const signed = openSigned(await textOf(path));
+  const text = await textOf(path);
+  const signed = text === undefined ? 'it is no text in UTF-8' : openSigned(text);
   if (typeof signed === 'string') return { certificate: undefined, lines: [fails(`${path}: ${signed}`)] };
   const { certificate } = signed;
   const { fingerprint } = certificate.signer;
@@ -45,13 +46,22 @@ async function trustedFingerprint(trusted: string): Promise<string> {
   return FINGERPRINT.test(trusted) ? trusted.toLowerCase() : fingerprintOf(await readPublicKey(trusted));
 }
 
-async function textOf(path: string): Promise<string> {
+/** Undefined where bytes are no UTF-8: they would be read as they are not. */
+async function textOf(path: string): Promise<string | undefined> {
   try {
     const { size } = await stat(path);
     if (size > MOST_BYTES) throw new UserError(`${path} has ${size} bytes: it is no certificate`);
-    return await readFile(path, 'utf8');
+    return utf8In(await readFile(path));
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function utf8In(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }

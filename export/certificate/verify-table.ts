@@ -1,7 +1,5 @@
 /** Whether a results table, and those of clear rows and histograms beside it, hold the certified rows of the certified scenes. */
 import type pg from 'pg';
-import { type SceneNow, scenesNow } from '../../database/certified/extractions.js';
-import { gapDigests, type ParcelsMet, parcelsMet } from '../../database/certified/parcels-met.js';
 import { rowDigests } from '../../database/certified/row-digests.js';
 import type { StoredKind } from '../../database/identity/stored-rows.js';
 import { bandsOf, clearLayer } from '../../database/ledger/layer-names.js';
@@ -10,8 +8,9 @@ import { Columns } from '../../database/session/columns.js';
 import { findTable } from '../../database/session/identifier.js';
 import type { Table } from '../../database/terms.js';
 import type { CertifiedRows, CertifiedScene, CertifiedTable } from './certificate.js';
-import { gapsDigest, gapsOf, NO_ROWS } from './state-table.js';
-import { fails, holds, type Line, note, shortened } from './verdict.js';
+import { NO_ROWS } from './state-table.js';
+import { fails, holds, type Line, shortened } from './verdict.js';
+import { verifyScenes } from './verify-scenes.js';
 
 /** @param made when the certificate was made */
 export async function verifyTable(
@@ -63,7 +62,7 @@ function partsOf({ results, clear, hists, columns }: CertifiedTable): Part[] {
 
 async function verifyRows(
   client: pg.ClientBase,
-  { scenes }: CertifiedTable,
+  { results, scenes }: CertifiedTable,
   { name, kind, columns, rowsOf }: Part,
   changed: Set<number>,
 ): Promise<Line[]> {
@@ -71,9 +70,9 @@ async function verifyRows(
   if (table === undefined) return [fails(`${name} is gone`)];
   const known = await knownColumns(client, table, columns);
   if (typeof known === 'string') return [fails(`${name} has no column ${known} any more`)];
-  const obsids = [...new Set(scenes.map(({ obsid }) => obsid))];
   const found = new Map<string, CertifiedRows>();
-  for (const { obsid, label, ...rows } of await rowDigests(client, table, kind, known, obsids))
+  const digested = { table, kind, columns: known };
+  for (const { obsid, label, ...rows } of await rowDigests(client, results, digested, scenes))
     found.set(`${obsid} ${label}`, rows);
   const lines: Line[] = [];
   let count = 0;
@@ -117,78 +116,6 @@ async function knownColumns(
     known.push(column);
   }
   return known;
-}
-
-/** What the catalogue and the ledger say of the scenes now, and what became of those that have changed. */
-async function verifyScenes(
-  client: pg.ClientBase,
-  { catalogue: name, results, scenes }: CertifiedTable,
-  made: string,
-  changed: Set<number>,
-): Promise<Line[]> {
-  const catalogue = await findTable(client, name);
-  if (catalogue === undefined) return [fails(`the catalogue ${name} is gone`)];
-  const obsids = scenes.map(({ obsid }) => obsid);
-  const now = new Map((await scenesNow(client, catalogue, results, obsids)).map((one) => [one.obsid, one]));
-  const met = new Map((await parcelsMet(client, results, obsids)).map((one) => [one.obsid, one]));
-  const layers = scenes.flatMap(({ obsid, layers: own }) =>
-    Object.keys(own).map((layer) => ({ obsid, layer })),
-  );
-  const gaps = gapsOf(await gapDigests(client, results, layers));
-  const lines: Line[] = [];
-  const notes: Line[] = [];
-  for (const scene of scenes) {
-    const { obsid } = scene;
-    const { reference = null } = now.get(obsid) ?? {};
-    if (reference !== scene.reference)
-      lines.push(
-        fails(`scene ${obsid} is ${reference ?? 'gone'} in ${name}, ${scene.reference} was certified`),
-      );
-    const isMet = met.get(obsid)?.digest === scene.parcelsDigest;
-    if (!isMet || gapsDigest(gaps.get(obsid) ?? []) !== scene.gapsDigest) {
-      changed.add(obsid);
-      const what = isMet ? 'parcels have no row, or for other reasons,' : 'parcels are met';
-      lines.push(fails(`${results}: scene ${obsid}: by the ledger other ${what} than were certified`));
-    }
-    notes.push(...whatBecame(scene, now.get(obsid), met.get(obsid), made, changed.has(obsid)));
-  }
-  const sound = lines.length === 0;
-  return [
-    ...(sound ? [holds(`${name} and the ledger: the same scenes, parcels and reasons`)] : []),
-    ...shortened(lines, 'scenes'),
-    ...shortened(notes, 'scenes of which as much can be said'),
-  ];
-}
-
-/** What parcelwise itself has done with a scene since. */
-function whatBecame(
-  { obsid, supersededBy }: CertifiedScene,
-  now: SceneNow | undefined,
-  met: ParcelsMet | undefined,
-  made: string,
-  isChanged: boolean,
-): Line[] {
-  const newer = now?.supersededBy ?? null;
-  const lines: Line[] = [];
-  if (newer !== null && newer !== supersededBy?.obsid)
-    lines.push(
-      note(
-        `scene ${obsid} is superseded by scene ${newer} since; its rows stay, and the views leave them out`,
-      ),
-    );
-  const isLater = met !== undefined && met.lastStored > made;
-  if (isChanged && now?.status == null)
-    lines.push(
-      note(`scene ${obsid} was forgotten since (parcelwise scene forget): the certificate is of rows before`),
-    );
-  else if (isChanged && isLater)
-    lines.push(
-      note(
-        `scene ${obsid} was renewed since: parcelwise stored rows of it on ${met.lastStored}; make another certificate`,
-      ),
-    );
-  else if (isLater) lines.push(note(`scene ${obsid} has been given more layers since, on ${met.lastStored}`));
-  return lines;
 }
 
 /** 12,345 */

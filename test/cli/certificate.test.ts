@@ -1,23 +1,30 @@
 /** A certificate as a person makes and verifies it: commands, their words and exit codes. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { exportedScenes } from '../../database/reads/exported-scenes.js';
+import type { CheckedSelection } from '../../database/selection/check.js';
+import { requireTable } from '../../database/session/identifier.js';
+import { databaseId } from '../../database/session/database-id.js';
 import { createDatabase, serverUrl, skipWithoutServer, type TestDatabase } from '../database/database.js';
 import { extractScene } from '../database/extracted.js';
 import { makeSeason } from '../database/season.js';
 import { manifestText, newManifest } from '../../export/manifest.js';
 import { parcelwise, type Run } from './command.js';
+import { missing } from './interactive-shell.js';
 
 describe('parcelwise certificate', { skip: skipWithoutServer }, () => {
   let database: TestDatabase;
   let folder: string;
+  let season: CheckedSelection;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'parcelwise-certificate-'));
     database = await createDatabase();
-    const season = await makeSeason(database.pool);
+    season = await makeSeason(database.pool);
     for (const obsid of [1, 2]) await extractScene(database.pool, season, obsid);
     await mkdir(join(folder, 'out'));
     await writeFile(join(folder, 'out', 'series.csv'), 'pid,day\n1,2024-03-02\n');
@@ -31,17 +38,35 @@ describe('parcelwise certificate', { skip: skipWithoutServer }, () => {
   });
 
   /** As an export of these scenes into one file would have left it. */
-  async function writeManifest(obsids: readonly number[], made: string | null = '2024-11-05T10:00:00Z') {
+  async function writeManifest(
+    obsids: readonly number[],
+    made: string | null = '2024-11-05T10:00:00Z',
+    from?: string,
+  ) {
+    const client = await database.pool.connect();
+    const catalogue = await requireTable(client, 'dias_catalogue', 'catalogue_table');
+    const results = await requireTable(client, 'sigs', 'results_table');
+    const known = await exportedScenes(client, { catalogue, results, kind: 'raw' });
+    client.release();
+    const stamps = new Map(known.map(({ obsid, stamp }) => [obsid, stamp]));
+    const id = from ?? (await databaseId(database.pool)).id;
     const path = 'series.csv';
     const bytes = await readFile(join(folder, 'out', path));
     const of = {
-      ...{ database: 'd', catalogue: 'public.dias_catalogue', results: 'public.sigs', table: 'public.sigs' },
+      ...{ database: id, catalogue: 'public.dias_catalogue', results: 'public.sigs', table: 'public.sigs' },
       ...{ parcels: null, kind: 'series', layout: 'long', format: 'csv', by: 'year', best: false },
       ...{ bands: null, area: null, what: 'series' },
     };
     const scenes = obsids.map((obsid) => {
       const reference = `SCENE_${obsid}`;
-      return { obsid, reference, card: 's2', day: '2024-03-02', extracted: null, stamp: 'x' };
+      return {
+        obsid,
+        reference,
+        card: 's2',
+        day: '2024-03-02',
+        extracted: null,
+        stamp: stamps.get(obsid) ?? 'x',
+      };
     });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const file = { path, what: 'series' as const, bytes: bytes.length, sha256, rows: 1, scenes };
@@ -73,6 +98,7 @@ describe('parcelwise certificate', { skip: skipWithoutServer }, () => {
       [
         'holds  season.json: signed, and not changed since; made on DAY',
         'holds  signed by the key KEY, as asked for',
+        'holds  in every band of 2 scenes, rows and reasons add up to the parcels met',
         'holds  season.html is the page of this certificate',
         'holds  1 of 1 exported files are as certified',
         'holds  public.sigs: 228 rows of 2 scenes, all as certified',
@@ -123,16 +149,98 @@ describe('parcelwise certificate', { skip: skipWithoutServer }, () => {
 
   it('is not written with files of scenes that it is not about, nor of an export that has not ended', async () => {
     await writeManifest([1, 2, 3]);
-    const more = await make();
+    assert.equal((await make()).code, 0, 'scene 3 has no rows');
+    await extractScene(database.pool, season, 3);
+    await database.pool.query(
+      `UPDATE parcelwise.extraction SET campaign = 'campaign/autumn' WHERE obsid = 3`,
+    );
+    await writeManifest([1, 2, 3]);
+    const more = await make(' --campaign spring');
     assert.deepEqual(
       [more.code, more.err.includes('1 exported scenes of public.sigs (the first is 3) are not')],
       [2, true],
     );
+    await database.pool.query(`
+      DELETE FROM parcelwise.extraction WHERE obsid = 3; DELETE FROM sigs WHERE obsid = 3;
+      DELETE FROM hists WHERE obsid = 3; UPDATE dias_catalogue SET status = 'ingested' WHERE id = 3`);
     await writeManifest([1, 2], null);
     const open = await make();
     assert.deepEqual([open.code, open.err.includes('the export to out has not ended')], [2, true]);
     await writeManifest([1, 2]);
   });
+
+  it('is not written with files that are older than the rows, or of another database', async () => {
+    const { rows } = await database.pool.query<{ at: Date }>(
+      'SELECT finished_at AS at FROM parcelwise.extraction WHERE obsid = 2',
+    );
+    await database.pool.query(
+      `UPDATE parcelwise.extraction SET finished_at = '2199-01-01 00:00+00' WHERE obsid = 2`,
+    );
+    const stale = await make();
+    assert.deepEqual(
+      [
+        stale.code,
+        stale.err.includes('of 1 scenes (the first is 2) the files in out are older than the rows'),
+      ],
+      [2, true],
+    );
+    await database.pool.query('UPDATE parcelwise.extraction SET finished_at = $1 WHERE obsid = 2', [
+      rows[0]?.at,
+    ]);
+    await writeManifest([1, 2], undefined, 'other/1');
+    assert.match((await make()).err, /the files in out were exported from another database/);
+    await writeManifest([1, 2]);
+    assert.equal((await make()).code, 0);
+  });
+
+  it('says that files in the folder are not certified', async () => {
+    await make();
+    await mkdir(join(folder, 'out', 'year=2024'));
+    await writeFile(join(folder, 'out', 'year=2024', 'more.csv'), '');
+    const { code, out } = await verify(' --offline --export out');
+    assert.equal(code, 0);
+    assert.match(out, /^note {3}files in out that are not certified: 1, the first is year=2024\/more\.csv$/m);
+    await rm(join(folder, 'out', 'year=2024'), { recursive: true });
+  });
+
+  it(
+    'holds in any time zone and language, and in a copy of the database',
+    { skip: missing('pg_dump', 'psql') },
+    async () => {
+      await make();
+      const copy = await createDatabase();
+      const at = (name: string): string => Object.assign(new URL(serverUrl ?? ''), { pathname: name }).href;
+      try {
+        await copy.pool.query(`
+        ALTER DATABASE ${copy.name} SET timezone = 'Asia/Kathmandu';
+        ALTER DATABASE ${copy.name} SET datestyle = 'SQL, DMY';
+        ALTER DATABASE ${copy.name} SET bytea_output = 'escape';
+        ALTER DATABASE ${copy.name} SET extra_float_digits = -3`);
+        execFileSync(
+          'sh',
+          [
+            '-c',
+            'pg_dump --no-owner "$0" | psql --quiet --set ON_ERROR_STOP=1 --dbname "$1"',
+            at(database.name),
+            at(copy.name),
+          ],
+          { stdio: ['ignore', 'ignore', 'inherit'] },
+        );
+        const env = {
+          DATABASE_URL: at(copy.name),
+          TZ: 'America/St_Johns',
+          LC_ALL: 'ar_EG.UTF-8',
+          LANG: 'ar_EG.UTF-8',
+        };
+        const { code, out } = await run('certificate verify season.json', env);
+        assert.deepEqual([code, out.match(/^(FAILS|note).*$/gm)?.length], [0, 2], out);
+        await copy.pool.query(`UPDATE sigs SET mean = mean + 1 WHERE (pid, obsid, band) = (7, 1, 'B04')`);
+        assert.equal((await run('certificate verify season.json', env)).code, 1);
+      } finally {
+        await copy.drop();
+      }
+    },
+  );
 
   it('does not hold where a row was changed, and says so to programs too', async () => {
     await make();

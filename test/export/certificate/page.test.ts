@@ -24,7 +24,7 @@ function sceneOf(obsid: number): CertifiedScene {
       ...{ radiometry: 'harmonised', offsets: { B04: -1000, SC: 0 } },
       objects: [{ key: HOSTILE, etag: HOSTILE, bytes: 3 }],
     },
-    ...{ parcels: 7, parcelsDigest: DIGEST, gapsDigest: DIGEST },
+    ...{ parcels: 7, chunks: 1, parcelsDigest: DIGEST, gapsDigest: DIGEST },
     layers: { B04: { ...rows, gaps: { cloudy: 2 } }, 'B04:clear': { ...rows, gaps: { 'no-data': 2 } } },
   };
 }
@@ -80,6 +80,13 @@ describe("a certificate's page", () => {
       '2 scenes of',
     ])
       assert.ok(page.includes(part), part);
+  });
+
+  it('says what the audit was narrowed to', () => {
+    assert.doesNotMatch(pageOf(contentOf([sceneOf(1)])), /It was asked about/);
+    const asked = { results: 'public.sigs', card: 's2', campaign: HOSTILE };
+    const page = pageOf({ ...contentOf([sceneOf(1)]), asked });
+    assert.match(page, /It was asked about rows of public\.sigs, CARD type s2, the campaign &lt;script&gt;/);
   });
 
   it('lists objects of a few scenes, and counts those of many', () => {

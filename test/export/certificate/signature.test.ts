@@ -113,6 +113,28 @@ describe('a signed certificate', () => {
       assert.match(refusal(other), why);
   });
 
+  it('is refused where bytes of it are no UTF-8, which would be read as another sign', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'parcelwise-bytes-'));
+    const notes = ['what was no text: \ufffd'];
+    const bytes = Buffer.from(
+      signCertificate({ ...CERTIFICATE, audit: { ...CERTIFICATE.audit, notes } }, privateKey),
+    );
+    const at = bytes.indexOf(Buffer.from('\ufffd'));
+    const verdicts = async (written: Buffer): Promise<string[]> => {
+      await writeFile(join(folder, 'c.json'), written);
+      const { lines } = await verifySignature(join(folder, 'c.json'), undefined);
+      return lines.map(({ verdict }) => verdict);
+    };
+    try {
+      assert.deepEqual(await verdicts(bytes), ['holds', 'note']);
+      const other = Buffer.concat([bytes.subarray(0, at), Buffer.of(0xff), bytes.subarray(at + 3)]);
+      assert.deepEqual(await verdicts(other), ['fails']);
+      assert.deepEqual(await verdicts(Buffer.concat([Buffer.from('\ufeff'), bytes])), ['fails']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('opens in seconds with a season of a country in it', () => {
     const digest = NOTHING;
     const layers = Object.fromEntries(
@@ -123,7 +145,14 @@ describe('a signed certificate', () => {
     );
     const scenes = Array.from({ length: 2_000 }, (_, i) => ({
       ...{ obsid: i, reference: `SCENE_${i}`, obstime: '2024-03-01T10:00:00Z', sensor: '2A', card: 's2' },
-      ...{ campaign: 'spring', parcels: 300_012, parcelsDigest: digest, gapsDigest: digest, layers },
+      ...{
+        campaign: 'spring',
+        parcels: 300_012,
+        chunks: 11,
+        parcelsDigest: digest,
+        gapsDigest: digest,
+        layers,
+      },
       product: {
         baseline: '05.10',
         item: null,

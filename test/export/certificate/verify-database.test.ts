@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Certificate } from '../../../export/certificate/certificate.js';
 import { openSigned } from '../../../export/certificate/signature.js';
+import { verifySums } from '../../../export/certificate/verify-sums.js';
 import { skipWithoutServer } from '../../database/database.js';
 import { extractScene } from '../../database/extracted.js';
 import { certifiedSeason, type CertifiedSeason } from './certified-season.js';
@@ -14,11 +15,18 @@ describe('a certificate, of its database', { skip: skipWithoutServer }, () => {
   });
   beforeEach(async () => {
     await season.reset();
+    await season.spoil(
+      `UPDATE parcelwise.extraction SET facts = facts || '{"objects": {"B04.jp2": {"v1": 7}}}' WHERE obsid = 1`,
+    );
+    await certify();
+  });
+  after(() => season.close());
+
+  async function certify(): Promise<void> {
     const signed = openSigned((await season.certify()).text);
     assert.ok(typeof signed !== 'string');
     ({ certificate } = signed);
-  });
-  after(() => season.close());
+  }
 
   const found = (): Promise<string[]> => season.verify(certificate);
 
@@ -126,6 +134,36 @@ describe('a certificate, of its database', { skip: skipWithoutServer }, () => {
       ['fails: public.sigs: scene 1: by the ledger other parcels are met than were certified'],
     ],
     [
+      'a parcel less counted in the ledger',
+      `UPDATE parcelwise.ledger SET parcels = parcels - 1 WHERE (obsid, chunk) = (1, 0)`,
+      ['fails: public.sigs: scene 1: by the ledger 39 parcels are met, 40 were certified'],
+    ],
+    [
+      'another day of a scene',
+      `UPDATE dias_catalogue SET obstime = obstime + interval '1 day' WHERE id = 1`,
+      ['fails: scene 1: its time is 2024-03-03T10:56:19Z, 2024-03-02T10:56:19Z was certified'],
+    ],
+    [
+      'numbers that are called otherwise',
+      `UPDATE parcelwise.extraction SET facts = facts || '{"radiometry": "harmonised"}' WHERE obsid = 2`,
+      ['fails: scene 2: its radiometry is harmonised, raw was certified'],
+    ],
+    [
+      'another rule',
+      `UPDATE parcelwise.extraction SET rule = jsonb_set(rule, '{pixels}', '"touched"') WHERE obsid = 2`,
+      ['fails: scene 2: by the database it was measured by another rule than is certified'],
+    ],
+    [
+      'another rule of clear pixels',
+      `UPDATE parcelwise.extraction SET rule = jsonb_set(rule, '{clear,minPixels}', '1') WHERE obsid = 2`,
+      ['fails: scene 2: by the database it was measured by another rule than is certified'],
+    ],
+    [
+      'an object that is said to be another version',
+      `UPDATE parcelwise.extraction SET facts = jsonb_set(facts, '{objects}', '{"B04.jp2": {"v2": 7}}') WHERE obsid = 1`,
+      ['fails: scene 1: by the database B04.jp2 was not read in the version that is certified'],
+    ],
+    [
       'an id that means another product',
       `UPDATE dias_catalogue SET reference = 'OTHER' WHERE id = 1`,
       ['fails: scene 1 is OTHER in public.dias_catalogue, SCENE_1 was certified'],
@@ -136,7 +174,9 @@ describe('a certificate, of its database', { skip: skipWithoutServer }, () => {
       try {
         assert.deepEqual(await found(), expected);
       } finally {
-        await season.spoil(`UPDATE dias_catalogue SET reference = 'SCENE_1' WHERE id = 1`);
+        await season.spoil(
+          `UPDATE dias_catalogue SET reference = 'SCENE_1', obstime = '2024-03-02 10:56:19.123456' WHERE id = 1`,
+        );
       }
     });
 
@@ -152,6 +192,53 @@ describe('a certificate, of its database', { skip: skipWithoutServer }, () => {
         'ALTER TABLE sigs ALTER mean TYPE real, ALTER p50 TYPE real; ALTER TABLE hists ALTER hist TYPE json',
       );
     }
+  });
+
+  it('tells NaN from NULL, and does not mind in which bits NaN is stored', async () => {
+    await season.spoil(`UPDATE sigs SET std = 'NaN' WHERE (pid, obsid, band) = (7, 1, 'B04')`);
+    await certify();
+    // The other sign: the same value to PostgreSQL, and to a dump.
+    await season.spoil(`UPDATE sigs SET std = -std WHERE std = 'NaN'`);
+    assert.deepEqual(await found(), []);
+    await season.spoil(`UPDATE sigs SET std = NULL WHERE std = 'NaN'`);
+    assert.deepEqual(await found(), [`fails: public.sigs: scene 1, band B04: 38 ${other}`]);
+  });
+
+  it('does not hold where counts were signed that are not those of the ledger', async () => {
+    const [table] = certificate.tables;
+    assert.ok(table);
+    const [first, ...others] = table.scenes;
+    assert.ok(first);
+    const layers = { ...first.layers, B04: { ...first.layers.B04!, gaps: { 'no-data': 1, cloudy: 1 } } };
+    const tables = [{ ...table, scenes: [{ ...first, layers }, ...others] }];
+    assert.deepEqual(await season.verify({ ...certificate, tables }), [
+      'fails: public.sigs: scene 1: by the ledger other parcels have no row, or for other reasons, than were certified',
+    ]);
+  });
+
+  it('says whether its counts add up', () => {
+    const [table] = certificate.tables;
+    assert.ok(table);
+    const told = (tables: Certificate['tables'], audit = certificate.audit) =>
+      verifySums({ ...certificate, tables, audit }).map(({ verdict, text }) => `${verdict}: ${text}`);
+    assert.deepEqual(told([table]), [
+      'holds: in every band of 2 scenes, rows and reasons add up to the parcels met',
+    ]);
+    const [first, second] = table.scenes;
+    assert.ok(first && second);
+    const fewer = { ...first, parcels: 39 };
+    assert.deepEqual(told([{ ...table, scenes: [fewer, second] }]).slice(0, 1), [
+      'fails: public.sigs: scene 1, B04: 38 rows and its reasons are not the 39 parcels met',
+    ]);
+    assert.deepEqual(told([{ ...table, sums: { ...table.sums, hists: 77 } }]), [
+      'fails: public.sigs: the sums are not those of its scenes',
+    ]);
+    assert.deepEqual(told([{ ...table, scenes: [first, first] }]).slice(-1), [
+      'fails: public.sigs: a scene is listed twice',
+    ]);
+    assert.deepEqual(told([table], { ...certificate.audit, extracted: 3 }), [
+      'fails: the audit was of 3 extracted scenes, 2 are listed',
+    ]);
   });
 
   it('holds when later campaigns have added scenes, and rows of other scenes are anything', async () => {

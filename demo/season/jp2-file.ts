@@ -45,17 +45,32 @@ export async function jp2File(
   grid: RasterGrid,
   options: Jp2Options,
 ): Promise<Buffer> {
-  openJpeg ??= loadOpenJpeg();
-  const { J2KEncoder } = await openJpeg;
   const tiles: Buffer[] = [];
   for (let row = 0; row < grid.height; row += options.tileSize) {
     for (let column = 0; column < grid.width; column += options.tileSize) {
       const width = Math.min(options.tileSize, grid.width - column);
       const height = Math.min(options.tileSize, grid.height - row);
       const tile = cutTile(pixels, grid.width, column, row, width, height);
-      tiles.push(encodeTile(new J2KEncoder(), tile, width, height, options.bits));
+      tiles.push(await jp2Tile(tile, width, height, options.bits));
     }
   }
+  return joinedJp2(tiles, grid, options);
+}
+
+/** A tile as an image of its own. */
+export async function jp2Tile(
+  pixels: Uint16Array | Uint8Array,
+  width: number,
+  height: number,
+  bits: number,
+): Promise<Buffer> {
+  openJpeg ??= loadOpenJpeg();
+  const { J2KEncoder } = await openJpeg;
+  return encodeTile(new J2KEncoder(), pixels, width, height, bits);
+}
+
+/** The file of all tiles of a grid, row by row. */
+export function joinedJp2(tiles: readonly Buffer[], grid: RasterGrid, options: Jp2Options): Buffer {
   const stream = joinTiles(tiles, grid, options.tileSize);
   return Buffer.concat([...headerBoxes(grid, options.bits), gmlBox(grid), box('jp2c', stream)]);
 }

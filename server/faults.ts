@@ -4,6 +4,9 @@ import { DatabaseSetupError, isTransient } from '../database/session/errors.js';
 import type { Log } from '../telemetry/log.js';
 import { RequestFault } from './request-fault.js';
 
+/** For the metrics alone: who asked has gone, and what was under way for them ends. */
+const GONE = 499;
+
 /** Seconds until asking again is worth it. */
 const RETRY_AFTER_S = 5;
 
@@ -11,6 +14,7 @@ export function answerFaults(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof RequestFault) return reply.code(error.status).send({ error: error.message });
     if (error instanceof DatabaseSetupError) return reply.code(404).send({ error: error.problem });
+    if (error.name === 'AbortError' && reply.raw.destroyed) return reply.code(GONE).send();
     const path = request.routeOptions.url ?? 'an unknown path';
     if (isTransient(error)) {
       log.warn(`${path}: ${error.message}`);

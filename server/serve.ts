@@ -12,6 +12,9 @@ import { fastify, type FastifyInstance } from 'fastify';
 import type { Log } from '../telemetry/log.js';
 import { ServerMetrics } from '../telemetry/metrics.js';
 import { type Accounts, guard } from './accounts/access.js';
+import { registerChipBatches } from './cbm/chip-batches.js';
+import { registerChipFiles } from './cbm/chip-files.js';
+import { registerChipPages } from './cbm/chip-pages.js';
 import { registerInfoRoute } from './cbm/info.js';
 import { registerMarkerRoutes } from './cbm/markers.js';
 import { registerParcelRoutes } from './cbm/parcels.js';
@@ -22,7 +25,6 @@ import { registerHealth } from './health.js';
 import { type Limits, LIMITS, refuseWhenBusy } from './limits.js';
 import { queryParser } from './query-parser.js';
 import type { Served } from './served.js';
-import { registerV1 } from './v1/v1.js';
 
 export interface ServerOptions {
   readonly log: Log;
@@ -103,6 +105,8 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
   registerSeriesRoutes(app, served);
   registerMarkerRoutes(app, served);
   registerRawChipRoutes(app, served);
-  await registerV1(app, served, log);
+  registerChipBatches(app, served);
+  registerChipPages(app, served);
+  registerChipFiles(app, served);
   return app;
 }

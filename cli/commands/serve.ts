@@ -41,6 +41,7 @@ interface ServeCommand extends ConfigOptions {
   readonly rateLimit: number;
   readonly chipCache?: string;
   readonly chipCacheMb: number;
+  readonly chipConnections: number;
 }
 
 /** Files of CbM's names in the working folder are taken when nothing else is said. */
@@ -89,6 +90,12 @@ export function addServe(program: Command): void {
       'where what was fetched for chips is kept; else parcelwise-chips-<user> in the folder for temporary files',
     )
     .option('--chip-cache-mb <megabytes>', 'its size at most', wholeNumber, 2000)
+    .option(
+      '--chip-connections <number>',
+      'objects of the store that are read at a time; providers allow an account few',
+      wholeNumber,
+      4,
+    )
     .action(serve);
 }
 
@@ -131,7 +138,7 @@ async function serve(options: ServeCommand): Promise<void> {
 
 /** Undefined where nothing says where products lie. */
 async function chipsOf(
-  { chipCache, chipCacheMb }: ServeCommand,
+  { chipCache, chipCacheMb, chipConnections }: ServeCommand,
   s3Config: string | undefined,
   pool: pg.Pool,
   log: Log,
@@ -139,7 +146,12 @@ async function chipsOf(
   if (s3Config === undefined && (process.env.PARCELWISE_BUCKET ?? '') === '') return undefined;
   const folder = chipCache ?? join(tmpdir(), `parcelwise-chips-${userInfo().username}`);
   const config = readS3Config(s3Config, process.env);
-  return openChipService(pool, config, { folder, maxBytes: chipCacheMb * 1e6, log });
+  return openChipService(pool, config, {
+    folder,
+    maxBytes: chipCacheMb * 1e6,
+    connections: chipConnections,
+    log,
+  });
 }
 
 /** Undefined: everybody is let in. */

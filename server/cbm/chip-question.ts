@@ -13,8 +13,8 @@ import type { Served } from '../served.js';
 import { Unanswerable } from './answer.js';
 import { datasetOf, type Query } from './query.js';
 
-/** Metres. */
-const SIDE = { usual: 1280, most: 10_240 } as const;
+/** Metres. Of larger squares the middle is shown, as CbM's documents say. */
+const SIDE = { usual: 1280, most: 5120 } as const;
 
 /** CbM's words for processing levels. */
 const LEVELS: Readonly<Record<string, string>> = { LEVEL2A: 's2', 'CARD-BS': 'bs', 'CARD-COH6': 'c6' };
@@ -39,8 +39,8 @@ export async function parcelPlace(served: Served, query: Query): Promise<Place |
 
 export function sideOf(chipsize: unknown): number {
   const metres = chipsize === undefined || chipsize === '' ? SIDE.usual : numberOf(chipsize);
-  if (!(metres > 0 && metres <= SIDE.most)) throw new Unanswerable(`chipsize is up to ${SIDE.most} m`);
-  return metres;
+  if (metres <= 0) throw new Unanswerable('chipsize is a number of metres');
+  return Math.min(metres, SIDE.most);
 }
 
 export function cardOf(level: unknown = 'LEVEL2A'): string {

@@ -7,6 +7,7 @@ import type { ReadTask } from './read-chip.js';
 
 interface Job {
   readonly task: ChipTask;
+  readonly signal: AbortSignal;
   readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
 }
@@ -26,12 +27,15 @@ export class ChipThreads {
     private readonly entry = new URL('./chip-thread.js', import.meta.url),
   ) {}
 
-  /** @throws Error by the name that it has in the thread: RasterError, NotFetched */
-  run(task: ReadTask): Promise<Chip>;
-  run(task: PictureTask): Promise<Uint8Array>;
-  run(task: ChipTask): Promise<Chip | Uint8Array> {
+  /**
+   * @param signal aborted when nobody waits for it any more: what has begun goes on
+   * @throws Error by the name that it has in the thread: RasterError, NotFetched
+   */
+  run(task: ReadTask, signal: AbortSignal): Promise<Chip>;
+  run(task: PictureTask, signal: AbortSignal): Promise<Uint8Array>;
+  run(task: ChipTask, signal: AbortSignal): Promise<Chip | Uint8Array> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ task, resolve, reject });
+      this.waiting.push({ task, signal, resolve, reject });
       this.serve();
     });
   }
@@ -45,6 +49,12 @@ export class ChipThreads {
   private serve(): void {
     if (this.isClosed) for (const job of this.waiting.splice(0)) job.reject(new Error('the server stops'));
     while (this.waiting.length > 0) {
+      const { signal, reject } = this.waiting[0]!;
+      if (signal.aborted) {
+        this.waiting.shift();
+        reject(signal.reason as Error);
+        continue;
+      }
       const thread = this.threads.find(({ job }) => job === undefined) ?? this.start();
       if (thread === undefined) return;
       thread.job = this.waiting.shift()!;

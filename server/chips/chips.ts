@@ -1,10 +1,12 @@
 /** Makes chips: looks where a scene's band lies, fetches what holds the pixels under a square, decodes those, and keeps both. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type pg from 'pg';
-import type { RasterGrid, Window } from '../../rasters/index.js';
+import { rejectOnAbort } from '../../extraction/reject-on-abort.js';
+import type { RasterGrid } from '../../rasters/index.js';
 import { FetchCosts } from '../../reading/fetch-costs.js';
 import { type OpenBand, openBand } from '../../reading/open-band.js';
 import { ObjectReplaced } from '../../store/fetch-range.js';
@@ -18,10 +20,10 @@ import { Lanes } from './lanes.js';
 import type { Drawing } from './picture.js';
 import type { Place } from './place.js';
 
+/** Its pixels stay on the disk: an answer may be of many. */
 export interface KeptChip {
   /** What it is kept by. */
   readonly name: string;
-  readonly chip: Chip;
   /** Brings its numbers to those of products without an offset. */
   readonly offset: number;
 }
@@ -38,7 +40,7 @@ export interface ChipsOptions {
 /** Objects that are read at a time: most of the time is waiting for answers. */
 const AT_ONCE = 16;
 const MOST_WAITING = 1000;
-/** The longest that one chip takes, from a store that hardly answers. */
+/** The longest that one chip takes, or the search for a band, from a store that hardly answers. */
 const CHIP_MS = 60_000;
 /** File of a kept chip in its entry. */
 const FILE = 'chip';
@@ -63,34 +65,47 @@ export class Chips {
   }
 
   /**
-   * The chip of a scene's band under a square around a place; undefined where no pixel of the scene lies there.
+   * Makes the chip of a scene's band under a square around a place, or finds that it was made; undefined where no pixel of the
+   * scene lies there.
    * @param signal aborted when nobody waits for it any more
    * @throws SceneIncomplete, ObjectMissing, RasterError, and what else the store fails with
    */
-  async read(
+  async make(
     scene: ChipScene,
     band: string,
     place: Place,
     metres: number,
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<KeptChip | undefined> {
+    const once = async (): Promise<KeptChip | undefined> =>
+      this.makeOf(await rejectOnAbort(this.bands.find(scene, band), signal), place, metres, signal);
     try {
-      return await this.readOf(await this.bands.find(scene, band), place, metres, signal);
+      return await once();
     } catch (error) {
       if (!(error instanceof ObjectReplaced)) throw error;
       this.bands.forget(scene, band);
-      return await this.readOf(await this.bands.find(scene, band), place, metres, signal);
+      return await once();
     }
   }
 
   /** A chip that was made before, as long as it is kept. */
-  kept(name: string): Promise<Chip | undefined> {
-    return this.cache.within(name, readKept);
+  async kept(name: string): Promise<Chip | undefined> {
+    return this.cache.has(name) ? this.cache.within(name, readKept) : undefined;
   }
 
-  /** A PNG file. */
-  draw(chips: readonly Chip[], drawing: Drawing): Promise<Uint8Array> {
-    return this.threads.run({ kind: 'picture', chips, drawing });
+  /** A PNG file of chips as they are kept; undefined where one is not any more. */
+  async draw(
+    names: readonly string[],
+    drawing: Drawing,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    const chips: Chip[] = [];
+    for (const name of names) {
+      const chip = await this.kept(name);
+      if (chip === undefined) return undefined;
+      chips.push(chip);
+    }
+    return await this.threads.run({ kind: 'picture', chips, drawing }, signal);
   }
 
   async close(): Promise<void> {
@@ -99,51 +114,53 @@ export class Chips {
     await this.cache.close();
   }
 
-  private async readOf(
+  private async makeOf(
     known: KnownBand,
     place: Place,
     metres: number,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<KeptChip | undefined> {
     const { grid, offset, version, source } = known;
     const window = windowUnder(grid, { ...(await place.in(grid.epsg)), metres });
     if (window === undefined) return undefined;
     const { column, row, width, height } = window;
     const name = digest([version, source.rasterBand, column, row, width, height]);
-    const chip = await this.cache.within(name, async (folder) => {
-      const before = await readKept(folder);
-      if (before !== undefined) return before;
-      const made = await this.lanes.run(() => this.make(known, window), signal);
+    await this.cache.within(name, async (folder) => {
       const path = join(folder, FILE);
+      if (existsSync(path)) return;
+      const made = await this.withBand(known, signal, async ({ bring }) => {
+        const file = await bring(insideOf(window, grid));
+        const { rasterBand } = source;
+        return await this.threads.run({ kind: 'read', path: file, rasterBand, window }, signal);
+      });
       await writeFile(`${path}.part`, serialize(made));
       await rename(`${path}.part`, path);
-      return made;
     });
-    return { name, chip, offset };
-  }
-
-  private make(known: KnownBand, window: Window): Promise<Chip> {
-    return this.withBand(known, async ({ bring }) => {
-      const path = await bring(insideOf(window, known.grid));
-      return await this.threads.run({ kind: 'read', path, rasterBand: known.source.rasterBand, window });
-    });
+    return { name, offset };
   }
 
   private gridOf(found: FoundBand): Promise<RasterGrid> {
-    return this.lanes.run(() => this.withBand(found, ({ raster }) => Promise.resolve(raster.grid)));
+    return this.withBand(found, undefined, ({ raster }) => Promise.resolve(raster.grid));
   }
 
   /** Objects are read by one at a time: what it finds on the disk is nobody else's to change. */
-  private withBand<T>({ source, version }: FoundBand, work: (band: OpenBand) => Promise<T>): Promise<T> {
-    return this.cache.within(`object-${version}`, async (folder) => {
-      const bringing = { signal: AbortSignal.timeout(CHIP_MS) };
-      const band = await openBand(this.store, source, folder, this.costs, bringing);
-      try {
-        return await work(band);
-      } finally {
-        await band.close();
-      }
-    });
+  private withBand<T>(
+    { source, version }: FoundBand,
+    signal: AbortSignal | undefined,
+    work: (band: OpenBand) => Promise<T>,
+  ): Promise<T> {
+    return this.cache.within(`object-${version}`, (folder) =>
+      this.lanes.run(async () => {
+        const limit = AbortSignal.timeout(CHIP_MS);
+        const bringing = { signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) };
+        const band = await openBand(this.store, source, folder, this.costs, bringing);
+        try {
+          return await work(band);
+        } finally {
+          await band.close();
+        }
+      }, signal),
+    );
   }
 }
 

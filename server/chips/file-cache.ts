@@ -44,6 +44,10 @@ export class FileCache {
     }
   }
 
+  has(name: string): boolean {
+    return this.entries.has(name);
+  }
+
   /** Does something in the folder of an entry; one at a time. */
   async within<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {
     const entry = this.entries.get(name) ?? { bytes: 0, users: 0, turn: Promise.resolve() };

@@ -8,6 +8,7 @@ import { locateBands } from '../../reading/locate.js';
 import { shownAddress } from '../../store/address.js';
 import { versionDigest } from '../../store/download.js';
 import type { ObjectStore } from '../../store/object-store.js';
+import { Lanes } from './lanes.js';
 
 /** A scene, and the catalogue that it is of. */
 export interface ChipScene extends SceneAt {
@@ -31,6 +32,8 @@ export interface KnownBand extends FoundBand {
 const KNOWN_FOR_MS = 10 * 60_000;
 /** Some kilobytes each. */
 const MOST = 10_000;
+/** That are looked for at a time: a listing or two, and the first bytes of an object. */
+const AT_ONCE = 16;
 
 interface Remembered {
   readonly at: number;
@@ -39,6 +42,7 @@ interface Remembered {
 
 export class KnownBands {
   private readonly known = new Map<string, Remembered>();
+  private readonly lanes = new Lanes(AT_ONCE);
 
   /** @param open reads the header of what was found */
   constructor(
@@ -52,7 +56,7 @@ export class KnownBands {
     const name = nameOf(scene, band);
     const before = this.known.get(name);
     if (before !== undefined && performance.now() - before.at < KNOWN_FOR_MS) return before.band;
-    const looked = { at: performance.now(), band: this.look(scene, band) };
+    const looked = { at: performance.now(), band: this.lanes.run(() => this.look(scene, band)) };
     this.known.delete(name);
     this.known.set(name, looked);
     for (const oldest of this.known.keys()) {

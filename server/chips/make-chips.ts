@@ -1,8 +1,10 @@
 /** Makes the chips of an answer together: what can't be had of one scene doesn't keep the others from being shown. */
 import type { Log } from '../../telemetry/log.js';
+import { untilOneFails } from '../../store/until-one-fails.js';
 import { RequestFault } from '../request-fault.js';
 import type { Chips, KeptChip } from './chips.js';
 import type { ChipScene } from './known-bands.js';
+import { Lanes } from './lanes.js';
 import type { Place } from './place.js';
 
 export interface WantedChip {
@@ -34,6 +36,11 @@ const OF_STORE = new Set([
   'DiskFull',
 ]);
 
+/** Of one answer, so that others get their turn. */
+const AT_ONCE = 8;
+/** What one answer may take: before the connection, on which nothing moves meanwhile, is closed. */
+const ANSWER_MS = 45_000;
+
 /** @throws RequestFault where the store can't be asked, or too much is asked at once */
 export async function makeChips(
   { chips, log }: { readonly chips: Chips; readonly log: Log },
@@ -42,26 +49,27 @@ export async function makeChips(
   metres: number,
   signal: AbortSignal,
 ): Promise<MadeChips> {
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
+  const made: (MadeChip | undefined)[] = [];
   const missing: string[] = [];
-  const one = async ({ scene, band }: WantedChip): Promise<MadeChip | undefined> => {
+  const lanes = new Lanes(AT_ONCE);
+  const one = async (i: number, { scene, band }: WantedChip, either: AbortSignal): Promise<void> => {
     try {
-      const kept = await chips.read(scene, band, place, metres, either);
-      return kept && { scene, band, kept };
+      const kept = await chips.make(scene, band, place, metres, either);
+      made[i] = kept && { scene, band, kept };
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       if (!OF_SCENE.has(name)) throw error;
       log.info(`no chip of ${scene.reference}, ${band}: ${message}`);
       missing.push(`${band} of ${scene.reference} can't be read: ${REASONS[name] ?? DAMAGED}`);
-      return undefined;
     }
   };
   try {
-    const all = await Promise.all(wanted.map(one));
-    return { made: all.filter((chip) => chip !== undefined), missing };
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    await untilOneFails(wanted.entries(), limited, ([i, chip], either) =>
+      lanes.run(() => one(i, chip, either), either),
+    );
+    return { made: made.filter((chip) => chip !== undefined), missing };
   } catch (error) {
-    failed.abort();
     if (!(error instanceof Error && OF_STORE.has(error.name))) throw error;
     log.warn(`chips can't be made: ${error.message}`);
     throw new RequestFault(503, 'The store of products does not answer as it must. Ask again later.');

@@ -2,14 +2,14 @@
 import type { Chip } from './chip.js';
 import { pngFile } from './png.js';
 
-/** Of a colour: which of a chip's numbers are drawn darkest and brightest. */
-export type Stretch =
-  | { readonly percentiles: readonly [low: number, high: number] }
-  | { readonly from: number; readonly to: number };
+/** What of each chip is drawn darkest and brightest: so many per cent of its pixels, or numbers, a pair for each chip. */
+export type Stretch = { readonly percentiles: Range } | { readonly numbers: readonly Range[] };
+
+export type Range = readonly [low: number, high: number];
 
 /** How chips become colours. Offsets are added to the numbers of the chips, one each. */
 export type Drawing =
-  | { readonly as: 'colours'; readonly stretch: Stretch; readonly offsets?: readonly number[] }
+  | { readonly as: 'colours'; readonly stretch: Stretch; readonly offsets: readonly number[] }
   /** Of two chips, near infrared first: (a - b) / (a + b), from red at 0 over yellow to green at 1. */
   | { readonly as: 'vegetation'; readonly offsets: readonly number[] };
 
@@ -24,7 +24,7 @@ export interface PictureTask {
 export function drawPicture({ chips, drawing }: Omit<PictureTask, 'kind'>): Buffer {
   const width = Math.max(...chips.map(({ grid }) => grid.width));
   const height = Math.max(...chips.map(({ grid }) => grid.height));
-  const layers = chips.map((chip, i) => layerOf(chip, width, height, drawing.offsets?.[i] ?? 0));
+  const layers = chips.map((chip, i) => layerOf(chip, width, height, drawing.offsets[i]!));
   const colour = drawing.as === 'colours' ? coloursOf(layers, drawing.stretch) : vegetationOf(layers);
   const picture = new Uint8Array(4 * width * height);
   for (let i = 0; i < width * height; i++) {
@@ -56,23 +56,20 @@ function layerOf(
 type Colour = (pixel: number) => readonly number[];
 
 function coloursOf(layers: readonly Float64Array[], stretch: Stretch): Colour {
-  const channels = layers.map((layer) => {
-    const { from, to } = 'from' in stretch ? stretch : percentilesOf(layer, stretch.percentiles);
+  const channels = layers.map((layer, i) => {
+    const [from, to] = 'numbers' in stretch ? stretch.numbers[i]! : percentilesOf(layer, stretch.percentiles);
     const scale = to > from ? 255 / (to - from) : 0;
-    return (i: number): number => Math.max(0, Math.min(255, Math.round((layer[i]! - from) * scale)));
+    return (pixel: number): number => Math.max(0, Math.min(255, Math.round((layer[pixel]! - from) * scale)));
   });
   const [red, green = red, blue = red] = channels;
   return (i) => [red!(i), green!(i), blue!(i)];
 }
 
 /** The numbers below which so many per cent of the pixels with data lie, by the nearest rank. */
-function percentilesOf(
-  layer: Float64Array,
-  [low, high]: readonly [number, number],
-): { readonly from: number; readonly to: number } {
+function percentilesOf(layer: Float64Array, [low, high]: Range): Range {
   const sorted = layer.filter((value) => !Number.isNaN(value)).sort();
   const at = (percent: number): number => sorted[Math.round((percent / 100) * (sorted.length - 1))] ?? 0;
-  return { from: at(low), to: at(high) };
+  return [at(low), at(high)];
 }
 
 /** Red, yellow and green at 0, a half and 1. */

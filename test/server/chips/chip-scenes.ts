@@ -1,5 +1,5 @@
 /** Scenes of the three CARD types over the season's parcels, of noise, in a folder that serves as store; and chips of them. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { enviFile } from '../../../demo/season/envi-file.js';
@@ -8,9 +8,10 @@ import { jp2File } from '../../../demo/season/jp2-file.js';
 import { Chips } from '../../../server/chips/chips.js';
 import { LentFiles } from '../../../server/chips/lent-files.js';
 import { Datasets } from '../../../server/datasets/datasets.js';
-import { buildServer } from '../../../server/serve.js';
+import { buildServer, type ServerOptions } from '../../../server/serve.js';
 import { FolderStore } from '../../../store/folder-store.js';
 import type { ObjectStore } from '../../../store/object-store.js';
+import type { Log } from '../../../telemetry/log.js';
 import { noise } from '../../activities/noise.js';
 import { storeWith } from '../../activities/store-with.js';
 import { GRID } from '../../database/season.js';
@@ -46,12 +47,29 @@ export interface ChipSeason extends ServedSeason {
   readonly fetched: number[];
   /** Another server and cache of the same folder, which the one before must have left. */
   again(): Promise<Pick<ChipSeason, 'app' | 'chips'>>;
+  /** Ends all but the last server that `again` made, which is to be ended before. */
+  close(): Promise<void>;
+  /** Degrees of a corner of pixels. */
+  placeAt(column: number, row: number): Promise<{ readonly lon: string; readonly lat: string }>;
+}
+
+export interface ServedChips {
+  readonly maxBytes?: number;
+  readonly log?: Log;
+  /** The store as others would find it. */
+  readonly changed?: (store: ObjectStore) => ObjectStore;
+  readonly options?: Partial<ServerOptions>;
 }
 
 /** @param folder for the store and the cache */
-export async function serveChips(folder: string, maxBytes = 1e9): Promise<ChipSeason> {
+export async function serveChips(
+  folder: string,
+  { maxBytes = 1e9, log = silent, changed = (store) => store, options = {} }: ServedChips = {},
+): Promise<ChipSeason> {
   const season = await serveSeason();
   await season.database.pool.query(ROWS);
+  // Others of the season have no products.
+  await season.database.pool.query('DELETE FROM dias_catalogue WHERE id IN (2, 3, 7)');
   const bucket = join(folder, 'bucket');
   for (const band of ['B04', 'B08'] as const) {
     const file = await jp2File(Uint16Array.from(pixelsOf(pixelOf[band])), GRID, { bits: 15, tileSize: 256 });
@@ -59,12 +77,17 @@ export async function serveChips(folder: string, maxBytes = 1e9): Promise<ChipSe
   }
   const real = Float32Array.from(pixelsOf(realOf));
   await put(join(bucket, KEYS.C6), geotiffFile([real, real.map((value) => value / 2)], GRID));
-  const { header, image } = enviFile(real, GRID, 'VV');
-  await put(join(bucket, `${KEYS.BS}.img`), image);
-  await put(join(bucket, `${KEYS.BS}.hdr`), header);
+  for (const [name, key] of [
+    ['VV', KEYS.BS],
+    ['VH', KEYS.BS.replace('VV', 'VH')],
+  ] as const) {
+    const { header, image } = enviFile(real, GRID, name);
+    await put(join(bucket, `${key}.img`), image);
+    await put(join(bucket, `${key}.hdr`), header);
+  }
 
   const fetched: number[] = [];
-  const store: ObjectStore = new FolderStore(bucket);
+  const store = changed(new FolderStore(bucket));
   const counting = storeWith(store, {
     fetch: async (object, span, ...rest) => {
       await store.fetch(object, span, ...rest);
@@ -76,11 +99,50 @@ export async function serveChips(folder: string, maxBytes = 1e9): Promise<ChipSe
     const chips = await Chips.open({
       ...{ pool, store: counting, folder: join(folder, 'cache'), maxBytes, threads: 1 },
     });
-    const service = { chips, lent: new LentFiles(), log: silent };
+    const service = { chips, lent: new LentFiles(), log };
     const datasets = new Datasets(pool, [ENTRY]);
-    return { chips, app: await buildServer({ pool, datasets, chips: service }, { log: silent }) };
+    return { chips, app: await buildServer({ pool, datasets, chips: service }, { log, ...options }) };
   };
-  return { ...season, ...(await again()), bucket, fetched, again };
+  const first = await again();
+  const close = async (): Promise<void> => {
+    await first.app.close();
+    await first.chips.close();
+    await season.end();
+  };
+  const placeAt: ChipSeason['placeAt'] = async (column, row) => {
+    const { rows } = await season.database.pool.query<{ lon: string; lat: string }>(
+      `SELECT ST_X(p)::text AS lon, ST_Y(p)::text AS lat
+       FROM (SELECT ST_Transform(ST_SetSRID(ST_MakePoint($1, $2), $3), 4326) AS p) AS point`,
+      [GRID.originX + 10 * column, GRID.originY - 10 * row, GRID.epsg],
+    );
+    return rows[0]!;
+  };
+  return { ...season, ...first, bucket, fetched, again, close, placeAt };
+}
+
+/** The scene of a day in April. */
+export const moreOf = (day: number): string =>
+  S2.replaceAll('20240302', `202404${String(day).padStart(2, '0')}`);
+
+/** Scenes of the first days of April, one a day, with the files of the one in March. */
+export async function addScenes({ bucket, database }: ChipSeason, count: number): Promise<void> {
+  for (let day = 1; day <= count; day++) {
+    const reference = moreOf(day);
+    await database.pool.query(
+      `INSERT INTO dias_catalogue (id, obstime, reference, sensor, card, status, footprint)
+       SELECT 100 + $1::int, timestamp '2024-03-31 10:56:19' + $1::int * interval '1 day', $2, sensor, card, status, footprint
+       FROM dias_catalogue WHERE id = 1`,
+      [day, reference],
+    );
+    for (const key of [KEYS.B04, KEYS.B08]) {
+      const path = join(
+        bucket,
+        key.replace('2024/03/02', `2024/04/${String(day).padStart(2, '0')}`).replace(S2, reference),
+      );
+      await mkdir(dirname(path), { recursive: true });
+      await link(join(bucket, key), path);
+    }
+  }
 }
 
 function* pixelsOf(pixel: (row: number, column: number) => number): Generator<number> {

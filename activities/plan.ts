@@ -106,7 +106,7 @@ async function fixPlan(
       skippedCloudy: { classes: skipCloudy.classes, widenM: skipCloudy.widenM, ...counted },
     }),
   });
-  await dependencies.scenes.forget(folder);
+  await dependencies.scenes.replan(folder);
   return { parcels: pids.length, chunks: chunks.length, pending, ...(counted && { cloudy: counted }) };
 }
 

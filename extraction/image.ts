@@ -1,5 +1,5 @@
 /** What the header of a band's raster says. */
-import { openRaster, PIXEL_ARRAYS, type Raster, type RasterGrid } from '../rasters/index.js';
+import { openRaster, PIXEL_ARRAYS, type Raster, type RasterGrid, type Window } from '../rasters/index.js';
 
 export interface Image {
   readonly path: string;
@@ -28,6 +28,17 @@ export async function readImage(path: string, rasterBand: number): Promise<Image
 export function imageOf(raster: Raster, rasterBand: number): Image {
   const { path, grid, pixelType, noData, isMasked, block, flat, notes = [] } = raster;
   return { path, rasterBand, grid, pixelType, noData, isMasked, block, flat, notes };
+}
+
+/** The pixels of a block, which are counted row by row. */
+export function blockWindow({ grid, block }: Pick<Image, 'grid' | 'block'>, number: number): Window {
+  const across = Math.ceil(grid.width / block.width);
+  const [column, row] = [(number % across) * block.width, Math.floor(number / across) * block.height];
+  return {
+    ...{ column, row },
+    width: Math.min(block.width, grid.width - column),
+    height: Math.min(block.height, grid.height - row),
+  };
 }
 
 /** Bytes of all its pixels. */

@@ -1,13 +1,15 @@
 /** The pixels of one scene in memory, decoded block by block as chunks need them, given back when no chunk does any more. */
 import type { Coverage } from '../zonal/index.js';
-import { blocksBytes, type Image, imageBytes } from './image.js';
+import type { DecodedAhead } from './decoded-ahead.js';
+import type { Image } from './image.js';
 import type { AlsoDecoded } from './masking.js';
-import { isByWindow, neededBlocks, type Needs, wantedPixels } from './needed-windows.js';
-import { type ClassMask, DecodedPlane, SharedPlanes, WidenedMask } from './shared-planes.js';
+import { neededBlocks, type Needs } from './needed-windows.js';
+import type { ClassMask, SharedPlanes } from './shared-planes.js';
 import type { PixelBudget } from './pixel-budget.js';
 import type { Threads } from './tasks.js';
 import type { Plane } from './plane.js';
 import { rejectOnAbort } from './reject-on-abort.js';
+import { WantedPlanes } from './wanted-planes.js';
 
 /** A plane for each band, or undefined where the file itself is read by window. */
 export type Planes = readonly (Plane | undefined)[];
@@ -28,6 +30,8 @@ export class ScenePlanes {
   private shared: Promise<SharedPlanes> | undefined;
   /** Ends what chunks share; a chunk that is cancelled only stops waiting for it. */
   private readonly closing = new AbortController();
+  private readonly wanted: WantedPlanes;
+  private ahead: DecodedAhead | undefined;
 
   constructor(
     private readonly images: readonly Image[],
@@ -35,7 +39,19 @@ export class ScenePlanes {
     private readonly threads: Threads,
     private readonly budget: PixelBudget,
     private readonly beside: Beside = {},
-  ) {}
+  ) {
+    this.wanted = new WantedPlanes(this.needs, beside.clear, budget.bytes);
+  }
+
+  /**
+   * Takes planes of which some blocks are decoded already, before any chunk has asked for pixels.
+   * @returns false where they don't hold all that is needed here
+   */
+  adopt(ahead: DecodedAhead): boolean {
+    if (!this.wanted.areWithin(ahead.wanted)) return false;
+    this.ahead = ahead;
+    return true;
+  }
 
   /**
    * Calls `measure` when every pixel of the parcels `firstPid` to `lastPid` is decoded. The planes are its own until what it
@@ -86,6 +102,7 @@ export class ScenePlanes {
   /** Frees the pixels for good: a chunk that still runs is not wanted any more, and borrows no memory again. */
   close(): void {
     this.closing.abort(new Error('the scene is not extracted here any more'));
+    this.ahead?.close();
     this.release();
   }
 
@@ -123,39 +140,11 @@ export class ScenePlanes {
     };
   }
 
-  /** Bands whose plane would not fit the budget even alone are read by window, block by block, from their file. */
   private async borrow(): Promise<SharedPlanes> {
-    const { clear } = this.beside;
-    const touched = this.images.map((image, i) => {
-      if (!this.coverages[i] || isByWindow(this.needs, i, this.budget.bytes)) return undefined;
-      return blocksBytes(image, neededBlocks(this.needs, i));
-    });
-    const widened = clear !== undefined && clear.widenM > 0 ? clear : undefined;
-    const maskBytes = widened ? pixelsOf(this.images[widened.classMap]!) : 0;
-    const bytes = touched.reduce<number>((sum, ofPlane = 0) => sum + ofPlane, maskBytes);
-    const giveBack = await this.budget.borrow(bytes, this.closing.signal);
-    const { spare } = this.budget;
-    const planes = this.images.map((image, i) =>
-      touched[i] === undefined
-        ? undefined
-        : new DecodedPlane(image, spare.take(imageBytes(image), touched[i]), wantedPixels(this.needs, i)),
-    );
-    const mask = widened && new WidenedMask(widened, planes, spare.take(maskBytes, maskBytes));
-    return new SharedPlanes(
-      planes,
-      this.threads,
-      () => {
-        planes.forEach((plane, i) => {
-          if (plane) spare.keep(plane.plane.pixels, touched[i]!);
-        });
-        if (mask) spare.keep(mask.plane.pixels, maskBytes);
-        giveBack();
-      },
-      mask,
-    );
+    const { threads, budget } = this;
+    const decoded = this.ahead?.take();
+    if (decoded) return decoded;
+    const giveBack = await budget.borrow(this.wanted.bytes, this.closing.signal);
+    return this.wanted.make(budget.spare, threads, giveBack);
   }
-}
-
-function pixelsOf({ grid: { width, height } }: Image): number {
-  return width * height;
 }

@@ -40,26 +40,45 @@ export class SharedPlanes {
   async decode(plane: DecodedPlane, wanted: Uint8Array, signal: AbortSignal): Promise<void> {
     const waits: Promise<unknown>[] = [];
     wanted.forEach((touched, block) => {
-      if (touched) waits.push(plane.blocks.get(block) ?? this.decodeBlock(plane, block, signal));
+      if (touched) waits.push(plane.blocks.get(block) ?? this.decodeNeeded(plane, block, signal));
     });
     await Promise.all(waits);
   }
 
+  /** Decodes a block that nobody needs yet, once, when a thread is idle; failures are nobody's. */
+  decodeAhead(plane: DecodedPlane, block: number, signal: AbortSignal): void {
+    if (this.closed || plane.blocks.has(block) || plane.ahead.has(block)) return;
+    const decoding = this.decodeBlock(plane, block, signal, true);
+    decoding.catch(() => undefined);
+    plane.ahead.set(block, decoding);
+  }
+
+  private decodeNeeded(plane: DecodedPlane, block: number, signal: AbortSignal): Promise<unknown> {
+    const again = (): Promise<unknown> => this.decodeBlock(plane, block, signal);
+    // Between the two tries no thread works on the planes.
+    this.references += 1;
+    const decoding = (plane.ahead.get(block)?.catch(again) ?? again()).finally(() => {
+      this.release();
+    });
+    plane.ahead.delete(block);
+    plane.blocks.set(block, decoding);
+    decoding.catch(() => plane.blocks.delete(block));
+    return decoding;
+  }
+
   private decodeBlock(
-    { image, plane, blocks, wanted }: DecodedPlane,
+    { image, plane, wanted }: DecodedPlane,
     block: number,
     signal: AbortSignal,
+    isAhead = false,
   ): Promise<unknown> {
     const { path, rasterBand } = image;
     this.references += 1;
-    const decoding = this.threads
-      .run({ kind: 'decode', path, rasterBand, plane, block, wanted }, signal)
+    return this.threads
+      .run({ kind: 'decode', path, rasterBand, plane, block, wanted, isAhead }, signal)
       .finally(() => {
         this.release();
       });
-    blocks.set(block, decoding);
-    decoding.catch(() => blocks.delete(block));
-    return decoding;
   }
 
   /** The widened mask of acquired planes, made once; undefined where the class map is the mask as it is. */
@@ -88,6 +107,8 @@ export class SharedPlanes {
 export class DecodedPlane {
   readonly plane: Plane;
   readonly blocks = new Map<number, Promise<unknown>>();
+  /** Those that are decoded or tried before anybody needs them. */
+  readonly ahead = new Map<number, Promise<unknown>>();
 
   constructor(
     readonly image: Image,

@@ -17,6 +17,8 @@ export interface DecodeTask {
   readonly wanted?: WantedPixels | undefined;
   /** A download waits for it: it comes before the blocks that chunks wait for. */
   readonly isUrgent?: boolean | undefined;
+  /** Nobody waits for it yet: it comes behind all others. */
+  readonly isAhead?: boolean | undefined;
 }
 
 /** Makes a mask of a decoded class map, in which what is left out is grown. */

@@ -7,9 +7,15 @@ import type { Bringing, PartialObject } from './partial-object.js';
 
 /**
  * Brings a part, and sees that all that is needed of it is there, and is what the header said.
+ * @param onFound is called when it is known where all of it lies
  * @throws RasterError, NotFetched where it isn't; ObjectReplaced, RangesIgnored and what else the store fails with
  */
-export async function fetchPart(part: NeededPart, costs: FetchCosts, bringing: Bringing): Promise<void> {
+export async function fetchPart(
+  part: NeededPart,
+  costs: FetchCosts,
+  bringing: Bringing,
+  onFound?: () => void,
+): Promise<void> {
   const { partial, raster, windows } = part;
   let ranges = knownRanges(part);
   if (!ranges) {
@@ -20,6 +26,7 @@ export async function fetchPart(part: NeededPart, costs: FetchCosts, bringing: B
     await writePlaces(partial.path, raster.places?.() ?? []);
     ranges = rangesOf(raster, windows);
   }
+  onFound?.();
   await partial.bring(costs.withGaps(ranges), bringing);
   // Asked again, a raster looks at what is there now: lists in headers are compared with it.
   if (partial.missing(rangesOf(raster, windows)).length > 0)

@@ -28,6 +28,9 @@ export class PartialObject {
   /** Lists are written one after the other, and of those that wait only the last. */
   private writing: Promise<void> = Promise.resolve();
   private isStale = false;
+  /** What readers in threads find there. */
+  private listed: readonly ByteRange[];
+  private onListed: ((listed: readonly ByteRange[]) => void) | undefined;
 
   private constructor(
     private readonly store: ObjectStore,
@@ -38,7 +41,9 @@ export class PartialObject {
     private readonly file: FileHandle,
     private readonly id: bigint,
     private present: ByteRange[],
-  ) {}
+  ) {
+    this.listed = present;
+  }
 
   /**
    * Goes on with what lies there of this version.
@@ -100,6 +105,12 @@ export class PartialObject {
     }
   }
 
+  /** Tells what of it others can read: now, and whenever there is more. */
+  watch(onListed: (listed: readonly ByteRange[]) => void): void {
+    this.onListed = onListed;
+    onListed(this.listed);
+  }
+
   /** Does something with the file, again and again until it finds there all that it reads. */
   async reading<T>(work: () => T | Promise<T>, ahead: number, bringing: Bringing): Promise<T> {
     for (;;) {
@@ -126,7 +137,10 @@ export class PartialObject {
     this.isStale = true;
     this.writing = this.writing.then(async () => {
       this.isStale = false;
-      await writePresent(this.path, this.id, this.present);
+      const { present } = this;
+      await writePresent(this.path, this.id, present);
+      this.listed = present;
+      this.onListed?.(present);
     });
     this.writing.catch(() => undefined);
   }

@@ -10,9 +10,10 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
-/** Whether a task comes after all others. */
-function isBehind(task: ThreadTask): boolean {
-  return task.kind === 'decode' && task.isUrgent !== true;
+/** Tasks of a higher rank wait for those of a lower one. */
+function rankOf(task: ThreadTask): number {
+  if (task.kind !== 'decode' || task.isUrgent === true) return 0;
+  return task.isAhead === true ? 2 : 1;
 }
 
 /**
@@ -84,9 +85,8 @@ export class ThreadPool implements Threads {
   }
 
   private enqueue(job: Job): void {
-    const firstBlock = this.waiting.findIndex(({ task }) => isBehind(task));
-    if (isBehind(job.task) || firstBlock < 0) this.waiting.push(job);
-    else this.waiting.splice(firstBlock, 0, job);
+    const behind = this.waiting.findIndex(({ task }) => rankOf(task) > rankOf(job.task));
+    this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, job);
   }
 
   private serve(): void {

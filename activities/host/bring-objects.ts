@@ -17,6 +17,7 @@ import { bytesAt } from '../../store/download.js';
 import { downloadAll } from './download-all.js';
 import type { KnownPlaces } from './known-places.js';
 import type { FirstPart, OpenedParts } from './needed-parts.js';
+import type { SceneAhead } from './scene-ahead.js';
 import { StagingProgress } from './staging-progress.js';
 
 export interface ObjectsToBring {
@@ -73,6 +74,7 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
   progress.begin('headers', headBytes);
   const parts = new Map<ObjectInfo, PartialObject>();
   let opened: OpenedParts | undefined;
+  let ahead: SceneAhead | undefined;
   try {
     for (const object of candidates) {
       const part = await PartialObject.open(store, object, to.staged.path(to.nameOf(object)));
@@ -100,6 +102,7 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
       return await opened.choose();
     });
     const needed = chosen?.parts ?? new Map<ObjectInfo, NeededPart>();
+    ahead = chosen?.ahead;
     progress.knowCloudy(chosen?.cloudy);
     const whole = candidates.filter((object) => !needed.has(object));
     const ofParts = [...needed.values()].reduce((sum, part) => sum + missingOf(part), 0);
@@ -108,13 +111,14 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
     const brought = new Map<ObjectInfo, NeededPart>();
     const fetches = [...needed].map(([object, part]) =>
       unlessForWhole(async () => {
-        await fetchPart(part, to.costs, bringing(object));
+        await fetchPart(part, to.costs, bringing(object), () => ahead?.follow(object, part));
         brought.set(object, part);
       }),
     );
     await settled([download(whole), ...fetches]);
     const failed = [...needed.keys()].filter((object) => !brought.has(object));
     if (failed.length > 0) {
+      ahead?.close();
       await requireSpace(await missing(failed));
       progress.beginTiles(bytesOf(objects.filter((object) => !brought.has(object))), brought);
       await download(failed);
@@ -124,6 +128,9 @@ export async function bringObjects(to: ObjectsToBring, inParts: boolean): Promis
         ? to.places.keep(part)
         : to.places.keepOfWhole(part, to.staged.path(to.nameOf(object))));
     return broughtOf(to, brought, ofBytes);
+  } catch (error) {
+    ahead?.close();
+    throw error;
   } finally {
     await opened?.close();
     for (const part of parts.values()) await part.close();

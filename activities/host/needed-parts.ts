@@ -29,6 +29,7 @@ import {
   wantedOf,
 } from './scene-coverages.js';
 import { countCloudy } from './cloudy-scenes.js';
+import { SceneAhead } from './scene-ahead.js';
 import { checkSameExtent } from './scene-extent.js';
 import { type StagedLayers, stagedLayers } from './staged-layers.js';
 
@@ -46,6 +47,8 @@ export interface ChosenParts {
   readonly parts: ReadonlyMap<ObjectInfo, NeededPart>;
   /** Undefined where cloudy parcels are measured as others are. */
   readonly cloudy: CloudyCount | undefined;
+  /** Undefined where no memory is free to decode blocks as they come. */
+  readonly ahead: SceneAhead | undefined;
 }
 
 export interface FirstPart {
@@ -150,7 +153,10 @@ class Choosing {
       .map((object) => [object, this.open(object, needs)] as const);
     const parts = choose(new Map(open), this.dependencies.fetchCosts);
     if (classMap?.part && this.isDone(classMap.object)) parts.set(classMap.object, classMap.part);
-    return { parts, cloudy: cloudy && footprint && countCloudy(cloudy, footprint) };
+    return {
+      ...{ parts, cloudy: cloudy && footprint && countCloudy(cloudy, footprint) },
+      ahead: SceneAhead.begin(this.dependencies.scenes, this.lying, needs, layers.clear, { parts, there }),
+    };
   }
 
   /** The class map's object, where no other band is in it. */

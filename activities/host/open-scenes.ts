@@ -2,14 +2,18 @@
 import { resolve } from 'node:path';
 import type { CloudyParcels } from '../../extraction/cloudy-parcels.js';
 import type { Coverages } from '../../extraction/coverages.js';
+import { DecodedAhead } from '../../extraction/decoded-ahead.js';
 import { type Image, readImage } from '../../extraction/image.js';
+import type { Needs } from '../../extraction/needed-windows.js';
 import { needsOfChunks, pendingOf } from '../../extraction/pending-parcels.js';
 import type { PixelBudget } from '../../extraction/pixel-budget.js';
 import type { SceneIndex } from '../../extraction/scene-indices.js';
 import { ScenePlanes } from '../../extraction/scene-planes.js';
 import type { ScenePlan } from '../../extraction/scratch/scene-plan.js';
 import { type Manifest, StagedScene } from '../../extraction/scratch/staged-scene.js';
+import type { ClassMask } from '../../extraction/shared-planes.js';
 import type { Threads } from '../../extraction/tasks.js';
+import { WantedPlanes } from '../../extraction/wanted-planes.js';
 import type { Coverage } from '../../zonal/index.js';
 import { NotStaged } from '../failures.js';
 import { CloudyScenes } from './cloudy-scenes.js';
@@ -44,6 +48,8 @@ export class OpenScenes {
   /** What staging and planning have asked for, too. */
   readonly cloudy: CloudyScenes;
   private readonly scenes = new Map<string, Promise<OpenScene>>();
+  /** What is decoded of scenes that no chunk has asked for yet, by their folders. */
+  private readonly ahead = new Map<string, DecodedAhead>();
 
   constructor(
     private readonly threads: Threads,
@@ -64,14 +70,59 @@ export class OpenScenes {
     return opening;
   }
 
+  /**
+   * Begins to decode what is needed of a scene that is still being staged.
+   * @returns undefined where no memory is free for it
+   */
+  beginAhead(folder: string, needs: Needs, clear: ClassMask | undefined): DecodedAhead | undefined {
+    const path = resolve(folder);
+    this.dropAhead(path);
+    const wanted = new WantedPlanes(needs, clear, this.budget.bytes);
+    const ahead = DecodedAhead.begin(wanted, this.threads, this.budget);
+    if (ahead) this.ahead.set(path, ahead);
+    return ahead;
+  }
+
   /** Lets go of a scene's memory and open files. */
   async forget(folder: string): Promise<void> {
     const path = resolve(folder);
+    this.dropAhead(path);
+    await this.closeScene(path);
+    await this.closeFiles(path);
+  }
+
+  /** Another plan holds for a scene: what follows from its plan is found anew. What is decoded ahead stays. */
+  async replan(folder: string): Promise<void> {
+    const path = resolve(folder);
+    if (await this.closeScene(path)) await this.closeFiles(path);
+  }
+
+  private dropAhead(path: string): void {
+    this.ahead.get(path)?.close();
+    this.ahead.delete(path);
+  }
+
+  /** @returns whether it was open */
+  private async closeScene(path: string): Promise<boolean> {
     const known = this.scenes.get(path);
     this.scenes.delete(path);
     const scene = await known?.catch(() => undefined);
     scene?.planes.close();
-    await this.threads.broadcast({ kind: 'forget', folder: path });
+    return known !== undefined;
+  }
+
+  private closeFiles(folder: string): Promise<void> {
+    return this.threads.broadcast({ kind: 'forget', folder });
+  }
+
+  /** Gives a scene the planes that are decoded ahead, where they hold all that it needs. */
+  private async handOver(folder: string, planes: ScenePlanes): Promise<void> {
+    const ahead = this.ahead.get(folder);
+    this.ahead.delete(folder);
+    if (ahead === undefined || planes.adopt(ahead)) return;
+    ahead.close();
+    // Threads keep the tile that was decoded last, as far as it was wanted then.
+    await this.closeFiles(folder);
   }
 
   private async open(folder: string): Promise<OpenScene> {
@@ -96,14 +147,14 @@ export class OpenScenes {
     const needs = plan.ranges ? needsOfChunks(all, pendingOf(plan.ranges, plan)) : all;
     const { indices, clear } = layers;
     const { alsoDecoded, classMap } = needs;
+    const beside = { alsoDecoded, classMap, clear };
+    const planes = new ScenePlanes(images, needs.coverages, this.threads, this.budget, beside);
+    await this.handOver(folder, planes);
     return {
-      ...{ staged, manifest, plan, images, indices, clear, cloudy, classMap },
+      ...{ staged, manifest, plan, images, indices, clear, cloudy, classMap, planes },
       coverages,
       histogramCoverages: histograms,
       clearCoverages,
-      planes: new ScenePlanes(images, needs.coverages, this.threads, this.budget, {
-        ...{ alsoDecoded, classMap, clear },
-      }),
       unextracted: new Set(plan.pending),
     };
   }

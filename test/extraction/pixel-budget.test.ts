@@ -66,13 +66,75 @@ describe('PixelBudget', () => {
     (await budget.borrow(10))();
   });
 
+  it('lends idle memory only where so much is free and nobody waits', async () => {
+    const budget = new PixelBudget(10);
+    const giveBack = await budget.borrow(4);
+    assert.equal(
+      budget.borrowIdle(7, () => undefined),
+      undefined,
+    );
+    const loan = budget.borrowIdle(6, () => undefined);
+    assert.ok(loan);
+    loan.giveBack();
+    loan.giveBack();
+    const waiting = budget.borrow(7);
+    assert.equal(
+      budget.borrowIdle(1, () => undefined),
+      undefined,
+      'it is wanted',
+    );
+    giveBack();
+    (await waiting)();
+  });
+
+  it('asks idle memory back for who waits, the latest first and no more than that takes', async () => {
+    const budget = new PixelBudget(10);
+    const recalled: string[] = [];
+    const lend = (name: string, bytes: number) => budget.borrowIdle(bytes, () => recalled.push(name))!;
+    const loans = { first: lend('first', 3), second: lend('second', 3), third: lend('third', 3) };
+    let granted = false;
+    const waiting = budget.borrow(4).then((giveBack) => {
+      granted = true;
+      return giveBack;
+    });
+    await turn();
+    assert.deepEqual([recalled, granted], [['third'], false], 'one byte was free');
+    loans.third.giveBack();
+    const giveBack = await waiting;
+    loans.second.keep();
+    const next = budget.borrow(6);
+    await turn();
+    assert.deepEqual(recalled, ['third', 'first'], 'what is kept is not asked back');
+    loans.first.giveBack();
+    giveBack();
+    (await next)();
+    loans.second.giveBack();
+    (await budget.borrow(10))();
+  });
+
   it('never lends more than it has, and serves everybody who stays', async () => {
-    const request = fc.record({ bytes: fc.integer({ min: 0, max: 15 }), leaves: fc.boolean() });
+    const request = fc.record({
+      bytes: fc.integer({ min: 0, max: 15 }),
+      leaves: fc.boolean(),
+      isIdle: fc.boolean(),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(request, { maxLength: 30 }), async (requests) => {
         const budget = new PixelBudget(10);
         let lent = 0;
-        const served = requests.map(async ({ bytes, leaves }) => {
+        const served = requests.map(async ({ bytes, leaves, isIdle }) => {
+          if (isIdle) {
+            // It goes back when it is asked for, a moment later, and not before.
+            const loan = budget.borrowIdle(bytes, () => {
+              void turn().then(() => {
+                lent -= bytes;
+                loan!.giveBack();
+              });
+            });
+            lent += loan ? bytes : 0;
+            assert.ok(lent <= 10);
+            return true;
+          }
           const signal = leaves ? AbortSignal.timeout(1) : undefined;
           const giveBack = await budget.borrow(bytes, signal).catch(() => undefined);
           if (!giveBack) return leaves;

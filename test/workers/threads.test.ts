@@ -74,6 +74,19 @@ describe('ThreadPool', () => {
     assert.ok(order.indexOf('class map') < 3, order.join(' '));
   });
 
+  it('decodes what nobody waits for yet behind all else, in whatever order it is asked', async () => {
+    const order: string[] = [];
+    const run = async (name: string, what: DecodeTask): Promise<void> => {
+      await pool.run(what);
+      order.push(name);
+    };
+    const busy = [run('busy', task('wait')), run('busy', task('wait'))];
+    const ahead = [1, 2].map(() => run('ahead', { ...task('wait'), isAhead: true }));
+    const blocks = Array.from({ length: 4 }, () => run('block', task('wait')));
+    await Promise.all([...busy, ...ahead, ...blocks]);
+    assert.deepEqual(order.slice(-2), ['ahead', 'ahead']);
+  });
+
   it('hands a failure on with its name and code', async () => {
     await assert.rejects(pool.run(task('fail')), {
       name: 'RasterError',

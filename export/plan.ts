@@ -34,13 +34,16 @@ export interface ExportPlan {
   readonly parts: readonly Part[];
 }
 
-/** Enough for row groups to be few, small enough that a killed run has little to do again. */
-const PART_ROWS = 16_000_000;
+/**
+ * Some two gigabytes, or two minutes of a run that is killed and has to be done again. Each further part of a partition would read
+ * the whole table once more.
+ */
+const PART_ROWS = 128_000_000;
 /** What a scene is reckoned with whose rows nobody counted. */
 const UNCOUNTED_ROWS = 1_000_000;
 /** With so many small parts in a partition, the next rows are written together with theirs. */
 const SMALL_PARTS = 16;
-const SMALL_ROWS = PART_ROWS / 8;
+const SMALL_ROWS = 2_000_000;
 
 const SERIES_FOLDER = 'series';
 

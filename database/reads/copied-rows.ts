@@ -64,12 +64,16 @@ export class CopiedRows {
     this.stores = types.map((type) => new Store(type, batchRows));
   }
 
-  /** Takes the next bytes of the stream, and gives the batches that they complete. */
+  /** Takes the next bytes of the stream, and gives the batches that they complete. Behind one COPY's end another may begin. */
   *push(chunk: Buffer): Generator<CopiedBatch, void> {
     this.bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
-    this.at = this.headerRead ? 0 : this.readHeader();
-    if (this.headerRead) while (this.readRows()) yield this.batch();
+    this.at = 0;
+    while (this.at < this.bytes.length) {
+      if (this.ended) this.beginAnew();
+      if (this.headerRead || this.readHeader()) while (this.readRows()) yield this.batch();
+      if (!this.ended) break;
+    }
     this.rest = this.bytes.subarray(this.at);
   }
 
@@ -85,11 +89,20 @@ export class CopiedRows {
     return { part, rows, columns: this.stores.map((store) => store.taken(rows)) };
   }
 
-  private readHeader(): number {
-    if (this.bytes.length < HEADER_BYTES) return 0;
-    const end = HEADER_BYTES + this.view.getInt32(HEADER_BYTES - 4);
-    this.headerRead = end <= this.bytes.length;
-    return this.headerRead ? end : 0;
+  private beginAnew(): void {
+    this.ended = false;
+    this.headerRead = false;
+  }
+
+  /** True where it is whole, and the rows begin. */
+  private readHeader(): boolean {
+    const fixed = this.at + HEADER_BYTES;
+    if (this.bytes.length < fixed) return false;
+    const end = fixed + this.view.getInt32(fixed - 4);
+    if (this.bytes.length < end) return false;
+    this.at = end;
+    this.headerRead = true;
+    return true;
   }
 
   /** Reads whole rows; true where a batch is complete, false where more bytes are needed. */

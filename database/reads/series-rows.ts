@@ -1,4 +1,4 @@
-/** The rows of many scenes, part by part, each in order of parcel, time and band: one COPY, so that the table is read once. */
+/** The rows of many scenes, part by part, each in order of parcel, time and band: in as few COPYs as pay. */
 import pg from 'pg';
 import { copyOut } from './copy-out.js';
 import { type ParcelChoice, isChosen } from './parcel-choice.js';
@@ -25,13 +25,29 @@ export interface ScenePart {
 }
 
 /** COPY takes no parameters: what stands here is numbers, and texts that PostgreSQL's own rule has quoted. */
-const ROWS = (rows: SeriesRows, scenes: readonly ScenePart[]) => `
+export const SERIES_ROWS = (rows: SeriesRows, scenes: readonly ScenePart[]): string => `
   SELECT ${['f.part', ...rows.columns].join(', ')}
   FROM ${rows.from} r
-  JOIN (VALUES ${scenes.map(line).join(', ')}) AS f (obsid, part, micros, card) ON f.obsid = r.obsid
+  ${partsOf(scenes) === 1 && !isGrouped(rows) ? SCENE_LOOKED_UP(scenes) : SCENE_JOINED(scenes)}
   ${rows.observations === undefined ? '' : `JOIN ${rows.observations} o ON (o.pid, o.obsid) = (r.pid, r.obsid) AND o.best AND ${days('o.day', scenes)}`}
   WHERE ${conditions(rows, scenes).join(' AND ')}
   ORDER BY ${['f.part', ...rows.orderBy].slice(partsOf(scenes) === 1 ? 1 : 0).join(', ')}`;
+
+const SCENE_JOINED = (scenes: readonly ScenePart[]): string =>
+  `JOIN (VALUES ${scenes.map(line).join(', ')}) AS f (obsid, part, micros, card) ON f.obsid = r.obsid`;
+
+/**
+ * Row by row, from a memory of the scenes. A join would lose the order in which an index by parcel gives the rows, and all of them
+ * would be sorted, on disk, before the first is sent. OFFSET keeps this from being made a join.
+ */
+const SCENE_LOOKED_UP = (scenes: readonly ScenePart[]): string =>
+  `CROSS JOIN LATERAL (
+    SELECT * FROM (VALUES ${scenes.map(line).join(', ')}) AS v (obsid, part, micros, card) WHERE v.obsid = r.obsid OFFSET 0) AS f`;
+
+/** Its rows come from views that look at all of a table each time. */
+function isGrouped({ byDay, observations }: SeriesRows): boolean {
+  return byDay || observations !== undefined;
+}
 
 function line({ scene: { obsid, micros, card }, part }: ScenePart): string {
   return `(${Math.trunc(obsid)}, ${Math.trunc(part)}, ${BigInt(micros)}::int8, ${pg.escapeLiteral(card.trim())})`;
@@ -58,12 +74,36 @@ function conditions({ bands, byDay, choice }: SeriesRows, scenes: readonly Scene
   ];
 }
 
-/** The rows' bytes, as COPY sends them. */
-export function copySeries(
+/** A part of so many rows is worth a look at the table of its own: it is sent as the index gives it, or sorted in less. */
+const LARGE_ROWS = 16_000_000;
+/** What a scene is reckoned with whose rows nobody counted. */
+const UNCOUNTED_ROWS = 1_000_000;
+
+/** Scenes whose rows are read by one COPY: those of a large part alone, those of all others together. */
+export function readTogether(
+  rows: SeriesRows,
+  scenes: readonly ScenePart[],
+  largeRows = LARGE_ROWS,
+): ScenePart[][] {
+  if (isGrouped(rows)) return [[...scenes]];
+  const sizes = new Map<number, number>();
+  for (const { part, scene } of scenes)
+    sizes.set(part, (sizes.get(part) ?? 0) + (scene.rows ?? UNCOUNTED_ROWS));
+  const groups = new Map<number | 'others', ScenePart[]>();
+  for (const one of scenes) {
+    const group = sizes.get(one.part)! >= largeRows ? one.part : 'others';
+    groups.set(group, [...(groups.get(group) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+/** The rows' bytes, as COPY sends them: of several COPYs one after the other. */
+export async function* copySeries(
   client: pg.ClientBase,
   rows: SeriesRows,
   scenes: readonly ScenePart[],
   signal?: AbortSignal,
-): AsyncIterable<Buffer> {
-  return copyOut(client, ROWS(rows, scenes), signal);
+): AsyncGenerator<Buffer, void> {
+  for (const together of readTogether(rows, scenes))
+    yield* copyOut(client, SERIES_ROWS(rows, together), signal);
 }

@@ -15,6 +15,7 @@ import { numbers } from './sections/numbers.js';
 import { growth } from './sections/growth.js';
 import { layers } from './sections/layers.js';
 import { profile } from './sections/profile.js';
+import { read } from './sections/read.js';
 import { scene } from './sections/scene.js';
 import { sparse } from './sections/sparse.js';
 import { temporal } from './sections/temporal.js';
@@ -30,6 +31,7 @@ const SECTIONS: Record<SectionName, Section> = {
   scene,
   layers,
   sparse,
+  read,
   temporal,
   growth,
   profile,
@@ -52,6 +54,7 @@ async function main(): Promise<number> {
       process.stdout.write(`${markdown}\n\n`);
     });
     await SECTIONS[name]({ options, folder, peers, report, say });
+    if (options.prepare) continue;
     const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
     await findings.keep(
       name,
@@ -62,7 +65,7 @@ async function main(): Promise<number> {
       await formatted(markdown('parcelwise measured', preface(options, peers), findings.all())),
     );
   }
-  say(`written to ${out}`);
+  if (!options.prepare) say(`written to ${out}`);
   // Sections that compare set it where something is off.
   return Number(process.exitCode ?? 0);
 }

@@ -1,6 +1,7 @@
 /** How much is taken in, and for how long, before somebody is told to come back. */
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
+import { sendProblem, tellsProblems } from './problem.js';
 
 export interface Limits {
   /** Polygons are all that is sent in a body. */
@@ -30,6 +31,10 @@ export function refuseWhenBusy(app: FastifyInstance, pool: pg.Pool, { waitingPer
   const most = waitingPerConnection * pool.options.max;
   app.addHook('preHandler', async (request, reply) => {
     if (pool.waitingCount < most || request.routeOptions.config.open === true) return;
-    return reply.code(503).header('retry-after', 1).send({ error: 'Too much is asked at once. Ask again.' });
+    const detail = 'Too much is asked at once. Ask again.';
+    void reply.header('retry-after', 1);
+    return tellsProblems(request)
+      ? sendProblem(reply, 503, { detail })
+      : reply.code(503).send({ error: detail });
   });
 }

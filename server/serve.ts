@@ -25,6 +25,7 @@ import { registerHealth } from './health.js';
 import { type Limits, LIMITS, refuseWhenBusy } from './limits.js';
 import { queryParser } from './query-parser.js';
 import type { Served } from './served.js';
+import { registerV1 } from './v1/v1.js';
 
 export interface ServerOptions {
   readonly log: Log;
@@ -114,5 +115,6 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
   registerChipBatches(app, served);
   registerChipPages(app, served);
   registerChipFiles(app, served);
+  await registerV1(app, served, log);
   return app;
 }

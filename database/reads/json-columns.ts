@@ -3,6 +3,7 @@
  * Of a season's series that takes a third of the time that its rows would take, and a sixth of this process's.
  */
 import type pg from 'pg';
+import { unlessAborted } from '../session/give-up.js';
 import { type Database, inTransaction } from '../session/session.js';
 
 /** How a column's values become JSON. */
@@ -44,15 +45,46 @@ export async function readColumns(
   return columns.map(({ name, kind }, i) => ({ name, json: jsonOf(row[i] ?? null, kind) }));
 }
 
-/** Rows as texts, each as PostgreSQL writes it; null for NULL. */
+/** Columns of the rows of one key, all of one length. */
+export interface KeyedColumns {
+  readonly key: string;
+  readonly columns: readonly JsonColumn[];
+}
+
+/** A subquery with an order is not taken apart: each group sees its rows in it. */
+const BY_KEY = (columns: readonly ReadColumn[], statement: string): string => `
+  SELECT r.key, ${columns.map(({ kind }, i) => COLLECTED[kind](`r.c${i}`)).join(', ')}
+  FROM (${statement}) AS r GROUP BY r.key ORDER BY r.key`;
+
+/**
+ * The answer of a statement, column by column, apart for each key of its rows, in the order of keys.
+ * @param statement of the columns `key`, `c0`, `c1` and so on.
+ */
+export async function readColumnsByKey(
+  database: Database,
+  columns: readonly ReadColumn[],
+  statement: string,
+  values: readonly unknown[],
+  signal?: AbortSignal,
+): Promise<KeyedColumns[]> {
+  const rows = await readTexts(database, BY_KEY(columns, statement), values, signal);
+  return rows.map(([key, ...row]) => ({
+    key: key!,
+    columns: columns.map(({ name, kind }, i) => ({ name, json: jsonOf(row[i] ?? null, kind) })),
+  }));
+}
+
+/** Rows as texts, each as PostgreSQL writes it; null for NULL. @param signal the statement is given up with it. */
 export async function readTexts(
   database: Database,
   statement: string,
   values: readonly unknown[],
+  signal?: AbortSignal,
 ): Promise<(string | null)[][]> {
   const read = async (client: pg.ClientBase) => {
     const asked = { text: statement, values: [...values], rowMode: 'array' as const, types: TEXTS };
-    return (await client.query<(string | null)[]>(asked)).rows;
+    const asking = () => client.query<(string | null)[]>(asked);
+    return (await unlessAborted(client, signal, asking)).rows;
   };
   return 'totalCount' in database ? inTransaction(database, read) : read(database);
 }

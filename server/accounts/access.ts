@@ -3,6 +3,7 @@
  * may see it. The answers are those that CbM's clients know.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem, tellsProblems } from '../problem.js';
 import type { Account } from './account.js';
 import { maySee, NOBODY_ASKED } from './account.js';
 import { credentialsOf } from './credentials.js';
@@ -45,15 +46,22 @@ const NOT_THEIRS: Refusal = {
   text: 'Not authorised for this dataset. Please ask the administrator of the server.',
 };
 
+/** For those who read problems. */
+const REMEDIES: Readonly<Record<Refusal['code'], string>> = {
+  401: 'Send the name and password of an account (Basic), or a token (Bearer).',
+  429: 'Wait, and look at the name and password.',
+  503: 'Ask again, or use a token: it is checked at once.',
+};
+
 /** @param accounts undefined: everybody is let in. */
 export function guard(app: FastifyInstance, accounts: Accounts | undefined): void {
   const failed = new FailedAttempts();
   app.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.open === true) return;
     const judged = accounts === undefined ? NOBODY_ASKED : await judge(accounts, failed, request);
-    if ('code' in judged) return refuse(reply, judged);
+    if ('code' in judged) return refuse(request, reply, judged);
     const { aoi } = request.query as { readonly aoi?: string };
-    if (aoi !== undefined && aoi !== '' && !maySee(judged, aoi)) return refuse(reply, NOT_THEIRS);
+    if (aoi !== undefined && aoi !== '' && !maySee(judged, aoi)) return refuse(request, reply, NOT_THEIRS);
     request.account = judged;
   });
 }
@@ -89,6 +97,12 @@ async function judge(
   return UNKNOWN;
 }
 
-function refuse(reply: FastifyReply, { code, text, headers = {} }: Refusal): FastifyReply {
-  return reply.code(code).headers(headers).type('text/plain; charset=utf-8').send(text);
+function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { code, text, headers = {} }: Refusal,
+): FastifyReply {
+  void reply.headers(headers);
+  if (tellsProblems(request)) return sendProblem(reply, code, { detail: text, remedy: REMEDIES[code] });
+  return reply.code(code).type('text/plain; charset=utf-8').send(text);
 }

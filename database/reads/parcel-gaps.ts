@@ -1,7 +1,8 @@
 /** Every scene over a parcel, and what came of it: which bands have rows, and why the others have none. */
 import { AFTER, IN_PERIOD, SCENE_TIME, type SceneCursor, type SceneFilter } from './scene-pages.js';
 import type { ServedParcels, ServedRows } from './served-tables.js';
-import { type Database, query } from '../session/session.js';
+import { queryUnlessAborted } from '../session/give-up.js';
+import type { Database } from '../session/session.js';
 import type { GapReason, Table } from '../terms.js';
 
 export interface SceneOverParcel {
@@ -61,7 +62,8 @@ export function readScenesOver(
   fid: string,
   { from, to, card }: Omit<SceneFilter, 'status'>,
   { after, most }: { readonly after: SceneCursor; readonly most: number },
+  signal?: AbortSignal,
 ): Promise<SceneOverParcel[]> {
   const values = [fid, rows.key, from, to, card, ...after, most];
-  return query(database, SCENES(parcels, rows, catalogue), values);
+  return queryUnlessAborted(database, SCENES(parcels, rows, catalogue), values, signal);
 }

@@ -2,7 +2,8 @@
 import { type AskedParcels, conditionOf } from './asked-parcels.js';
 import type { ServedColumn, ServedParcels } from './served-tables.js';
 import { laeaSquareMetres } from '../selection/parcel-rule.js';
-import { type Database, query } from '../session/session.js';
+import { queryUnlessAborted } from '../session/give-up.js';
+import type { Database } from '../session/session.js';
 
 export interface ReadParcel {
   readonly id: string;
@@ -44,17 +45,21 @@ const PAGE = (
 /** Smaller than any. */
 const BEFORE_ALL = String(-(2n ** 63n));
 
-/** @param after the `fid` of the last parcel of the page before. */
+/**
+ * @param page `after` is the `fid` of the last parcel of the page before.
+ * @param signal the statement is given up with it.
+ */
 export function readParcelPage(
   database: Database,
   parcels: ServedParcels,
   asked: AskedParcels,
   page: { readonly after?: string | undefined; readonly most: number; readonly withGeometry: boolean },
+  signal?: AbortSignal,
 ): Promise<ReadParcel[]> {
   const { sql, values } = conditionOf(parcels, asked);
   const { after = BEFORE_ALL, most, withGeometry } = page;
   const statement = PAGE(parcels, { condition: sql, next: values.length + 1, withGeometry });
-  return query(database, statement, [...values, after, most]);
+  return queryUnlessAborted(database, statement, [...values, after, most], signal);
 }
 
 /** Names of a parcel: the one that people know, and its number in results. */
@@ -73,7 +78,9 @@ export function readParcelNames(
   parcels: ServedParcels,
   asked: AskedParcels,
   most: number,
+  signal?: AbortSignal,
 ): Promise<ParcelNames[]> {
   const { sql, values } = conditionOf(parcels, asked);
-  return query(database, NAMES(parcels, sql, values.length + 1), [...values, most]);
+  const statement = NAMES(parcels, sql, values.length + 1);
+  return queryUnlessAborted(database, statement, [...values, most], signal);
 }

@@ -1,4 +1,5 @@
 /** Scenes of a catalogue, page by page in the order of time, each page by what the one before ended with. */
+import { queryUnlessAborted } from '../session/give-up.js';
 import { type Database, query } from '../session/session.js';
 import type { Table } from '../terms.js';
 
@@ -51,8 +52,10 @@ export function readScenePage(
   catalogue: Table,
   { from, to, card, status }: SceneFilter,
   { after = BEGINNING, most }: { readonly after?: SceneCursor | undefined; readonly most: number },
+  signal?: AbortSignal,
 ): Promise<ReadScene[]> {
-  return query(database, PAGE(catalogue), [from, to, card, status, ...after, most]);
+  const values = [from, to, card, status, ...after, most];
+  return queryUnlessAborted(database, PAGE(catalogue), values, signal);
 }
 
 const ONE = ({ key }: Table): string => `

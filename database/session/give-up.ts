@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { AbandonSession } from './session.js';
+import { AbandonSession, type Database, inTransaction } from './session.js';
 
 /** How long a statement may take to end once its server was told. */
 const ENDED_WITHIN_MS = 2_000;
@@ -38,6 +38,18 @@ export async function unlessAborted<Result>(
   }
   await Promise.race([working.catch(() => undefined), sleep(ENDED_WITHIN_MS, undefined, { ref: false })]);
   throw new AbandonSession(signal.reason);
+}
+
+/** Runs one statement and returns its rows. @param signal the statement is given up with it. */
+export async function queryUnlessAborted<Row extends object>(
+  database: Database,
+  sql: string,
+  values: readonly unknown[],
+  signal: AbortSignal | undefined,
+): Promise<Row[]> {
+  const run = (client: pg.ClientBase) =>
+    unlessAborted(client, signal, async () => (await client.query<Row>(sql, [...values])).rows);
+  return 'totalCount' in database ? inTransaction(database, run) : run(database);
 }
 
 /** What a client knows of its session at the server, beyond its published type. */

@@ -8,13 +8,15 @@ import {
 } from '../../database/session/errors.js';
 import type { Log } from '../../telemetry/log.js';
 import { Problem, sendProblem, type ToldProblem } from '../problem.js';
-import { PREFIX } from './operation.js';
+import { HungUp, PREFIX } from './operation.js';
 
 /** Seconds until asking again is worth it. */
 const RETRY_AFTER_S = 5;
 
 export function answerProblems(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
+    // Nobody hears it; the number is nginx's, for whoever counts answers.
+    if (error instanceof HungUp) return reply.code(499).send();
     const [status, told] = toldOf(error);
     const path = request.routeOptions.url ?? 'an unknown path';
     if (status === 503) {

@@ -75,16 +75,17 @@ export function gapOperations(served: Served): Operation[] {
       query: z.strictObject({ ...PERIOD, card: CARD.default('s2'), ...SCENE_PAGING, ptype: PTYPE }),
       answers: [{ type: 'application/json', schema: PAGE }],
       problems: [403, 404],
-      answer: async ({ path, query, request }) => {
+      answer: async ({ path, query, request, signal }) => {
         const { ptype, card, from = null, to = null, limit } = query;
         const tables = await datasetOf(served, path.dataset, request).tablesOf(ptype);
         const rows = rowsOf(tables, card);
         const { parcel = '' } = path;
         const meant: AskedParcels = { by: 'ids', ids: [parcel] };
-        const [names] = await orNone(readParcelNames(pool, tables.parcels, meant, 1));
+        const [names] = await orNone(readParcelNames(pool, tables.parcels, meant, 1, signal));
         if (names === undefined) throw noParcel();
         const page = { after: sceneCursor(query.cursor), most: limit + 1 };
-        const found = await readScenesOver(pool, { ...tables, rows }, names.fid, { from, to, card }, page);
+        const filter = { from, to, card };
+        const found = await readScenesOver(pool, { ...tables, rows }, names.fid, filter, page, signal);
         const { shown: scenes, next } = scenePage(found, limit, request.url);
         return { parcel, scenes: scenes.map(shown), next };
       },

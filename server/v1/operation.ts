@@ -15,6 +15,8 @@ export interface Asked<Query, Body> {
   readonly body: Body;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Aborted where nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 /** An answer in one media type. */
@@ -57,9 +59,22 @@ export function addOperation(app: FastifyInstance, operation: Operation): void {
       const query = checked('query', operation.query, withoutEmpty(request.query as object));
       const body = operation.body === undefined ? undefined : checked('body', operation.body, request.body);
       const path = request.params as Readonly<Record<string, string>>;
-      return operation.answer({ path, query, body, request, reply });
+      return operation.answer({ path, query, body, request, reply, signal: hangUpOf(reply) });
     },
   });
+}
+
+/** The client has gone away before its answer was complete. */
+export class HungUp extends Error {
+  override readonly name = 'HungUp';
+}
+
+function hangUpOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort(new HungUp('nobody takes the answer any more'));
+  });
+  return gone.signal;
 }
 
 /** A parameter without a value is one that was not given. */

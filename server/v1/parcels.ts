@@ -64,12 +64,12 @@ export function parcelOperations(served: Served): Operation[] {
       geometry: boolean;
       cursor?: string | undefined;
     },
-    request: FastifyRequest,
+    { request, signal }: { readonly request: FastifyRequest; readonly signal: AbortSignal },
   ): Promise<string> => {
     const { parcels } = await datasetOf(served, dataset, request).tablesOf(page.ptype);
     const [after] = page.cursor === undefined ? [] : readCursor(page.cursor, [NUMBER]);
     const options = { after, most: page.limit + 1, withGeometry: page.geometry };
-    const found = await readParcelPage(served.pool, parcels, asked, options);
+    const found = await readParcelPage(served.pool, parcels, asked, options, signal);
     const shown = found.slice(0, page.limit);
     const isLast = found.length === shown.length;
     const next = isLast ? null : nextPage(request.url, writeCursor([shown.at(-1).fid]));
@@ -82,8 +82,8 @@ export function parcelOperations(served: Served): Operation[] {
       query: z.strictObject({ ...PLACE_PARAMETERS, ...PAGING }),
       answers: [{ type: GEOJSON, schema: PAGE }],
       problems: [403, 404, 422],
-      answer: async ({ path, query, request, reply }) =>
-        reply.type(GEOJSON).send(await pageOf(path.dataset, askedParcels(query), query, request)),
+      answer: async ({ path, query, request, reply, signal }) =>
+        reply.type(GEOJSON).send(await pageOf(path.dataset, askedParcels(query), query, { request, signal })),
     }),
     defined({
       ...{ method: 'POST', path: '/datasets/{dataset}/parcels/search', id: 'searchParcels', tag: 'parcels' },
@@ -94,8 +94,10 @@ export function parcelOperations(served: Served): Operation[] {
       body: POLYGON,
       answers: [{ type: GEOJSON, schema: PAGE }],
       problems: [403, 404, 413, 422],
-      answer: async ({ path, query, body, request, reply }) =>
-        reply.type(GEOJSON).send(await pageOf(path.dataset, askedParcels({ polygon: body }), query, request)),
+      answer: async ({ path, query, body, request, reply, signal }) =>
+        reply
+          .type(GEOJSON)
+          .send(await pageOf(path.dataset, askedParcels({ polygon: body }), query, { request, signal })),
     }),
     defined({
       ...{ method: 'GET', path: '/datasets/{dataset}/parcels/{parcel}', id: 'getParcel', tag: 'parcels' },
@@ -103,11 +105,11 @@ export function parcelOperations(served: Served): Operation[] {
       query: z.strictObject({ ptype: PTYPE }),
       answers: [{ type: GEOJSON, schema: FEATURE }],
       problems: [403, 404],
-      answer: async ({ path, query: { ptype }, request, reply }) => {
+      answer: async ({ path, query: { ptype }, request, reply, signal }) => {
         const { parcels } = await datasetOf(served, path.dataset, request).tablesOf(ptype);
         const asked: AskedParcels = { by: 'ids', ids: [path.parcel!] };
         const [parcel] = await orNone(
-          readParcelPage(served.pool, parcels, asked, { most: 1, withGeometry: true }),
+          readParcelPage(served.pool, parcels, asked, { most: 1, withGeometry: true }, signal),
         );
         if (parcel === undefined) throw noParcel();
         return reply.type(GEOJSON).send(featureOf(parcel));

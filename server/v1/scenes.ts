@@ -108,11 +108,11 @@ export function sceneOperations(served: Served): Operation[] {
       }),
       answers: [{ type: 'application/json', schema: PAGE }],
       problems: [403, 404],
-      answer: async ({ path, query, request }) => {
+      answer: async ({ path, query, request, signal }) => {
         const { catalogue } = await datasetOf(served, path.dataset, request).tablesOf(query.ptype);
         const { from = null, to = null, card = null, status = null, limit } = query;
         const page = { after: sceneCursor(query.cursor), most: limit + 1 };
-        const found = await readScenePage(pool, catalogue, { from, to, card, status }, page);
+        const found = await readScenePage(pool, catalogue, { from, to, card, status }, page, signal);
         const { shown, next } = scenePage(found, limit, request.url);
         return { scenes: shown.map(shownScene), next };
       },

@@ -49,12 +49,12 @@ export function seriesOperations(served: Served): Operation[] {
         schema: format === 'json' ? SERIES : undefined,
       })),
       problems: [403, 404, 406, 422],
-      answer: async ({ path, query, request, reply }) => {
+      answer: async ({ path, query, request, reply, signal }) => {
         const format = formatOf(request, FORMATS, query.format);
         const tables = await datasetOf(served, path.dataset, request).tablesOf(query.ptype);
         const { parcel: id = '' } = path;
         const meant: AskedParcels = { by: 'ids', ids: [id] };
-        const [names] = await orNone(readParcelNames(pool, tables.parcels, meant, 1));
+        const [names] = await orNone(readParcelNames(pool, tables.parcels, meant, 1, signal));
         if (names === undefined) throw noParcel();
         const rows = rowsOf(tables, query.card);
         let asked = askedSeries(query, tables, rows);
@@ -63,7 +63,7 @@ export function seriesOperations(served: Served): Operation[] {
           asked = { ...asked, bands: there.map((name) => ({ name, spellings: [name] })) };
         }
         const prepared = prepareSeries(tables, rows, asked);
-        const [found] = await readSeries(pool, prepared, [names.fid]);
+        const [found] = await readSeries(pool, prepared, [names.fid], signal);
         const columns = found?.columns ?? prepared.columns.map(({ name }) => ({ name, json: '[]' }));
         void reply.type(MEDIA_TYPES[format]).header('vary', 'accept');
         if (format !== 'json') {

@@ -10,6 +10,7 @@ import { addOperation, type Operation, PREFIX } from './operation.js';
 import { parcelOperations } from './parcels.js';
 import { sceneOperations } from './scenes.js';
 import { seriesOperations } from './series.js';
+import { statisticsOperations } from './statistics.js';
 
 /** All that can be asked. */
 export function operationsOf(served: Served): readonly Operation[] {
@@ -18,6 +19,7 @@ export function operationsOf(served: Served): readonly Operation[] {
     ...parcelOperations(served),
     ...seriesOperations(served),
     ...gapOperations(served),
+    ...statisticsOperations(served),
     ...sceneOperations(served),
   ];
 }

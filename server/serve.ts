@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import compress from '@fastify/compress';
 import etag from '@fastify/etag';
 import rateLimit from '@fastify/rate-limit';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Log } from '../telemetry/log.js';
 import { ServerMetrics } from '../telemetry/metrics.js';
 import { type Accounts, guard } from './accounts/access.js';
@@ -75,7 +75,7 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
     metrics.answered(route, reply.statusCode, reply.elapsedTime / 1000);
     const who = request.account?.name ?? '-';
     log.debug(
-      `${request.method} ${request.url} ${reply.statusCode} ${Math.round(reply.elapsedTime)} ms ${who}`,
+      `${request.method} ${loggedPath(request)} ${reply.statusCode} ${Math.round(reply.elapsedTime)} ms ${who}`,
     );
     done();
   });
@@ -117,4 +117,13 @@ export async function buildServer(served: Served, options: ServerOptions): Promi
   registerChipFiles(app, served);
   await registerV1(app, served, log);
   return app;
+}
+
+/**
+ * What is asked, as the log may have it: of a whole URL a client may have written a password into the part before the path, and a
+ * file that is lent to who asked is had by its name alone.
+ */
+function loggedPath({ url, routeOptions }: FastifyRequest): string {
+  const route = routeOptions.url ?? '';
+  return route.startsWith('/static/') ? route : url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { readConnection, readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';
@@ -18,8 +19,11 @@ import { readS3Config } from '../../store/s3-config.js';
 import { type Log, openLog } from '../../telemetry/log.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
+import { explainListening } from '../listen-address.js';
+import { proxyAddresses } from '../proxy-addresses.js';
 import { tellDatasets } from '../served-datasets.js';
 import { stopSignal } from '../signals.js';
+import { tlsFiles } from '../tls-files.js';
 import { wholeNumber } from '../whole-number.js';
 
 interface ServeCommand extends ConfigOptions {
@@ -74,6 +78,7 @@ export function addServe(program: Command): void {
     .option(
       '--trust-proxy [addresses]',
       'believe X-Forwarded-For: of these proxies (commas between), or of any. Only where every request comes through one',
+      proxyAddresses,
     )
     .option('--pool <connections>', 'connections to the database at most', wholeNumber, 10)
     .option('--statement-timeout <seconds>', 'after which a statement is given up', wholeNumber, 15)
@@ -83,7 +88,7 @@ export function addServe(program: Command): void {
         'requests a second of an account, or without accounts of an address, over ten seconds; 0: any number',
       )
         .argParser(rate)
-        .default(50),
+        .default(200),
     )
     .option(
       '--chip-cache <folder>',
@@ -102,7 +107,7 @@ export function addServe(program: Command): void {
 async function serve(options: ServeCommand): Promise<void> {
   const log = openLog(process.env);
   const accounts = accountsOf(options, log);
-  const tls = tlsOf(options);
+  const tls = tlsFiles(options.tlsCert, options.tlsKey);
   const { dbConfig, s3Config } = configFiles(options);
   const entries = entriesOf(options, dbConfig);
   const pool = openPool(readConnection(dbConfig, process.env), {
@@ -119,7 +124,7 @@ async function serve(options: ServeCommand): Promise<void> {
       { log, accounts, tls, rateLimit: options.rateLimit, trustProxy: options.trustProxy },
     );
     const signal = stopSignal();
-    log.info(`listening at ${await app.listen({ host: options.host, port: options.port })}`);
+    log.info(`listening at ${await listen(app, options)}`);
     if (accounts === undefined) log.warn('no accounts: who reaches this address may ask for everything');
     await tellDatasets(pool, datasets, log);
     await aborted(signal);
@@ -185,13 +190,12 @@ function fileOf(named: string | undefined, usual: string): string | undefined {
   return named ?? (existsSync(usual) ? usual : undefined);
 }
 
-function tlsOf({ tlsCert, tlsKey }: ServeCommand): { cert: string; key: string } | undefined {
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new UserError('--tls-cert and --tls-key go together');
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  for (const file of [tlsCert, tlsKey])
-    if (!existsSync(file)) throw new UserError(`${file}: there is no such file`);
-  return { cert: tlsCert, key: tlsKey };
+async function listen(app: FastifyInstance, address: ServeCommand): Promise<string> {
+  try {
+    return await app.listen({ host: address.host, port: address.port });
+  } catch (error) {
+    throw explainListening(error, address);
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

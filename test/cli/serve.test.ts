@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -72,11 +73,38 @@ describe('parcelwise serve', { skip: skipWithoutServer }, () => {
       assert.deepEqual([refused.code, refused.err.includes('would let in whoever')], [2, true], host);
     });
     await Promise.all(open);
-    const half = await parcelwise(['serve', '--no-auth', '--tls-cert', 'db_config.json'], {
-      cwd: folder,
-      env,
-    });
-    assert.deepEqual([half.code, half.err.includes('go together')], [2, true]);
+  });
+
+  it('says what is wrong with what it was told, and how to mend it', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const port = String((taken.address() as AddressInfo).port);
+    const [cert, key, other] = ['said.pem', 'said.key', 'other.key'];
+    makeCertificate(folder, cert, key);
+    makeCertificate(folder, 'other.pem', other);
+    const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+      [['--tls-cert', cert], /go together/],
+      [['--tls-cert', 'nowhere.pem', '--tls-key', key], /nowhere\.pem: there is no such file/],
+      [['--tls-cert', folder, '--tls-key', key], /it can't be read/],
+      [['--tls-cert', key, '--tls-key', key], /said\.key holds no certificate in PEM/],
+      [['--tls-cert', cert, '--tls-key', cert], /said\.pem holds no private key in PEM/],
+      [['--tls-cert', cert, '--tls-key', other], /can't be used together.*made for/],
+      [
+        ['--port', port],
+        /can't listen at 127\.0\.0\.1, port \d+: something else listens there.*another port/,
+      ],
+      [['--trust-proxy', '127.0.0.1,nonsense'], /"nonsense" is no address/],
+      [['--trust-proxy', '10.0.0.0/33'], /is no address/],
+    ];
+    await Promise.all(
+      wrong.map(async ([args, says]) => {
+        const { code, err } = await parcelwise(['serve', '--no-auth', ...args], { cwd: folder });
+        assert.match(err, says);
+        assert.equal(code, 2, err);
+        assert.doesNotMatch(err, /^\s+at /m);
+      }),
+    );
+    taken.close();
   });
 
   it('lets in accounts that the command made, over TLS', async () => {
@@ -91,30 +119,7 @@ describe('parcelwise serve', { skip: skipWithoutServer }, () => {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ].concat([
-        '-subj',
-        '/CN=localhost',
-        '-addext',
-        'subjectAltName=IP:127.0.0.1',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-      ]),
-      { stdio: 'ignore' },
-    );
+    makeCertificate(folder, 'cert.pem', 'key.pem');
     const { process: child, url } = await serve('--tls-cert', cert, '--tls-key', key);
     const ask = (authorization: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
@@ -166,3 +171,10 @@ describe('parcelwise serve', { skip: skipWithoutServer }, () => {
     await once(child, 'exit');
   });
 });
+
+/** Of this machine, signed by itself. */
+function makeCertificate(folder: string, cert: string, key: string): void {
+  const options = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
+  const files = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert];
+  execFileSync('openssl', ['req', ...options.split(' '), ...files], { cwd: folder, stdio: 'ignore' });
+}

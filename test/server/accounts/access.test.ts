@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -191,7 +193,19 @@ describe('who may ask', () => {
     }
   });
 
-  it('is never told to the log by password or token', () => {
+  it('is never told to the log by password or token, nor by the address of a file that is lent', async () => {
+    const app = await serve();
+    const url = `http://anna:${encodeURIComponent('o-word')}@server.example.org/query/parcelByID?year=2024`;
+    await app.inject('/static/tmp/E1N1_0123456789abcdef/a.tif');
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.end(`GET ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    });
+    await once(socket.resume(), 'close');
+    assert.ok(logged.some((line) => line.startsWith('GET /query/parcelByID?year=2024 401 ')));
+    assert.ok(logged.some((line) => line.startsWith('GET /static/tmp/:folder/:file 404 ')));
+    assert.ok(!logged.some((line) => /o-word|0123456789abcdef/.test(line)));
     assert.ok(logged.length > 10);
     const secrets = [PASSWORD, token, basic('anna', PASSWORD).authorization.slice(6)];
     assert.deepEqual(

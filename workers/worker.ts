@@ -19,7 +19,9 @@ import { ORCHESTRATOR_QUEUE, STAGE_QUEUE } from '../workflows/ids.js';
 import { Admission } from './admission.js';
 import { WORKFLOW_BUNDLE } from './bundle.js';
 import { Closing } from './closing.js';
+import { tellHealth, type WorkerParts } from './health.js';
 import { holdHost } from './host-lease.js';
+import type { HealthAddress } from '../telemetry/health-listener.js';
 import type { Log } from '../telemetry/log.js';
 import {
   connectTemporal,
@@ -51,6 +53,8 @@ export interface WorkerProcessOptions extends ConfigFiles {
   readonly log: Log;
   /** Stops the worker when it aborts. */
   readonly signal: AbortSignal;
+  /** Where it says whether it is alive and ready. */
+  readonly health?: HealthAddress | undefined;
   /** Called once every queue is polled. */
   readonly onReady?: (host: string | undefined) => void;
 }
@@ -68,15 +72,19 @@ export const STOPPED_WITHIN_MS = 20_000;
 
 /**
  * Runs until `signal` aborts, which ends the start too.
- * @throws what keeps it from starting: TemporalUnreachable, DatabaseSetupError, ConnectionFailed, S3ConfigError, ScratchUnusable.
+ * @throws what keeps it from starting: TemporalUnreachable, DatabaseSetupError, ConnectionFailed, S3ConfigError, ScratchUnusable;
+ * the system's error where nothing can be listened at for health.
  */
 export async function runWorker(options: WorkerProcessOptions): Promise<void> {
   await installRuntime(options.log);
   const closing = new Closing(options.log);
+  const parts: WorkerParts = { isExtractor: options.role !== 'orchestrator' };
   try {
-    const started = await unlessAborted(options.signal, start(options, closing));
+    await tellHealth(options, parts, closing);
+    const started = await unlessAborted(options.signal, start(options, closing, parts));
     if (started === undefined) return;
     const { workers, host, lost } = started;
+    parts.workers = workers;
     const ends = AbortSignal.any([options.signal, ...(lost ? [lost] : [])]);
     await runUntil(ends, workers, () => options.onReady?.(host?.scratch.host), options.log);
     if (lost?.aborted === true && !options.signal.aborted) throw lost.reason as Error;
@@ -93,14 +101,16 @@ interface Started {
 }
 
 /** All that may fail comes before the first worker is made: one that never runs can't be shut down. */
-async function start(options: WorkerProcessOptions, closing: Closing): Promise<Started> {
+async function start(options: WorkerProcessOptions, closing: Closing, parts: WorkerParts): Promise<Started> {
   const { role, log } = options;
   const temporal = await connectTemporal();
   closing.add('the connection to Temporal', () => temporal.connection.close());
   await describeNamespace(temporal);
+  parts.temporal = temporal;
   const side = temporalQueries(temporal);
   const shared = openDatabaseDependencies(options, side, log);
   closing.add('the connections to PostgreSQL', () => shared.close());
+  parts.pool = shared.pool;
   for (const notice of noticesOf({}, shared.config)) log.warn(notice);
   await migrate(shared.pool);
   const lease = await keepLease(shared.pool, temporal.address, () => side.lookUpPlace(), log);
@@ -114,6 +124,7 @@ async function start(options: WorkerProcessOptions, closing: Closing): Promise<S
       return held;
     });
     const opened = host;
+    parts.host = host;
     closing.add('the scratch disk', () => opened.close());
     closing.add('the clean-up of the scratch disk', keepScratchClean(opened, log));
   }

@@ -4,11 +4,13 @@ import { openLog } from '../../telemetry/log.js';
 import { readSettings } from '../../workers/settings.js';
 import { type Role, runWorker, STOPPED_WITHIN_MS } from '../../workers/worker.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
+import { explainListening, type ListenAddress, listenAddress } from '../listen-address.js';
 import { stopSignal } from '../signals.js';
 
 interface WorkerCommand extends ConfigOptions {
   readonly role: Role;
   readonly scratch?: string;
+  readonly health?: ListenAddress;
 }
 
 export function addWorker(program: Command): void {
@@ -23,6 +25,11 @@ export function addWorker(program: Command): void {
         .default('all'),
     )
     .option('--scratch <folder>', 'where scenes are staged and coverages cached (PARCELWISE_SCRATCH)')
+    .option(
+      '--health <address>',
+      'where /healthz and /readyz are answered, to whoever asks: host:port, or a port of this machine',
+      listenAddress,
+    )
     .action(async (options: WorkerCommand) => {
       const log = openLog(process.env);
       const settings = readSettings({
@@ -43,10 +50,13 @@ export function addWorker(program: Command): void {
         settings,
         log,
         signal,
+        health: options.health,
         onReady: (host) => {
           const what = options.role === 'all' ? 'all queues' : `the ${options.role}'s queues`;
           log.info(`polling ${what}${host ? ` as ${host}, scratch ${settings.scratch}` : ''}`);
         },
+      }).catch((error: unknown) => {
+        throw options.health === undefined ? error : explainListening(error, options.health);
       });
       log.info('stopped');
     });

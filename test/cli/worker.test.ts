@@ -157,6 +157,52 @@ describe('parcelwise worker', { skip: skipWithoutTemporal || skipWithoutServer }
     assert.equal(code, 0, said());
   });
 
+  it('tells whether it is alive, and ready from the moment that it polls', async () => {
+    const { child, said } = start({}, ['--health', '0']);
+    await until('it tells its health', () => said().includes('health is told at'), 60);
+    const url = /health is told at (http:\/\/127\.0\.0\.1:\d+)\n/.exec(said())?.[1] ?? '';
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    const first = await fetch(`${url}/readyz`);
+    const early = !said().includes('polling all queues');
+    if (early) assert.equal(first.status, 503);
+    await until('it is ready', async () => (await fetch(`${url}/readyz`)).status === 200, 60);
+    assert.match(said(), /polling all queues/);
+    const ok = { database: 'ok', schema: 'ok', temporal: 'ok', polling: 'ok', scratch: 'ok' };
+    assert.deepEqual(await (await fetch(`${url}/readyz`)).json(), { ready: true, conditions: ok });
+    const taken = new URL(url).port;
+    const { code } = await fails({}, /can't listen at 127\.0\.0\.1, port \d+: something else listens there/, [
+      '--health',
+      taken,
+    ]);
+    assert.equal(code, 2);
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  });
+
+  it('tells that it is not ready while the database never answers', async () => {
+    const path = join(folder, 'mute.json');
+    await writeFile(path, dbConfig({ host: '127.0.0.1', port: await silence() }));
+    const { child, said } = start({}, [
+      '--db-config',
+      path,
+      '--health',
+      '127.0.0.1:0',
+      '--role',
+      'orchestrator',
+    ]);
+    await until('it asks the database', () => silent.some(({ sockets }) => sockets.size > 0), 60);
+    const url = /health is told at (\S+)\n/.exec(said())?.[1] ?? '';
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    const ready = await fetch(`${url}/readyz`);
+    assert.equal(ready.status, 503);
+    const { conditions } = (await ready.json()) as { conditions: Record<string, string> };
+    assert.match(conditions.database!, /no answer within/);
+    assert.match(conditions.polling!, /not all queues/);
+    assert.equal(conditions.temporal, 'ok');
+    assert.equal('scratch' in conditions, false);
+    child.kill('SIGKILL');
+  });
+
   it('stops while it starts, though the database never answers', async () => {
     const path = join(folder, 'silent.json');
     await writeFile(path, dbConfig({ host: '127.0.0.1', port: await silence() }));

@@ -1,7 +1,7 @@
 /** Where a point lies and which parcels are a parcel's peers, over HTTP; peers beside the original's way to find them. */
 import type { Bench } from '../bench.js';
 import { median, number } from '../report.js';
-import { atFixedRate, percentile } from './load.js';
+import { asFastAsItGoes, type Answered, atFixedRate, type Load, percentile } from './load.js';
 import { middleOf } from './made-parcels.js';
 import { AOI } from './names.js';
 import { ServerProcess } from './server-process.js';
@@ -30,14 +30,19 @@ export async function questions({ options, report, say }: Bench, stage: Stage): 
   const server = await ServerProcess.start(season);
   try {
     const ask = (route: string) => `${server.url}/query/${route}?aoi=${AOI}&year=${season.year}`;
-    const points = await atFixedRate({
+    // A server that has answered for a while is measured: each of its connections has loaded PROJ by then.
+    const measure = async (load: Load): Promise<Answered> => {
+      await asFastAsItGoes({ ...load, seconds: options.quick ? 1 : 3 });
+      return atFixedRate(load);
+    };
+    const points = await measure({
       ...{ ...POINTS, seconds, check: requirePid },
       url: (number) => {
         const { lon, lat } = middles[number % PLACES]!;
         return `${ask('parcelByLocation')}&lon=${lon}&lat=${lat}`;
       },
     });
-    const peers = await atFixedRate({
+    const peers = await measure({
       ...{ ...PEERS, seconds },
       url: (number) =>
         `${ask('parcelPeers')}&pid=${some[number % PLACES]!}&distance=${PEERS.metres}&max=${PEERS.most}`,

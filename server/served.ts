@@ -1,5 +1,6 @@
 /** What every route answers from. */
 import type pg from 'pg';
+import type { Campaigns } from './campaigns.js';
 import type { ChipService } from './chips/chip-service.js';
 import type { Datasets } from './datasets/datasets.js';
 
@@ -9,4 +10,6 @@ export interface Served {
   readonly datasets: Datasets;
   /** Undefined where no object store is configured. */
   readonly chips?: ChipService | undefined;
+  /** Undefined where no Temporal server is configured. */
+  readonly campaigns?: Campaigns | undefined;
 }

@@ -7,9 +7,11 @@ import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { readConnection, readDbConfig } from '../../database/selection/config.js';
 import { openPool } from '../../database/session/pool.js';
+import { configuredTemporal } from '../../client/index.js';
 import type { Accounts } from '../../server/accounts/access.js';
 import { Tokens } from '../../server/accounts/tokens.js';
 import { Users } from '../../server/accounts/users.js';
+import { Campaigns } from '../../server/campaigns.js';
 import { type ChipService, openChipService } from '../../server/chips/chip-service.js';
 import { datasetOf, readDatasetsFile } from '../../server/datasets/datasets-file.js';
 import type { DatasetEntry } from '../../server/datasets/dataset.js';
@@ -115,12 +117,14 @@ async function serve(options: ServeCommand): Promise<void> {
     readOnly: true,
     statementTimeoutMs: options.statementTimeout * 1000,
   });
+  // Who asks for campaigns finds out whether it answers; all else is served without it.
+  const campaigns = configuredTemporal() === undefined ? undefined : new Campaigns(process.env);
   let chips: ChipService | undefined;
   try {
     const datasets = new Datasets(pool, entries);
     chips = await chipsOf(options, s3Config, pool, log);
     const app = await buildServer(
-      { pool, datasets, chips },
+      { pool, datasets, chips, campaigns },
       { log, accounts, tls, rateLimit: options.rateLimit, trustProxy: options.trustProxy },
     );
     const signal = stopSignal();
@@ -136,6 +140,7 @@ async function serve(options: ServeCommand): Promise<void> {
     await app.close();
   } finally {
     await chips?.chips.close();
+    await campaigns?.close();
     await pool.end();
   }
   log.info('stopped');

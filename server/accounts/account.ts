@@ -19,3 +19,8 @@ export function accountOf(name: string, aois: readonly string[]): Account {
 export function maySee({ aois }: Account, aoi: string): boolean {
   return aois.has(ALL) || aois.has(aoi.toLowerCase());
 }
+
+/** Whether an account may see what is of no area, or of several. */
+export function maySeeAll({ aois }: Account): boolean {
+  return aois.has(ALL);
+}

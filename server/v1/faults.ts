@@ -7,6 +7,7 @@ import {
   isTransient,
 } from '../../database/session/errors.js';
 import type { Log } from '../../telemetry/log.js';
+import { CampaignsAway } from '../campaigns.js';
 import { Problem, sendProblem, type ToldProblem } from '../problem.js';
 import { HungUp, PREFIX } from './operation.js';
 
@@ -48,6 +49,14 @@ function toldOf(error: FastifyError): readonly [status: number, told: ToldProble
   if (error instanceof Problem) return [error.status, error.told];
   if (error instanceof DatabaseSetupError)
     return [404, { detail: `${error.problem}.`, remedy: `${error.remedy}.` }];
+  if (error instanceof CampaignsAway)
+    return [
+      503,
+      {
+        detail: 'The Temporal server does not answer.',
+        remedy: 'Ask again later; the log of the server says why. All else is answered without it.',
+      },
+    ];
   const code = errorCode(error) ?? '';
   if (code in NOT_SET_UP) return [503, { detail: NOT_SET_UP[code]!, remedy: SET_UP }];
   if (isTransient(error))

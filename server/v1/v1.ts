@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../../telemetry/log.js';
 import type { Served } from '../served.js';
+import { campaignOperations } from './campaigns.js';
 import { datasetOperations } from './datasets.js';
 import { answerProblems } from './faults.js';
 import { gapOperations } from './gaps.js';
@@ -21,6 +22,7 @@ export function operationsOf(served: Served): readonly Operation[] {
     ...gapOperations(served),
     ...statisticsOperations(served),
     ...sceneOperations(served),
+    ...campaignOperations(served),
   ];
 }
 

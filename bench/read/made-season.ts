@@ -31,7 +31,8 @@ export interface MadeSeason extends Setting {
 const STORED = `
   SELECT count(*)::int AS stored FROM parcelwise.extraction WHERE results_table = $1 AND status = 'extracted'`;
 
-const AFTER = 'SELECT obsid::text FROM parcelwise.extraction WHERE results_table = $1 AND obsid > $2';
+const AFTER = `
+  SELECT obsid::text, status = 'inprogress' AS begun FROM parcelwise.extraction WHERE results_table = $1 AND obsid > $2`;
 
 export async function openSeason(
   servers: Servers,
@@ -48,20 +49,23 @@ export async function openSeason(
     ...{ aoi: { field: 'name', name: AOI }, period: { start: `${year}-01-01`, end: `${year + 1}-01-01` } },
   });
   let origin: Origin | undefined;
+  const store = async (obsid: number): Promise<void> => {
+    origin = await originFor(pool, selection, obsid, origin?.parcelSet);
+    await storeScene(pool, selection, obsid, origin, parcels);
+  };
   return {
     ...{ servers, folder, pool, parcels, year, results: tables.results, hists: tables.hists },
     stored: async () =>
       (await pool.query<{ stored: number }>(STORED, [selection.results.key])).rows[0]!.stored,
-    store: async (scene) => {
-      origin = await originFor(pool, selection, obsidOf(year, scene), origin?.parcelSet);
-      await storeScene(pool, selection, obsidOf(year, scene), origin, parcels);
-    },
+    store: (scene) => store(obsidOf(year, scene)),
     forgetAfter: async (scene) => {
-      const { rows } = await pool.query<{ obsid: string }>(AFTER, [
+      const { rows } = await pool.query<{ obsid: string; begun: boolean }>(AFTER, [
         selection.results.key,
         obsidOf(year, scene),
       ]);
       if (rows.length === 0) return;
+      // What is held is not forgotten: a scene that was begun is brought to its end.
+      for (const { obsid } of rows.filter(({ begun }) => begun)) await store(Number(obsid));
       const table = await rememberedTable(pool, tables.results);
       const scenes = await rememberedScenes(
         pool,

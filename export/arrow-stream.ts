@@ -1,4 +1,4 @@
-/** Tables as a stream of Arrow's record batches (IPC streaming format). docs/decisions/arrow-writer.md says why by this package. */
+/** Tables as Arrow's record batches: a stream (IPC streaming format) or a file (IPC file format). docs/decisions/arrow-writer.md says why by this package. */
 import {
   Binary,
   Bool,
@@ -12,6 +12,7 @@ import {
   Int64,
   makeData,
   RecordBatch,
+  RecordBatchFileWriter,
   RecordBatchStreamWriter,
   Schema,
   Struct,
@@ -24,38 +25,52 @@ import type { Batch, ExportColumn } from './table-file.js';
 type Column = Pick<ExportColumn, 'name' | 'type' | 'nullable'>;
 type Bytes = ArrayBufferView | ArrayBufferLike;
 
-/** Arrow's writer, whose bytes are taken away after each batch in place of being queued. */
-class TakenWriter extends RecordBatchStreamWriter {
-  private readonly parts: Buffer[] = [];
-
-  taken(): Buffer {
-    return Buffer.concat(this.parts.splice(0));
-  }
+/** Arrow's writers, whose bytes are taken away after each batch in place of being queued. */
+class TakenStreamWriter extends RecordBatchStreamWriter {
+  readonly parts: Buffer[] = [];
 
   protected override _write(chunk: Bytes): this {
-    const bytes = ArrayBuffer.isView(chunk)
-      ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      : Buffer.from(chunk);
-    if (bytes.length > 0) this.parts.push(bytes);
-    this._position += bytes.length;
+    this._position += keep(this.parts, chunk);
     return this;
   }
 }
 
-/** Bytes of a stream in their order: those of `begin`, of each batch, of `end`. Nothing of a batch is kept. */
+class TakenFileWriter extends RecordBatchFileWriter {
+  readonly parts: Buffer[] = [];
+
+  protected override _write(chunk: Bytes): this {
+    this._position += keep(this.parts, chunk);
+    return this;
+  }
+}
+
+/** @returns how many bytes there are. */
+function keep(parts: Buffer[], chunk: Bytes): number {
+  const bytes = ArrayBuffer.isView(chunk)
+    ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    : Buffer.from(chunk);
+  if (bytes.length > 0) parts.push(bytes);
+  return bytes.length;
+}
+
+/** Bytes of a stream or a file in their order: those of `begin`, of each batch, of `end`. Nothing of a batch is kept. */
 export class ArrowStream {
   private readonly schema: Schema;
-  private readonly writer = new TakenWriter();
+  private readonly writer: TakenStreamWriter | TakenFileWriter;
 
-  constructor(private readonly columns: readonly Column[]) {
+  constructor(
+    private readonly columns: readonly Column[],
+    container: 'stream' | 'file' = 'stream',
+  ) {
+    this.writer = container === 'file' ? new TakenFileWriter() : new TakenStreamWriter();
     this.schema = new Schema(
-      columns.map(({ name, type, nullable }) => new Field(name, typeOf(type), nullable)),
+      columns.map(({ name, type, nullable }) => new Field(name, typeOf(type), nullable, metadataOf(type))),
     );
     this.writer.reset(undefined, this.schema);
   }
 
   begin(): Uint8Array {
-    return this.writer.taken();
+    return this.taken();
   }
 
   batch({ rows, columns }: Batch): Uint8Array {
@@ -63,12 +78,16 @@ export class ArrowStream {
     const children = columns.map((column, i) => dataOf(column, this.columns[i]!.type, rows));
     const data = makeData({ type: new Struct(this.schema.fields), length: rows, nullCount: 0, children });
     this.writer.write(new RecordBatch(this.schema, data));
-    return this.writer.taken();
+    return this.taken();
   }
 
   end(): Uint8Array {
     this.writer.finish();
-    return this.writer.taken();
+    return this.taken();
+  }
+
+  private taken(): Buffer {
+    return Buffer.concat(this.writer.parts.splice(0));
   }
 }
 
@@ -77,6 +96,15 @@ interface Validity {
   readonly length: number;
   readonly nullCount: number;
   readonly nullBitmap?: Uint8Array;
+}
+
+/** Bytes are outlines, of which GeoArrow says in which form and reference system they are. */
+function metadataOf(type: CopiedType): Map<string, string> | undefined {
+  if (type !== 'bytes') return undefined;
+  return new Map([
+    ['ARROW:extension:name', 'geoarrow.wkb'],
+    ['ARROW:extension:metadata', JSON.stringify({ crs: 'OGC:CRS84', crs_type: 'authority_code' })],
+  ]);
 }
 
 function dataOf({ values, nulls }: CopiedColumn, type: CopiedType, length: number): Data {

@@ -1,6 +1,6 @@
 /** Tables as CSV (RFC 4180): commas, a heading, `\n`; NULL is empty, NaN is `NaN`, times are UTC by ISO 8601. */
 import type { CopiedColumn, CopiedType } from '../database/reads/copied-rows.js';
-import type { Batch, ByteSink, ExportColumn, TableFile } from './table-file.js';
+import { type Batch, type ByteSink, type ExportColumn, flatName, type TableFile } from './table-file.js';
 
 /** Text is handed on in pieces of about so many characters. */
 const PIECE = 1 << 20;
@@ -44,8 +44,7 @@ export class CsvTable implements TableFile {
   private heading(): string {
     if (this.headed) return '';
     this.headed = true;
-    const names = this.columns.map(({ name, group }) => (group === undefined ? name : `${group}_${name}`));
-    return `${names.map(quotedText).join(',')}\n`;
+    return `${this.columns.map((column) => quotedText(flatName(column))).join(',')}\n`;
   }
 }
 

@@ -3,18 +3,21 @@ import type pg from 'pg';
 import { inLongSnapshot } from '../database/reads/copy-out.js';
 import { type ExportedScene, exportedScenes } from '../database/reads/exported-scenes.js';
 import { parcelRowsFingerprint } from '../database/reads/parcels-out.js';
-import type { SeriesRows } from '../database/reads/series-rows.js';
+import { scenesBox } from '../database/reads/scenes-box.js';
+import { serverVersions } from '../database/certified/server-versions.js';
 import type { FilePlace } from '../store/file-place.js';
 import { FORMATS } from './formats.js';
-import { longLayout, type RowLayout, spvLayout } from './layouts.js';
+import { requireOgr2ogr } from './geopackage-table.js';
+import { itemOf } from './item.js';
+import type { RowLayout } from './layouts.js';
 import type { ManifestFile, ManifestScene } from './manifest.js';
 import { parcelColumns, writeParcels } from './parcels.js';
 import type { MadePart } from './part-writer.js';
 import { type ExportPlan, type Part, planExport } from './plan.js';
 import { type ExportRequest, identityOf, isPerDay, type Sources, sourcesOf } from './request.js';
+import { layoutOf, rowsOf, totalOf } from './series-layout.js';
 import { writeParts } from './series.js';
 import { Target } from './target.js';
-import { wideLayout } from './wide.js';
 
 export interface ExportOptions {
   readonly signal?: AbortSignal | undefined;
@@ -42,6 +45,7 @@ export async function exportTo(
   request: ExportRequest,
   options: ExportOptions = {},
 ): Promise<ExportOutcome> {
+  if (request.format === 'gpkg') await requireOgr2ogr();
   const sources = await sourcesOf(pool, request);
   const target = await Target.open(place, await identityOf(pool, request, sources), request.software);
   return await inLongSnapshot(pool, async (client) =>
@@ -52,6 +56,7 @@ export async function exportTo(
 /** One export, at one moment of the database. */
 class Run {
   private readonly written: ManifestFile[] = [];
+  private rows = 0;
 
   constructor(
     private readonly client: pg.ClientBase,
@@ -67,11 +72,14 @@ class Run {
       ...{ catalogue: sources.catalogue, results: sources.results, kind: request.kind ?? 'raw' },
       ...{ card: request.card, from: request.from, to: request.to },
     });
-    const plan = this.planned(scenes);
-    const without = await this.series(scenes, plan);
+    const layout = layoutOf(request, sources, scenes);
+    const plan = this.planned(scenes, layout);
+    const without = await this.series(layout, plan);
     const parcels = await this.parcels();
     const files = [...plan.kept, ...parcels, ...written];
-    const removed = await target.settle(files, [...plan.keptWithoutRows, ...without]);
+    const removed = await target.settle(files, [...plan.keptWithoutRows, ...without], (made) =>
+      this.item(scenes, layout, made),
+    );
     return {
       written: {
         files: written.length,
@@ -83,29 +91,26 @@ class Run {
     };
   }
 
-  private planned(scenes: readonly ExportedScene[]): ExportPlan {
+  private planned(scenes: readonly ExportedScene[], { columns }: RowLayout): ExportPlan {
     const { request, target } = this;
     const { extension } = FORMATS[request.format];
     const asked = request.what.includes('series') ? scenes : [];
-    return planExport(asked, target, { by: request.by, perDay: isPerDay(request), extension });
+    return planExport(asked, target, {
+      ...{ by: request.by, perDay: isPerDay(request), extension },
+      columns: columns.map(({ name }) => name),
+    });
   }
 
-  private async series(scenes: readonly ExportedScene[], { parts }: ExportPlan): Promise<ManifestScene[]> {
+  private async series(layout: RowLayout, { parts }: ExportPlan): Promise<ManifestScene[]> {
     const { request, target, options } = this;
-    const layout = layoutOf(request, this.sources, scenes);
-    const counted = parts.flatMap((part) => part.scenes.map(({ rows }) => rows));
-    const isKnown = !isPerDay(request) && request.bands === undefined && this.sources.choice === undefined;
-    const total =
-      isKnown && !counted.includes(null) ? counted.reduce<number>((sum, n) => sum + (n ?? 0), 0) : undefined;
-    let rows = 0;
+    const total = totalOf(request, this.sources, parts);
     const without = await writeParts(this.client, parts, rowsOf(request, this.sources, layout), {
       ...{ format: request.format, columns: layout.columns, workshop: target.place.workshop },
       ...{ madeBy: request.software, signal: options.signal },
       onRows: (more) => {
-        rows += more;
-        options.onProgress?.(rows, total);
+        this.count(more, total);
       },
-      onPart: (part, made) => this.put(made.file, partFile(part, made)),
+      onPart: (part, made) => this.put(made.file, partFile(part, made, layout)),
     });
     return without.flatMap((part) => part.scenes.map(sceneOf));
   }
@@ -122,11 +127,47 @@ class Run {
     const made = await writeParcels(client, choice, parcelColumns(parcels, request.format), {
       ...{ format: request.format, workshop: target.place.workshop, madeBy: request.software },
       signal: options.signal,
+      onRows: (more) => {
+        this.count(more, undefined);
+      },
     });
-    const { file, rows, bytes, sha256 } = made;
+    const { file, rows, bytes, sha256, bbox } = made;
     const path = `parcels.${FORMATS[request.format].extension}`;
-    await this.put(file, { path, what: 'parcels', bytes, sha256, rows, fingerprint });
+    const box = bbox === undefined ? undefined : [...bbox];
+    await this.put(file, { path, what: 'parcels', bytes, sha256, rows, fingerprint, bbox: box });
     return [];
+  }
+
+  private async item(
+    asked: readonly ExportedScene[],
+    layout: RowLayout,
+    made: string,
+  ): Promise<Record<string, unknown>> {
+    const { client, request, sources, target } = this;
+    const { files, withoutRows, of } = target;
+    const held = new Set(
+      [...files.flatMap(({ scenes = [] }) => scenes), ...withoutRows].map(({ obsid }) => obsid),
+    );
+    const scenes = asked.filter(({ obsid }) => held.has(obsid));
+    const box = files.find(({ bbox }) => bbox !== undefined)?.bbox;
+    const { postgresql, postgis, proj } = await serverVersions(client);
+    const parcels = sources.parcels && parcelColumns(sources.parcels, request.format);
+    return itemOf({
+      ...{ of, format: request.format, files, scenes, made },
+      columns: { series: layout.columns, parcels: parcels ?? [] },
+      bbox: box ?? (await scenesBox(client, sources.catalogue, [...held])),
+      software: {
+        parcelwise: request.software.replace(/^parcelwise /, ''),
+        PostgreSQL: postgresql,
+        PostGIS: postgis,
+        PROJ: proj,
+      },
+    });
+  }
+
+  private count(more: number, total: number | undefined): void {
+    this.rows += more;
+    this.options.onProgress?.(this.rows, total);
   }
 
   private async put(file: string, told: ManifestFile): Promise<void> {
@@ -135,38 +176,14 @@ class Run {
   }
 }
 
-function layoutOf(
-  request: ExportRequest,
-  { rows, views }: Sources,
-  scenes: readonly ExportedScene[],
-): RowLayout {
-  if (request.layout === 'spv') return spvLayout(rows.statistics);
-  if (request.layout === 'long' || views === undefined) return longLayout(rows.statistics);
-  const stored = [...new Set(scenes.flatMap(({ bands }) => bands))];
-  const known = scenes.every(({ bands }) => bands.length > 0) ? stored : undefined;
-  return wideLayout(views.series, {
-    cards: request.cards,
-    bands: request.bands ?? known,
-    kind: request.kind,
-  });
-}
-
-function rowsOf(
-  { bands, layout: name, best }: ExportRequest,
-  { rows, choice, views }: Sources,
+function partFile(
+  { path, partition, scenes }: Part,
+  { rows, bytes, sha256 }: MadePart,
   layout: RowLayout,
-): SeriesRows {
-  const isWide = name === 'wide';
-  return {
-    ...{ columns: layout.columns.map(({ sql }) => sql), orderBy: layout.orderBy, choice },
-    ...{ from: isWide && views ? views.names.series : rows.key, byDay: isWide },
-    ...(!isWide && { bands }),
-    ...(!isWide && best === true && { observations: views?.names.observations }),
-  };
-}
-
-function partFile({ path, partition, scenes }: Part, { rows, bytes, sha256 }: MadePart): ManifestFile {
-  return { path, what: 'series', bytes, sha256, rows, pending: true, partition, scenes: scenes.map(sceneOf) };
+): ManifestFile {
+  const columns = layout.columns.map(({ name }) => name);
+  const told = { path, what: 'series', bytes, sha256, rows, pending: true } as const;
+  return { ...told, partition, columns, scenes: scenes.map(sceneOf) };
 }
 
 function sceneOf({ obsid, reference, card, day, extracted, stamp }: ExportedScene): ManifestScene {

@@ -30,8 +30,11 @@ const FILE = z.object({
   /** Of series: the scenes whose rows it holds, and its folder. */
   partition: z.string().optional(),
   scenes: z.array(SCENE).optional(),
-  /** Of parcels: a digest of their rows. */
+  /** Of series: names of its columns. A table may come to have more, and files of one export have the same. */
+  columns: z.array(z.string()).optional(),
+  /** Of parcels: a digest of their rows, and the box around them in degrees, where they have an outline. */
   fingerprint: z.string().optional(),
+  bbox: z.array(z.number()).optional(),
 });
 
 const OF = z.object({
@@ -87,7 +90,8 @@ export function parseManifest(text: string, where: string): Manifest {
   );
 }
 
-function jsonOf(text: string): unknown {
+/** Undefined where it is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -4,6 +4,7 @@ import { CopiedRows } from '../database/reads/copied-rows.js';
 import { abandoning } from '../database/reads/copy-out.js';
 import type { ParcelChoice } from '../database/reads/parcel-choice.js';
 import { copyParcelsOut, type ExportedParcels, type ToDegrees } from '../database/reads/parcels-out.js';
+import { ellipsoidSquareMetres } from '../database/selection/parcel-rule.js';
 import { triedByProj } from '../database/session/session.js';
 import { type Format, FORMATS } from './formats.js';
 import { GeoNote } from './geo-note.js';
@@ -26,7 +27,7 @@ const SCHEMAS = [
 export function parcelColumns({ key, others }: ExportedParcels, format: Format): LayoutColumn[] {
   const plain = { nullable: true } as const;
   const shape =
-    format === 'csv'
+    format === 'csv' || format === 'gpkg'
       ? ({ type: 'text', sql: 'ST_AsText(g, 8)' } as const)
       : ({ type: 'bytes', sql: `ST_AsBinary(g, 'NDR')` } as const);
   const ours: LayoutColumn[] = [
@@ -43,12 +44,12 @@ export function parcelColumns({ key, others }: ExportedParcels, format: Format):
       ...{ meaning: 'the parcel table', repeats: true },
     },
     { name: 'geometry', ...shape, ...plain, meaning: 'outline in degrees, longitude first (OGC:CRS84)' },
-    ...Object.entries(SIDES).map(([name, side]): LayoutColumn => ({
+    ...Object.entries(format === 'gpkg' ? {} : SIDES).map(([name, side]): LayoutColumn => ({
       ...{ name, group: 'bbox', type: 'double', sql: `${side}(g)`, ...plain, ordered: true },
       meaning: 'box around the outline, degrees',
     })),
     {
-      ...{ name: 'metrics:area', type: 'real', sql: 'ST_Area(g::geography)::float4', ...plain },
+      ...{ name: 'metrics:area', type: 'real', sql: `${ellipsoidSquareMetres('g')}::float4`, ...plain },
       meaning: 'area on the ellipsoid, m2',
     },
     {
@@ -70,6 +71,7 @@ export interface ParcelsOptions {
   readonly format: Format;
   readonly workshop: string;
   readonly madeBy: string;
+  readonly onRows: (rows: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -96,13 +98,15 @@ async function write(
   choice: ParcelChoice,
   columns: readonly LayoutColumn[],
   transform: ToDegrees,
-  { format, workshop, madeBy, signal }: ParcelsOptions,
+  { format, workshop, madeBy, onRows, signal }: ParcelsOptions,
 ): Promise<MadeParcels> {
   const file = await HashedFile.create(`${workshop}/parcels`);
   const note = new GeoNote(columns);
   const collection = JSON.stringify({ schemas: { [choice.parcels.key]: SCHEMAS } });
   const notes = () => ({ ...note.texts(), collection });
-  const table = FORMATS[format].open(file, columns, { madeBy, notes });
+  const table = FORMATS[format].open(file, columns, {
+    ...{ madeBy, notes, layer: 'parcels', scratch: `${file.path}-between` },
+  });
   const copied = new CopiedRows(
     columns.map(({ type }) => type),
     GROUP_ROWS,
@@ -112,6 +116,7 @@ async function write(
     note.see(batch);
     rows += batch.rows;
     await table.write(batch);
+    onRows(batch.rows);
   };
   try {
     for await (const bytes of copyParcelsOut(

@@ -10,7 +10,7 @@ export interface MadePart extends Digest {
   readonly file: string;
 }
 
-export interface PartWriterOptions extends TableOptions {
+export interface PartWriterOptions extends Pick<TableOptions, 'madeBy' | 'notes'> {
   readonly open: OpenTable;
   readonly columns: readonly ExportColumn[];
   /** Files are made here. */
@@ -59,6 +59,7 @@ export class PartWriter {
   private async begin(number: number): Promise<Writing> {
     const { workshop, open, columns } = this.options;
     const file = await HashedFile.create(`${workshop}/${number}`);
-    return { number, file, table: open(file, columns, this.options), rows: 0 };
+    const options = { ...this.options, layer: 'series', scratch: `${file.path}-between` } as const;
+    return { number, file, table: open(file, columns, options), rows: 0 };
   }
 }

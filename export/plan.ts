@@ -16,6 +16,8 @@ export interface PlanOptions {
   /** Whether a row depends on the other scenes of its day. */
   readonly perDay: boolean;
   readonly extension: string;
+  /** Names of the columns; files that have others are written anew. */
+  readonly columns: readonly string[];
 }
 
 export interface Part {
@@ -79,9 +81,15 @@ export function planExport(
 
   const series = before.files.filter(({ what }) => what === 'series');
   const covered = new Set<string>();
-  const fresh = pendingFirst(series).filter(({ scenes: held = [], partition }) => {
+  const isAlike = (columns: readonly string[] = []): boolean =>
+    columns.join('\n') === options.columns.join('\n');
+  const fresh = pendingFirst(series).filter(({ scenes: held = [], partition, columns }) => {
     const keys = held.map(keyOf);
-    if (!isFresh(held) || keys.some((key) => covered.has(key) || units.get(key)?.partition !== partition))
+    if (
+      !isAlike(columns) ||
+      !isFresh(held) ||
+      keys.some((key) => covered.has(key) || units.get(key)?.partition !== partition)
+    )
       return false;
     for (const key of keys) covered.add(key);
     return true;

@@ -1,17 +1,16 @@
 /** What an export is asked for, and what of the database it is read from. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { namedArea } from '../database/reads/named-area.js';
 import { type ExportedTable, exportedTable } from '../database/reads/exported-table.js';
 import type { ChosenArea, ParcelChoice } from '../database/reads/parcel-choice.js';
 import { type ExportedParcels, exportedParcels } from '../database/reads/parcels-out.js';
 import { type ReadColumn, readColumns } from '../database/reads/read-columns.js';
 import type { ViewedCard } from '../database/results/observation-views.js';
 import { findResultsViews, type ResultsViews } from '../database/results/results-views.js';
-import { Columns, TEXT } from '../database/session/columns.js';
 import { databaseId } from '../database/session/database-id.js';
 import { DatabaseSetupError } from '../database/session/errors.js';
 import { requireTable } from '../database/session/identifier.js';
-import { query } from '../database/session/session.js';
 import type { Table } from '../database/terms.js';
 import type { Format } from './formats.js';
 import type { Layout } from './layouts.js';
@@ -99,20 +98,8 @@ async function viewsOf(pool: pg.Pool, results: Table): Promise<NonNullable<Sourc
   return { names, series: await readColumns(pool, await requireTable(pool, names.series, 'results_table')) };
 }
 
-const AREAS = (table: Table, field: string) =>
-  `SELECT count(*)::int AS count FROM ${table.key} WHERE ${field} = $1 AND NOT ST_IsEmpty(wkb_geometry)`;
-
 async function areaOf(pool: pg.Pool, aois: string, area: ExportArea): Promise<ChosenArea> {
-  if ('geojson' in area) return area;
-  const table = await requireTable(pool, aois, 'aoi_table');
-  const { sql: field } = (await Columns.of(pool, table)).require(area.field, ...TEXT);
-  const [found] = await query<{ count: number }>(pool, AREAS(table, field), [area.name]);
-  if (found?.count === 0)
-    throw new DatabaseSetupError(
-      `there is no area ${area.name} in ${table.key}`,
-      'Name one of its areas, or a GeoJSON file',
-    );
-  return { aois: table, field, name: area.name };
+  return 'geojson' in area ? area : await namedArea(pool, aois, area);
 }
 
 /** What has to be the same for files of one target to be told together. */
@@ -126,7 +113,7 @@ export async function identityOf(
   return {
     ...{ database: (await databaseId(pool)).id, catalogue: catalogue.key, results: results.key },
     ...{ table: rows.key, parcels: choice?.parcels.key ?? null, what: what.join(',') },
-    ...{ kind: kind ?? (layout === 'wide' ? 'both' : 'raw'), layout, format, by: by.join(','), best },
+    ...{ layout, kind: kind ?? (layout === 'wide' ? 'both' : 'raw'), format, by: by.join(','), best },
     ...{ bands: bands?.toSorted() ?? null, area: areaName ?? null },
   };
 }

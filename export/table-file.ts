@@ -40,6 +40,10 @@ export interface TableOptions {
   readonly notes?: () => Readonly<Record<string, string>>;
   /** The program and its version. */
   readonly madeBy: string;
+  /** Of formats that hold several tables: what this one is called there. */
+  readonly layer: 'series' | 'parcels';
+  /** A path that nothing stands at: files that are needed in between may be made beside it. */
+  readonly scratch: string;
 }
 
 export type OpenTable = (
@@ -47,6 +51,11 @@ export type OpenTable = (
   columns: readonly ExportColumn[],
   options: TableOptions,
 ) => TableFile;
+
+/** Where a format has no structures. */
+export function flatName({ name, group }: Pick<ExportColumn, 'name' | 'group'>): string {
+  return group === undefined ? name : `${group}_${name}`;
+}
 
 const BYTES: Readonly<Record<CopiedType, number>> = {
   ...{ integer: 4, date: 4, real: 4, double: 8, long: 8, time: 8, boolean: 1 },

@@ -3,12 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FilePlace } from '../store/file-place.js';
 import { UserError } from '../terminal/user-error.js';
+import { isSameItem, ITEM } from './item.js';
 import {
   differenceOf,
   type ExportOf,
   type Manifest,
   MANIFEST,
   type ManifestFile,
+  jsonOf,
   type ManifestScene,
   manifestText,
   newManifest,
@@ -51,6 +53,10 @@ export class Target {
     return target;
   }
 
+  get of(): ExportOf {
+    return this.manifest.of;
+  }
+
   get files(): readonly ManifestFile[] {
     return this.manifest.files;
   }
@@ -71,8 +77,15 @@ export class Target {
     await this.save();
   }
 
-  /** Ends a run: these files and no others are the export. @returns how many went. */
-  async settle(files: readonly ManifestFile[], withoutRows: readonly ManifestScene[]): Promise<number> {
+  /**
+   * Ends a run: these files and no others are the export. @returns how many went.
+   * @param item describes them, by the time at which that was
+   */
+  async settle(
+    files: readonly ManifestFile[],
+    withoutRows: readonly ManifestScene[],
+    item: (made: string) => Promise<Record<string, unknown>>,
+  ): Promise<number> {
     const kept = files.map((file) => ({ ...file, pending: undefined }));
     const paths = new Set(kept.map(({ path }) => path));
     const dropped = this.manifest.files.filter(({ path }) => !paths.has(path));
@@ -83,8 +96,16 @@ export class Target {
       withoutRows: [...withoutRows],
     };
     await this.save();
+    await this.describe(await item(made));
     for (const { path } of dropped) await this.place.remove(path);
     return dropped.length;
+  }
+
+  /** One that says the same is left, with its time. */
+  private async describe(item: Record<string, unknown>): Promise<void> {
+    const before = await this.place.read(ITEM);
+    if (before !== undefined && isSameItem(jsonOf(before), item)) return;
+    await this.place.put(await this.textFile(`${JSON.stringify(item, undefined, 1)}\n`), ITEM);
   }
 
   private async save(): Promise<void> {

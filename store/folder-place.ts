@@ -10,14 +10,20 @@ export class FolderPlace implements FilePlace {
   readonly name: string;
   readonly workshop: string;
 
-  private constructor(private readonly root: string) {
+  private constructor(
+    private readonly root: string,
+    private readonly working: string,
+  ) {
     this.name = root;
-    this.workshop = join(root, WORKSHOP);
+    this.workshop = join(root, working);
   }
 
-  /** The folder is made where it is not there; what a run that was killed left in its workshop goes. */
-  static async open(root: string): Promise<FolderPlace> {
-    const place = new FolderPlace(root);
+  /**
+   * The folder is made where it is not there; what a run that was killed left in its workshop goes.
+   * @param working name of the workshop: one for each that may be at work in the folder at a time
+   */
+  static async open(root: string, working = WORKSHOP): Promise<FolderPlace> {
+    const place = new FolderPlace(root, working);
     await mkdir(root, { recursive: true });
     await rm(place.workshop, { recursive: true, force: true });
     return place;
@@ -28,7 +34,7 @@ export class FolderPlace implements FilePlace {
     const files = entries.filter((entry) => !entry.isDirectory());
     return files
       .map(({ parentPath, name }) => relative(this.root, join(parentPath, name)).split(sep).join('/'))
-      .filter((name) => !name.startsWith(`${WORKSHOP}/`))
+      .filter((name) => !name.startsWith(`${this.working}/`))
       .slice(0, most);
   }
 

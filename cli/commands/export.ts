@@ -7,10 +7,11 @@ import { requireSchema } from '../../database/session/schema.js';
 import { VIEWED_CARDS } from '../../campaigns/viewed-cards.js';
 import { type ExportOutcome, exportTo } from '../../export/export.js';
 import { type Format, FORMAT_NAMES } from '../../export/formats.js';
+import { exportFile, type FileOutcome, formatOf } from '../../export/one-file.js';
 import { type Layout, LAYOUTS } from '../../export/layouts.js';
 import { type Partition, PARTITIONS } from '../../export/plan.js';
 import type { ExportArea, ExportRequest } from '../../export/request.js';
-import { openPlace } from '../../store/open-place.js';
+import { openPlace, openPlaceOfFile } from '../../store/open-place.js';
 import { RowsBar } from '../../terminal/rows-bar.js';
 import { UserError } from '../../terminal/user-error.js';
 import { addConfigOptions, configFiles, type ConfigOptions } from '../config-options.js';
@@ -19,9 +20,9 @@ import { softwareName } from '../program-version.js';
 import { stopSignal } from '../signals.js';
 
 interface ExportCommand extends ConfigOptions {
-  readonly format: Format;
+  readonly format?: Format;
   readonly layout: Layout;
-  readonly what: ExportRequest['what'];
+  readonly what?: ExportRequest['what'];
   readonly kind?: 'raw' | 'clear';
   readonly best?: boolean;
   readonly parcels?: string;
@@ -41,9 +42,17 @@ export function addExport(program: Command): void {
     .description(
       'write series and parcels to files; where an export is there already, what is new or has changed',
     )
-    .argument('<target>', 'a folder, or s3://bucket/prefix');
+    .argument(
+      '<target>',
+      'a folder or s3://bucket/prefix, or one file there, which is written anew: its ending says the format (.parquet, .arrow, .csv, .gpkg)',
+    );
   addConfigOptions(command)
-    .addOption(new Option('--format <name>', 'of the files').choices(FORMAT_NAMES).default('parquet'))
+    .addOption(
+      new Option(
+        '--format <name>',
+        'of the files in a folder; gpkg is GeoPackage, made by ogr2ogr (default: parquet)',
+      ).choices(FORMAT_NAMES),
+    )
     .addOption(
       new Option(
         '--layout <name>',
@@ -53,9 +62,10 @@ export function addExport(program: Command): void {
         .default('long'),
     )
     .addOption(
-      new Option('--what <list>', 'series, parcels, or both')
-        .argParser((text) => chosen(text, ['series', 'parcels'] as const))
-        .default(['series', 'parcels'], 'series,parcels'),
+      new Option(
+        '--what <list>',
+        'series, parcels, or both (default: both in a folder, series in one file)',
+      ).argParser((text) => chosen(text, ['series', 'parcels'] as const)),
     )
     .addOption(
       new Option(
@@ -89,20 +99,29 @@ export function addExport(program: Command): void {
 async function runExport(target: string, options: ExportCommand): Promise<void> {
   const files = configFiles(options);
   const config = readDbConfig(files.dbConfig, process.env);
-  const request = await requestOf(options, config);
+  const fileFormat = formatOf(target);
+  const request = await requestOf(options, config, fileFormat);
   const pool = openPool(config.connection, { max: 2 });
   const bar = new RowsBar(process.stderr, 'export');
-  const signal = stopSignal();
+  const asked = {
+    signal: stopSignal(),
+    onProgress: (rows: number, total: number | undefined) => {
+      bar.show(rows, total);
+    },
+  };
   try {
     await requireSchema(pool);
-    const place = await openPlace(target, files.s3Config, process.env);
+    const { place, name } =
+      fileFormat === undefined
+        ? { place: await openPlace(target, files.s3Config, process.env), name: '' }
+        : await openPlaceOfFile(target, files.s3Config, process.env);
     try {
-      const onProgress = (rows: number, total: number | undefined) => {
-        bar.show(rows, total);
-      };
-      const outcome = await exportTo(place, pool, request, { signal, onProgress });
+      const words =
+        name === ''
+          ? inWords(await exportTo(place, pool, request, asked), place.name)
+          : ofFile(await exportFile(place, name, pool, request, asked), target);
       bar.end();
-      process.stdout.write(inWords(outcome, place.name));
+      process.stdout.write(words);
     } finally {
       await place.close();
     }
@@ -112,12 +131,25 @@ async function runExport(target: string, options: ExportCommand): Promise<void> 
   }
 }
 
-async function requestOf(options: ExportCommand, { tables, aoi }: DatabaseConfig): Promise<ExportRequest> {
-  const { results = tables.results, clear = tables.clear, parcels } = options;
+async function requestOf(
+  options: ExportCommand,
+  { tables, aoi }: DatabaseConfig,
+  fileFormat: Format | undefined,
+): Promise<ExportRequest> {
+  const { results = tables.results, clear = tables.clear, parcels, format } = options;
   if (options.kind === 'clear' && clear === undefined)
     throw new UserError('there are no clear rows without a clear_table; name it (--clear)');
+  const { what = fileFormat === undefined ? (['series', 'parcels'] as const) : (['series'] as const) } =
+    options;
+  if (fileFormat !== undefined && what.length > 1)
+    throw new UserError('one file holds series or parcels: name one of them (--what), or a folder');
+  if (fileFormat !== undefined && format !== undefined && format !== fileFormat)
+    throw new UserError(
+      `the target's ending says ${fileFormat}, and --format ${format}; leave one of them out`,
+    );
   return {
     ...options,
+    ...{ format: fileFormat ?? format ?? 'parquet', what },
     tables: { ...tables, results, clear, parcels: parcels ?? tables.parcels },
     onlyParcels: parcels !== undefined,
     area: options.area === undefined ? undefined : await areaOf(options.area, aoi.field),
@@ -140,6 +172,12 @@ function inWords({ written, kept, removed, scenes, waiting }: ExportOutcome, whe
     ...(waiting === 0 ? [] : [`  scenes that are still being worked on: ${waiting}`]),
     '',
   ].join('\n');
+}
+
+function ofFile({ rows, bytes, waiting }: FileOutcome, target: string): string {
+  if (bytes === 0) return `${target}: there are no rows; nothing was written\n`;
+  const left = waiting === 0 ? '' : `; left out, since they are still being worked on: ${waiting} scenes`;
+  return `${target}: ${rows.toLocaleString('en')} rows, ${(bytes / 1e6).toFixed(1)} MB${left}\n`;
 }
 
 function listed(text: string): string[] {

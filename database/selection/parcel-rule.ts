@@ -33,8 +33,13 @@ export function areaM2(selection: Parcels): string {
 /** The area of a shape in the parcels' CRS, in square metres. */
 export function squareMetres({ parcels }: Parcels, shape: string): string {
   const { geographic, metresPerUnit } = parcels.crs;
-  if (geographic) return `ST_Area(${shape}::geography)`;
+  if (geographic) return ellipsoidSquareMetres(shape);
   return metresPerUnit === 1 ? `ST_Area(${shape})` : `(ST_Area(${shape}) * ${metresPerUnit ** 2})`;
+}
+
+/** The area of a shape in degrees, in square metres on the ellipsoid. */
+export function ellipsoidSquareMetres(shape: string): string {
+  return `ST_Area(${shape}::geography)`;
 }
 
 /** ETRS89 / LAEA Europe: true to area all over Europe, and what CbM's API measures distances in as well. */

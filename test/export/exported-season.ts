@@ -1,5 +1,5 @@
 /** The small season with two extracted scenes, and exports of it into folders of their own. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VIEWED_CARDS } from '../../campaigns/viewed-cards.js';
 import type { CheckedSelection } from '../../database/selection/check.js';
@@ -13,7 +13,7 @@ import { extractScene } from '../database/extracted.js';
 import { makeSeason, SELECTION } from '../database/season.js';
 import { readParquet } from './read-parquet.js';
 
-export const TABLES = { ...SELECTION.tables, clear: 'clear' };
+const TABLES = { ...SELECTION.tables, clear: 'clear' };
 
 export const REQUEST: ExportRequest = {
   tables: TABLES,
@@ -74,6 +74,21 @@ export class ExportedSeason {
   async rowsIn(folder: string): Promise<Record<string, unknown>[]> {
     const files = await this.filesIn(folder);
     return (await Promise.all(files.map((file) => readParquet(this.pathOf(folder, file))))).flat();
+  }
+
+  /** A db_config.json of the season, for commands. */
+  async writeConfig(name: string): Promise<void> {
+    const { host, port, user, password } = this.database.connection;
+    const { catalogue, aois, parcels, results, hists, clear } = TABLES;
+    const database = {
+      connection: { host, port, dbname: this.database.name, dbuser: user, dbpasswd: password?.() },
+      tables: {
+        ...{ catalogue_table: catalogue, aoi_table: aois, parcel_table: parcels },
+        ...{ results_table: results, hists_table: hists, clear_table: clear },
+      },
+      args: { name: 'here', startdate: '2024-03-01', enddate: '2024-04-01' },
+    };
+    await writeFile(this.pathOf(name), JSON.stringify({ database }));
   }
 
   async query(sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {

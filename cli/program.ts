@@ -6,6 +6,8 @@
  * campaign needs, each *finding* with its remedy.
  */
 import { Command } from 'commander';
+import { FAILED, USAGE } from '../terminal/exit-codes.js';
+import { tellExamples } from './examples.js';
 import { programVersion } from './program-version.js';
 
 /** Adds a command to the program. */
@@ -97,7 +99,7 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: 'account',
-    summary: 'make accounts and tokens for it',
+    summary: 'make accounts and tokens for serve',
     load: async () => (await import('./commands/account.js')).addAccount,
   },
   {
@@ -132,6 +134,11 @@ const COMMANDS: readonly Entry[] = [
   },
 ];
 
+/** docs/commands.md has all of them. */
+const EXIT_CODES_IN_SHORT = `Exit codes: 0 done, or all is well; ${FAILED} it failed, or something is not well;
+${USAGE} asked for wrongly, or not set up; 130 and 143 ended by Ctrl-C and SIGTERM.
+"parcelwise <command> --help" tells the options of a command.`;
+
 /** @param words of the command line; commands that are not among them are only listed. All are loaded without it. */
 export async function createProgram(words?: readonly string[]): Promise<Command> {
   const program = new Command('parcelwise')
@@ -142,10 +149,12 @@ export async function createProgram(words?: readonly string[]): Promise<Command>
     .showHelpAfterError('(--help says more)')
     .exitOverride()
     .enablePositionalOptions()
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', `\n${EXIT_CODES_IN_SHORT}`);
   for (const { name, summary, load } of COMMANDS) {
     if (words === undefined || words.includes(name)) (await load())(program);
     else program.command(name).usage('[options]').summary(summary);
   }
+  tellExamples(program);
   return program;
 }

@@ -16,19 +16,19 @@ interface AccountCommand {
 const LEAST_LETTERS = 8;
 
 export function addAccount(program: Command): void {
-  const account = program.command('account').description('accounts of parcelwise serve');
+  const account = program.command('account').description('make accounts and tokens for parcelwise serve');
   addAreas(account.command('add <name>'))
     .description(
       "enter an account with a password into CbM's users.json, or change one; the password is asked for, or read from standard input",
     )
-    .option('--users <file>', 'the file', 'users.json')
+    .option('--users <file>', 'the file of accounts', 'users.json')
     .action(async (name: string, options: AccountCommand & { readonly users: string }) => {
       await enterUser(options.users, { name, password: await askPassword(), aois: areasOf(options) });
       notice(`${name} stands in ${options.users}; a server that runs knows within seconds`);
     });
   addAreas(account.command('token <name>'))
     .description('make a bearer token for a program, tell it once, and keep its digest')
-    .option('--tokens <file>', 'the file', 'tokens.json')
+    .option('--tokens <file>', 'the file of tokens', 'tokens.json')
     .option('--expires <day>', 'the last day on which it is good, UTC', day)
     .action(
       (name: string, options: AccountCommand & { readonly tokens: string; readonly expires?: string }) => {
@@ -43,13 +43,16 @@ export function addAccount(program: Command): void {
 
 function addAreas(command: Command): Command {
   return command
-    .option('--aois <names>', 'areas of interest that it may see, commas between', (names: string) =>
-      names
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
+    .option(
+      '--aois <names>',
+      'areas of interest that may be seen with it, with commas: ms,nl',
+      (names: string) =>
+        names
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== ''),
     )
-    .option('--all', 'it may see all of them');
+    .option('--all', 'all areas may be seen with it');
 }
 
 /** Undefined where nothing is said of them. */

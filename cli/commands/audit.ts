@@ -49,13 +49,13 @@ export function addAudit(program: Command): void {
         .default(EACH),
     )
     .option('--no-temporal', 'do not ask Temporal whether the owners of claims run')
-    .option('--json', 'print the report as JSON')
+    .option('--json', 'print JSON, for programs')
     .option(
       '--certificate <file>',
       'where nothing is found, certify it: a signed FILE.json, and FILE.html for people',
     )
-    .option('--key <file>', 'the Ed25519 key that signs the certificate, see certificate key')
-    .option('--export <folder>', 'exported files that the certificate names, by their manifest.json')
+    .option('--key <file>', 'the Ed25519 key that signs it, made by parcelwise certificate key')
+    .option('--export <folder>', 'folder of an export whose files it is to name; they must be of these rows')
     .action(runAudit);
 }
 

@@ -26,7 +26,7 @@ function addForecast(command: Command): Command {
         .argParser(wholeNumber)
         .default(50),
     )
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON, for programs')
     .description(
       'a dry run: how many scenes, parcels, gigabytes, rows, and how long; nothing is downloaded or changed',
     );

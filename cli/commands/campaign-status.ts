@@ -38,7 +38,7 @@ export function addCampaignStatus(command: Command): void {
     .command('status')
     .argument('<name>', "the campaign's name")
     .option('--watch', 'follow it to its end')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON, for programs')
     .description(
       'how far a campaign is, and why it ended; exit 0 while it runs and when it is done, 1 when it failed, was ended, or is done without a scene extracted',
     )
@@ -49,7 +49,7 @@ export function addCampaignList(command: Command): void {
   command
     .command('list')
     .option('--limit <campaigns>', 'the latest so many', wholeNumber, LISTED)
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON, for programs')
     .description('campaigns that Temporal knows, the latest first')
     .action(listCampaigns);
 }

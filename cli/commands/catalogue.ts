@@ -46,7 +46,7 @@ export function addCatalogue(program: Command): void {
     .option('--card <type>', 'of one CARD type')
     .option('--status <word>', 'with one status word')
     .option('--limit <scenes>', 'so many at most', '50')
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON, for programs')
     .description('scenes of the area and period, the latest first, and how many there are of each status')
     .action((options: ListOptions) => withConfiguredDatabase(options, (database) => list(database, options)));
   addConfigOptions(command.command('show'))

@@ -20,7 +20,7 @@ export function addDoctor(program: Command): void {
     .description(
       'look at Node, memory, disk, database, object store and Temporal; exit 0 when nothing is at fault (notes are no fault)',
     )
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON, for programs')
     .action(async (options: ConfigOptions & { json?: boolean }) => {
       const files = configFiles(options);
       const findings = (

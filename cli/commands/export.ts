@@ -77,7 +77,7 @@ export function addExport(program: Command): void {
     .option('--results <table>', 'the results table (default: results_table of db_config.json)')
     .option('--clear <table>', 'the table of clear rows (default: clear_table of db_config.json)')
     .option('--card <type>', 'only scenes of this CARD type')
-    .option('--bands <list>', 'only these bands and indices, as B04,B08,NDV', listed)
+    .option('--bands <list>', 'only these bands and indices, with commas: B04,B08,NDV', listed)
     .option('--from <day>', 'only scenes from this day or time on, UTC', firstMoment)
     .option('--to <day>', 'only scenes until this day (with it) or time, UTC', lastMoment)
     .option(

@@ -66,7 +66,7 @@ export function addParcels(program: Command): void {
         .argParser(wholeNumber)
         .default(CHECK_DEFAULTS.each),
     )
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON, for programs')
     .description(
       'tell what would stop a campaign or lose parcels, and what parcelwise does about it; exit 0 when nothing would, 1 when something would. It only reads',
     )

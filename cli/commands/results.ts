@@ -30,11 +30,13 @@ const TABLES = [
 ] as const;
 
 export function addResults(program: Command): void {
-  const command = program.command('results').description('tables of results: indexed, ordered, looked at');
+  const command = program
+    .command('results')
+    .description('index tables of results, order them by parcel, and look at them');
   addConfigOptions(command.command('show'))
     .argument(...TABLES)
-    .option('--json', 'for machines')
-    .description('rows, size, indexes, how far rows are in the order of parcels, and what reads lack')
+    .option('--json', 'print JSON, for programs')
+    .description('tell rows, size, indexes, how far rows are in the order of parcels, and what reads lack')
     .action((names: string[], options: ConfigOptions & { json?: boolean }) =>
       withConfiguredDatabase(options, ({ pool, config }) => show(pool, config, names, options.json === true)),
     );

@@ -21,7 +21,7 @@ export function addScene(program: Command): void {
   const command = program.command('scene').description('explain single scenes, and set them free');
   addConfigOptions(command.command('show'))
     .argument('<scene>', SCENE)
-    .option('--json', 'for machines')
+    .option('--json', 'print JSON, for programs')
     .description('what is known of a scene: its status, who has it, what is stored, and why the rest is not')
     .action(showScene);
   addConfigOptions(command.command('retry'))

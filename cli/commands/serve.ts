@@ -74,16 +74,21 @@ export function addServe(program: Command): void {
     .option('--no-auth', 'no accounts: everybody may ask. On a loopback address only')
     .option('--parcel-id <column>', 'the id that is asked for, without a datasets.json; else ogc_fid')
     .option('--crop-name <column>', "the crop's name in the parcel table, without a datasets.json")
-    .option('--crop-code <column>', "the crop's code there")
+    .option('--crop-code <column>', "the crop's code in the parcel table, without a datasets.json")
     .option('--tls-cert <file>', 'certificate (PEM) to answer over HTTPS by itself')
-    .option('--tls-key <file>', 'its key')
+    .option('--tls-key <file>', 'key of that certificate (PEM)')
     .option(
       '--trust-proxy [addresses]',
-      'believe X-Forwarded-For: of these proxies (commas between), or of any. Only where every request comes through one',
+      'believe X-Forwarded-For: of these proxies (with commas), or of any. Only where every request comes through one',
       proxyAddresses,
     )
     .option('--pool <connections>', 'connections to the database at most', wholeNumber, 10)
-    .option('--statement-timeout <seconds>', 'after which a statement is given up', wholeNumber, 15)
+    .option(
+      '--statement-timeout <seconds>',
+      'a statement of the database that takes longer is given up',
+      wholeNumber,
+      15,
+    )
     .addOption(
       new Option(
         '--rate-limit <requests>',
@@ -96,7 +101,7 @@ export function addServe(program: Command): void {
       '--chip-cache <folder>',
       'where what was fetched for chips is kept; else parcelwise-chips-<user> in the folder for temporary files',
     )
-    .option('--chip-cache-mb <megabytes>', 'its size at most', wholeNumber, 2000)
+    .option('--chip-cache-mb <megabytes>', 'size of that folder at most', wholeNumber, 2000)
     .option(
       '--chip-connections <number>',
       'objects of the store that are read at a time; providers allow an account few',

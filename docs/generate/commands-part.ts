@@ -1,5 +1,6 @@
 /** The part of docs/commands.md that tells every command, made of what commander's own help says. */
 import { type Command, Help, type Option } from 'commander';
+import { EXAMPLES } from '../../cli/examples.js';
 import { EXIT_CODES } from '../../terminal/exit-codes.js';
 import { plainText, table } from './section.js';
 
@@ -88,6 +89,9 @@ function sectionOf({ command, words }: Told, shared: ReadonlyMap<string, Option>
     `## parcelwise ${words}`,
     `${capitalised(described(command, words))}.`,
     `\`\`\`sh\n${help.commandUsage(command)}\n\`\`\``,
+    ...(EXAMPLES[words] === undefined
+      ? []
+      : [`For example:\n\n\`\`\`sh\n${EXAMPLES[words].join('\n')}\n\`\`\``]),
     ...(args.length === 0
       ? []
       : [

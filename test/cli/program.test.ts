@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { commandOf, EXAMPLES } from '../../cli/examples.js';
 import { createProgram } from '../../cli/program.js';
 import { MAIN, parcelwise, type Run } from './command.js';
 
@@ -50,6 +51,29 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.doesNotMatch(ran.err, /\n\s+at /);
     assert.ok(!(ran.out + ran.err).includes(SECRET));
   }
+
+  it('has examples of commands that are there, with options that they have', async () => {
+    const program = await createProgram();
+    for (const [words, lines] of Object.entries(EXAMPLES)) {
+      const command = commandOf(program, words);
+      assert.ok(command, words);
+      for (const line of lines) {
+        assert.ok(`${line} `.startsWith(`parcelwise ${words} `), line);
+        const given = line.match(/ --[a-z-]+/g)?.map((one) => one.trim()) ?? [];
+        for (const option of given)
+          assert.ok(
+            command.options.some(({ long }) => long === option),
+            line,
+          );
+        const [target = ''] = line.slice(`parcelwise ${words} `.length).split(' ');
+        const isRequired = command.registeredArguments.some(({ required }) => required);
+        assert.ok(!isRequired || !/^(--.*)?$/.test(target), line);
+      }
+    }
+    const help = await run('export --help');
+    assert.match(help.out, /Examples:\n {2}parcelwise export export\/2024\n/);
+    assert.match((await run('--help')).out, /Exit codes: 0 done/);
+  });
 
   it('tells its version and its help on standard output, and exits 0', async () => {
     const version = await run('--version');

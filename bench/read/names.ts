@@ -11,7 +11,7 @@ export const EXTRA_SCENES = 3;
 /** A season that is over has its rows in the order of parcels; one that runs, as they came; of a new one nothing is stored yet. */
 export const YEARS = { over: 2023, running: 2024, new: 2025 } as const;
 
-export const SHARED_TABLES = { catalogue: 'dias_catalogue', aois: 'aois', parcels: 'parcels' };
+const SHARED_TABLES = { catalogue: 'dias_catalogue', aois: 'aois', parcels: 'parcels' };
 
 export function tablesOf(year: number) {
   return { ...SHARED_TABLES, results: `public.sigs_${year}`, hists: `public.hists_${year}` };

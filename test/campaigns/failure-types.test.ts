@@ -20,6 +20,8 @@ const NEVER_MET: Readonly<Record<string, string>> = {
   Unsupported: 'becomes a RasterError',
   AddressNotAllowed: 'becomes an AddressRefused',
   Over: 'rolls a trial back',
+  IndexNotBuilt: 'ends results index, which is no step',
+  TableInUse: 'ends results cluster, which is no step',
   Reused: 'a request on a connection that was closed; it is sent again',
   ScratchUnusable: 'ends a worker before it starts',
 };

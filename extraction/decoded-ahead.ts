@@ -1,6 +1,6 @@
 /**
- * Planes of a scene that are decoded while other bytes of it are still being fetched, on threads and in memory that nobody else
- * has a use for. Whoever extracts the scene takes them as they are, and decodes the rest.
+ * Decoding ahead: planes of a scene are decoded while other bytes of it are still being fetched, on threads and in memory that
+ * nobody else has a use for. Whoever extracts the scene takes them as they are, and decodes the rest.
  */
 import type { IdleLoan, PixelBudget } from './pixel-budget.js';
 import type { SharedPlanes } from './shared-planes.js';

@@ -197,10 +197,12 @@ describe('parcelwise certificate', { skip: skipWithoutServer }, () => {
     await make();
     await mkdir(join(folder, 'out', 'year=2024'));
     await writeFile(join(folder, 'out', 'year=2024', 'more.csv'), '');
+    await writeFile(join(folder, 'out', 'item.json'), '{}');
     const { code, out } = await verify(' --offline --export out');
     assert.equal(code, 0);
     assert.match(out, /^note {3}files in out that are not certified: 1, the first is year=2024\/more\.csv$/m);
     await rm(join(folder, 'out', 'year=2024'), { recursive: true });
+    await rm(join(folder, 'out', 'item.json'));
   });
 
   it(
